@@ -1,0 +1,38 @@
+# Two commands do everything: `make demo` and `make test`. Nothing is written outside this folder.
+PYTHON ?= python3
+BIN    := .venv/bin
+LOCK   := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+
+export UV_CACHE_DIR = $(CURDIR)/.cache/uv
+export PIP_CACHE_DIR = $(CURDIR)/.cache/pip
+export UV_PYTHON_DOWNLOADS = never
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.PHONY: demo airflow test check lock clean
+
+# uv installs in seconds; where it cannot (a proxy that only pip is set up for), pip does the same.
+define install
+	$(BIN)/uv pip install --quiet --compile-bytecode --require-hashes --python $(BIN)/python -r $(1) \
+	  || $(BIN)/pip install --quiet --require-hashes -r $(1)
+endef
+
+.venv/.base: requirements/uv.txt requirements/base.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "gegevensdeling needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 ...")'
+	@echo "Setting up .venv (a minute or two, once)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --require-hashes -r requirements/uv.txt
+	@$(call install,requirements/base.txt)
+	@$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/.dev: .venv/.base requirements/dev.txt
+	@$(call install,requirements/dev.txt)
+	@touch $@
+
+lock:
+	echo uv | $(LOCK) - -o requirements/uv.txt
+	$(LOCK) pyproject.toml -o requirements/base.txt
+	$(LOCK) --group dev -c requirements/base.txt pyproject.toml -o requirements/dev.txt
+
+clean:
+	rm -rf .venv .cache .demo .test

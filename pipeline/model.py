@@ -1,0 +1,185 @@
+"""The words of the domain, as frozen values. Pure: no I/O and no clock.
+
+The chain's types say what may follow what:
+
+    agency_db --extract--> Snapshot --check--> CheckedSnapshot --release--> Release --render--> Drop --publish--> Publication
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import NewType
+from zoneinfo import ZoneInfo
+
+BRUSSELS = ZoneInfo("Europe/Brussels")
+
+Kbo = NewType("Kbo", str)
+"""A recipient's enterprise number: 10 digits as text, the first 0 or 1."""
+
+
+class Field(StrEnum):
+    """What the decree of 4 February 2022 lets pass, and nothing else: this list stands only here."""
+
+    ADDRESS = "address"
+    EMAIL = "email"
+    NAME = "name"
+    PHONE = "phone"
+
+
+class Reason(StrEnum):
+    """Why a parent is withheld: the first that applies, in this order (DOMAIN: the gate)."""
+
+    QUARANTINED = "quarantined"
+    DECEASED = "deceased"
+    NO_RESIDENCE = "no_residence"
+    CONFIDENTIAL_ADDRESS = "confidential_address"
+    NOT_SERVED = "not_served"
+    NO_AGREEMENT = "no_agreement"
+    NO_NEED = "no_need"
+    NO_PROTOCOL = "no_protocol"
+    NO_CONSENT = "no_consent"
+    WITHDRAWN = "withdrawn"
+    CONSENT_EXPIRED = "consent_expired"
+    TEXT_NOT_ACCEPTED = "text_not_accepted"
+    FIELDS = "fields"
+
+
+@dataclass(frozen=True)
+class Moment:
+    """The instant of a decision, and the instant up to which recorded facts are known to it.
+
+    Both are aware datetimes; they differ only when a past decision is replayed with later knowledge.
+    """
+
+    at: datetime
+    known_at: datetime
+
+    @classmethod
+    def of(cls, at: datetime) -> "Moment":
+        """Decided at `at` with what was recorded by then."""
+        if at.tzinfo is None:
+            raise ValueError("an instant needs a time zone")
+        return cls(at, at)
+
+    @property
+    def day(self) -> date:
+        """The local date in Europe/Brussels on which the rules are read."""
+        return self.at.astimezone(BRUSSELS).date()
+
+
+@dataclass(frozen=True)
+class StagedFile:
+    """A file at rest in staging; the only thing that travels between tasks."""
+
+    uri: str
+    sha256: str
+    rows: int
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Every feed of the agency as Parquet, read in one transaction; `read_at` is when."""
+
+    read_at: datetime
+    feeds: dict[str, StagedFile]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one rule saw in one feed: counts only, never a value. `of` is the number of rows looked at."""
+
+    feed: str
+    rule: str
+    count: int
+    of: int
+
+
+@dataclass(frozen=True)
+class CheckedSnapshot:
+    """A snapshot that passed every dataset check. Made by `check` (or `recheck`) alone.
+
+    `findings`: rows set apart by row checks, by rule. `report`: address of the Data Docs, if built.
+    """
+
+    snapshot: Snapshot
+    findings: tuple[Finding, ...]
+    report: str | None = None
+
+
+@dataclass(frozen=True)
+class Papers:
+    """A recipient that gets a drop tonight, and under what: ids sorted, retention in days."""
+
+    kbo: Kbo
+    name: str
+    agreements: tuple[str, ...]
+    protocols: tuple[str, ...]
+    retention_days: int
+
+
+@dataclass(frozen=True)
+class Release:
+    """The decision on every parent of the population at one moment.
+
+    `decisions`: Parquet of parent_id int64, outcome, kbo, reason, fields (text); no personal value.
+    `recipients`: who gets a drop, rows or none, sorted by KBO and frozen for the run.
+    `rows`: released rows per KBO. `withheld`: parents per reason. population = sum(rows) + sum(withheld).
+    """
+
+    moment: Moment
+    decisions: StagedFile
+    recipients: tuple[Papers, ...]
+    population: int
+    rows: dict[str, int]
+    withheld: dict[str, int]
+
+
+@dataclass(frozen=True)
+class DropFile:
+    """One file of a drop, rendered and at rest on a local path until published. `bytes` is its size."""
+
+    name: str
+    path: str
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Drop:
+    """What one recipient gets one night: data files, then the manifest, then an empty GO file.
+
+    `stem` is the name that all its files share: type, sender, recipient, date and sequence number.
+    """
+
+    kbo: Kbo
+    night: date
+    sequence: int
+    stem: str
+    rows: int
+    data: tuple[DropFile, ...]
+    manifest: DropFile
+
+    @property
+    def go_name(self) -> str:
+        """The empty file whose presence makes the others count (convention of MAGDA batches)."""
+        return f"{self.stem}.GO"
+
+
+class Outcome(StrEnum):
+    """How a publication ended."""
+
+    PUBLISHED = "published"
+    ALREADY_PUBLISHED = "already_published"
+    SUPERSEDED = "superseded"
+    NOT_COVERED = "not_covered"
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What became of one recipient's drop; `rows` as published, `dropped` lost to the last re-check."""
+
+    kbo: Kbo
+    outcome: Outcome
+    stem: str | None
+    rows: int
+    dropped: int

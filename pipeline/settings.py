@@ -1,0 +1,78 @@
+"""Settings, parsed once from the environment: `GEGEVENSDELING_<NAME>`, each with a default.
+
+DOMAIN.md's assumptions live here, so that whoever decides on them never edits a rule.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from pipeline.errors import SettingsError
+
+PREFIX = "GEGEVENSDELING_"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Shares are of 1; ages, times and timeouts carry their unit in the name."""
+
+    staging: str = "staging"
+    """Folder (or file:// address) for what rests between tasks."""
+    recipients: str = "recipients.toml"
+    """Path of the recipients' settings."""
+    data_docs: str = "data_docs"
+    """Folder for the Data Docs of each night's checks."""
+
+    child_age_limit_years: int = 3
+    """Assumption: a child counts until this birthday."""
+
+    max_feed_age_hours: float = 26
+    """A feed older than this at the instant of the decision is stale."""
+    max_clock_skew_minutes: float = 5
+    """A feed produced later than this from now comes from the future."""
+    max_change_share: float = 0.2
+    """Parents, grants or withdrawals up or down by more than this since last night hold the run."""
+    max_quarantined_share: float = 0.05
+    """More parents quarantined than this stop the run."""
+    max_unknown_municipality_share: float = 0.05
+    """More current residences with an unknown municipality than this stop the run."""
+    min_rows_for_shares: int = 100
+    """A share of fewer rows than this says nothing, and is not judged (the rows are withheld all the same)."""
+
+    connect_timeout_seconds: float = 15
+    """Bound on each of: TCP connect, SSH banner, authentication, opening the channel."""
+    channel_timeout_seconds: float = 30
+    """Bound on any one answer of the recipient's host."""
+    delivery_deadline_seconds: float = 300
+    """Bound on one whole delivery: the transport is closed when it passes."""
+    deliveries_at_once: int = 8
+    """Size of the Airflow pool for deliveries (sshd's MaxStartups refuses more)."""
+
+    duckdb_memory_mb: int = 600
+    """DuckDB's own limit; it spills to staging above it."""
+    duckdb_threads: int = 2
+
+    @classmethod
+    def load(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
+        """Raises SettingsError for a value that does not parse, or a name that is no setting."""
+        known = {PREFIX + field.name.upper(): field for field in fields(cls)}
+        unknown = sorted(k for k in environment if k.startswith(PREFIX) and k not in known)
+        if unknown:
+            raise SettingsError(f"unknown setting {unknown[0]}: see pipeline/settings.py for the list")
+        return cls(**{f.name: _parse(key, f.type, environment[key]) for key, f in known.items() if key in environment})
+
+    @property
+    def staging_folder(self) -> Path:
+        """The staging folder; raises SettingsError for a scheme other than file."""
+        scheme, _, rest = self.staging.rpartition("://")
+        if scheme not in ("", "file"):
+            raise SettingsError(f"staging on {scheme}:// is not supported: set {PREFIX}STAGING to a folder")
+        return Path(rest).absolute()
+
+
+def _parse(key: str, kind: object, text: str) -> object:
+    try:
+        return {str: str, int: int, float: float}[kind](text)  # type: ignore[index]
+    except ValueError:
+        raise SettingsError(f"{key} is not {'a whole number' if kind is int else 'a number'}") from None
