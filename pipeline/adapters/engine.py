@@ -1,0 +1,63 @@
+"""DuckDB, in memory, over a snapshot's Parquet: every rule and count is a file under sql/."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from pipeline.model import Field, Moment, Snapshot
+from pipeline.settings import Settings
+
+SQL = Path(__file__).parents[2] / "sql"
+
+
+class Engine:
+    """One in-memory database; `run` executes a file under sql/ with bound parameters."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self.connection = connection
+
+    def run(self, file: str, **parameters: object) -> pa.Table:
+        """The result of one SQL file, e.g. `run("gate/decisions.sql")`."""
+        relation = self.connection.execute((SQL / file).read_text(), parameters or None)
+        return relation.to_arrow_table()
+
+    def run_folder(self, folder: str) -> None:
+        """Every file of a folder of sql/, in the order of their names."""
+        for path in sorted((SQL / folder).glob("*.sql")):
+            self.connection.execute(path.read_text())
+
+    def attach(self, snapshot: Snapshot, moment: Moment, settings: Settings) -> None:
+        """A view per feed, the one-row table `moment`, and the macros is_blank, field_list, within_decree."""
+        for feed, file in snapshot.feeds.items():
+            self.connection.read_parquet(file.uri.removeprefix("file://")).create_view(feed)
+        self.run(
+            "setup/1_moment.sql",
+            at=moment.at,
+            known_at=moment.known_at,
+            day=moment.day,
+            child_age_limit_years=settings.child_age_limit_years,
+            decree_fields=[field.value for field in Field],
+        )
+        for file in ("2_is_blank", "3_field_list", "4_within_decree"):
+            self.run(f"setup/{file}.sql")
+
+
+@contextmanager
+def engine(settings: Settings, spill: Path) -> Iterator[Engine]:
+    """An engine bounded in memory that spills into the folder `spill`; times are UTC throughout."""
+    connection = duckdb.connect(
+        config={
+            "memory_limit": f"{settings.duckdb_memory_mb}MB",
+            "threads": settings.duckdb_threads,
+            "temp_directory": str(spill),
+            "preserve_insertion_order": "false",
+        }
+    )
+    try:
+        connection.execute("set TimeZone = 'UTC'")
+        yield Engine(connection)
+    finally:
+        connection.close()
