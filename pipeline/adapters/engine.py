@@ -7,10 +7,12 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from pipeline.adapters.staging import local
 from pipeline.model import Field, Moment, Snapshot
 from pipeline.settings import Settings
 
 SQL = Path(__file__).parents[2] / "sql"
+REFERENCE = Path(__file__).parents[1] / "reference"
 
 
 class Engine:
@@ -20,19 +22,19 @@ class Engine:
         self.connection = connection
 
     def run(self, file: str, **parameters: object) -> pa.Table:
-        """The result of one SQL file, e.g. `run("gate/decisions.sql")`."""
-        relation = self.connection.execute((SQL / file).read_text(), parameters or None)
-        return relation.to_arrow_table()
+        """The result of one SQL file, e.g. `run("release/counts.sql")`; a table without columns for a definition."""
+        relation = self.connection.sql((SQL / file).read_text(), params=parameters or None)
+        return relation.to_arrow_table() if relation is not None else pa.table({})
 
     def run_folder(self, folder: str) -> None:
-        """Every file of a folder of sql/, in the order of their names."""
+        """Every file of a folder of sql/, in the order of their names (their numbers)."""
         for path in sorted((SQL / folder).glob("*.sql")):
-            self.connection.execute(path.read_text())
+            self.run(f"{folder}/{path.name}")
 
     def attach(self, snapshot: Snapshot, moment: Moment, settings: Settings) -> None:
-        """A view per feed, the one-row table `moment`, and the macros is_blank, field_list, within_decree."""
+        """A view per feed, the one-row table `moment`, the rules' macros, and the tables municipality and merger."""
         for feed, file in snapshot.feeds.items():
-            self.connection.read_parquet(file.uri.removeprefix("file://")).create_view(feed)
+            self.connection.read_parquet(str(local(file))).create_view(feed)
         self.run(
             "setup/1_moment.sql",
             at=moment.at,
@@ -41,8 +43,10 @@ class Engine:
             child_age_limit_years=settings.child_age_limit_years,
             decree_fields=[field.value for field in Field],
         )
-        for file in ("2_is_blank", "3_field_list", "4_within_decree"):
-            self.run(f"setup/{file}.sql")
+        for macro in ("2_is_blank", "3_field_list", "4_within_decree"):
+            self.run(f"setup/{macro}.sql")
+        for table in ("5_municipality", "6_merger"):
+            self.run(f"setup/{table}.sql", folder=str(REFERENCE))
 
 
 @contextmanager

@@ -5,8 +5,8 @@ with judged as (
         case when kind is null or kind not in ('grant', 'withdrawal') then 'kind_unknown' end,
         case when kind = 'grant' and is_blank(text_version) then 'grant_without_text_version' end,
         case when kind = 'grant' and is_blank(fields) then 'grant_without_fields' end,
-        case when not within_decree(fields) then 'field_outside_decree' end
+        case when not within_decree(fields, decree_fields) then 'field_outside_decree' end
     ]) as rule
-    from consent_event
+    from consent_event, moment
 )
 select event_id, rule from judged where rule is not null

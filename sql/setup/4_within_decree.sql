@@ -1,3 +1,2 @@
--- Whether a list of fields asks for nothing outside the decree of 4 February 2022.
-create temp macro within_decree(text) as
-list_has_all((select decree_fields from moment), field_list(text))
+-- Whether a list of fields asks for nothing outside the decree's.
+create temp macro within_decree(text, decree_fields) as list_has_all(decree_fields, field_list(text))

@@ -1,0 +1,81 @@
+"""The release step: the gate of DOMAIN.md, run as SQL over a checked snapshot.
+
+The rules are the files of sql/gate/ in the order of their numbers: what each rule looks at, then the decision,
+then who gets a drop. Nothing is decided in Python.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from pipeline.adapters.engine import Engine, engine
+from pipeline.adapters.staging import local, private_folder, staged, writing
+from pipeline.errors import TerminalError
+from pipeline.model import CheckedSnapshot, Moment, Papers, Reason, Release
+from pipeline.settings import Settings
+
+RULES_OF_ROWS = ("check/row_parent.sql", "check/row_consent_event.sql")
+
+
+def decide(run: Engine, checked: CheckedSnapshot, moment: Moment, settings: Settings) -> None:
+    """Run the gate: leaves its tables in the engine, `dossier` and `decision` with a row per parent among them."""
+    run.attach(checked.snapshot, moment, settings)
+    for file in RULES_OF_ROWS:
+        run.run(file)
+    run.run_folder("gate")
+
+
+def release(checked: CheckedSnapshot, moment: Moment, settings: Settings, folder: Path) -> Release:
+    """Decide on every parent of the population; writes `folder`/decisions.parquet.
+
+    Each parent ends released, or withheld with the first reason that applies: the counts add up to the population.
+    """
+    with engine(settings, private_folder(folder)) as run:
+        decide(run, checked, moment, settings)
+        decisions = run.run("release/decisions.sql")
+        counts = run.run("release/counts.sql").to_pylist()
+        recipients = tuple(_papers(row) for row in run.run("release/recipients.sql").to_pylist())
+    path = folder / "decisions.parquet"
+    with writing(path) as part:
+        pq.write_table(decisions, part)
+    made = Release(
+        moment=moment,
+        decisions=staged(path, decisions.num_rows),
+        recipients=recipients,
+        population=decisions.num_rows,
+        rows={papers.kbo: _count(counts, "released", "kbo", papers.kbo) for papers in recipients},
+        withheld={reason.value: _count(counts, "withheld", "reason", reason.value) for reason in Reason},
+    )
+    if made.population != sum(made.rows.values()) + sum(made.withheld.values()):
+        raise TerminalError("the gate's outcomes do not add up to its population: nothing may be released, report a bug")
+    return made
+
+
+def referrals(
+    checked: CheckedSnapshot, decided: Release, settings: Settings, folder: Path
+) -> Iterator[tuple[Papers, pa.Table]]:
+    """Each recipient with its rows (none is an empty table), in the order of `decided.recipients`.
+
+    Columns: parent_id int64, then text, NULL where not allowed: first_name, last_name, street, house_number,
+    box_number, postal_code, municipality, phone, email.
+    """
+    with engine(settings, private_folder(folder)) as run:
+        run.attach(checked.snapshot, decided.moment, settings)
+        run.run("gate/01_successor.sql")
+        run.run("gate/02_current_residence.sql")
+        run.run("release/decision_from_staging.sql", path=str(local(decided.decisions)))
+        rows = run.run("release/referrals.sql")
+    for papers in decided.recipients:
+        yield papers, rows.filter(pc.equal(rows["kbo"], papers.kbo)).drop_columns("kbo")
+
+
+def _papers(row: dict[str, Any]) -> Papers:
+    return Papers(**row | {name: tuple(row[name]) for name in ("agreements", "protocols")})
+
+
+def _count(counts: list[dict[str, Any]], outcome: str, key: str, value: str) -> int:
+    return sum(row["parents"] for row in counts if row["outcome"] == outcome and row[key] == value)

@@ -1,0 +1,21 @@
+-- The latest version known of every agreement, and each condition of being in force on the day (reason 6).
+create temp table agreement_state as
+with known as (
+    select distinct on (agreement_id) agreement.*
+    from agreement, moment
+    where recorded_at <= known_at
+    order by agreement_id, recorded_at desc
+)
+select
+    agreement_id,
+    recorded_at,
+    kbo,
+    local_team_id,
+    coalesce(min_criteria, 3) as min_criteria,
+    coalesce(signed_on <= day, false) as is_signed,
+    coalesce(valid_from <= day, false) as has_begun,
+    coalesce(day <= valid_until, true) and coalesce(day <= ended_on, true) as has_not_ended,
+    coalesce(valid_from >= shaped_on, true) as suits_territory,
+    coalesce(min_criteria between 1 and 6, min_criteria is null) as is_sound,
+    is_signed and has_begun and has_not_ended and suits_territory and is_sound as in_force
+from known left join territory using (kbo), moment

@@ -1,0 +1,3 @@
+-- The staged decisions, under the name that referrals.sql reads.
+create temp table decision as
+select * from read_parquet($path)
