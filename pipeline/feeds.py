@@ -9,16 +9,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Feed:
-    """One table: its columns with their SQL types, its key, and whether the agency only ever appends to it."""
+    """One table: its columns with their SQL types, its key, which columns may be NULL, and whether it only grows."""
 
     name: str
     columns: dict[str, str]
     key: tuple[str, ...]
+    nullable: tuple[str, ...] = ()
     append_only: bool = False
 
 
 UNPARSABLE = "unparsable"
-"""A column that extract adds: the names of the columns whose text did not parse as its type, or NULL."""
+"""A column that extract adds: the names of the columns that did not parse or are NULL against the contract, or NULL."""
 
 CONTROL = Feed(
     "feed_control",
@@ -27,11 +28,17 @@ CONTROL = Feed(
 )
 
 _FEEDS = (
-    Feed("recipient", {"kbo": "varchar", "name": "varchar", "kind": "varchar", "ovo": "varchar"}, ("kbo",)),
+    Feed(
+        "recipient",
+        {"kbo": "varchar", "name": "varchar", "kind": "varchar", "ovo": "varchar"},
+        ("kbo",),
+        nullable=("ovo",),
+    ),
     Feed(
         "recipient_municipality",
         {"kbo": "varchar", "nis_code": "varchar", "valid_from": "date", "valid_until": "date"},
         ("kbo", "nis_code", "valid_from"),
+        nullable=("valid_until",),
     ),
     Feed("local_team", {"local_team_id": "varchar", "name": "varchar"}, ("local_team_id",)),
     Feed("family", {"family_id": "bigint", "local_team_id": "varchar"}, ("family_id",)),
@@ -48,6 +55,7 @@ _FEEDS = (
             "deceased_on": "date",
         },
         ("parent_id",),
+        nullable=("insz", "first_name", "last_name", "phone", "email", "deceased_on"),
     ),
     Feed(
         "residence",
@@ -63,6 +71,7 @@ _FEEDS = (
             "confidential": "boolean",
         },
         ("parent_id", "valid_from", "recorded_at"),
+        nullable=("street", "house_number", "box_number", "postal_code", "nis_code"),
         append_only=True,
     ),
     Feed(
@@ -90,6 +99,7 @@ _FEEDS = (
             "health": "boolean",
         },
         ("assessment_id",),
+        nullable=("income", "education", "employment", "stimulation", "housing", "health"),
         append_only=True,
     ),
     Feed(
@@ -106,6 +116,7 @@ _FEEDS = (
             "min_criteria": "bigint",
         },
         ("agreement_id", "recorded_at"),
+        nullable=("signed_on", "valid_until", "ended_on", "min_criteria"),
         append_only=True,
     ),
     Feed(
@@ -126,12 +137,14 @@ _FEEDS = (
             "retention_days": "bigint",
         },
         ("protocol_id", "recorded_at"),
+        nullable=("signed_on", "published_url", "dpo_advice_on", "valid_until", "ended_on"),
         append_only=True,
     ),
     Feed(
         "consent_text",
         {"text_version": "varchar", "accepted_from": "date", "accepted_until": "date"},
         ("text_version",),
+        nullable=("accepted_until",),
     ),
     Feed(
         "consent_event",
@@ -147,6 +160,7 @@ _FEEDS = (
             "recorded_at": "timestamptz",
         },
         ("event_id",),
+        nullable=("text_version", "fields", "valid_until"),
         append_only=True,
     ),
     CONTROL,

@@ -1,0 +1,50 @@
+"""Raw rows of a feed to typed Parquet, streaming; what does not parse is marked, never guessed."""
+
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from pipeline.feeds import UNPARSABLE, Feed
+
+
+def write_typed(raw: pa.RecordBatchReader, feed: Feed, path: Path, connection: duckdb.DuckDBPyConnection) -> int:
+    """Write `raw` to Parquet with the contract's types, plus the text column `unparsable`; returns the rows.
+
+    `unparsable` names the columns that hold a text that is not of their type, or NULL where the contract has none.
+    A first row of empty texts (see adapters/agency.py) is left out.
+    """
+    texts = all(pa.types.is_string(kind) for kind in raw.schema.types)
+    typed = {name: _parsed(name, kind) if texts else f"try_cast({name} as {kind})" for name, kind in feed.columns.items()}
+    marks = ", ".join(_mark(name, typed[name], name in feed.nullable) for name in feed.columns)
+    columns = ", ".join(f"{expression} as {name}" for name, expression in typed.items())
+    header = " and ".join(f"{name} = ''" for name in feed.columns)
+    where = f"where not coalesce({header}, false)" if texts else ""
+    # An explicit name, since DuckDB would otherwise look the reader up among the caller's variables.
+    connection.register("raw_rows", raw)
+    try:
+        copied = connection.execute(
+            f"copy (select {columns}, nullif(concat_ws(',', {marks}), '') as {UNPARSABLE} from raw_rows {where}) "
+            f"to '{str(path).replace(chr(39), chr(39) * 2)}' (format parquet)"
+        ).fetchone()
+    finally:
+        connection.unregister("raw_rows")
+    return int(copied[0]) if copied else 0
+
+
+def _parsed(name: str, kind: str) -> str:
+    """The typed value of a text as SQLite holds it: a form that differs from the contract's is no value."""
+    match kind:
+        case "varchar":
+            return name
+        case "boolean":
+            return f"case {name} when '1' then true when '0' then false end"
+        case "timestamptz":
+            return f"try_cast({name} as timestamptz)"
+        case _:
+            return f"case when try_cast({name} as {kind})::varchar = {name} then try_cast({name} as {kind}) end"
+
+
+def _mark(name: str, typed: str, may_be_null: bool) -> str:
+    bad = f"({typed}) is null and {name} is not null" if may_be_null else f"({typed}) is null"
+    return f"case when {bad} then '{name}' end"
