@@ -1,0 +1,29 @@
+"""What a cell may hold in any format: one line of text that no spreadsheet takes for a formula. Pure.
+
+Whole columns at once, in Arrow. The list of triggers is OWASP's ("CSV Injection"): = + - @, their full-width
+forms, which Excel reads alike, tab and line ends.
+"""
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+_INVISIBLE = r"\s\p{Z}\p{C}\x{FFFE}\x{FFFF}"
+_FULL_WIDTH = r"\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}"  # = + - @
+_TRIGGER = rf"^([\t\r\n]|[{_INVISIBLE}]*[=+\-@{_FULL_WIDTH}])"
+_NOT_ON_ONE_LINE = r"[\p{Cc}\p{Zl}\p{Zp}\x{FFFE}\x{FFFF}]"
+
+
+def safe(cells: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The same cells, NULL where they were NULL.
+
+    A cell that begins with a trigger, white space and invisible characters aside, gets an apostrophe in front;
+    each control character, line end and non-character (which XML cannot hold) becomes a space.
+    """
+    return _replaced(_replaced(cells, _TRIGGER, r"'\1"), _NOT_ON_ONE_LINE, " ")
+
+
+def _replaced(cells: pa.ChunkedArray, pattern: str, by: str) -> pa.ChunkedArray:
+    # Looking first: it costs half of replacing, and hardly any column needs it.
+    if pc.any(pc.match_substring_regex(cells, pattern)).as_py():
+        return pc.replace_substring_regex(cells, pattern, by)
+    return cells

@@ -1,0 +1,43 @@
+"""The columns of a drop, in the order a recipient reads them. Pure.
+
+Headers are the terms of OSLO Persoon where it has one (DOMAIN: what a recipient gets); texts are in Dutch
+because recipients read them, in the file and in its manifest.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Column:
+    """`source` is the column of the released rows; `required`: never empty in a drop."""
+
+    source: str
+    header: str
+    title: str
+    description: str
+    required: bool = False
+
+
+REFERENCE = "reference"
+
+COLUMNS = (
+    Column(
+        REFERENCE,
+        "referentie",
+        "Referentie",
+        "Ondoorzichtig kenmerk van deze ouder bij deze ontvanger: elke nacht hetzelfde, bij elke ontvanger anders.",
+        required=True,
+    ),
+    Column("first_name", "voornaam", "Voornaam", "Voornaam van de ouder.", required=True),
+    Column("last_name", "achternaam", "Achternaam", "Achternaam van de ouder.", required=True),
+    Column("street", "straatnaam", "Straatnaam", "Straat van de huidige verblijfplaats."),
+    Column("house_number", "huisnummer", "Huisnummer", "Huisnummer van de huidige verblijfplaats."),
+    Column("box_number", "busnummer", "Busnummer", "Busnummer van de huidige verblijfplaats."),
+    Column("postal_code", "postcode", "Postcode", "Postcode van de huidige verblijfplaats."),
+    Column("municipality", "gemeentenaam", "Gemeentenaam", "Gemeente van de huidige verblijfplaats."),
+    Column("phone", "telefoon", "Telefoon", "Telefoonnummer van de ouder, zoals het geregistreerd is."),
+    Column("email", "e-mail", "E-mail", "E-mailadres van de ouder, zoals het geregistreerd is."),
+)
+
+SOURCES = tuple(column.source for column in COLUMNS if column.source != REFERENCE)
+"""What the released rows bring; the reference is made here."""

