@@ -33,6 +33,10 @@ class LedgerUnavailable(TransientError):
     """The ledger cannot be read or written: no ledger, no drop."""
 
 
+class LedgerConflict(TransientError):
+    """Another task delivers to this recipient, or moved its delivery on: this one looks again later."""
+
+
 class DeliveryTransient(TransientError):
     """The recipient's host failed in a way that may pass."""
 

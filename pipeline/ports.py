@@ -1,11 +1,12 @@
 """What the steps ask of the outside, as small Protocols; `pipeline/adapters/` answers them."""
 
 from contextlib import AbstractContextManager
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Protocol
 
-from pipeline.model import Drop, Kbo
+from pipeline.ledger import Event, Standing
+from pipeline.model import Kbo
 
 
 class RemoteFolder(Protocol):
@@ -38,10 +39,17 @@ class Host(Protocol):
 
 
 class PublicationLog(Protocol):
-    """The part of the ledger that publication writes; see pipeline/ledger.py."""
+    """One recipient's pages of the ledger, held by one task at a time; see pipeline/ledger.py."""
 
-    def intend(self, drop: Drop, run: str, at: datetime) -> None: ...
+    def standing(self, night: date) -> Standing:
+        """What is on record about this recipient, seen from one night. Raises LedgerUnavailable."""
 
-    def about_to_release(self, kbo: Kbo, night: date, run: str, at: datetime) -> None: ...
+    def record(self, event: Event) -> None:
+        """Append one event. Raises LedgerUnavailable, or LedgerConflict when it does not follow from the last."""
 
-    def published(self, kbo: Kbo, night: date, run: str, at: datetime) -> None: ...
+
+class Ledger(Protocol):
+    """What was sent to whom. No ledger, no drop."""
+
+    def delivering(self, kbo: Kbo) -> AbstractContextManager[PublicationLog]:
+        """Hold one recipient's pages; a dead process lets go of them. Raises LedgerConflict when they are held."""

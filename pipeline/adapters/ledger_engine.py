@@ -1,0 +1,157 @@
+"""The ledger's database: opened, brought to the newest schema, and locked; on SQLite and on PostgreSQL.
+
+A lock belongs to a process and dies with it: in PostgreSQL an advisory lock of the session that also does the
+writing (so PgBouncer must pool by session), beside SQLite a locked file (so both lie on a local disk).
+"""
+
+import fcntl
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from pathlib import Path
+from sqlite3 import Connection as SqliteConnection
+from typing import IO
+
+import sqlalchemy as sa
+from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool
+
+from pipeline.adapters.ledger_tables import VERSION_TABLE
+from pipeline.errors import LedgerConflict, LedgerUnavailable, SettingsError
+from pipeline.model import Kbo
+
+NEWEST = "0001"
+"""The version that this code reads and writes: the last file of migrations/versions/."""
+
+PATIENCE_SECONDS = 30
+"""How long a statement waits for another task's before the ledger counts as unavailable."""
+
+OPENING, DELIVERING = 0x6D1, 0x6D2
+"""Classes of our advisory locks in PostgreSQL; the second key is the KBO number, which fits its 31 bits."""
+
+_dumps = partial(json.dumps, sort_keys=True)
+
+
+@contextmanager
+def speaking() -> Iterator[None]:
+    """Turn a database's failure into one sentence, without its address, its statement or its parameters."""
+    try:
+        yield
+    except IntegrityError:
+        raise LedgerConflict("ledger: another task took this night or this number first; look again") from None
+    except (SQLAlchemyError, OSError) as error:
+        cause = getattr(error, "orig", None) or error
+        code = getattr(cause, "sqlite_errorname", None) or getattr(cause, "pgcode", None) or type(cause).__name__
+        remedy = "nothing is sent without it; check the connection ledger_db"
+        raise LedgerUnavailable(f"the ledger cannot be read or written ({code}): {remedy}") from None
+
+
+def connect(uri: str) -> sa.Engine:
+    """An engine at the newest schema. Raises SettingsError for another kind of URI, or LedgerUnavailable."""
+    url = _parse(uri)
+    with speaking():
+        engine = _sqlite(url) if url.get_backend_name() == "sqlite" else _postgresql(url)
+        _migrate(engine)
+    return engine
+
+
+@contextmanager
+def held(engine: sa.Engine, kbo: Kbo) -> Iterator[sa.Connection]:
+    """A connection for one recipient's delivery, while no other task has one. Raises LedgerConflict if one has."""
+    with ExitStack() as stack:
+        with speaking():
+            connection = stack.enter_context(engine.connect())
+            if engine.dialect.name == "sqlite":
+                free = _lock(stack.enter_context(_lock_file(engine, kbo).open("a")))
+            else:
+                with connection.begin():
+                    free = connection.execute(
+                        sa.select(sa.func.pg_try_advisory_lock(DELIVERING, int(kbo)))
+                    ).scalar_one()
+        if not free:
+            raise LedgerConflict(f"another task is delivering to {kbo}: this one looks again later")
+        yield connection
+
+
+def _parse(uri: str) -> sa.URL:
+    try:
+        url = sa.make_url(uri.replace("postgres://", "postgresql://", 1))
+    except ArgumentError:
+        raise SettingsError("the ledger's address is not a URI: check the connection ledger_db") from None
+    if url.drivername == "sqlite" and Path(url.database or "").is_absolute():
+        return url
+    if url.drivername in ("postgresql", "postgresql+psycopg2"):
+        return url
+    raise SettingsError("the ledger is sqlite:////absolute/path or postgresql://...: check the connection ledger_db")
+
+
+def _sqlite(url: sa.URL) -> sa.Engine:
+    """Readable by its owner only; transactions are ours (the driver begins none of its own)."""
+    Path(str(url.database)).touch(mode=0o600)
+    options = {"isolation_level": None, "timeout": PATIENCE_SECONDS}
+    engine = sa.create_engine(url, poolclass=NullPool, connect_args=options, json_serializer=_dumps)
+    sa.event.listen(engine, "connect", _set_pragmas)
+    sa.event.listen(engine, "begin", _take_write_lock)
+    return engine
+
+
+def _postgresql(url: sa.URL) -> sa.Engine:
+    bound = f"{PATIENCE_SECONDS}s"
+    options = {
+        "connect_timeout": PATIENCE_SECONDS,
+        "tcp_user_timeout": PATIENCE_SECONDS * 1000,
+        "options": f"-c statement_timeout={bound} -c lock_timeout={bound}",
+    }
+    return sa.create_engine(url, poolclass=NullPool, connect_args=options, json_serializer=_dumps)
+
+
+def _set_pragmas(connection: SqliteConnection, _entry: ConnectionPoolEntry) -> None:
+    """WAL, and each commit on disk before the next act on the host: an intent must outlive a power cut."""
+    for pragma in ("journal_mode = wal", "synchronous = full", "foreign_keys = on"):
+        connection.execute(f"pragma {pragma}").close()
+
+
+def _take_write_lock(connection: sa.Connection) -> None:
+    """Waiting for the lock is bounded at `begin`; a reader that turns writer later could fail at once."""
+    connection.exec_driver_sql("begin immediate")
+
+
+def _migrate(engine: sa.Engine) -> None:
+    """One task at a time; the others find it done. Alembic is imported only when there is something to do."""
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(OPENING, 0)))
+        if sa.inspect(connection).has_table(VERSION_TABLE):
+            found = connection.execute(sa.text(f"select version_num from {VERSION_TABLE}")).scalar_one()
+            if found == NEWEST:
+                return
+        _upgrade(connection)
+
+
+def _upgrade(connection: sa.Connection) -> None:
+    from alembic import command
+    from alembic.config import Config
+    from alembic.util import CommandError
+
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%"))
+    try:
+        command.upgrade(config, "head")
+    except CommandError:
+        raise LedgerUnavailable("the ledger is newer than this code: deploy the newer code") from None
+
+
+def _lock_file(engine: sa.Engine, kbo: Kbo) -> Path:
+    folder = Path(f"{engine.url.database}.locks")
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder / f"{int(kbo):010d}"
+
+
+def _lock(file: IO[str]) -> bool:
+    """Whether the lock is ours; it goes when the file is closed, by us or by the death of this process."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -1,0 +1,1 @@
+"""The ledger's schema, version by version; `pipeline/adapters/ledger_engine.py` runs them on opening."""

@@ -1,0 +1,137 @@
+"""One visit to one recipient's host: what is put there, settled and taken away, with the ledger always a step ahead.
+
+Before each act that a later visit could mistake for the recipient's own (a file that is gone), an event says
+that we were about to do it. `pipeline/publish.py` decides which of these acts are due.
+"""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from hashlib import file_digest
+from pathlib import Path
+
+from pipeline.errors import DeliveryRefused, DeliveryTransient
+from pipeline.ledger import Contents, Event, Kind, NightDrop, Standing
+from pipeline.model import Drop, DropFile, Kbo
+from pipeline.ports import PublicationLog, RemoteFolder
+
+
+@dataclass(frozen=True)
+class Task:
+    """One run's work for one recipient's night, with the ledger's pages in hand."""
+
+    kbo: Kbo
+    night: date
+    log: PublicationLog
+    run: str
+    clock: Callable[[], datetime]
+
+    def standing(self) -> Standing:
+        """As the ledger has it now."""
+        return self.log.standing(self.night)
+
+    def record(self, night: date, kind: Kind, contents: Contents) -> None:
+        """What happens to the drop of one night."""
+        self.log.record(Event(self.kbo, night, self.run, kind, self.clock(), contents))
+
+    def remark(self, kind: Kind) -> None:
+        """Why nothing is sent: once a run, however often it is cleared."""
+        if (kind, self.run) not in self.standing().remarks:
+            self.log.record(Event(self.kbo, self.night, self.run, kind, self.clock()))
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A task, connected. Every method raises DeliveryTransient, DeliveryRefused, LedgerConflict or LedgerUnavailable,
+    and may be repeated from the start after it was cut off anywhere.
+    """
+
+    task: Task
+    folder: RemoteFolder
+
+    def send(self, drop: Drop, last_look: Callable[[], None]) -> None:
+        """Everything but the GO file, a last look, the GO file. What is there already with its hash is not sent again."""
+        contents = Contents.of(drop)
+        if self._there(contents.go_name):
+            raise DeliveryRefused(
+                f"{drop.kbo}: the host holds {contents.go_name}, which the ledger does not know of; "
+                "nothing was sent: find out whose it is, and remove it"
+            )
+        before = self.task.standing().tonight
+        self.task.record(drop.night, Kind.INTENT, contents)
+        self._remove(before.names - contents.hashes.keys() if before else ())
+        for file in (*drop.data, drop.manifest):
+            self._put(file)
+        try:
+            last_look()
+        except Exception:  # whatever stops the drop goes on its way, once nothing is left of it
+            self.abandon(drop.night)
+            raise
+        self.task.record(drop.night, Kind.RELEASING, contents)
+        self.folder.put(_empty_file(drop), contents.go_name, self.task.run)
+        self.task.record(drop.night, Kind.PUBLISHED, contents)
+
+    def counted(self, drop: NightDrop) -> bool:
+        """Whether an unfinished try came so far that the recipient could have had it; on record, if so.
+
+        With its GO file it did. Without, it did not, unless all its files were there and right (`releasing`)
+        and some are gone: only the recipient can have removed those, and is meant to do so once it has them.
+        """
+        go = self._there(drop.contents.go_name)
+        there = {name for name in drop.contents.hashes if self._there(name)}
+        if go:
+            self._must_match(drop.contents, there)
+        elif drop.kind is not Kind.RELEASING or there == drop.contents.hashes.keys():
+            return False
+        self.task.record(drop.night, Kind.PUBLISHED, drop.contents)
+        return True
+
+    def abandon(self, night: date) -> None:
+        """Clear away a try that did not count, under every name that it ever had."""
+        drop = next(drop for drop in self.task.standing().unfinished if drop.night == night)
+        if drop.kind is Kind.RELEASING:
+            self.task.record(night, Kind.INTENT, drop.contents)  # else a removal cut off would look like a pick-up
+        self._remove(drop.names)
+        self.task.record(night, Kind.ABANDONED, drop.contents)
+
+    def take_away(self, drop: NightDrop) -> None:
+        """Remove a drop that counted: its GO file first. Gone without us, it was fetched."""
+        begun = drop.kind is Kind.WITHDRAWING
+        if not begun and self._there(drop.contents.go_name):
+            self.task.record(drop.night, Kind.WITHDRAWING, drop.contents)
+        taken = self.folder.remove(drop.contents.go_name) or begun
+        self._remove(drop.contents.hashes)
+        self.task.record(drop.night, Kind.WITHDRAWN_FROM_HOST if taken else Kind.FETCHED, drop.contents)
+
+    def _there(self, name: str) -> bool:
+        return self.folder.stat(name) is not None
+
+    def _remove(self, names: Collection[str]) -> None:
+        for name in sorted(names):
+            self.folder.remove(name)
+
+    def _put(self, file: DropFile) -> None:
+        try:
+            with Path(file.path).open("rb") as staged:
+                found = file_digest(staged, "sha256").hexdigest()
+        except OSError:
+            found = "none"
+        if found != file.sha256:
+            raise DeliveryTransient(f"{self.task.kbo}: {file.name} is not in staging as it was rendered; render again")
+        if self.folder.sha256(file.name) != file.sha256:
+            self.folder.put(Path(file.path), file.name, self.task.run)
+
+    def _must_match(self, contents: Contents, there: Collection[str]) -> None:
+        wrong = [name for name in sorted(there) if self.folder.sha256(name) not in (contents.hashes[name], None)]
+        if wrong:
+            raise DeliveryRefused(
+                f"{self.task.kbo}: {contents.stem} counts on the host, but {len(wrong)} of its files differ from "
+                f"the ledger ({wrong[0]} first): find out who changed them, and remove the drop"
+            )
+
+
+def _empty_file(drop: Drop) -> Path:
+    """The GO file, beside the manifest in staging."""
+    path = Path(drop.manifest.path).with_name(drop.go_name)
+    path.write_bytes(b"")
+    return path
