@@ -15,15 +15,15 @@ import pyarrow.parquet as pq
 from pipeline.adapters.engine import Engine, engine
 from pipeline.adapters.staging import local, private_folder, staged, writing
 from pipeline.errors import TerminalError
-from pipeline.model import CheckedSnapshot, Moment, Papers, Reason, Release
+from pipeline.model import CheckedSnapshot, Moment, Papers, Reason, Release, Snapshot
 from pipeline.settings import Settings
 
 RULES_OF_ROWS = ("check/row_parent.sql", "check/row_consent_event.sql")
 
 
-def decide(run: Engine, checked: CheckedSnapshot, moment: Moment, settings: Settings) -> None:
+def decide(run: Engine, snapshot: Snapshot, moment: Moment, settings: Settings) -> None:
     """Run the gate: leaves its tables in the engine, `dossier` and `decision` with a row per parent among them."""
-    run.attach(checked.snapshot, moment, settings)
+    run.attach(snapshot, moment, settings)
     for file in RULES_OF_ROWS:
         run.run(file)
     run.run_folder("gate")
@@ -35,7 +35,7 @@ def release(checked: CheckedSnapshot, moment: Moment, settings: Settings, folder
     Each parent ends released, or withheld with the first reason that applies: the counts add up to the population.
     """
     with engine(settings, private_folder(folder)) as run:
-        decide(run, checked, moment, settings)
+        decide(run, checked.snapshot, moment, settings)
         decisions = run.run("release/decisions.sql")
         counts = run.run("release/counts.sql").to_pylist()
         recipients = tuple(_papers(row) for row in run.run("release/recipients.sql").to_pylist())

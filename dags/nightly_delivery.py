@@ -1,0 +1,86 @@
+"""Every night at 03:30: what the law allows, to every participating recipient.
+
+### What it does
+`extract` reads the agency's feeds in one transaction; `check` judges them (its log links to the Data Docs);
+`release` runs the gate over every parent and freezes who gets a drop; `deliver` has one task per recipient, named by
+the recipient; `close` puts the night on record and is red when anyone got nothing.
+
+### When it is red
+- **extract, check or release**: nothing was published. The error names the feed, the rule, the count and the remedy;
+  when the feed is mended, clear that run from `extract` on.
+- **one recipient under deliver**: the others have theirs. Mend what the error says and clear that task (with
+  downstream, so that `close` turns green). The re-run decides anew what may go at that moment, sends nothing twice
+  and never an older drop over a newer one.
+
+Network trouble is retried by itself, with growing pauses; what a person must mend fails at once.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from airflow.sdk import DAG, CronTriggerTimetable, ExceptionRetryPolicy, RetryAction, RetryRule, get_current_context, task
+
+PLACES = "deliveries"
+"""The pool that bounds deliveries at once; see docs/deployment.md."""
+
+RETRIES = ExceptionRetryPolicy(
+    rules=[
+        RetryRule(exception="pipeline.errors.TransientError", action=RetryAction.RETRY, reason="may pass by itself"),
+        RetryRule(exception="pipeline.errors.TerminalError", action=RetryAction.FAIL, reason="a person must act"),
+    ]
+)
+
+
+def run(step: str, **wire: Any) -> Any:
+    """One step of pipeline/tasks.py. Imported at run time: this file is parsed again in every task, and stays light."""
+    from pipeline import tasks
+    from pipeline.adapters import airflow
+
+    return airflow.run(getattr(tasks, step), **wire)
+
+
+with DAG(
+    "nightly_delivery",
+    dag_display_name="Nachtelijke gegevensdeling",
+    description="Extract, check, release and deliver to every participating OCMW",
+    doc_md=__doc__,
+    schedule=CronTriggerTimetable("30 3 * * *", timezone="Europe/Brussels"),
+    catchup=False,
+    max_active_runs=1,
+    tags=["gegevensdeling"],
+    default_args={
+        "retries": 4,
+        "retry_delay": timedelta(seconds=30),
+        "retry_exponential_backoff": 2.0,
+        "max_retry_delay": timedelta(minutes=15),
+        "retry_policy": RETRIES,
+    },
+):
+
+    @task
+    def extract() -> Any:
+        return run("extract_night")
+
+    @task
+    def check(snapshot: Any) -> Any:
+        return run("check_night", snapshot=snapshot)
+
+    @task
+    def release(checked: Any) -> list[str]:
+        released = run("release_night", checked=checked)
+        get_current_context()["ti"].xcom_push("staged_release", released["staged_release"])
+        return released["recipients"]
+
+    @task(pool=PLACES, map_index_template="{{ recipient }}", execution_timeout=timedelta(minutes=15))
+    def deliver(staged_release: Any, kbo: str) -> Any:
+        get_current_context()["recipient"] = run("recipient_label", staged_release=staged_release, kbo=kbo)
+        return run("deliver_night", staged_release=staged_release, kbo=kbo)
+
+    @task(trigger_rule="all_done", retries=1)
+    def close() -> Any:
+        pull = get_current_context()["ti"].xcom_pull
+        staged_release, publications = pull("release", key="staged_release"), pull("deliver")
+        return run("close_night", staged_release=staged_release, publications=list(publications or ()))
+
+    recipients = release(check(extract()))
+    deliver.partial(staged_release=recipients.operator.output["staged_release"]).expand(kbo=recipients) >> close()

@@ -1,0 +1,54 @@
+"""What a person types: `gegevensdeling <command>`. Each command imports only what it needs."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+
+from pipeline import commands
+from pipeline.errors import PipelineError
+from pipeline.model import BRUSSELS
+
+
+def instant(text: str) -> datetime:
+    """An ISO 8601 instant; without an offset it is local time in Brussels."""
+    found = datetime.fromisoformat(text)
+    return found if found.tzinfo else found.replace(tzinfo=BRUSSELS)
+
+
+def today() -> date:
+    return datetime.now(UTC).astimezone(BRUSSELS).date()
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser("gegevensdeling", description="Share exactly what the law allows, and say why.")
+    add = top.add_subparsers(required=True, metavar="command").add_parser
+
+    one = add("preview", help="decide and render as tonight would, publishing nothing")
+    one.add_argument("--out", required=True, help="folder for decisions.csv, summary.json and the drops")
+    one.add_argument("--at", type=instant, help="decide at this past instant: decisions and counts, no drops")
+    one.set_defaults(run=commands.preview)
+
+    one = add("explain", help="tell, step by step, why a parent is released or withheld")
+    one.add_argument("--parent", required=True, type=int, metavar="ID", help="parent_id in the agency's database")
+    one.add_argument("--at", type=instant, help="the instant of the decision (default: now)")
+    one.set_defaults(run=commands.explain)
+
+    one = add("synthesize", help="write a synthetic Flanders with the agency's tables")
+    one.add_argument("--seed", type=int, default=1)
+    one.add_argument("--scale", type=float, default=0.1, help="1 is Flanders: about 190,000 children under 3")
+    one.add_argument("--as-of", type=date.fromisoformat, default=today(), help="the day it is (default: today)")
+    one.add_argument("--out", required=True, help="sqlite:////absolute/path or postgresql://...")
+    one.add_argument("--advance", action="store_true", help="let the world in OUT live on until --as-of")
+    one.set_defaults(run=commands.synthesize)
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """0 when all went well; 1, with one sentence on standard error, when something that we foresee did not."""
+    options = parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except PipelineError as error:
+        print(f"gegevensdeling: {error}", file=sys.stderr)
+        return 1

@@ -1,0 +1,89 @@
+"""The commands behind `gegevensdeling`: each wires the steps to the environment and shows the outcome."""
+
+import secrets
+from argparse import Namespace
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from pipeline.preview import Drops
+
+
+def preview(options: Namespace) -> int:
+    """`preview`: with --at decisions and counts; without it the drops as well."""
+    from pipeline import preview as chain
+    from pipeline.model import Moment
+    from pipeline.terminal import show_preview
+
+    settings, now = Settings.load(), datetime.now(UTC)
+    out = Path(options.out).absolute()
+    drops = None if options.at else _drops(settings)
+    summary = chain.preview(_agency(), Moment.of(options.at or now), now, settings, out, drops)
+    show_preview(summary, out)
+    return 0
+
+
+def explain(options: Namespace) -> int:
+    """`explain`: the gate's steps for one parent."""
+    from pipeline import explain as chain
+    from pipeline.extract import extract
+    from pipeline.model import Moment
+    from pipeline.terminal import show_explanation
+
+    settings, now = Settings.load(), datetime.now(UTC)
+    moment = Moment.of(options.at or now)
+    with TemporaryDirectory(prefix="gegevensdeling-") as scratch:
+        snapshot = extract(_agency(), now, settings, Path(scratch) / "snapshot")
+        explanation = chain.explain(options.parent, snapshot, moment, settings, Path(scratch) / "gate")
+    show_explanation(explanation, moment)
+    return 0
+
+
+def synthesize(options: Namespace) -> int:
+    """`synthesize`: a world in the agency's tables."""
+    from pipeline.demo.world import synthesize as write
+    from pipeline.terminal import counting, show_world
+
+    with counting("Synthetic Flanders") as progress:
+        world = write(options.out, options.seed, options.scale, options.as_of, options.advance, progress)
+    show_world(world)
+    return 0
+
+
+def demo(options: Namespace) -> int:
+    """`demo`: a night, end to end, on the embedded default."""
+    from pipeline.demo.run import run
+
+    return run(Path(options.home).absolute(), options.scale, options.fail)
+
+
+def airflow(options: Namespace) -> int:
+    """`airflow`: the same parts under `airflow standalone`, with its UI."""
+    from pipeline.demo.standalone import run
+
+    return run(Path(options.home).absolute(), options.scale, options.port)
+
+
+def _agency() -> str:
+    from pipeline.adapters.environment import from_environment
+    from pipeline.connections import require
+
+    return require(from_environment, "agency_db").database_uri
+
+
+def _drops(settings: Settings) -> "Drops":
+    """The recipients' settings where there are any, and the key for references, or one for this preview alone."""
+    from pipeline.adapters.environment import from_environment
+    from pipeline.night import reference_key
+    from pipeline.preview import Drops
+    from pipeline.recipients import load_recipients
+    from pipeline.references import ReferenceKey
+
+    path = Path(settings.recipients)
+    known = from_environment("reference_key") is not None
+    key = reference_key(from_environment) if known else ReferenceKey("preview", secrets.token_bytes(32))
+    return Drops(load_recipients(path) if path.exists() else {}, key)

@@ -1,0 +1,43 @@
+"""One run as its tasks see it: which night, and the ways to the outside. Pure: the clock is passed in."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from pipeline.connections import Connections, require
+from pipeline.references import ReferenceKey
+from pipeline.settings import Settings
+
+
+@dataclass(frozen=True)
+class Night:
+    """One run: its id in Airflow, its local date, and its ways to the outside."""
+
+    run: str
+    date: date
+    settings: Settings
+    connections: Connections
+    clock: Callable[[], datetime]
+
+    @property
+    def folder(self) -> Path:
+        """The run's own folder in staging."""
+        return self.settings.staging_folder / re.sub(r"[^0-9A-Za-z._-]", "_", self.run)
+
+    @property
+    def agency(self) -> str:
+        """Address of the agency's database."""
+        return require(self.connections, "agency_db").database_uri
+
+    @property
+    def ledger(self) -> str:
+        """Address of the ledger's database."""
+        return require(self.connections, "ledger_db").database_uri
+
+
+def reference_key(connections: Connections) -> ReferenceKey:
+    """The key of the opaque references: connection `reference_key`, login its id, password the base64 of its secret."""
+    found = require(connections, "reference_key")
+    return ReferenceKey.parse(f"{found.login or ''}:{found.password or ''}")

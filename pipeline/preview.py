@@ -1,0 +1,109 @@
+"""The chain up to render, for a person to look at: nothing is published and no ledger is needed."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import duckdb
+
+from pipeline.adapters.staging import local, private_folder, purge, writing
+from pipeline.check import check
+from pipeline.extract import extract
+from pipeline.model import CheckedSnapshot, Kbo, Moment, Release
+from pipeline.recipients import RecipientSettings
+from pipeline.references import ReferenceKey
+from pipeline.release import referrals, release
+from pipeline.render import DropOrder, render
+from pipeline.settings import Settings
+
+
+@dataclass(frozen=True)
+class Drops:
+    """What rendering needs besides the rows; a recipient without settings is rendered as CSV."""
+
+    recipients: dict[Kbo, RecipientSettings]
+    key: ReferenceKey
+
+    def settings_of(self, kbo: Kbo) -> RecipientSettings:
+        plain = RecipientSettings(kbo=kbo, account="preview", folder="/", encryption="none")
+        return self.recipients.get(kbo, plain)
+
+
+def preview(
+    agency_uri: str,
+    moment: Moment,
+    now: datetime,
+    settings: Settings,
+    out: Path,
+    drops: Drops | None,
+) -> dict[str, Any]:
+    """Decide at `moment` and write `out`/decisions.csv, summary.json and, with `drops`, a folder per recipient.
+
+    Folders of an earlier preview go. Returns the summary. Raises FeedError when a dataset check stops the run: then nothing is written.
+    """
+    private_folder(out)
+    with TemporaryDirectory(prefix=".preview-", dir=out) as scratch:
+        folder = Path(scratch)
+        snapshot = extract(agency_uri, now, settings, folder / "snapshot")
+        checked = check(snapshot, moment, now, settings, previous=None, docs=None).checked
+        decided = release(checked, moment, settings, folder / "release")
+        _remove_old_drops(out)
+        if drops is not None:
+            _write_drops(checked, decided, settings, folder, out, drops)
+        _write_decisions(decided, out / "decisions.csv")
+    summary = summary_of(checked, decided)
+    with writing(out / "summary.json") as part:
+        part.write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n")
+    return summary
+
+
+def summary_of(checked: CheckedSnapshot, decided: Release) -> dict[str, Any]:
+    """Counts only: the population, released and withheld, rows per recipient, rows set apart by rule."""
+    return {
+        "decided_at": decided.moment.at.isoformat(),
+        "day": decided.moment.day.isoformat(),
+        "population": decided.population,
+        "released": sum(decided.rows.values()),
+        "withheld": decided.withheld,
+        "recipients": [
+            {"kbo": p.kbo, "name": p.name, "rows": decided.rows[p.kbo], "agreements": p.agreements,
+             "protocols": p.protocols, "retention_days": p.retention_days}
+            for p in decided.recipients
+        ],
+        "set_apart": [{"feed": f.feed, "rule": f.rule, "count": f.count, "of": f.of} for f in checked.findings],
+    }
+
+
+def _write_drops(
+    checked: CheckedSnapshot,
+    decided: Release,
+    settings: Settings,
+    scratch: Path,
+    out: Path,
+    drops: Drops,
+) -> None:
+    for papers, rows in referrals(checked, decided, settings, scratch / "referrals"):
+        order = DropOrder(
+            papers=papers,
+            night=decided.moment.day,
+            sequence=1,
+            run="preview",
+            decided_at=decided.moment.at,
+            previous_manifest_sha256=None,
+            ledger_head=None,
+        )
+        render(rows, order, drops.settings_of(papers.kbo), drops.key, out / papers.kbo)
+
+
+def _remove_old_drops(out: Path) -> None:
+    for folder in out.glob("[01]" + "[0-9]" * 9):
+        purge(folder)
+
+
+def _write_decisions(decided: Release, path: Path) -> None:
+    source = str(local(decided.decisions)).replace("'", "''")
+    with writing(path) as part, duckdb.connect() as connection:
+        connection.execute(f"copy (from read_parquet('{source}') order by parent_id) to '{part}' (format csv, header)")

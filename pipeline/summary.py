@@ -1,0 +1,42 @@
+"""What a night came to, in counts: for the closing task, the ledger and the demo's table. Pure."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from pipeline.model import Publication, Release
+
+
+@dataclass(frozen=True)
+class NightSummary:
+    """Counts of one night. `rows` as published tonight, `dropped` lost between the decision and the delivery."""
+
+    run: str
+    night: date
+    recipients: int
+    outcomes: dict[str, int]
+    failed: dict[str, str]
+    """KBO to name of the recipients of which no delivery ended well."""
+    rows: int
+    dropped: int
+    population: int
+    released: int
+    withheld: dict[str, int]
+
+
+def summarize(run: str, night: date, decided: Release, publications: Sequence[Publication]) -> NightSummary:
+    """`publications` are those that ended; a recipient without one failed."""
+    ended = {publication.kbo for publication in publications}
+    return NightSummary(
+        run=run,
+        night=night,
+        recipients=len(decided.recipients),
+        outcomes=dict(Counter(publication.outcome.value for publication in publications)),
+        failed={papers.kbo: papers.name for papers in decided.recipients if papers.kbo not in ended},
+        rows=sum(publication.rows for publication in publications),
+        dropped=sum(publication.dropped for publication in publications),
+        population=decided.population,
+        released=sum(decided.rows.values()),
+        withheld=decided.withheld,
+    )

@@ -1,0 +1,129 @@
+"""One night, task by task: what each task of the DAG does, without knowing Airflow.
+
+Each function takes references and returns references; the rows rest in staging, under the run's own folder.
+A task that is killed may be run again: it overwrites what it had begun.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.adapters.hosts import host_of
+from pipeline.adapters.ledger_db import open_ledger
+from pipeline.adapters.staging import local, private_folder, purge, staged, writing
+from pipeline.adapters.wire import from_json, to_json
+from pipeline.check import check
+from pipeline.deliver import Delivery, deliver
+from pipeline.errors import SettingsError, TerminalError
+from pipeline.extract import extract
+from pipeline.model import CheckedSnapshot, Kbo, Moment, Publication, Release, Snapshot, StagedFile
+from pipeline.night import Night, reference_key
+from pipeline.recipients import RecipientSettings, load_recipients
+from pipeline.release import release
+from pipeline.summary import NightSummary, summarize
+
+log = logging.getLogger(__name__)
+
+
+def extract_night(night: Night) -> Snapshot:
+    """Read every feed into staging."""
+    return extract(night.agency, night.clock(), night.settings, night.folder / "snapshot")
+
+
+def check_night(night: Night, snapshot: Snapshot) -> CheckedSnapshot:
+    """Judge the feeds, against last night's as well; what the next night compares with rests in staging until close."""
+    previous = open_ledger(night.ledger).last_watermark(night.run)
+    docs = Path(night.settings.data_docs).absolute() / night.folder.name
+    result = check(snapshot, Moment.of(snapshot.read_at), night.clock(), night.settings, previous, docs)
+    with writing(night.folder / "watermark") as part:
+        part.write_bytes(result.watermark)
+    for finding in result.checked.findings:
+        log.info("set apart: feed %s, rule %s: %d of %d", finding.feed, finding.rule, finding.count, finding.of)
+    return result.checked
+
+
+@dataclass(frozen=True)
+class Released:
+    """What `deliver` is mapped over: the recipients' KBO, sorted and frozen for the run."""
+
+    staged_release: StagedFile
+    recipients: tuple[Kbo, ...]
+
+
+def release_night(night: Night, checked: CheckedSnapshot) -> Released:
+    """Decide on every parent, and freeze who gets a drop."""
+    moment = Moment.of(checked.snapshot.read_at)
+    decided = release(checked, moment, night.settings, night.folder / "release")
+    path = night.folder / "release" / "release.json"
+    with writing(path) as part:
+        part.write_bytes(to_json(decided))
+    return Released(staged(path, decided.population), tuple(papers.kbo for papers in decided.recipients))
+
+
+def read_release(file: StagedFile) -> Release:
+    """The release that a task before staged."""
+    return from_json(Release, local(file).read_bytes())
+
+
+def recipient_label(night: Night, staged_release: StagedFile, kbo: Kbo) -> str:
+    """How the recipient is named in the UI."""
+    names = {papers.kbo: papers.name for papers in read_release(staged_release).recipients}
+    return f"{names.get(kbo, 'unknown recipient')} ({kbo})"
+
+
+def deliver_night(night: Night, staged_release: StagedFile, kbo: Kbo) -> Publication:
+    """Deliver to one recipient, after deciding anew what may go; leaves no row in staging."""
+    decided = read_release(staged_release)
+    recipient = _recipient(night, kbo)
+    folder = night.folder / "deliver" / kbo
+    job = Delivery(
+        kbo=kbo,
+        night=night.date,
+        run=night.run,
+        agency=night.agency,
+        ledger=open_ledger(night.ledger),
+        host=host_of(recipient, night.connections, night.settings),
+        recipient=recipient,
+        key=reference_key(night.connections),
+        settings=night.settings,
+        clock=night.clock,
+    )
+    try:
+        return deliver(job, decided, private_folder(folder))
+    finally:
+        purge(folder)
+
+
+def _recipient(night: Night, kbo: Kbo) -> RecipientSettings:
+    found = load_recipients(Path(night.settings.recipients)).get(kbo)
+    if found is None:
+        raise SettingsError(f"recipient {kbo} has no table in the recipients' settings: add [recipient.{kbo}]")
+    return found
+
+
+def close_night(
+    night: Night, staged_release: StagedFile | None, publications: Sequence[Publication]
+) -> NightSummary:
+    """Put the night on record, purge its personal data, and fail when anything failed.
+
+    What a failed recipient's re-run needs (decisions: ids without values) stays until the run is whole.
+    Raises TerminalError naming the recipients that got nothing.
+    """
+    for rest in ("snapshot", "deliver"):
+        purge(night.folder / rest)
+    if staged_release is None:
+        raise TerminalError("nothing was published tonight: a task before the deliveries failed, see its log")
+    decided = read_release(staged_release)
+    summary = summarize(night.run, night.date, decided, publications)
+    ledger = open_ledger(night.ledger)
+    ledger.save_watermark(night.run, night.date, decided.moment.at, (night.folder / "watermark").read_bytes())
+    ledger.save_summary(night.run, night.date, night.clock(), to_json(summary).decode())
+    if summary.failed:
+        names = ", ".join(f"{name} ({kbo})" for kbo, name in summary.failed.items())
+        raise TerminalError(
+            f"{len(summary.failed)} of {summary.recipients} recipients got nothing: {names}; "
+            "see each one's log, mend the cause and clear that task"
+        )
+    purge(night.folder)
+    return summary

@@ -1,0 +1,33 @@
+-- What the gate saw of one parent, and what it decided. No name, address or contact.
+select
+    parent.parent_id,
+    dossier.parent_id is not null as in_population,
+    (select list(rule order by rule) from failed_parent where failed_parent.parent_id = $parent) as failed_rules,
+    parent.deceased_on,
+    residence.valid_from as lives_there_since,
+    residence.nis_code,
+    dossier.current_code,
+    dossier.address_is_open,
+    dossier.kbo,
+    family.local_team_id,
+    dossier.min_criteria,
+    dossier.weak,
+    dossier.protocol_fields,
+    dossier.event_id,
+    latest_consent.is_grant,
+    latest_consent.counts_from,
+    latest_consent.text_version,
+    latest_consent.valid_until,
+    latest_consent.fields as consent_fields,
+    dossier.text_is_accepted,
+    dossier.allowed,
+    decision.outcome,
+    decision.reason
+from parent
+left join dossier using (parent_id)
+left join decision using (parent_id)
+left join family on family.family_id = parent.family_id
+left join current_residence using (parent_id)
+left join residence using (parent_id, valid_from, recorded_at)
+left join latest_consent on latest_consent.parent_id = parent.parent_id and latest_consent.kbo = dossier.kbo
+where parent.parent_id = $parent
