@@ -1,0 +1,163 @@
+"""The kinds of rule, each on one fact of one feed, with the words for when it fails. Pure.
+
+Rules of row checks have no upper bound: such rows are set apart and counted, and the run goes on.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from pipeline.feeds import FEEDS
+from pipeline.settings import Settings
+
+Facts = Mapping[str, float]
+"""One feed's facts by name: counts, shares of 1, ages in hours and minutes."""
+
+LOAD = "ask the agency to load it again"
+MEND = "ask the agency to mend it"
+RESTORE = "ask the agency to restore it"
+EXPLAIN = "ask the agency whether this is right"
+
+
+class Needs(Enum):
+    """What a rule can only be judged with."""
+
+    THE_ROWS = 0
+    WHOLE_FEED = 1
+    EARLIER_NIGHT = 2
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Holds when at_least <= fact <= at_most (None: no such bound).
+
+    `says` is a format string over the feed's facts, with `limit` for `at_most`; it follows "feed <name>: ".
+    `absent_is_none`: the fact counts what was found, and is 0 where nothing was.
+    """
+
+    fact: str
+    says: str
+    remedy: str
+    at_least: float | None = 0
+    at_most: float | None = 0
+    needs: Needs = Needs.THE_ROWS
+    absent_is_none: bool = False
+
+    def holds(self, facts: Facts) -> bool:
+        """Whether the fact is within bounds; what is no number is not. Raises KeyError for a fact that is not there."""
+        fact = facts[self.fact]
+        return (
+            fact == fact
+            and (self.at_least is None or fact >= self.at_least)
+            and (self.at_most is None or fact <= self.at_most)
+        )
+
+    def problem(self, facts: Facts) -> str:
+        """What is wrong, in words: rule, count and limit."""
+        return self.says.format(limit=self.at_most, **facts)
+
+
+def load(settings: Settings) -> tuple[Rule, ...]:
+    """Of every feed: the agency's own load says that it is complete, of last night, and not of tomorrow."""
+    return (
+        Rule(
+            "control_rows",
+            "{control_rows:.0f} complete rows in feed_control instead of 1",
+            LOAD,
+            at_least=1,
+            at_most=1,
+        ),
+        Rule(
+            "rows_surplus",
+            "row count {rows:.0f} where feed_control says {rows_expected:.0f}",
+            LOAD,
+            needs=Needs.WHOLE_FEED,
+        ),
+        Rule(
+            "age_hours",
+            "stale, produced {age_hours:.1f} hours before the decision (at most {limit:g})",
+            LOAD,
+            at_least=None,
+            at_most=settings.max_feed_age_hours,
+        ),
+        Rule(
+            "ahead_minutes",
+            "produced {ahead_minutes:.1f} minutes in the future (at most {limit:g})",
+            "ask the agency to set its clock",
+            at_least=None,
+            at_most=settings.max_clock_skew_minutes,
+        ),
+        Rule(
+            "emptied",
+            "empty, with {rows_last_night:.0f} rows last night",
+            LOAD,
+            needs=Needs.EARLIER_NIGHT,
+            absent_is_none=True,
+        ),
+    )
+
+
+def contract(feed: str) -> tuple[Rule, ...]:
+    """Of every feed: its columns hold what the interface says, and its key is one."""
+    return (
+        *(
+            Rule(
+                f"unparsable_{column}",
+                f"{column} cannot be read as {kind} in {{unparsable_{column}:.0f}} of {{rows:.0f}} rows",
+                MEND,
+                absent_is_none=True,
+            )
+            for column, kind in FEEDS[feed].columns.items()
+        ),
+        Rule(
+            "duplicate_keys",
+            f"key ({', '.join(FEEDS[feed].key)}) incomplete or used twice in {{duplicate_keys:.0f}} of {{rows:.0f}} rows",
+            MEND,
+        ),
+    )
+
+
+def filled() -> Rule:
+    """Of a feed that is never empty, not even in the smallest world."""
+    return Rule("rows", "empty", LOAD, at_least=1, at_most=None, needs=Needs.WHOLE_FEED)
+
+
+def recipients_known() -> Rule:
+    """Of papers and territories."""
+    return Rule("unknown_recipients", "kbo not in feed recipient in {unknown_recipients:.0f} of {rows:.0f} rows", MEND)
+
+
+def kept() -> Rule:
+    """Of a feed that only grows: in 2018 a supplier's error silently lost 150,000 opt-outs of the NHS (DOMAIN)."""
+    return Rule(
+        "gone",
+        "{gone:.0f} of {rows_last_night:.0f} rows of last night gone or altered, though it may only grow",
+        RESTORE,
+        needs=Needs.EARLIER_NIGHT,
+    )
+
+
+def steady(what: str, settings: Settings) -> Rule:
+    """Neither far more nor far fewer than last night."""
+    return Rule(
+        f"{what}_change",
+        f"{what} went from {{{what}_last_night:.0f}} to {{{what}_tonight:.0f}} since last night, "
+        f"by {{{what}_change:.1%}} (at most {{limit:.1%}})",
+        EXPLAIN,
+        at_most=settings.max_change_share,
+        needs=Needs.EARLIER_NIGHT,
+    )
+
+
+def share(fact: str, count: str, what: str, limit: float) -> Rule:
+    """No more than `limit` of the rows."""
+    says = f"{{{count}:.0f}} {what}, {{{fact}:.1%}} (at most {{limit:.1%}})"
+    return Rule(fact, says, MEND, at_most=limit, needs=Needs.WHOLE_FEED)
+
+
+def counted(*rules: str) -> tuple[Rule, ...]:
+    """Row checks, by their names in sql/check/row_*.sql: shown with their counts, and never failing."""
+    return tuple(
+        Rule(rule, f"{{{rule}:.0f}} rows set apart by {rule}", MEND, at_most=None, absent_is_none=True)
+        for rule in rules
+    )

@@ -1,0 +1,108 @@
+"""One suite per feed: which rules each has (DOMAIN: checks before the gate). Shares and ages are settings.
+
+Papers and events may be absent from a small world, so their feeds may be empty unless they were not so last night.
+"""
+
+from dataclasses import replace
+
+from expectations.rules import (
+    Needs,
+    Rule,
+    contract,
+    counted,
+    filled,
+    kept,
+    load,
+    recipients_known,
+    share,
+    steady,
+)
+from pipeline.settings import Settings
+
+Suites = dict[str, tuple[Rule, ...]]
+
+READ_WHOLE = {"recipient", "recipient_municipality", "local_team", "agreement", "protocol", "consent_text"}
+"""The feeds that are read whole even for one recipient's delivery (sql/source/of_recipient/ narrows the others)."""
+
+
+def of_a_night(settings: Settings, compared: bool) -> Suites:
+    """Every rule; those that need an earlier night only when there is one to be `compared` with."""
+    return {
+        feed: tuple(rule for rule in rules if compared or rule.needs is not Needs.EARLIER_NIGHT)
+        for feed, rules in _all(settings).items()
+    }
+
+
+def of_a_delivery(settings: Settings) -> Suites:
+    """Before one delivery: rules on what was read for it, and nothing missing from the feeds that were read whole.
+
+    Rows may have come since the load: a paper ended in the meantime is what the re-check looks for.
+    """
+    return {
+        feed: tuple(rule for rule in map(_may_have_grown, rules) if _fits_a_delivery(feed, rule))
+        for feed, rules in _all(settings).items()
+    }
+
+
+def _may_have_grown(rule: Rule) -> Rule:
+    return replace(rule, at_most=None) if rule.fact == "rows_surplus" else rule
+
+
+def _fits_a_delivery(feed: str, rule: Rule) -> bool:
+    return rule.needs is Needs.THE_ROWS or (rule.needs is Needs.WHOLE_FEED and feed in READ_WHOLE)
+
+
+def _all(settings: Settings) -> Suites:
+    loaded = load(settings)
+    quarantined = settings.max_quarantined_share
+    unknown = settings.max_unknown_municipality_share
+    return {
+        "recipient": (*loaded, *contract("recipient"), filled()),
+        "recipient_municipality": (*loaded, *contract("recipient_municipality"), filled(), recipients_known()),
+        "local_team": (*loaded, *contract("local_team"), filled()),
+        "family": (*loaded, *contract("family"), filled()),
+        "parent": (
+            *loaded,
+            *contract("parent"),
+            filled(),
+            steady("parents", settings),
+            share("quarantined_share", "quarantined", "parents set apart", quarantined),
+            *counted("insz_form", "insz_modulo_97", "first_name_blank", "last_name_blank", "phone_form", "email_form"),
+        ),
+        "residence": (
+            *loaded,
+            *contract("residence"),
+            filled(),
+            kept(),
+            share("unknown_municipality_share", "unknown_municipalities", "addresses in no known place", unknown),
+            *counted("parent_unknown"),
+        ),
+        "child": (*loaded, *contract("child"), filled()),
+        "child_on_31_december": (*loaded, *contract("child_on_31_december")),
+        "indicator_assessment": (
+            *loaded,
+            *contract("indicator_assessment"),
+            filled(),
+            kept(),
+            *counted("child_unknown"),
+        ),
+        "agreement": (*loaded, *contract("agreement"), kept(), recipients_known()),
+        "protocol": (*loaded, *contract("protocol"), kept(), recipients_known()),
+        "consent_text": (*loaded, *contract("consent_text")),
+        "consent_event": (
+            *loaded,
+            *contract("consent_event"),
+            kept(),
+            steady("grants", settings),
+            steady("withdrawals", settings),
+            *counted(
+                "kind_unknown",
+                "grant_without_text_version",
+                "grant_without_fields",
+                "field_outside_decree",
+                "parent_unknown",
+                "recipient_unknown",
+            ),
+        ),
+        "feed_control": contract("feed_control"),
+    }

@@ -1,0 +1,151 @@
+"""The check step: what of a snapshot can be trusted (DOMAIN: checks before the gate).
+
+Row checks set rows apart and count them; dataset checks stop the run. The SQL of sql/check/ counts, the suites of
+expectations/ say what may be, Great Expectations judges.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import pyarrow as pa
+
+from expectations.suites import Suites, of_a_delivery, of_a_night
+from pipeline.adapters.engine import Engine, engine
+from pipeline.adapters.staging import local
+from pipeline.errors import FeedError
+from pipeline.feeds import FEEDS
+from pipeline.model import CheckedSnapshot, Finding, Moment, Snapshot
+from pipeline.settings import Settings
+from pipeline.watermark import Watermark, compare, pack, prepare, unpack
+
+_VIEWS = (
+    "check/feed_row.sql",
+    "check/row_parent.sql",
+    "check/row_consent_event.sql",
+    "check/row_stray.sql",
+    "check/row_contact.sql",
+    "gate/01_successor.sql",
+    "gate/02_current_residence.sql",
+)
+_AGAIN = "then run this again"
+
+AllFacts = dict[str, dict[str, float]]
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A snapshot that passed, and the watermark with which the next night is compared."""
+
+    checked: CheckedSnapshot
+    watermark: bytes
+
+
+def check(
+    snapshot: Snapshot, moment: Moment, now: datetime, settings: Settings, previous: bytes | None, docs: Path | None
+) -> Checked:
+    """Judge a night's snapshot; `previous` is last night's watermark, None when there is nothing to compare with.
+
+    Builds the Data Docs in the folder `docs`, also when a check fails. Raises FeedError, in one sentence, when a
+    dataset check fails: then nothing may be published.
+    """
+    last = None if previous is None else _last_night(previous, snapshot)
+    suites = of_a_night(settings, compared=last is not None)
+    with _opened(snapshot, moment, settings) as run:
+        findings = _findings(run)
+        facts = _facts(run, suites, findings, now, settings)
+        prepare(run)
+        if last is not None:
+            _add(facts, compare(run, last, settings.min_rows_for_shares))
+        packed = pack(run, snapshot.read_at)
+    report = None if docs is None else (docs.absolute() / "index.html").as_uri()
+    _refuse(suites, facts, _judged(suites, facts, docs), report)
+    return Checked(CheckedSnapshot(snapshot, findings, report), packed)
+
+
+def recheck(snapshot: Snapshot, moment: Moment, now: datetime, settings: Settings) -> CheckedSnapshot:
+    """Judge what was read for one recipient's delivery, without Great Expectations, shares or an earlier night.
+
+    Raises FeedError, in one sentence, when a dataset check fails.
+    """
+    suites = of_a_delivery(settings)
+    with _opened(snapshot, moment, settings) as run:
+        findings = _findings(run)
+        facts = _facts(run, suites, findings, now, settings)
+    failed = {(feed, rule.fact) for feed, rules in suites.items() for rule in rules if not rule.holds(facts[feed])}
+    _refuse(suites, facts, failed, report=None)
+    return CheckedSnapshot(snapshot, findings)
+
+
+@contextmanager
+def _opened(snapshot: Snapshot, moment: Moment, settings: Settings) -> Iterator[Engine]:
+    missing = [feed for feed in FEEDS if feed not in snapshot.feeds]
+    if missing:
+        raise FeedError(
+            f"{len(missing)} of {len(FEEDS)} feeds are not in the snapshot ({', '.join(missing)}): "
+            f"ask the agency to restore the table, {_AGAIN}"
+        )
+    beside = local(snapshot.feeds["parent"]).parent
+    with engine(settings, beside) as run:
+        run.attach(snapshot, moment, settings)
+        for file in _VIEWS:
+            run.run(file)
+        yield run
+
+
+def _findings(run: Engine) -> tuple[Finding, ...]:
+    return tuple(Finding(**row) for row in run.run("check/findings.sql").to_pylist())
+
+
+def _facts(run: Engine, suites: Suites, findings: tuple[Finding, ...], now: datetime, settings: Settings) -> AllFacts:
+    """Every fact of every feed; what only counts what was found begins at 0."""
+    facts = {feed: {rule.fact: 0.0 for rule in rules if rule.absent_is_none} for feed, rules in suites.items()}
+    for finding in findings:
+        facts[finding.feed][finding.rule] = float(finding.count)
+    _add(facts, run.run("check/facts/control.sql", feeds=list(FEEDS), now=now))
+    for name in ("unparsable", "duplicate_keys", "unknown_recipient"):
+        _add(facts, run.run(f"check/facts/{name}.sql"))
+    for name in ("quarantined", "unknown_municipality"):
+        _add(facts, run.run(f"check/facts/{name}.sql", min_rows=settings.min_rows_for_shares))
+    return facts
+
+
+def _add(facts: AllFacts, found: pa.Table) -> None:
+    for row in found.to_pylist():
+        facts[row["feed"]][row["fact"]] = row["value"]
+
+
+def _last_night(previous: bytes, snapshot: Snapshot) -> Watermark:
+    last = unpack(previous)
+    if snapshot.read_at < last.read_at:
+        raise FeedError(
+            f"the snapshot was read at {snapshot.read_at:%Y-%m-%d %H:%M} UTC, before the last night that was checked "
+            f"({last.read_at:%Y-%m-%d %H:%M} UTC): clear the run from its first task, so that it reads anew"
+        )
+    return last
+
+
+def _judged(suites: Suites, facts: AllFacts, docs: Path | None) -> set[tuple[str, str]]:
+    from pipeline.adapters.judge import judge  # seconds to import, so once a night and nowhere else
+
+    return judge(suites, facts, docs)
+
+
+def _refuse(
+    suites: Suites, facts: Mapping[str, Mapping[str, float]], failed: set[tuple[str, str]], report: str | None
+) -> None:
+    """Raises FeedError, one sentence for all that failed, when anything did."""
+    broken = [(feed, rule) for feed, rules in suites.items() for rule in rules if (feed, rule.fact) in failed]
+    if not broken:
+        return
+    feeds_of: dict[str, list[str]] = {}
+    for feed, rule in broken:
+        feeds_of.setdefault(rule.problem(facts[feed]), []).append(feed)
+    problems = "; ".join(
+        f"{'feed' if len(feeds) == 1 else 'feeds'} {', '.join(feeds)}: {says}" for says, feeds in feeds_of.items()
+    )
+    remedies = " and ".join(dict.fromkeys(rule.remedy for _, rule in broken))
+    see = f" (see {report})" if report else ""
+    raise FeedError(f"{problems}; {remedies}, {_AGAIN}{see}")

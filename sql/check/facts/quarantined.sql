@@ -1,0 +1,9 @@
+-- Parents whose own row is set apart (gate rule 1), and their share; of few rows a share says nothing and is 0.
+with fact as (
+    select
+        (select count(distinct parent_id) from failed_parent)::double as quarantined,
+        (select count(*) from parent)::double as parents
+)
+select 'parent' as feed, 'quarantined' as fact, quarantined as value from fact
+union all
+select 'parent', 'quarantined_share', case when quarantined >= $min_rows then quarantined / parents else 0 end from fact
