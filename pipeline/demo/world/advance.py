@@ -1,0 +1,1 @@
+def advance_world(store, seed, scale, as_of, tell): return False

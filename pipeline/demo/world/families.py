@@ -1,0 +1,134 @@
+"""Children are born, brothers and sisters share a family, families have a home and sometimes move."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.demo.world.calendar import Days
+from pipeline.demo.world.chance import Index, whole
+from pipeline.demo.world.rates import expected_births
+from pipeline.demo.world.reference import Places
+
+SIBLING_GAP_DAYS = 850
+SIBLING_SHARE = 0.42
+TWIN_SHARE = 0.015
+LEAST_GAP_DAYS = 300
+MOVES_A_YEAR = 0.06
+"""Assumptions on young families; nothing that the gate or the index depends on."""
+
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Births:
+    """Births still to be placed: from `first`, `days` long, per area of Places (`count`)."""
+
+    first: date
+    days: int
+    count: Index
+
+
+@dataclass(frozen=True)
+class Families:
+    """Per child: `birth`, `family` (an index). Per family: its first and last birth, and its homes.
+
+    `home` is the area at the first birth; those that `moves` live in `next_home` from `moved_on` on, which may be
+    announced, so later than the day the world is made.
+    """
+
+    birth: Days
+    family: Index
+    first_birth: Days
+    last_birth: Days
+    home: Index
+    moves: Flags
+    moved_on: Days
+    move_known: Days
+    next_home: Index
+
+    def area(self, day: np.datetime64) -> Index:
+        """Where each family lives on a day."""
+        return np.where(self.moves & (self.moved_on <= day), self.next_home, self.home)
+
+
+def births(places: Places, first: date, end: date, scale: float, rng: np.random.Generator) -> list[Births]:
+    """Whole births per area, a calendar year at a time, from `first` up to but not including `end`."""
+    result = []
+    while first < end:
+        stop = min(end, date(first.year + 1, 1, 1))
+        result.append(Births(first, (stop - first).days, whole(expected_births(places, first, stop) * scale, rng)))
+        first = stop
+    return result
+
+
+def families(born: list[Births], areas: Index, places: Places, as_of: date, rng: np.random.Generator) -> Families:
+    """The families of one chunk of areas, sorted by the area of their first child."""
+    area = np.concatenate([np.repeat(areas, part.count[areas]) for part in born])
+    birth = np.concatenate([_days(part, int(part.count[areas].sum()), rng) for part in born])
+    order = np.lexsort((birth + rng.integers(-200, 200, len(birth)).astype("timedelta64[D]"), area))
+    area, birth = area[order], birth[order]
+    root = _families_of(area, birth, sum(part.days for part in born), rng)
+    _, first, family = np.unique(root, return_index=True, return_inverse=True)
+    first_birth = np.full(len(first), np.datetime64("9999-12-31"), "datetime64[D]")
+    last_birth = np.full(len(first), np.datetime64("0001-01-01"), "datetime64[D]")
+    np.minimum.at(first_birth, family, birth)
+    np.maximum.at(last_birth, family, birth)
+    return Families(birth, family, first_birth, last_birth, area[first], *_moves(first_birth, area[first], places, as_of, rng))
+
+
+def _days(part: Births, n: int, rng: np.random.Generator) -> Days:
+    """Birthdays spread over the period; of those around a leap day some are moved onto it, so that there are always some."""
+    days = np.datetime64(part.first) + rng.integers(0, part.days, n).astype("timedelta64[D]")
+    leap = np.datetime64(f"{part.first.year}-02-28") + np.timedelta64(1, "D")
+    if leap.astype(object).month == 2 and leap < np.datetime64(part.first) + part.days and leap >= np.datetime64(part.first):
+        near = np.flatnonzero(np.abs((days - leap).astype(int)) <= 10)
+        days[near[::8]] = leap
+    return days
+
+
+def _families_of(area: Index, birth: Days, span: int, rng: np.random.Generator) -> Index:
+    """The family of each child, named by the position of its eldest: children a set distance apart in one area."""
+    n = len(area)
+    place = np.arange(n)
+    start = np.searchsorted(area, area)
+    size = np.searchsorted(area, area, side="right") - start
+    step = np.maximum(1, size * SIBLING_GAP_DAYS // max(1, span))
+    lot = rng.random(n) < TWIN_SHARE
+    twin = lot & ~np.roll(lot, 1) & (place > start)
+    birth[twin] = birth[place[twin] - 1]
+    elder = np.where((place - start >= step) & (rng.random(n) < SIBLING_SHARE) & ~twin, place - step, place)
+    apart = (birth - birth[elder]).astype(int) >= LEAST_GAP_DAYS
+    elder = np.where(apart & ~twin[elder], elder, place)
+    elder = np.where(twin, place - 1, elder)
+    while (elder != elder[elder]).any():
+        elder = elder[elder]
+    return elder
+
+
+def _moves(
+    first_birth: Days, home: Index, places: Places, as_of: date, rng: np.random.Generator
+) -> tuple[Flags, Days, Days, Index]:
+    """Who moves, when, since when the agency knows, and where to: mostly nearby, else anywhere."""
+    n = len(home)
+    today = np.datetime64(as_of)
+    years = (today - first_birth).astype(int) / 365
+    moved_on = first_birth + (rng.random(n) * (years * 365 + 20)).astype("timedelta64[D]") + np.timedelta64(20, "D")
+    known = moved_on + rng.integers(-15, 16, n).astype("timedelta64[D]")
+    chance = places.people / places.people.sum()
+    anywhere = rng.choice(len(chance), n, p=chance)
+    nearby = np.clip(home + rng.integers(-4, 5, n), 0, len(chance) - 1)
+    next_home = np.where(rng.random(n) < 0.65, nearby, anywhere)
+    moves = (rng.random(n) < 1 - np.exp(-MOVES_A_YEAR * years)) & (known < today) & (next_home != home)
+    return moves, moved_on, known, next_home
+
+
+def eve(year: int) -> date:
+    """31 December of a year, the day on which the index looks where children live."""
+    return date(year, 12, 31)
+
+
+def index_day(as_of: date) -> date:
+    """The last 31 December before `as_of`: deprivation is calibrated on where families lived then."""
+    return eve(as_of.year - 1)

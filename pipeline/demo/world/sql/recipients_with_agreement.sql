@@ -1,0 +1,2 @@
+-- Every recipient with an agreement, in force or not.
+select distinct kbo from agreement

@@ -1,0 +1,83 @@
+"""Makes a world, or lets one live on."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import pyarrow as pa
+
+from pipeline.demo.world.advance import advance_world
+from pipeline.demo.world.calendar import midnight
+from pipeline.demo.world.chance import Ids, Spread
+from pipeline.demo.world.families import births
+from pipeline.demo.world.generate import YEARS_BEFORE, Scene, chunks, dice, first_day, populate
+from pipeline.demo.world.orphans import orphans
+from pipeline.demo.world.papers import papers
+from pipeline.demo.world.reference import places
+from pipeline.demo.world.registries import registry
+from pipeline.demo.world.schema import FEEDS, rows
+from pipeline.demo.world.store import Store, open_store
+from pipeline.errors import SettingsError
+
+EARLIEST = date(2025, 7, 1)
+"""Before it there was no time for the mergers of 2025 to suspend and renew papers."""
+
+Progress = Callable[[str, int], None]
+
+
+@dataclass(frozen=True)
+class WorldSummary:
+    """What a world holds: `rows` per table; `changed` is False when there was nothing to advance."""
+
+    as_of: date
+    produced_at: datetime
+    rows: dict[str, int]
+    recipients_with_agreement: int
+    changed: bool = True
+
+
+def synthesize(
+    out: str, seed: int, scale: float, as_of: date, advance: bool = False, progress: Progress | None = None
+) -> WorldSummary:
+    """Write a world of `scale` times Flanders as it is at the start of the day `as_of`, replacing the one at `out`;
+    or, with `advance`, let the one at `out` live on until then (only new rows in the append-only tables).
+
+    The same seed, scale and day (and, to advance, the same world) give the same contents. `progress` hears the name
+    of each part and the rows written so far. Raises SettingsError for an address, scale or day that cannot be.
+    """
+    if not 0 < scale <= 2 or as_of < EARLIEST or seed < 0:
+        raise SettingsError(f"a world has a scale above 0 up to 2, a day from {EARLIEST} on, a seed from 0 on")
+    tell = progress or (lambda part, rows: None)
+    with open_store(out, existing=advance) as store:
+        if advance:
+            changed = advance_world(store, seed, scale, as_of, tell)
+        else:
+            _fill(store, seed, scale, as_of, tell)
+            changed = True
+        counts = store.counts()
+        participants = len(store.read("recipients_with_agreement"))
+    return WorldSummary(as_of, midnight(as_of), counts, participants, changed)
+
+
+def _fill(store: Store, seed: int, scale: float, as_of: date, tell: Progress) -> None:
+    store.create()
+    written = 0
+    here = registry(places())
+    desk = papers(here, as_of, dice(seed, as_of, 1))
+    scene = Scene(as_of, seed, scale, desk.covered, Ids(), Spread(seed), first_index_year=as_of.year - YEARS_BEFORE + 2)
+    for name, rows_ in (here.tables | desk.tables).items():
+        written += store.append(name, rows_)
+    tell("papers", written)
+    born = births(scene.places, first_day(as_of), as_of, scale, scene.rng(2))
+    for number, (chunk, areas) in enumerate(chunks(scene.places)):
+        for name, rows_ in populate(scene, born, areas, scene.rng(3, number)):
+            written += store.append(name, rows_)
+        tell(chunk, written)
+    for name, rows_ in orphans(scale, scene.produced_at, scene.ids):
+        store.append(name, rows_)
+    store.append("feed_control", control(store.counts(), scene.produced_at))
+
+
+def control(counts: dict[str, int], produced_at: datetime) -> pa.Table:
+    """The agency's own word on each feed: when it was produced and how many rows it has."""
+    return rows("feed_control", [{"feed": f, "produced_at": produced_at, "row_count": counts[f]} for f in FEEDS])
