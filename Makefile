@@ -25,6 +25,25 @@ endef
 	@$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
+# DEMO is the demo's folder, SCALE the share of Flanders in it, FAIL the KBO of a recipient whose host refuses.
+DEMO  ?= $(CURDIR)/.demo
+SCALE ?= 0.1
+
+demo: .venv/.base
+	@$(BIN)/gegevensdeling demo --home $(DEMO) --scale $(SCALE) $(if $(FAIL),--fail $(FAIL))
+
+airflow: .venv/.base
+	@$(BIN)/gegevensdeling airflow --home $(DEMO) --scale $(SCALE)
+
+test: .venv/.dev
+	@$(BIN)/python -m pytest -q $(ARGS)
+
+check: .venv/.dev
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
 .venv/.dev: .venv/.base requirements/dev.txt
 	@$(call install,requirements/dev.txt)
 	@touch $@
