@@ -84,6 +84,8 @@ class Visit:
         elif drop.kind is not Kind.RELEASING or there == drop.contents.hashes.keys():
             return False
         self.task.record(drop.night, Kind.PUBLISHED, drop.contents)
+        if not go and not there:
+            self.task.record(drop.night, Kind.FETCHED, drop.contents)
         return True
 
     def abandon(self, night: date) -> None:

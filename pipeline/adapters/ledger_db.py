@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from pipeline import ledger
 from pipeline.adapters.ledger_engine import connect, held, speaking
-from pipeline.adapters.ledger_tables import accepted_night, drop_number, publication_event
+from pipeline.adapters.ledger_tables import accepted_night, drop_number, night_summary, publication_event
 from pipeline.errors import LedgerConflict
 from pipeline.ledger import Contents, Event, Kind, Standing
 from pipeline.model import Kbo
@@ -71,6 +71,18 @@ class LedgerDb:
         """What the latest other run accepted, or None when there was none."""
         table = accepted_night
         query = sa.select(table.c.watermark).where(table.c.run_id != before_run).order_by(table.c.at.desc()).limit(1)
+        with speaking(), self.engine.begin() as connection:
+            return connection.execute(query).scalar()
+
+    def save_summary(self, run_id: str, night: date, at: datetime, summary: str) -> None:
+        """Keep what this run came to, in place of what the same run came to before."""
+        with speaking(), self.engine.begin() as connection:
+            connection.execute(sa.delete(night_summary).where(night_summary.c.run_id == run_id))
+            connection.execute(sa.insert(night_summary).values(run_id=run_id, night=night, at=at, summary=summary))
+
+    def summary(self, run_id: str) -> str | None:
+        """What a run came to, or None when it never closed."""
+        query = sa.select(night_summary.c.summary).where(night_summary.c.run_id == run_id)
         with speaking(), self.engine.begin() as connection:
             return connection.execute(query).scalar()
 

@@ -79,3 +79,13 @@ accepted_night = sa.Table(
     sa.Column("watermark", sa.LargeBinary, nullable=False),
 )
 """What a run's checks saw and accepted, for the next run to compare with; only the newest nights are kept."""
+
+night_summary = sa.Table(
+    "night_summary",
+    metadata,
+    sa.Column("run_id", sa.String(250), primary_key=True),
+    sa.Column("night", sa.Date, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("summary", sa.Text, nullable=False),
+)
+"""What a run came to, in counts (JSON of pipeline/summary.py)."""

@@ -1,4 +1,4 @@
-"""Numbers of drops, events of publications (both append-only), and what the checks compare the next night with."""
+"""Numbers of drops, events of publications (both append-only), what the next night compares with, what a run came to."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -54,6 +54,13 @@ def upgrade() -> None:
         sa.Column("night", sa.Date, nullable=False),
         sa.Column("at", Instant, nullable=False),
         sa.Column("watermark", sa.LargeBinary, nullable=False),
+    )
+    op.create_table(
+        "night_summary",
+        sa.Column("run_id", sa.String(250), primary_key=True),
+        sa.Column("night", sa.Date, nullable=False),
+        sa.Column("at", Instant, nullable=False),
+        sa.Column("summary", sa.Text, nullable=False),
     )
     forbid = {"sqlite": _forbid_in_sqlite, "postgresql": _forbid_in_postgresql}[op.get_context().dialect.name]
     for table, exists in APPEND_ONLY.items():
