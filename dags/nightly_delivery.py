@@ -18,7 +18,15 @@ Network trouble is retried by itself, with growing pauses; what a person must me
 from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import DAG, CronTriggerTimetable, ExceptionRetryPolicy, RetryAction, RetryRule, get_current_context, task
+from airflow.sdk import (
+    DAG,
+    CronTriggerTimetable,
+    ExceptionRetryPolicy,
+    RetryAction,
+    RetryRule,
+    get_current_context,
+    task,
+)
 
 PLACES = "deliveries"
 """The pool that bounds deliveries at once; see docs/deployment.md."""

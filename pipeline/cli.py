@@ -41,7 +41,22 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--out", required=True, help="sqlite:////absolute/path or postgresql://...")
     one.add_argument("--advance", action="store_true", help="let the world in OUT live on until --as-of")
     one.set_defaults(run=commands.synthesize)
+
+    one = add("demo", help="a night, end to end, with everything in one folder")
+    _demo_options(one)
+    one.add_argument("--fail", metavar="KBO", help="start afresh, and let this recipient's host refuse")
+    one.set_defaults(run=commands.demo)
+
+    one = add("airflow", help="the same under `airflow standalone`, with its UI")
+    _demo_options(one)
+    one.add_argument("--port", type=int, default=8080, help="of the UI, on 127.0.0.1")
+    one.set_defaults(run=commands.airflow)
     return top
+
+
+def _demo_options(one: argparse.ArgumentParser) -> None:
+    one.add_argument("--home", default=".demo", help="the demo's folder")
+    one.add_argument("--scale", type=float, default=0.1, help="1 is Flanders")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -17,7 +17,7 @@ from pipeline.adapters.staging import local
 from pipeline.check import recheck
 from pipeline.errors import DeliveryTransient
 from pipeline.extract import extract
-from pipeline.model import Kbo, Moment, Outcome, Papers, Publication, Release
+from pipeline.model import Kbo, Moment, Papers, Publication, Release
 from pipeline.ports import Host, Ledger
 from pipeline.publish import Plan, plan, publish, stand_down
 from pipeline.recipients import RecipientSettings
@@ -59,7 +59,9 @@ def deliver(job: Delivery, decided: Release, folder: Path) -> Publication:
 
     def last_look() -> None:
         if _allowed_now(job, released_then, folder / "last") != (papers, rows):
-            raise DeliveryTransient(f"{job.kbo}: what may be sent changed during the delivery; the next try renders anew")
+            raise DeliveryTransient(
+                f"{job.kbo}: what may be sent changed meanwhile; the next try renders anew"
+            )
 
     published = publish(drop, found, job.host, job.ledger, job.run, job.clock, last_look)
     return replace(published, dropped=len(released_then) - rows.num_rows)

@@ -2,7 +2,8 @@
 
 The chain's types say what may follow what:
 
-    agency_db --extract--> Snapshot --check--> CheckedSnapshot --release--> Release --render--> Drop --publish--> Publication
+    agency_db --extract--> Snapshot --check--> CheckedSnapshot
+              --release--> Release --render--> Drop --publish--> Publication
 """
 
 from dataclasses import dataclass

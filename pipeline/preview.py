@@ -42,7 +42,8 @@ def preview(
 ) -> dict[str, Any]:
     """Decide at `moment` and write `out`/decisions.csv, summary.json and, with `drops`, a folder per recipient.
 
-    Folders of an earlier preview go. Returns the summary. Raises FeedError when a dataset check stops the run: then nothing is written.
+    Folders of an earlier preview go. Returns the summary.
+    Raises FeedError when a dataset check stops the run: then nothing is written.
     """
     private_folder(out)
     with TemporaryDirectory(prefix=".preview-", dir=out) as scratch:
@@ -69,8 +70,14 @@ def summary_of(checked: CheckedSnapshot, decided: Release) -> dict[str, Any]:
         "released": sum(decided.rows.values()),
         "withheld": decided.withheld,
         "recipients": [
-            {"kbo": p.kbo, "name": p.name, "rows": decided.rows[p.kbo], "agreements": p.agreements,
-             "protocols": p.protocols, "retention_days": p.retention_days}
+            {
+                "kbo": p.kbo,
+                "name": p.name,
+                "rows": decided.rows[p.kbo],
+                "agreements": p.agreements,
+                "protocols": p.protocols,
+                "retention_days": p.retention_days,
+            }
             for p in decided.recipients
         ],
         "set_apart": [{"feed": f.feed, "rule": f.rule, "count": f.count, "of": f.of} for f in checked.findings],

@@ -51,7 +51,9 @@ def release(checked: CheckedSnapshot, moment: Moment, settings: Settings, folder
         withheld={reason.value: _count(counts, "withheld", "reason", reason.value) for reason in Reason},
     )
     if made.population != sum(made.rows.values()) + sum(made.withheld.values()):
-        raise TerminalError("the gate's outcomes do not add up to its population: nothing may be released, report a bug")
+        raise TerminalError(
+            "the gate's outcomes do not add up to its population: nothing is released, report a bug"
+        )
     return made
 
 

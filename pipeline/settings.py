@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from pipeline.errors import SettingsError
 
@@ -60,7 +61,8 @@ class Settings:
         unknown = sorted(k for k in environment if k.startswith(PREFIX) and k not in known)
         if unknown:
             raise SettingsError(f"unknown setting {unknown[0]}: see pipeline/settings.py for the list")
-        return cls(**{f.name: _parse(key, f.type, environment[key]) for key, f in known.items() if key in environment})
+        given = {key: field for key, field in known.items() if key in environment}
+        return cls(**{field.name: _parse(key, field.type, environment[key]) for key, field in given.items()})
 
     @property
     def staging_folder(self) -> Path:
@@ -71,8 +73,8 @@ class Settings:
         return Path(rest).absolute()
 
 
-def _parse(key: str, kind: object, text: str) -> object:
+def _parse(key: str, kind: Any, text: str) -> Any:
     try:
-        return {str: str, int: int, float: float}[kind](text)  # type: ignore[index]
+        return kind(text)
     except ValueError:
         raise SettingsError(f"{key} is not {'a whole number' if kind is int else 'a number'}") from None

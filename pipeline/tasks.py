@@ -102,9 +102,7 @@ def _recipient(night: Night, kbo: Kbo) -> RecipientSettings:
     return found
 
 
-def close_night(
-    night: Night, staged_release: StagedFile | None, publications: Sequence[Publication]
-) -> NightSummary:
+def close_night(night: Night, staged_release: StagedFile | None, publications: Sequence[Publication]) -> NightSummary:
     """Put the night on record, purge its personal data, and fail when anything failed.
 
     What a failed recipient's re-run needs (decisions: ids without values) stays until the run is whole.

@@ -57,7 +57,7 @@ class Agency:
                 present = set(cursor.fetch_record_batch().schema.names)
         except adbc.ProgrammingError:
             raise FeedError(
-                f"feed {feed.name} cannot be read from agency_db: ask the agency to restore the table and our right to it"
+                f"feed {feed.name} cannot be read: ask the agency to restore the table and our right to it"
             ) from None
         except adbc.Error as error:
             raise _unreachable(error) from None
@@ -91,12 +91,13 @@ def open_agency(uri: str) -> Iterator[Agency]:
 
 def _open_sqlite(uri: str) -> Connection:
     path = unquote(urlsplit(uri).path).removeprefix("/")
-    return adbc_driver_sqlite.dbapi.connect(f"file:{quote(path)}?mode=ro")
+    connection: Connection = adbc_driver_sqlite.dbapi.connect(f"file:{quote(path)}?mode=ro")
+    return connection
 
 
 def _open_postgresql(uri: str) -> Connection:
     bounded = uri if "connect_timeout" in uri else f"{uri}{'&' if '?' in uri else '?'}connect_timeout=15"
-    connection = adbc_driver_postgresql.dbapi.connect(bounded)
+    connection: Connection = adbc_driver_postgresql.dbapi.connect(bounded)
     with connection.cursor() as cursor:
         cursor.execute("set transaction isolation level repeatable read, read only")
     return connection

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, ParamSpec, TypeVar, get_type_hints
 
-from airflow.exceptions import AirflowNotFoundException
+from airflow.sdk.exceptions import AirflowNotFoundException
 from airflow.sdk import BaseHook, get_current_context
 
 from pipeline.adapters.wire import from_wire, to_wire
@@ -35,7 +35,7 @@ def connection(conn_id: str) -> Connection | None:
         return None
     return Connection(
         conn_id,
-        found.conn_type,
+        found.conn_type or "",
         host=found.host,
         port=found.port,
         login=found.login,
@@ -61,7 +61,7 @@ def without_values(task: Callable[P, R]) -> Callable[P, R]:
             return task(*args, **kwargs)
         except PipelineError as error:
             raise error.with_traceback(None) from None
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - nothing is swallowed: it goes on without its text
             raise TerminalError(f"unforeseen {type(error).__name__} in {_place()}: report it as a bug") from None
 
     return wrapped

@@ -15,7 +15,8 @@ def write_typed(raw: pa.RecordBatchReader, feed: Feed, path: Path, connection: d
     A first row of empty texts (see adapters/agency.py) is left out.
     """
     texts = all(pa.types.is_string(kind) for kind in raw.schema.types)
-    typed = {name: _parsed(name, kind) if texts else f"try_cast({name} as {kind})" for name, kind in feed.columns.items()}
+    parsed = _parsed if texts else _cast
+    typed = {name: parsed(name, kind) for name, kind in feed.columns.items()}
     marks = ", ".join(_mark(name, typed[name], name in feed.nullable) for name in feed.columns)
     columns = ", ".join(f"{expression} as {name}" for name, expression in typed.items())
     header = " and ".join(f"{name} = ''" for name in feed.columns)
@@ -30,6 +31,10 @@ def write_typed(raw: pa.RecordBatchReader, feed: Feed, path: Path, connection: d
     finally:
         connection.unregister("raw_rows")
     return int(copied[0]) if copied else 0
+
+
+def _cast(name: str, kind: str) -> str:
+    return f"try_cast({name} as {kind})"
 
 
 def _parsed(name: str, kind: str) -> str:
