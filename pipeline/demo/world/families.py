@@ -16,6 +16,7 @@ SIBLING_SHARE = 0.42
 TWIN_SHARE = 0.015
 LEAST_GAP_DAYS = 300
 MOVES_A_YEAR = 0.06
+NEARBY = 0.65
 """Assumptions on young families; nothing that the gate or the index depends on."""
 
 Flags = NDArray[np.bool_]
@@ -116,12 +117,22 @@ def _moves(
     years = (today - first_birth).astype(int) / 365
     moved_on = first_birth + (rng.random(n) * (years * 365 + 20)).astype("timedelta64[D]") + np.timedelta64(20, "D")
     known = moved_on + rng.integers(-15, 16, n).astype("timedelta64[D]")
-    chance = places.people / places.people.sum()
-    anywhere = rng.choice(len(chance), n, p=chance)
-    nearby = np.clip(home + rng.integers(-4, 5, n), 0, len(chance) - 1)
-    next_home = np.where(rng.random(n) < 0.65, nearby, anywhere)
+    next_home = destinations(home, places, rng)
     moves = (rng.random(n) < 1 - np.exp(-MOVES_A_YEAR * years)) & (known < today) & (next_home != home)
     return moves, moved_on, known, next_home
+
+
+def destinations(home: Index, places: Places, rng: np.random.Generator) -> Index:
+    """Where movers go: by inhabitants, most within their arrondissement, so that no area empties into another."""
+    running = np.concatenate([[0.0], np.cumsum(places.people)])
+    arrondissement = np.array(places.arrondissement)
+    first = np.searchsorted(arrondissement, arrondissement)  # sorted by arrondissement: see Places
+    end = np.searchsorted(arrondissement, arrondissement, side="right")
+    near = rng.random(len(home)) < NEARBY
+    low = np.where(near, running[first[home]], 0)
+    high = np.where(near, running[end[home]], running[-1])
+    drawn = low + rng.random(len(home)) * (high - low)
+    return np.clip(np.searchsorted(running, drawn, side="right") - 1, 0, len(arrondissement) - 1)
 
 
 def eve(year: int) -> date:

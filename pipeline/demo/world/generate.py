@@ -28,7 +28,7 @@ PARENTS_AT_SCALE_1 = 620_000
 OTHER_TEAM = 0.004
 """Assumption: share of families followed by the team of another municipality."""
 AGE_LIMIT_DAYS = 3 * 365
-NEWLY_ASKED = 0.4
+NEWLY_ASKED = 0.6
 """Assumption: share of movers asked again by their new municipality."""
 
 Batch = tuple[str, pa.Table]

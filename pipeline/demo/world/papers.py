@@ -17,7 +17,7 @@ SUSPENDED_AGREEMENTS, SUSPENDED_PROTOCOLS, RENEWED = 2, 1, 5
 """How many recipients of merged municipalities have which papers."""
 
 FULL = "name,address,phone,email"
-PROTOCOL_FIELDS = (FULL, FULL, FULL, FULL, "name, phone, email", "phone,name", "name,address,phone", "address,email,name")
+PROTOCOL_FIELDS = (FULL, FULL, FULL, FULL, FULL, "name, phone, email", "email,phone,name,address", "name,address,phone")
 RETENTION_DAYS = (90, 180, 180, 365, 365, 730)
 MIN_CRITERIA = (None, None, None, None, None, None, 3, 2, 4, None)
 
@@ -97,7 +97,7 @@ def _chosen(registry: Registry, rng: np.random.Generator) -> set[str]:
     """Who takes part: OCMW Gent and CAW Brussel always, the others by lot, the larger ones sooner."""
     always = {GENT_KBO, CAW_KBO, registry.twice[2]}
     others = sorted(set(registry.people) - registry.merged - always - {registry.twice[1]})
-    weight = np.sqrt([registry.people[kbo] for kbo in others])
+    weight = np.array([registry.people[kbo] for kbo in others])
     number = COVERED - len(always) - SUSPENDED_AGREEMENTS - SUSPENDED_PROTOCOLS - RENEWED
     return always | {str(kbo) for kbo in rng.choice(others, number, replace=False, p=weight / weight.sum())}
 

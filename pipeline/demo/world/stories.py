@@ -31,11 +31,11 @@ def _withdrawal(at: float, hours: int = 6) -> Event:
 
 STORIES: dict[str, tuple[float, tuple[Event, ...]]] = {
     # not asked yet, or not yet in force: rule 9
-    "none": (0.12, ()),
+    "none": (0.09, ()),
     "grant_to_come": (0.012, (Event(at=1.1),)),
     # good
-    "grant": (0.5, (Event(),)),
-    "granted_again": (0.04, (Event(), Event(at=0.6))),
+    "grant": (0.55, (Event(),)),
+    "granted_again": (0.03, (Event(), Event(at=0.6))),
     "granted_until_later": (0.05, (Event(until=230),)),
     "granted_until_today": (0.006, (Event(until=0),)),
     "withdrawn_and_granted_again": (0.02, (Event(), _withdrawal(0.3), Event(at=0.7))),
