@@ -141,9 +141,9 @@ def settings_of(recipients: Mapping[Kbo, RecipientSettings], kbo: Kbo) -> Recipi
 
 def recipients_toml(recipients: Iterable[RecipientSettings]) -> str:
     """The file's text, sorted by KBO; reading it back gives the same settings, or SettingsError is raised."""
-    by_kbo = {recipient.kbo: recipient for recipient in sorted(recipients, key=lambda r: r.kbo)}
-    text = "\n".join(_table(recipient) for recipient in by_kbo.values())
-    if parse_recipients(text) != by_kbo:
+    ordered = sorted(recipients, key=lambda recipient: recipient.kbo)
+    text = "\n".join(_table(recipient) for recipient in ordered)
+    if list(parse_recipients(text).values()) != ordered:
         raise SettingsError("the recipients' settings do not survive being written: report this")
     return text
 

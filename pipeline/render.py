@@ -68,7 +68,7 @@ def _refuse_misfits(rows: pa.Table, order: DropOrder, recipient: RecipientSettin
 def _table(rows: pa.Table, kbo: Kbo, key: ReferenceKey) -> pa.Table:
     """Every cell as it goes out, sorted by code point, whatever order the rows came in."""
     texts = {source: rows[source].cast(pa.string()) for source in SOURCES}
-    texts[REFERENCE] = pa.chunked_array([references(key, kbo, rows["parent_id"].to_pylist())], pa.string())
+    texts[REFERENCE] = pa.chunked_array([references(key, kbo, rows["parent_id"].to_pylist())])
     table = pa.table({column.header: safe(texts[column.source]) for column in COLUMNS})
     return table.sort_by([(header, "ascending") for header in _ORDER])
 

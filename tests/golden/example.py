@@ -1,0 +1,101 @@
+"""The example drop: rows with every awkward thing a cell may hold, and the drop they must become, byte for byte.
+
+`python -m tests.golden.example` writes the golden files anew; look at the difference before committing it.
+"""
+
+import hashlib
+import io
+import tempfile
+import zipfile
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from pipeline.columns import SOURCES
+from pipeline.model import Drop, Kbo, Papers
+from pipeline.recipients import RecipientSettings
+from pipeline.references import ReferenceKey
+from pipeline.render import DropOrder, render
+
+GOLDEN = Path(__file__).parent
+GENT = Kbo("0212214125")
+KEY = ReferenceKey("test-2026", b"only a test, never a secret: 32+")
+SETTINGS = RecipientSettings(GENT, account="ocmw-gent", folder="/out", encryption="none")
+ORDER = DropOrder(
+    papers=Papers(GENT, "OCMW Gent", ("A-2025-001", "A-2025-002"), ("P-2025-001",), 365),
+    night=date(2026, 6, 15),
+    sequence=42,
+    run="scheduled__2026-06-15T01:30:00+00:00",
+    decided_at=datetime(2026, 6, 15, 1, 30, tzinfo=UTC),
+    previous_manifest_sha256="0" * 64,
+    ledger_head="f" * 64,
+)
+FULL = {
+    "first_name": "Noor",
+    "last_name": "Voorbeeld",
+    "street": "Voorbeeldstraat",
+    "house_number": "007",
+    "box_number": "0201",
+    "postal_code": "9000",
+    "municipality": "Gent",
+    "phone": "+32 9 000 00 00",
+    "email": "noor.voorbeeld@example.org",
+}
+AWKWARD: list[dict[str, Any]] = [
+    FULL,
+    FULL | {"first_name": "Éloïse", "last_name": "Ångström-Đặng", "street": "Guldenspoorstraat", "box_number": None},
+    {"first_name": "Zonder", "last_name": "Adres", "phone": "090000000"},
+    {"first_name": "Zonder", "last_name": "Mailadres", "email": "zonder@example.org"},
+    FULL | {"last_name": "van 'Formule", "street": '=HYPERLINK("https://example.org";"klik")', "house_number": "-1"},
+    FULL | {"last_name": "@Apenstaart", "phone": " +32 9 000 00 01", "email": "＝1+1"},
+    FULL | {"last_name": 'Aanhaling"steken', "street": "Straat; met puntkomma", "box_number": "2\r\n3"},
+    FULL | {"last_name": "مثال", "first_name": "例🙂", "street": "Tab\tstraat", "municipality": "Gent\x00"},
+    FULL | {"last_name": "de Tweeling"},
+    FULL | {"last_name": "de Tweeling"},
+]
+
+
+def rows(people: list[dict[str, Any]], first_id: int = 1) -> pa.Table:
+    """Released rows: parents numbered from `first_id`, what a person lacks is NULL."""
+    texts = {source: pa.array([person.get(source) for person in people], pa.string()) for source in SOURCES}
+    return pa.table({"parent_id": pa.array(range(first_id, first_id + len(people)), pa.int64())} | texts)
+
+
+def example(folder: Path, people: list[dict[str, Any]] = AWKWARD, *formats: str, **order: Any) -> Drop:
+    """The drop of these people, CSV unless told; `order` replaces parts of ORDER."""
+    settings = replace(SETTINGS, formats=formats or ("csv",))
+    return render(rows(people), replace(ORDER, **order), settings, KEY, folder)
+
+
+def content(drop: Drop, at: int = 0) -> bytes:
+    """The bytes of one data file."""
+    return Path(drop.data[at].path).read_bytes()
+
+
+def workbook_digest(workbook: bytes) -> str:
+    """A hash of what is zipped, since how well it is compressed depends on the machine's zlib."""
+    with zipfile.ZipFile(io.BytesIO(workbook)) as archive:
+        members = [name.encode() + b"\0" + archive.read(name) for name in archive.namelist()]
+    return hashlib.sha256(b"\0".join(members)).hexdigest()
+
+
+def golden_files(folder: Path) -> dict[str, bytes]:
+    """Each golden file's name with the bytes that the code makes now."""
+    awkward, nothing = example(folder / "awkward"), example(folder / "nothing", [], sequence=43)
+    workbook = content(example(folder / "workbook", AWKWARD, "xlsx"))
+    return {
+        "awkward.csv": content(awkward),
+        "awkward.datapackage.json": Path(awkward.manifest.path).read_bytes(),
+        "awkward.xlsx.sha256": (workbook_digest(workbook) + "\n").encode(),
+        "nothing.csv": content(nothing),
+        "nothing.datapackage.json": Path(nothing.manifest.path).read_bytes(),
+    }
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as scratch:
+        for name, made in golden_files(Path(scratch)).items():
+            (GOLDEN / name).write_bytes(made)
