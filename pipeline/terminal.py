@@ -1,5 +1,6 @@
 """What a person sees in the terminal: tables and progress (rich), counts and names of recipients only."""
 
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +14,7 @@ from pipeline.demo.world import WorldSummary
 from pipeline.explain import Explanation
 from pipeline.model import BRUSSELS, Moment
 
-console = Console()
+console = Console(width=None if sys.stdout.isatty() else 160)
 _MARK = {True: "[green]passes[/]", False: "[red]withheld[/]", None: "[dim]not reached[/]"}
 
 

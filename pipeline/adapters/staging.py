@@ -42,6 +42,7 @@ def writing(path: Path) -> Iterator[Path]:
             part.touch(mode=0o600)
             part.chmod(0o600)
             yield part
+            part.chmod(0o600)  # DuckDB makes the file anew, in a folder that is closed to others
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)

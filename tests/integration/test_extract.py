@@ -1,0 +1,168 @@
+"""Extract over real databases: every feed typed the same from SQLite and PostgreSQL, and bad feeds named."""
+
+import sqlite3
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from pipeline.adapters.staging import local
+from pipeline.errors import AgencyUnreachable, FeedError, SettingsError, TransientError
+from pipeline.extract import extract
+from pipeline.feeds import FEEDS, UNPARSABLE
+from pipeline.model import Snapshot
+from pipeline.settings import Settings
+from tests.worlds import GENT, baseline, to_sqlite, world
+
+NOW = datetime(2026, 6, 15, 1, 30, tzinfo=UTC)
+
+
+def read(path: Path, folder: Path, kbo: str | None = None) -> Snapshot:
+    return extract(f"sqlite:///{path}", NOW, Settings(), folder, kbo)
+
+
+def rows(snapshot: Snapshot, feed: str) -> list[dict[str, object]]:
+    return pq.ParquetFile(local(snapshot.feeds[feed])).read().to_pylist()
+
+
+def execute(path: Path, *statements: str) -> None:
+    with sqlite3.connect(path) as connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    return to_sqlite(baseline(), tmp_path / "agency.db")
+
+
+def test_every_feed_arrives_with_the_contracts_types(database: Path, tmp_path: Path) -> None:
+    snapshot = read(database, tmp_path / "out")
+    assert set(snapshot.feeds) == set(FEEDS)
+    parent = rows(snapshot, "parent")[0]
+    assert parent["parent_id"] == 1 and parent["deceased_on"] is None and parent[UNPARSABLE] is None
+    residence = rows(snapshot, "residence")[0]
+    assert residence["valid_from"] == date(2020, 1, 1)
+    assert residence["recorded_at"] == datetime(2020, 1, 2, 9, 0, tzinfo=UTC)
+    assert residence["confidential"] is False
+
+
+def test_a_column_that_is_empty_for_a_thousand_rows_keeps_its_type(tmp_path: Path) -> None:
+    parents = [{"insz": None, "phone": None} for _ in range(3000)] + [{"insz": "90010100024", "phone": "09 000 00 00"}]
+    database = to_sqlite(world({"parent": parents}), tmp_path / "agency.db")
+    found = rows(read(database, tmp_path / "out"), "parent")
+    assert len(found) == 3001
+    assert [row["insz"] for row in found if row["insz"]] == ["90010100024"]
+
+
+@pytest.mark.parametrize(
+    ("change", "feed", "marked"),
+    [
+        ("update parent set deceased_on = '2026-02-30'", "parent", "deceased_on"),
+        ("update parent set deceased_on = '2026-2-3'", "parent", "deceased_on"),
+        ("update parent set family_id = 'one'", "parent", "family_id"),
+        ("update parent set family_id = null", "parent", "family_id"),
+        ("update residence set confidential = 'true'", "residence", "confidential"),
+        ("update residence set confidential = 2", "residence", "confidential"),
+        ("update agreement set min_criteria = 2.5", "agreement", "min_criteria"),
+        ("update consent_event set occurred_at = 'yesterday'", "consent_event", "occurred_at"),
+        ("update consent_event set recorded_at = null", "consent_event", "recorded_at"),
+        ("update parent set family_id = 'x', deceased_on = 'y'", "parent", "family_id,deceased_on"),
+    ],
+)
+def test_what_does_not_parse_is_marked_and_not_guessed(
+    database: Path, tmp_path: Path, change: str, feed: str, marked: str
+) -> None:
+    execute(database, change)
+    assert rows(read(database, tmp_path / "out"), feed)[0][UNPARSABLE] == marked
+
+
+@pytest.mark.parametrize("feed", sorted(FEEDS))
+def test_a_missing_table_is_named(database: Path, tmp_path: Path, feed: str) -> None:
+    execute(database, f"drop table {feed}")
+    with pytest.raises(FeedError, match=f"^feed {feed} cannot be read: ask the agency"):
+        read(database, tmp_path / "out")
+
+
+def test_missing_columns_are_named_and_counted(database: Path, tmp_path: Path) -> None:
+    execute(database, "alter table parent drop column phone", "alter table parent drop column email")
+    with pytest.raises(FeedError, match=r"^feed parent lacks 2 of its columns \(phone, email\): ask the agency"):
+        read(database, tmp_path / "out")
+
+
+def test_more_columns_than_the_contract_are_no_matter(database: Path, tmp_path: Path) -> None:
+    execute(database, "alter table parent add column nickname text")
+    assert "nickname" not in rows(read(database, tmp_path / "out"), "parent")[0]
+
+
+def test_a_database_that_is_not_there_is_transient_and_none_is_made(tmp_path: Path) -> None:
+    with pytest.raises(AgencyUnreachable, match="^agency_db does not answer"):
+        read(tmp_path / "nowhere.db", tmp_path / "out")
+    assert not (tmp_path / "nowhere.db").exists()
+
+
+def test_postgresql_that_is_not_there_is_transient_and_its_password_is_not_shown(tmp_path: Path) -> None:
+    with pytest.raises(AgencyUnreachable) as caught:
+        extract("postgresql://agency:geheim@127.0.0.1:1/agency", NOW, Settings(), tmp_path)
+    assert "geheim" not in str(caught.value)
+
+
+def test_another_kind_of_database_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="neither sqlite"):
+        extract("mysql://agency", NOW, Settings(), tmp_path)
+
+
+def test_a_read_that_breaks_half_way_is_transient_and_quotes_nothing(database: Path, tmp_path: Path) -> None:
+    people = [{"first_name": f"Noor{number}"} for number in range(40_000)]
+    large = to_sqlite(world({"parent": people}), tmp_path / "large.db")
+    size = large.stat().st_size
+    with large.open("r+b") as damaged:
+        damaged.seek(size // 2)
+        damaged.write(b"\xff" * (size // 4))
+    with pytest.raises((AgencyUnreachable, FeedError)) as caught:
+        read(large, tmp_path / "out")
+    assert "Noor" not in str(caught.value)
+    assert not list((tmp_path / "out").glob(".*.part"))
+
+
+def test_for_one_recipient_only_its_families_are_read_and_whole(tmp_path: Path) -> None:
+    other = "0207148052"
+    database = to_sqlite(
+        world(
+            {
+                "recipient": [{}, {"kbo": other, "name": "OCMW Genk"}],
+                "family": [{}, {}],
+                "parent": [{"family_id": 1}, {"family_id": 1}, {"family_id": 2}],
+                "residence": [{"parent_id": 1}, {"parent_id": 2}, {"parent_id": 3}],
+                "child": [{"family_id": 1}, {"family_id": 2}],
+                "indicator_assessment": [{"child_id": 1}, {"child_id": 2}],
+                "consent_event": [{"parent_id": 1}, {"parent_id": 3, "kbo": other}],
+            }
+        ),
+        tmp_path / "agency.db",
+    )
+    snapshot = read(database, tmp_path / "out", kbo=GENT)
+    assert {row["parent_id"] for row in rows(snapshot, "parent")} == {1, 2}, "a co-parent's address counts"
+    assert {row["parent_id"] for row in rows(snapshot, "residence")} == {1, 2}
+    assert [row["child_id"] for row in rows(snapshot, "indicator_assessment")] == [1]
+    assert [row["parent_id"] for row in rows(snapshot, "consent_event")] == [1]
+    assert len(rows(snapshot, "recipient")) == 2, "registries are read whole"
+
+
+def test_staged_feeds_are_their_owners_alone(database: Path, tmp_path: Path) -> None:
+    snapshot = read(database, tmp_path / "out")
+    assert (tmp_path / "out").stat().st_mode & 0o777 == 0o700
+    assert {local(file).stat().st_mode & 0o777 for file in snapshot.feeds.values()} == {0o600}
+
+
+def test_a_full_disk_is_transient_with_its_remedy(
+    database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("pipeline.extract.write_typed", full)
+    with pytest.raises(TransientError, match="^staging is full: make room"):
+        read(database, tmp_path / "out")
+    assert list((tmp_path / "out").iterdir()) == []
