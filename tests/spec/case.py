@@ -17,7 +17,10 @@ WITHOUT_RECIPIENT = list(Reason)[:5]
 
 @dataclass(frozen=True)
 class Case:
-    """`expected` is None for a parent outside the population; `note` says why, or which reading was taken."""
+    """`expected` is None for a parent outside the population; `note` says why, or which reading was taken.
+
+    `alone`: its very numbers matter, so the SQL gate decides it in a world of its own.
+    """
 
     title: str
     change: Change
@@ -26,6 +29,7 @@ class Case:
     known_at: str | None = None
     parent: int = 1
     note: str = ""
+    alone: bool = False
 
 
 @dataclass(frozen=True)

@@ -143,7 +143,7 @@ WITHDRAWN = Section(
         released("two grants alike in time: the higher id", {"consent_event": [
             {}, {"fields": "email,name"}]}, fields="email,name"),
         released("the higher id, as a number and not as text", {"consent_event": [
-            {"event_id": 9}, {"event_id": 10, "fields": "email,name"}]}, fields="email,name"),
+            {"event_id": 9}, {"event_id": 10, "fields": "email,name"}]}, fields="email,name", alone=True),
         released("a later grant with less", then(
             {"occurred_at": "2026-01-01 10:00", "fields": "name,phone"}), fields="name,phone"),
         released("an earlier grant, recorded later", then(

@@ -86,6 +86,7 @@ NO_NEED = Section(
         released(
             "a tie: the higher id, as a number and not as text",
             {"indicator_assessment": [weak(0, assessment_id=9), {"assessment_id": 10}]},
+            alone=True,
         ),
         released(
             "a later assessment without any criterion is passed over",
