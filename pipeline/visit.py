@@ -50,7 +50,7 @@ class Visit:
     folder: RemoteFolder
 
     def send(self, drop: Drop, last_look: Callable[[], None]) -> None:
-        """Everything but the GO file, a last look, the GO file. What is there already with its hash is not sent again."""
+        """Everything but the GO file, a last look, the GO file. A file that is there and right is not sent again."""
         contents = Contents.of(drop)
         if self._there(contents.go_name):
             raise DeliveryRefused(

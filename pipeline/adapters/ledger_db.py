@@ -105,8 +105,8 @@ class RecipientLog:
             raise ValueError(f"the pages of {self.kbo} hold no event of {event.kbo}")
         with speaking(), self.connection.begin():
             self._must_follow(event)
-            if event.kind is Kind.INTENT:
-                self._take_number(event)
+            if event.kind is Kind.INTENT and event.contents:
+                self._take_number(event.night, event.contents.sequence)
             self.connection.execute(sa.insert(publication_event).values(_row(event)))
 
     def _must_follow(self, event: Event) -> None:
@@ -115,13 +115,11 @@ class RecipientLog:
             after = last.kind if last else "nothing"
             raise LedgerConflict(f"{self.kbo}, night {event.night}: {event.kind} cannot follow {after}; look again")
 
-    def _take_number(self, event: Event) -> None:
+    def _take_number(self, night: date, sequence: int) -> None:
         """The night's first intent takes its number; the foreign key holds later ones to it."""
-        assert event.contents is not None
-        taken = sa.select(drop_number.c.sequence).filter_by(kbo=event.kbo, night=event.night)
+        taken = sa.select(drop_number).filter_by(kbo=self.kbo, night=night)
         if self.connection.execute(taken).first() is None:
-            values = {"kbo": event.kbo, "night": event.night, "sequence": event.contents.sequence}
-            self.connection.execute(sa.insert(drop_number).values(values))
+            self.connection.execute(sa.insert(drop_number).values(kbo=self.kbo, night=night, sequence=sequence))
 
 
 def _history(connection: sa.Connection, kbo: Kbo) -> Iterable[Event]:

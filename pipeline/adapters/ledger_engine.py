@@ -6,11 +6,13 @@ writing (so PgBouncer must pool by session), beside SQLite a locked file (so bot
 
 import fcntl
 import json
+import os
+import sqlite3
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from sqlite3 import Connection as SqliteConnection
+from tempfile import mkstemp
 from typing import IO
 
 import sqlalchemy as sa
@@ -40,7 +42,7 @@ def speaking() -> Iterator[None]:
         yield
     except IntegrityError:
         raise LedgerConflict("ledger: another task took this night or this number first; look again") from None
-    except (SQLAlchemyError, OSError) as error:
+    except (SQLAlchemyError, sqlite3.Error, OSError) as error:
         cause = getattr(error, "orig", None) or error
         code = getattr(cause, "sqlite_errorname", None) or getattr(cause, "pgcode", None) or type(cause).__name__
         remedy = "nothing is sent without it; check the connection ledger_db"
@@ -82,18 +84,33 @@ def _parse(uri: str) -> sa.URL:
     if url.drivername == "sqlite" and Path(url.database or "").is_absolute():
         return url
     if url.drivername in ("postgresql", "postgresql+psycopg2"):
-        return url
+        return url.set(drivername="postgresql+psycopg2")  # the bare name means psycopg 3 from SQLAlchemy 2.1 on
     raise SettingsError("the ledger is sqlite:////absolute/path or postgresql://...: check the connection ledger_db")
 
 
 def _sqlite(url: sa.URL) -> sa.Engine:
     """Readable by its owner only; transactions are ours (the driver begins none of its own)."""
-    Path(str(url.database)).touch(mode=0o600)
+    _make_sqlite(Path(str(url.database)))
     options = {"isolation_level": None, "timeout": PATIENCE_SECONDS}
     engine = sa.create_engine(url, poolclass=NullPool, connect_args=options, json_serializer=_dumps)
     sa.event.listen(engine, "connect", _set_pragmas)
     sa.event.listen(engine, "begin", _take_write_lock)
     return engine
+
+
+def _make_sqlite(path: Path) -> None:
+    """Put a new file there in WAL mode, whole: switching a file that others open fails at once, without waiting."""
+    if path.exists():
+        return
+    descriptor, name = mkstemp(prefix=f".{path.name}.", dir=path.parent)  # 0600
+    os.close(descriptor)
+    try:
+        with closing(sqlite3.connect(name)) as connection:
+            connection.execute("pragma journal_mode = wal").close()
+        with suppress(FileExistsError):
+            os.link(name, path)
+    finally:
+        Path(name).unlink()
 
 
 def _postgresql(url: sa.URL) -> sa.Engine:
@@ -106,9 +123,9 @@ def _postgresql(url: sa.URL) -> sa.Engine:
     return sa.create_engine(url, poolclass=NullPool, connect_args=options, json_serializer=_dumps)
 
 
-def _set_pragmas(connection: SqliteConnection, _entry: ConnectionPoolEntry) -> None:
-    """WAL, and each commit on disk before the next act on the host: an intent must outlive a power cut."""
-    for pragma in ("journal_mode = wal", "synchronous = full", "foreign_keys = on"):
+def _set_pragmas(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
+    """Each commit is on disk before the next act on the host: an intent must outlive a power cut."""
+    for pragma in ("synchronous = full", "foreign_keys = on"):
         connection.execute(f"pragma {pragma}").close()
 
 

@@ -1,4 +1,4 @@
-"""Numbers of drops, events of publications (both append-only), what the next night compares with, what a run came to."""
+"""Numbers of drops and events of publications (append-only), what the next night compares with, a run's summary."""
 
 import sqlalchemy as sa
 from alembic import op
