@@ -50,7 +50,9 @@ def assessments(
     status = np.where(is_last, deprived[who], _earlier(deprived[who], rate[who], rng))
     found = (child[who], assessed, recorded, findings(status, rng), np.zeros(len(who), bool))
     last = who[is_last]
-    awkward = _awkward(child[last], birth[last], ~deprived[last], assessed[is_last], recorded[is_last], today, spread, rng)
+    awkward = _awkward(
+        child[last], birth[last], ~deprived[last], assessed[is_last], recorded[is_last], today, spread, rng
+    )
     # The awkward come first: at a tie the lower id loses.
     columns = [np.concatenate(pair) for pair in zip(awkward, found, strict=True)]
     return as_table(ids.take("assessment", len(columns[0])), columns, rng)

@@ -52,7 +52,9 @@ class Diary:
         """All of `asked` live through these events."""
         room = (asked.last - asked.first).astype(int) + 1
         begun = asked.first + (room * self.rng.random(len(room))).astype("timedelta64[D]")
-        start = begun.astype("datetime64[s]") + self.rng.integers(8 * 3600, 17 * 3600, len(room)).astype("timedelta64[s]")
+        start = begun.astype("datetime64[s]") + self.rng.integers(8 * 3600, 17 * 3600, len(room)).astype(
+            "timedelta64[s]"
+        )
         for event in events:
             self._parts.append(table("consent_event", self._columns(event, asked, start)))
 
@@ -67,7 +69,11 @@ class Diary:
         way = 86400 * 400 * (event.at - 1) if ahead else event.at * (self.latest - start).astype(int)
         occurred = (np.full(n, self.latest) if ahead else start) + np.asarray(way).astype("timedelta64[s]")
         recorded = (start if ahead else occurred) + np.timedelta64(event.hours, "h")
-        until = self.latest.astype("datetime64[D]") + 1 + (event.until or 0) if event.until is not None else np.datetime64("NaT", "D")
+        until = (
+            self.latest.astype("datetime64[D]") + 1 + (event.until or 0)
+            if event.until is not None
+            else np.datetime64("NaT", "D")
+        )
         return {
             "event_id": np.zeros(n, np.int64),
             "parent_id": asked.parent,

@@ -76,14 +76,20 @@ def families(born: list[Births], areas: Index, places: Places, as_of: date, rng:
     last_birth = np.full(len(first), np.datetime64("0001-01-01"), "datetime64[D]")
     np.minimum.at(first_birth, family, birth)
     np.maximum.at(last_birth, family, birth)
-    return Families(birth, family, first_birth, last_birth, area[first], *_moves(first_birth, area[first], places, as_of, rng))
+    return Families(
+        birth, family, first_birth, last_birth, area[first], *_moves(first_birth, area[first], places, as_of, rng)
+    )
 
 
 def _days(part: Births, n: int, rng: np.random.Generator) -> Days:
     """Birthdays spread over the period; of those around a leap day some are moved onto it, so that there are always some."""
     days = np.datetime64(part.first) + rng.integers(0, part.days, n).astype("timedelta64[D]")
     leap = np.datetime64(f"{part.first.year}-02-28") + np.timedelta64(1, "D")
-    if leap.astype(object).month == 2 and leap < np.datetime64(part.first) + part.days and leap >= np.datetime64(part.first):
+    if (
+        leap.astype(object).month == 2
+        and leap < np.datetime64(part.first) + part.days
+        and leap >= np.datetime64(part.first)
+    ):
         near = np.flatnonzero(np.abs((days - leap).astype(int)) <= 10)
         days[near[::8]] = leap
     return days

@@ -95,7 +95,12 @@ def populate(scene: Scene, born: list[Births], areas: Index, rng: np.random.Gene
     yield "residence", residences(people, homes, scene.places, scene.latest, rng)
     children = scene.ids.take("child", len(homes.birth))
     clients = client[homes.family]
-    columns = {"child_id": children, "family_id": family_ids[homes.family], "birth_date": homes.birth, "client": clients}
+    columns = {
+        "child_id": children,
+        "family_id": family_ids[homes.family],
+        "birth_date": homes.birth,
+        "client": clients,
+    }
     yield "child", table("child", columns)
     yield from _index_rows(scene, homes, children)
     seen = np.flatnonzero(clients)
@@ -167,4 +172,3 @@ def _consents(scene: Scene, homes: Families, people: Parents, deprived: Flags, r
 def first_day(as_of: date) -> date:
     """The first birthday in a new world."""
     return date(as_of.year - YEARS_BEFORE, 1, 1)
-

@@ -19,19 +19,29 @@ def orphans(scale: float, produced_at: datetime, ids: Ids) -> Iterator[tuple[str
     number = max(2, round(40 * scale))
     nobodies = range(NOBODY, NOBODY + number)
     known = {"recorded_at": at, "street": "Kerkstraat", "house_number": "1", "postal_code": "9000", "nis_code": "44021"}
-    yield "residence", rows(
-        "residence", [known | {"parent_id": i, "valid_from": at.date(), "confidential": False} for i in nobodies]
+    yield (
+        "residence",
+        rows("residence", [known | {"parent_id": i, "valid_from": at.date(), "confidential": False} for i in nobodies]),
     )
     weak = {"assessed_on": at.date(), "recorded_at": at, "income": True, "education": True, "employment": True}
-    yield "indicator_assessment", rows(
+    yield (
         "indicator_assessment",
-        [weak | {"assessment_id": int(i), "child_id": c} for i, c in zip(ids.take("assessment", number), nobodies, strict=True)],
+        rows(
+            "indicator_assessment",
+            [
+                weak | {"assessment_id": int(i), "child_id": c}
+                for i, c in zip(ids.take("assessment", number), nobodies, strict=True)
+            ],
+        ),
     )
     grant = {"kbo": GENT_KBO, "kind": "grant", "text_version": "2025-1", "fields": "name,phone"}
-    yield "consent_event", rows(
+    yield (
         "consent_event",
-        [
-            grant | {"event_id": int(i), "parent_id": p, "occurred_at": at - timedelta(hours=1), "recorded_at": at}
-            for i, p in zip(ids.take("event", number), nobodies, strict=True)
-        ],
+        rows(
+            "consent_event",
+            [
+                grant | {"event_id": int(i), "parent_id": p, "occurred_at": at - timedelta(hours=1), "recorded_at": at}
+                for i, p in zip(ids.take("event", number), nobodies, strict=True)
+            ],
+        ),
     )

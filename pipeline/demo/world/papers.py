@@ -74,14 +74,18 @@ SOLE_PROTOCOL_FLAWS = {6: "unpublished", 12: "no_advice", 18: "other_basis", 24:
 def papers(registry: Registry, as_of: date, rng: np.random.Generator) -> Papers:
     """The papers as recorded before `as_of`."""
     desk = _Desk(registry, as_of, rng)
-    merged = [str(kbo) for kbo in rng.permutation(sorted(registry.merged))]
+    *others, largest = sorted(registry.merged, key=registry.people.__getitem__)
+    merged = [str(kbo) for kbo in rng.permutation(others)]
+    merged.insert(SUSPENDED_AGREEMENTS + SUSPENDED_PROTOCOLS, largest)  # always renewed: it is a third of them all
     plain = sorted(_chosen(registry, rng), key=lambda kbo: -registry.people[kbo])
     for rank, kbo in enumerate(plain):
         desk.fill(kbo, rank)
     for place, kbo in enumerate(merged[: SUSPENDED_AGREEMENTS + SUSPENDED_PROTOCOLS + RENEWED]):
         desk.fill_merged(kbo, place)
     covered = frozenset(str(row["kbo"]) for row in desk.agreements)
-    texts: list[Row] = [{"text_version": v, "accepted_from": since, "accepted_until": until} for v, since, until in TEXTS]
+    texts: list[Row] = [
+        {"text_version": v, "accepted_from": since, "accepted_until": until} for v, since, until in TEXTS
+    ]
     texts.append({"text_version": f"{as_of.year + 1}-1", "accepted_from": date(as_of.year + 1, 7, 1)})
     return Papers(
         covered,
@@ -198,11 +202,11 @@ def _versions(paper: Row, as_of: date, rng: np.random.Generator) -> Iterator[Row
     assert isinstance(begun, date)
     known = min(begun, as_of - timedelta(days=15))
     if rng.random() < 0.2:
-        yield paper | {"recorded_at": _morning(known - timedelta(days=40)), "signed_on": None, "ended_on": None}
-    yield paper | {"recorded_at": _morning(known), "ended_on": None}
+        yield paper | {"recorded_at": morning(known - timedelta(days=40)), "signed_on": None, "ended_on": None}
+    yield paper | {"recorded_at": morning(known), "ended_on": None}
     if paper.get("ended_on"):
-        yield paper | {"recorded_at": _morning(as_of - timedelta(days=3))}
+        yield paper | {"recorded_at": morning(as_of - timedelta(days=3))}
 
 
-def _morning(day: date) -> datetime:
+def morning(day: date) -> datetime:
     return datetime.combine(day, time(9, 30), UTC)

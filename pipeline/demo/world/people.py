@@ -61,7 +61,13 @@ class Parents:
 
 
 def parents(
-    homes: Families, family_ids: Index, ids: Index, density: float, today: np.datetime64, spread: Spread, rng: np.random.Generator
+    homes: Families,
+    family_ids: Index,
+    ids: Index,
+    density: float,
+    today: np.datetime64,
+    spread: Spread,
+    rng: np.random.Generator,
 ) -> Parents:
     """One or two parents per family; `ids` has room for two each. `density`: share of parents that can have an INSZ."""
     count = 1 + (rng.random(len(family_ids)) < TWO_PARENTS)

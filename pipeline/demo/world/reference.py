@@ -100,7 +100,9 @@ def _people(areas: list[dict[str, str]], codes: list[str]) -> NDArray[np.float64
     people = {row["nis"]: float(row["inwoners"]) for row in read("population_2015_2025.csv") if _is_current(row)}
     people |= {code: 1000.0 * thousands for code, thousands in BRUSSELS_THOUSANDS.items()}
     names = {row["nis"]: row["naam"] for row in read("municipalities_2025.csv")}
-    share = [3.0 if row["naam"] in names.get(code, row["naam"]) else 1.0 for row, code in zip(areas, codes, strict=True)]
+    share = [
+        3.0 if row["naam"] in names.get(code, row["naam"]) else 1.0 for row, code in zip(areas, codes, strict=True)
+    ]
     total: dict[str, float] = {}
     for code, part in zip(codes, share, strict=True):
         total[code] = total.get(code, 0) + part

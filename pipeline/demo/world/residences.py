@@ -95,7 +95,9 @@ def _table(part: _Rows, people: Parents, places: Places, rng: np.random.Generato
             "valid_from": part.valid_from,
             "recorded_at": part.recorded,
             **columns,
-            "street": _overwritten(columns["street"], part.parent, people.cases["blank_street"], (" ", "", "\u00a0", None)),
+            "street": _overwritten(
+                columns["street"], part.parent, people.cases["blank_street"], (" ", "", "\u00a0", None)
+            ),
             "nis_code": nullable(nis, ~_among(part.parent, people.cases["no_nis"])),
             "confidential": _among(part.parent, people.cases["confidential"]),
         },

@@ -26,9 +26,7 @@ def _columns(statement: str) -> pa.Schema:
     return pa.schema([(name, ARROW[kind]) for name, kind in found])
 
 
-CREATE: dict[str, str] = {
-    statement.split()[2]: statement.strip() for statement in _DDL.split(";") if statement.strip()
-}
+CREATE: dict[str, str] = {statement.split()[2]: statement.strip() for statement in _DDL.split(";") if statement.strip()}
 """Table name to its `create table` statement; feed_control comes last."""
 
 SCHEMAS: dict[str, pa.Schema] = {name: _columns(statement) for name, statement in CREATE.items()}

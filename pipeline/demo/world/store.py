@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from adbc_driver_manager import Error as DatabaseError
 
-from pipeline.demo.world.schema import CREATE
+from pipeline.demo.world.schema import CREATE, SCHEMAS
 from pipeline.errors import SettingsError
 
 SQLITE = "sqlite:///"
@@ -26,6 +26,7 @@ class Store:
 
     def __init__(self, connection: Any, text_only: bool) -> None:
         self._connection, self._text_only = connection, text_only
+        self.written = False
 
     def create(self) -> None:
         """Fourteen empty tables in place of whatever had their names."""
@@ -36,6 +37,7 @@ class Store:
     def append(self, name: str, rows: pa.Table) -> int:
         """Add rows to a table; how many."""
         if len(rows):
+            self.written = True
             with closing(self._connection.cursor()) as cursor:
                 cursor.adbc_ingest(name, _as_text(rows) if self._text_only else rows, mode="append")
         return len(rows)
@@ -46,11 +48,24 @@ class Store:
             cursor.execute((QUERIES / f"{query}.sql").read_text(), self._bound(parameters))
             return cursor.fetch_arrow_table()
 
+    def rows(self, name: str) -> list[dict[str, object]]:
+        """A whole small table, one dictionary a row, in the order of its key."""
+        schema = SCHEMAS[name]
+        with closing(self._connection.cursor()) as cursor:
+            cursor.execute(f"select {', '.join(schema.names)} from {name} order by 1, 2")  # noqa: S608 - names of our own
+            return cursor.fetch_arrow_table().cast(schema).to_pylist()
+
     def change(self, statement: str, rows: list[tuple[object, ...]]) -> None:
         """Run a file in sql/ once per row of parameters."""
-        with closing(self._connection.cursor()) as cursor:
-            if rows:
+        if rows:
+            self.written = True
+            with closing(self._connection.cursor()) as cursor:
                 cursor.executemany((QUERIES / f"{statement}.sql").read_text(), [self._bound(row) for row in rows])
+
+    def replace_control(self, rows: pa.Table) -> None:
+        """The agency's control rows anew, as it does after every load."""
+        self._run("delete from feed_control")
+        self.append("feed_control", rows)
 
     def counts(self) -> dict[str, int]:
         """Rows per table."""
@@ -83,7 +98,9 @@ def open_store(uri: str, existing: bool) -> Iterator[Store]:
         with _postgresql(uri, existing) as store:
             yield store
     else:
-        raise SettingsError("a world goes to sqlite:////absolute/path or to postgresql://...: give one of those as --out")
+        raise SettingsError(
+            "a world goes to sqlite:////absolute/path or to postgresql://...: give one of those as --out"
+        )
 
 
 @contextmanager
@@ -92,7 +109,7 @@ def _sqlite(path: Path, existing: bool) -> Iterator[Store]:
     if not path.is_absolute():
         raise SettingsError("the path of a SQLite world is absolute: write sqlite:////absolute/path, four slashes")
     if existing and not path.exists():
-        raise _nothing_to_advance()
+        raise nothing_to_advance()
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part")
     part.unlink(missing_ok=True)
@@ -105,9 +122,10 @@ def _sqlite(path: Path, existing: bool) -> Iterator[Store]:
             for pragma in ("journal_mode = off", "synchronous = off", "cache_size = -65536"):
                 store._run(f"pragma {pragma}")
             yield store
-        with part.open("rb") as written:
-            os.fsync(written.fileno())
-        part.replace(path)
+        if store.written:
+            with part.open("rb") as written:
+                os.fsync(written.fileno())
+            part.replace(path)
     finally:
         part.unlink(missing_ok=True)
 
@@ -131,10 +149,10 @@ def _lock(store: Store) -> None:
     try:
         store._run("lock table feed_control in share row exclusive mode")
     except DatabaseError:
-        raise _nothing_to_advance() from None
+        raise nothing_to_advance() from None
 
 
-def _nothing_to_advance() -> SettingsError:
+def nothing_to_advance() -> SettingsError:
     return SettingsError("there is no world to advance at --out: synthesize one without --advance first")
 
 

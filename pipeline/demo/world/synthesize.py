@@ -4,18 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-import pyarrow as pa
-
 from pipeline.demo.world.advance import advance_world
 from pipeline.demo.world.calendar import midnight
 from pipeline.demo.world.chance import Ids, Spread
+from pipeline.demo.world.control import control
 from pipeline.demo.world.families import births
 from pipeline.demo.world.generate import YEARS_BEFORE, Scene, chunks, dice, first_day, populate
 from pipeline.demo.world.orphans import orphans
 from pipeline.demo.world.papers import papers
 from pipeline.demo.world.reference import places
 from pipeline.demo.world.registries import registry
-from pipeline.demo.world.schema import FEEDS, rows
 from pipeline.demo.world.store import Store, open_store
 from pipeline.errors import SettingsError
 
@@ -75,9 +73,4 @@ def _fill(store: Store, seed: int, scale: float, as_of: date, tell: Progress) ->
         tell(chunk, written)
     for name, rows_ in orphans(scale, scene.produced_at, scene.ids):
         store.append(name, rows_)
-    store.append("feed_control", control(store.counts(), scene.produced_at))
-
-
-def control(counts: dict[str, int], produced_at: datetime) -> pa.Table:
-    """The agency's own word on each feed: when it was produced and how many rows it has."""
-    return rows("feed_control", [{"feed": f, "produced_at": produced_at, "row_count": counts[f]} for f in FEEDS])
+    store.replace_control(control(store.counts(), scene.produced_at))

@@ -1,0 +1,2 @@
+-- When the world's feeds were last produced.
+select min(produced_at) as produced_at from feed_control
