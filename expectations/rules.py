@@ -3,6 +3,7 @@
 Rules of row checks have no upper bound: such rows are set apart and counted, and the run goes on.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -47,7 +48,7 @@ class Rule:
         """Whether the fact is within bounds; what is no number is not. Raises KeyError for a fact that is not there."""
         fact = facts[self.fact]
         return (
-            fact == fact
+            not math.isnan(fact)
             and (self.at_least is None or fact >= self.at_least)
             and (self.at_most is None or fact <= self.at_most)
         )
@@ -111,7 +112,8 @@ def contract(feed: str) -> tuple[Rule, ...]:
         ),
         Rule(
             "duplicate_keys",
-            f"key ({', '.join(FEEDS[feed].key)}) incomplete or used twice in {{duplicate_keys:.0f}} of {{rows:.0f}} rows",
+            f"key ({', '.join(FEEDS[feed].key)}) incomplete or used twice "
+            "in {duplicate_keys:.0f} of {rows:.0f} rows",
             MEND,
         ),
     )
@@ -134,6 +136,7 @@ def kept() -> Rule:
         "{gone:.0f} of {rows_last_night:.0f} rows of last night gone or altered, though it may only grow",
         RESTORE,
         needs=Needs.EARLIER_NIGHT,
+        absent_is_none=True,
     )
 
 

@@ -10,25 +10,25 @@ from pathlib import Path
 
 os.environ["GX_ANALYTICS_ENABLED"] = "False"  # before the import, which may read it
 
-import great_expectations as gx  # noqa: E402
-import pandas as pd  # noqa: E402
-from great_expectations.core.expectation_validation_result import (  # noqa: E402
+import great_expectations as gx
+import pandas as pd
+from great_expectations.core.expectation_validation_result import (
     ExpectationSuiteValidationResult,
     ExpectationValidationResult,
 )
-from great_expectations.data_context.data_context.ephemeral_data_context import EphemeralDataContext  # noqa: E402
-from great_expectations.data_context.types.base import (  # noqa: E402
+from great_expectations.data_context.data_context.ephemeral_data_context import EphemeralDataContext
+from great_expectations.data_context.types.base import (
     DataContextConfig,
     InMemoryStoreBackendDefaults,
     ProgressBarsConfig,
 )
-from great_expectations.expectations.core.expect_column_max_to_be_between import (  # noqa: E402
+from great_expectations.expectations.core.expect_column_max_to_be_between import (
     ExpectColumnMaxToBeBetween,
 )
 
-from expectations.rules import Facts, Rule  # noqa: E402
-from expectations.suites import Suites  # noqa: E402
-from pipeline.errors import FeedError  # noqa: E402
+from expectations.rules import Facts, Rule
+from expectations.suites import Suites
+from pipeline.errors import FeedError
 
 _WITHOUT_VALUES = {"result_format": "BASIC", "exclude_unexpected_values": True}
 

@@ -1,14 +1,12 @@
 -- What is gone since last night: rows of a feed that only grows (a row that was altered is gone too), a whole feed,
 -- or a share of the parents, grants or withdrawals. Of few rows a share says nothing and is 0.
-with gone as (
-    select feed, count(*) as rows from last_row_hash anti join row_hash using (row_hash) group by feed
-),
-compared as (
+with compared as (
     select feed, name, coalesce(tonight.rows, 0) as tonight, last.rows as last
     from last_count as last left join count_tonight as tonight using (feed, name)
 )
-select feed, 'gone' as fact, coalesce(rows, 0)::double as value
-from (select distinct feed from row_hash union select distinct feed from last_row_hash) left join gone using (feed)
+select feed, 'gone' as fact, count(*)::double as value
+from last_row_hash anti join row_hash using (row_hash)
+group by feed
 union all
 select feed, 'emptied', (tonight = 0 and last > 0)::double from compared where name = 'rows'
 union all
