@@ -1,0 +1,101 @@
+"""The demo's folder: everything it makes rests here, and Airflow is told so through the environment."""
+
+import base64
+import json
+import os
+import secrets
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.adapters.staging import private_folder
+
+PROJECT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Home:
+    """Paths and the environment of one demo."""
+
+    path: Path
+
+    @property
+    def world(self) -> Path:
+        return self.path / "agency.db"
+
+    @property
+    def ledger(self) -> Path:
+        return self.path / "ledger.db"
+
+    @property
+    def recipients(self) -> Path:
+        return self.path / "recipients.toml"
+
+    @property
+    def hosts(self) -> Path:
+        """Where the demo's SFTP host keeps each recipient's folder: the drops lie here."""
+        return self.path / "host"
+
+    @property
+    def airflow(self) -> Path:
+        return self.path / "airflow"
+
+    @property
+    def airflow_db(self) -> Path:
+        return self.airflow / "airflow.db"
+
+    @property
+    def log(self) -> Path:
+        return self.path / "last-night.log"
+
+    def make(self) -> None:
+        private_folder(self.path)
+
+    def start_afresh(self) -> None:
+        """Forget world, ledger and drops, so that a night begins from nothing; Airflow's own history stays."""
+        for folder in (self.hosts, self.path / "staging"):
+            shutil.rmtree(folder, ignore_errors=True)
+        for stem in ("agency.db", "ledger.db"):
+            for path in self.path.glob(f"{stem}*"):
+                path.unlink()
+
+    def environment(self, port: int, host_key: str, private_key: str) -> dict[str, str]:
+        """For Airflow and the command line: the same settings and connections."""
+        airflow = {
+            "AIRFLOW_HOME": str(self.airflow),
+            "AIRFLOW__CORE__DAGS_FOLDER": str(PROJECT / "dags"),
+            "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+            "AIRFLOW__CORE__PARALLELISM": "4",
+            "AIRFLOW__DATABASE__LOAD_DEFAULT_CONNECTIONS": "False",
+            "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
+            "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
+        }
+        return {**os.environ, **airflow, **self._settings(), **self._connections(port, host_key, private_key)}
+
+    def _settings(self) -> dict[str, str]:
+        return {
+            "GEGEVENSDELING_STAGING": str(self.path / "staging"),
+            "GEGEVENSDELING_RECIPIENTS": str(self.recipients),
+            "GEGEVENSDELING_DATA_DOCS": str(self.path / "data_docs"),
+        }
+
+    def _connections(self, port: int, host_key: str, private_key: str) -> dict[str, str]:
+        host = {"host_key": host_key, "private_key": private_key}
+        return {
+            "AIRFLOW_CONN_AGENCY_DB": f"sqlite:///{self.world}",
+            "AIRFLOW_CONN_LEDGER_DB": f"sqlite:///{self.ledger}",
+            "AIRFLOW_CONN_DROP_HOST": json.dumps(
+                {"conn_type": "sftp", "host": "127.0.0.1", "port": port, "extra": host}
+            ),
+            "AIRFLOW_CONN_REFERENCE_KEY": json.dumps(
+                {"conn_type": "generic", "login": "demo", "password": self._reference_secret()}
+            ),
+        }
+
+    def _reference_secret(self) -> str:
+        """Made once: references stay the same from night to night."""
+        path = self.path / "reference.key"
+        if not path.exists():
+            path.touch(mode=0o600)
+            path.write_text(base64.b64encode(secrets.token_bytes(32)).decode())
+        return path.read_text()

@@ -1,0 +1,82 @@
+"""`make demo`: a night from nothing to delivered drops, shown while it works, with a table at the end."""
+
+import subprocess
+import sys
+import time
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import IO
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from pipeline.adapters.ledger_db import open_ledger
+from pipeline.adapters.wire import from_json
+from pipeline.demo import progress as airflow_db
+from pipeline.demo.home import Home
+from pipeline.demo.scene import Environment, set_scene
+from pipeline.demo.show import show_night
+from pipeline.model import BRUSSELS
+from pipeline.summary import NightSummary
+from pipeline.terminal import console
+
+_BARS = (TextColumn("{task.description:<9}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+
+
+def run(path: Path, scale: float, fail: str | None) -> int:
+    """Run tonight's delivery, or say that all is delivered; 0 when every recipient has its drop."""
+    home, today = Home(path), datetime.now(UTC).astimezone(BRUSSELS).date()
+    home.make()
+    if fail:
+        home.start_afresh()
+    with set_scene(home, scale, today, fail) as environment:
+        done = summary_of(home, today)
+        if done and not done.failed:
+            console.print(f"[green]All {done.recipients} drops of {today} are delivered already:[/] nothing was sent.")
+            return show_night(done, home, [], [])
+        night, code = _run_in_airflow(home, environment)
+    summary = summary_of(home, today)
+    database = home.airflow_db
+    failed = show_night(summary, home, airflow_db.progress(database, night), airflow_db.failures(database, night))
+    return failed or code
+
+
+def summary_of(home: Home, night: date) -> NightSummary | None:
+    """What the ledger says of the night, if it was ever closed."""
+    if not home.ledger.exists():
+        return None
+    text = open_ledger(f"sqlite:///{home.ledger}").last_summary(night)
+    return from_json(NightSummary, text.encode()) if text else None
+
+
+def _run_in_airflow(home: Home, environment: Environment) -> tuple[str, int]:
+    """`airflow dags test`: the run's id and the exit code. Its log is a file, its progress is Airflow's database."""
+    with home.log.open("w") as log:
+        if not home.airflow_db.exists():
+            with console.status("Airflow makes its database"):
+                _airflow(environment, log, "db", "migrate").wait()
+        before = airflow_db.runs(home.airflow_db)
+        process = _airflow(environment, log, "dags", "test", "nightly_delivery")
+        night = _watch(process, home.airflow_db, before)
+    return night, process.returncode
+
+
+def _airflow(environment: Environment, log: IO[str], *arguments: str) -> "subprocess.Popen[bytes]":
+    command = [str(Path(sys.executable).with_name("airflow")), *arguments]
+    return subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
+
+
+def _watch(process: "subprocess.Popen[bytes]", database: Path, before: set[str]) -> str:
+    """Follow the new run until the process ends; its id ("" when it never began)."""
+    night = ""
+    with Progress(*_BARS, console=console) as bars:
+        lines = {step: bars.add_task(step, total=None, start=False) for step in airflow_db.STEPS}
+        while True:
+            ended = process.poll() is not None
+            night = night or next(iter(airflow_db.runs(database) - before), "")
+            for step in airflow_db.progress(database, night):
+                if step.begun:
+                    bars.start_task(lines[step.step])
+                bars.update(lines[step.step], completed=step.done + step.failed, total=step.total or None)
+            if ended:
+                return night
+            time.sleep(0.5)

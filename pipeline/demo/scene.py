@@ -1,0 +1,96 @@
+"""What a demo night needs around it: a world of today, the recipients' settings, and a host to deliver to."""
+
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import date, datetime
+from pathlib import Path
+
+from pipeline.demo.home import PROJECT, Home
+from pipeline.demo.host import OUT, account_of, prepare
+from pipeline.demo.world import synthesize
+from pipeline.errors import TerminalError
+from pipeline.model import BRUSSELS, Kbo
+from pipeline.recipients import NO_ENCRYPTION, RecipientSettings, recipients_toml
+from pipeline.terminal import console, counting
+
+Environment = dict[str, str]
+_SEED = 1
+_HOST_STARTS_WITHIN_SECONDS = 30
+_EXCEL = Kbo("0212214125")
+"""OCMW Gent asks for XLSX beside CSV, so that the demo shows both."""
+
+
+@contextmanager
+def set_scene(home: Home, scale: float, today: date, refuse: str | None) -> Iterator[Environment]:
+    """Bring the world up to today, start the host, and yield the environment for Airflow and the command line."""
+    _bring_world_to(home, scale, today)
+    recipients = _participants(home.world)
+    if refuse and refuse not in recipients:
+        raise TerminalError(f"recipient {refuse} takes no part in the demo: choose another, such as {_EXCEL}")
+    home.recipients.write_text(recipients_toml(map(_settings, recipients)))
+    keys = prepare(home.hosts, recipients)
+    with _host(home, refuse) as port:
+        yield home.environment(port, keys.host_public, keys.agency_private)
+
+
+def _settings(kbo: Kbo) -> RecipientSettings:
+    formats = ("csv", "xlsx") if kbo == _EXCEL else ("csv",)
+    return RecipientSettings(
+        kbo=kbo, account=account_of(kbo), folder=OUT, encryption=NO_ENCRYPTION, formats=formats
+    )
+
+
+def _bring_world_to(home: Home, scale: float, today: date) -> None:
+    """Make the world once; on a later day let it live on until then."""
+    produced = _produced_on(home.world)
+    if produced == today:
+        return
+    title = "Synthetic Flanders" if produced is None else f"The world lives on from {produced} to {today}"
+    with counting(title) as progress:
+        synthesize(f"sqlite:///{home.world}", _SEED, scale, today, produced is not None, progress)
+    console.print(f"{title}: {home.world}")
+
+
+def _produced_on(world: Path) -> date | None:
+    """The local day on which the agency's feeds were last produced."""
+    if not world.exists():
+        return None
+    with closing(sqlite3.connect(world)) as connection:
+        (instant,) = connection.execute("select max(produced_at) from feed_control").fetchone()
+    return datetime.fromisoformat(instant).astimezone(BRUSSELS).date()
+
+
+def _participants(world: Path) -> list[Kbo]:
+    """Every recipient that ever had an agreement: each has an account, whether it gets a drop tonight or not."""
+    with closing(sqlite3.connect(world)) as connection:
+        return [Kbo(kbo) for (kbo,) in connection.execute("select distinct kbo from agreement order by kbo")]
+
+
+@contextmanager
+def _host(home: Home, refuse: str | None) -> Iterator[int]:
+    """The SFTP host in a process of its own; its port."""
+    ready = home.path / "host.port"
+    ready.unlink(missing_ok=True)
+    command = [sys.executable, "-m", "pipeline.demo.host", "--root", str(home.hosts), "--ready", str(ready)]
+    if refuse:
+        command += ["--refuse", refuse]
+    with (home.path / "host.log").open("w") as log:
+        process = subprocess.Popen(command, cwd=PROJECT, stdout=log, stderr=subprocess.STDOUT)
+    try:
+        yield _wait_for(ready, process)
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _wait_for(ready: Path, process: "subprocess.Popen[bytes]") -> int:
+    deadline = time.monotonic() + _HOST_STARTS_WITHIN_SECONDS
+    while not ready.exists():
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise TerminalError("the demo's SFTP host did not start: see host.log in the demo's folder")
+        time.sleep(0.05)
+    return int(ready.read_text())

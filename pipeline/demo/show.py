@@ -1,0 +1,52 @@
+"""The demo's last screen: what was delivered, what was withheld and why, what failed, how long it took, where it lies."""
+
+from collections.abc import Sequence
+
+from rich.table import Table
+
+from pipeline.demo.home import Home
+from pipeline.demo.progress import Failure, StepProgress
+from pipeline.summary import NightSummary
+from pipeline.terminal import console, withheld_table
+
+
+def show_night(
+    summary: NightSummary | None, home: Home, steps: Sequence[StepProgress], failures: Sequence[Failure]
+) -> int:
+    """Print it all; 1 when anything failed."""
+    if steps:
+        console.print(_steps_table(steps))
+    if summary:
+        console.print(withheld_table(summary.withheld, summary.released, summary.population))
+        console.print(_night_table(summary))
+    for failure in failures:
+        console.print(f"[red]failed[/] {failure.step}{f': {failure.name}' if failure.name else ''}")
+    console.print(f"Drops    {home.hosts}/<kbo>/out\nLog      {home.log}\nChecks   {home.path / 'data_docs'}")
+    failed = bool(failures) or summary is None or bool(summary.failed)
+    if failed:
+        console.print("[red]The night is not whole.[/] `make demo` again sends what is missing, and nothing twice.")
+    return int(failed)
+
+
+def _steps_table(steps: Sequence[StepProgress]) -> Table:
+    table = Table("step", title="Tonight, step by step", title_justify="left")
+    for column in ("ended well", "failed", "seconds"):
+        table.add_column(column, justify="right")
+    for step in steps:
+        failed = f"[red]{step.failed}[/]" if step.failed else "0"
+        table.add_row(step.step, str(step.done), failed, f"{step.seconds:.1f}")
+    return table
+
+
+def _night_table(summary: NightSummary) -> Table:
+    table = Table("", title=f"Night of {summary.night}", title_justify="left", show_header=False)
+    table.add_column(justify="right")
+    table.add_row("recipients with an agreement and a protocol in force", str(summary.recipients))
+    for outcome, count in sorted(summary.outcomes.items()):
+        table.add_row(f"recipients: {outcome.replace('_', ' ')}", str(count))
+    table.add_row("recipients: failed", f"[red]{len(summary.failed)}[/]" if summary.failed else "0")
+    table.add_row("rows in tonight's drops", f"{summary.rows:,}")
+    table.add_row("rows that the last re-check took out", f"{summary.dropped:,}")
+    for kbo, name in summary.failed.items():
+        table.add_row("[red]got nothing[/]", f"[red]{name} ({kbo})[/]")
+    return table
