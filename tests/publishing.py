@@ -244,6 +244,8 @@ class View:
     """Stem to the manifest's hash of every drop that ever counted, in the order of appearance."""
     opened: set[str] = field(default_factory=set)
     """Stems of which the recipient itself has begun to remove files."""
+    taken: set[str] = field(default_factory=set)
+    """Stems of which the recipient itself removed the GO file."""
     gone: set[str] = field(default_factory=set)
     """Stems whose GO file is there no more."""
 
@@ -277,6 +279,8 @@ class View:
         names = sorted(path.name for path in self.path.glob(f"{stem}.*") if path.suffix != ".GO")
         for name in [*names, f"{stem}.GO"][:steps]:
             (self.path / name).unlink()
+        if stem not in self.go_files():
+            self.taken.add(stem)
 
     def agrees(self, standing: Standing) -> None:
         """The ledger and the folder tell one story, and nothing lies there that does not belong to a drop on record."""
@@ -290,5 +294,7 @@ class View:
         untouched = {name for name in expected if not any(name.startswith(f"{stem}.") for stem in self.opened)}
         assert untouched <= found <= expected, found ^ expected
         for drop in standing.drops:
-            if drop.kind is Kind.WITHDRAWN_FROM_HOST or drop.kind is Kind.FETCHED:
+            if drop.kind is Kind.WITHDRAWN_FROM_HOST:
                 assert drop.contents.stem in self.gone
+            if drop.kind is Kind.FETCHED:
+                assert drop.contents.stem in self.taken, "it was we who took it away"
