@@ -110,7 +110,7 @@ class RecipientLog:
             self.connection.execute(sa.insert(publication_event).values(_row(event)))
 
     def _must_follow(self, event: Event) -> None:
-        last = ledger.standing(_history(self.connection, self.kbo), event.night).tonight
+        last = ledger.standing(_history(self.connection, self.kbo, event.night), event.night).tonight
         if not ledger.follows(event, last):
             after = last.kind if last else "nothing"
             raise LedgerConflict(f"{self.kbo}, night {event.night}: {event.kind} cannot follow {after}; look again")
@@ -122,8 +122,10 @@ class RecipientLog:
             self.connection.execute(sa.insert(drop_number).values(kbo=self.kbo, night=night, sequence=sequence))
 
 
-def _history(connection: sa.Connection, kbo: Kbo) -> Iterable[Event]:
+def _history(connection: sa.Connection, kbo: Kbo, night: date | None = None) -> Iterable[Event]:
     query = sa.select(publication_event).filter_by(kbo=kbo).order_by(publication_event.c.id)
+    if night is not None:
+        query = query.filter_by(night=night)
     return [_event(row) for row in connection.execute(query)]
 
 
