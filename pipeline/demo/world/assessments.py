@@ -1,12 +1,12 @@
-"""What home visits found: the six criteria, once to three times per child, with the invalid ones the gate passes over."""
+"""What home visits found: the six criteria, up to three times per child, and invalid ones to be passed over."""
 
 from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
 
-from pipeline.demo.world.calendar import Days, Instants, office_hours
 from pipeline.demo.world.chance import Floats, Ids, Index, Purpose, Spread, assign
+from pipeline.demo.world.days import Days, Instants, office_hours
 from pipeline.demo.world.families import Flags
 from pipeline.demo.world.people import nullable
 from pipeline.demo.world.rates import CRITERIA, PATTERNS, pattern_chances

@@ -35,7 +35,8 @@ class Spread:
         step = np.sqrt(purpose) % 1
         start = self._next[purpose]
         self._next[purpose] = (start + n * step) % 1
-        return (start + np.arange(n) * step) % 1
+        numbers: Floats = (start + np.arange(n) * step) % 1
+        return numbers
 
 
 def assign(numbers: Floats, shares: Mapping[str, float]) -> dict[str, Index]:

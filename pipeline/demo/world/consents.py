@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from pipeline.demo.world.calendar import Days, Instants
 from pipeline.demo.world.chance import Ids, Index, Purpose, Spread, assign
+from pipeline.demo.world.days import Days, Instants
 from pipeline.demo.world.schema import SCHEMAS, table
 from pipeline.demo.world.stories import ACCEPTED, STORIES, USUAL, Event
 
@@ -18,6 +18,9 @@ TEXT_CHANGED = np.datetime64("2025-06-01")
 TEXT_BEFORE, TEXT_SINCE = "2023-2", "2025-1"
 BYSTANDERS = 0.012
 """Assumption: share of other parents (not in need, or where no recipient takes part) who consented all the same."""
+
+
+_NEVER = np.datetime64("NaT", "D")
 
 
 @dataclass(frozen=True)
@@ -69,11 +72,8 @@ class Diary:
         way = 86400 * 400 * (event.at - 1) if ahead else event.at * (self.latest - start).astype(int)
         occurred = (np.full(n, self.latest) if ahead else start) + np.asarray(way).astype("timedelta64[s]")
         recorded = (start if ahead else occurred) + np.timedelta64(event.hours, "h")
-        until = (
-            self.latest.astype("datetime64[D]") + 1 + (event.until or 0)
-            if event.until is not None
-            else np.datetime64("NaT", "D")
-        )
+        today = self.latest.astype("datetime64[D]") + 1
+        until = _NEVER if event.until is None else today + event.until
         return {
             "event_id": np.zeros(n, np.int64),
             "parent_id": asked.parent,

@@ -1,13 +1,14 @@
 """Children are born, brothers and sisters share a family, families have a home and sometimes move."""
 
+from calendar import isleap
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.demo.world.calendar import Days
 from pipeline.demo.world.chance import Index, whole
+from pipeline.demo.world.days import Days
 from pipeline.demo.world.rates import expected_births
 from pipeline.demo.world.reference import Places
 
@@ -76,20 +77,16 @@ def families(born: list[Births], areas: Index, places: Places, as_of: date, rng:
     last_birth = np.full(len(first), np.datetime64("0001-01-01"), "datetime64[D]")
     np.minimum.at(first_birth, family, birth)
     np.maximum.at(last_birth, family, birth)
-    return Families(
-        birth, family, first_birth, last_birth, area[first], *_moves(first_birth, area[first], places, as_of, rng)
-    )
+    moving = _moves(first_birth, area[first], places, as_of, rng)
+    return Families(birth, family, first_birth, last_birth, area[first], *moving)
 
 
 def _days(part: Births, n: int, rng: np.random.Generator) -> Days:
-    """Birthdays spread over the period; of those around a leap day some are moved onto it, so that there are always some."""
-    days = np.datetime64(part.first) + rng.integers(0, part.days, n).astype("timedelta64[D]")
-    leap = np.datetime64(f"{part.first.year}-02-28") + np.timedelta64(1, "D")
-    if (
-        leap.astype(object).month == 2
-        and leap < np.datetime64(part.first) + part.days
-        and leap >= np.datetime64(part.first)
-    ):
+    """Birthdays spread over the period; some around a leap day are moved onto it, so that it always occurs."""
+    first = np.datetime64(part.first)
+    days = first + rng.integers(0, part.days, n).astype("timedelta64[D]")
+    leap = np.datetime64(f"{part.first.year}-03-01") - 1
+    if isleap(part.first.year) and first <= leap < first + part.days:
         near = np.flatnonzero(np.abs((days - leap).astype(int)) <= 10)
         days[near[::8]] = leap
     return days
@@ -138,7 +135,8 @@ def destinations(home: Index, places: Places, rng: np.random.Generator) -> Index
     low = np.where(near, running[first[home]], 0)
     high = np.where(near, running[end[home]], running[-1])
     drawn = low + rng.random(len(home)) * (high - low)
-    return np.clip(np.searchsorted(running, drawn, side="right") - 1, 0, len(arrondissement) - 1)
+    there: Index = np.clip(np.searchsorted(running, drawn, side="right") - 1, 0, len(arrondissement) - 1)
+    return there
 
 
 def eve(year: int) -> date:

@@ -9,9 +9,9 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline.demo.world.assessments import assessments
-from pipeline.demo.world.calendar import instant, midnight
 from pipeline.demo.world.chance import Floats, Ids, Index, Purpose, Spread, assign
 from pipeline.demo.world.consents import BYSTANDERS, Asked, Diary
+from pipeline.demo.world.days import instant, midnight
 from pipeline.demo.world.families import Births, Families, Flags, eve, families, index_day
 from pipeline.demo.world.people import INSZ_SHARE, ROOM, Parents, parents
 from pipeline.demo.world.rates import BRUSSELS_CLIENTS, FLEMISH_CLIENTS, deprivation

@@ -1,4 +1,4 @@
-"""What happens to people who are there already: New Year's Eve, moves, deaths, home visits, consents and withdrawals."""
+"""What happens to people who are there already: a New Year, moves, deaths, visits, consents and withdrawals."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -7,9 +7,9 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline.demo.world.assessments import CHANGED, as_table, findings
-from pipeline.demo.world.calendar import Days, office_hours
 from pipeline.demo.world.chance import Index
 from pipeline.demo.world.consents import Asked, Diary
+from pipeline.demo.world.days import Days, office_hours
 from pipeline.demo.world.families import MOVES_A_YEAR, destinations, eve
 from pipeline.demo.world.generate import AGE_LIMIT_DAYS, Batch, Scene
 from pipeline.demo.world.residences import address, codes
@@ -29,7 +29,7 @@ FIRST_VISIT_DAYS = 4
 def eves(store: Store, scene: Scene, since: date, rng: Dice) -> Batches:
     """Where children live on each 31 December that passes, for the index of that year."""
     for year in range(since.year, scene.as_of.year):
-        families, _, area = _homes(store, scene, eve(year))
+        families, area = _homes(store, scene, eve(year))
         children = store.read("children", date(year - 2, 1, 1))
         home = _lookup(families, area, _numbers(children, "family_id"))
         who = np.flatnonzero((home >= 0) & (_days(children, "birth_date") <= np.datetime64(eve(year))))
@@ -44,7 +44,7 @@ def eves(store: Store, scene: Scene, since: date, rng: Dice) -> Batches:
 def moves(store: Store, scene: Scene, since: date, rng: Dice) -> Batches:
     """Families move, all parents together; a protected address stays protected, and the local team changes."""
     homes = store.read("parents_at_home", scene.as_of)
-    families, first, area = _first_of_family(homes, scene)
+    families, area = _by_family(homes, scene)
     moving = _some(len(families), MOVES_A_YEAR / 365, since, scene, rng)
     moving = moving[area[moving] >= 0]
     to = destinations(area[moving], scene.places, rng)
@@ -89,7 +89,7 @@ def visits(store: Store, scene: Scene, since: date, rng: Dice) -> Batches:
     children = store.read("children", (today - AGE_LIMIT_DAYS).item())
     child, birth = _numbers(children, "child_id"), _days(children, "birth_date")
     weak = _weak(store, scene, child)
-    families, _, area = _homes(store, scene, scene.as_of)
+    families, area = _homes(store, scene, scene.as_of)
     home = _lookup(families, area, _numbers(children, "family_id"))
     rate = np.where(home >= 0, scene.rate[home], scene.rate.mean())
     newborn = (_numbers(children, "client") == 1) & (weak < 0) & (birth > np.datetime64(since) - 40)
@@ -144,14 +144,14 @@ def _asked(parent: Index, recipient: Index, since: date, scene: Scene) -> Asked:
     return Asked(parent, recipient, np.full(len(parent), first), np.full(len(parent), last))
 
 
-def _homes(store: Store, scene: Scene, day: date) -> tuple[Index, Index, Index]:
-    return _first_of_family(store.read("parents_at_home", day), scene)
+def _homes(store: Store, scene: Scene, day: date) -> tuple[Index, Index]:
+    return _by_family(store.read("parents_at_home", day), scene)
 
 
-def _first_of_family(homes: pa.Table, scene: Scene) -> tuple[Index, Index, Index]:
-    """Families (sorted), the row of their first parent, and the area of its home."""
+def _by_family(homes: pa.Table, scene: Scene) -> tuple[Index, Index]:
+    """Families (sorted) and the area where the first parent of each lives."""
     families, first = np.unique(_numbers(homes, "family_id"), return_index=True)
-    return families, first, _areas(homes, scene)[first]
+    return families, _areas(homes, scene)[first]
 
 
 def _areas(homes: pa.Table, scene: Scene) -> Index:
@@ -183,8 +183,10 @@ def _window(n: int, since: date, scene: Scene, rng: Dice) -> Days:
 
 def _numbers(rows: pa.Table, column: str) -> Index:
     """A column of numbers or booleans as integers, whatever the engine gave."""
-    return rows[column].cast(pa.int64()).to_numpy()
+    values: Index = rows[column].cast(pa.int64()).to_numpy()
+    return values
 
 
 def _days(rows: pa.Table, column: str) -> Days:
-    return rows[column].cast(pa.date32()).to_numpy()
+    values: Days = rows[column].cast(pa.date32()).to_numpy()
+    return values

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from pipeline.demo.world.generate import Batch, Scene
-from pipeline.demo.world.papers import GENT_KBO, FULL, morning, new_agreement, new_protocol
+from pipeline.demo.world.papers import FULL, GENT_KBO, morning, new_agreement, new_protocol
 from pipeline.demo.world.registries import CAW_KBO, Row
 from pipeline.demo.world.schema import rows
 from pipeline.demo.world.store import Store

@@ -198,9 +198,7 @@ def new_protocol(kbo: str, since: date, number: int, rng: np.random.Generator) -
 
 def _versions(paper: Row, as_of: date, rng: np.random.Generator) -> Iterator[Row]:
     """What was recorded of a paper: often an unsigned draft first; an end only when it had come."""
-    begun = paper["valid_from"]
-    assert isinstance(begun, date)
-    known = min(begun, as_of - timedelta(days=15))
+    known = min(date.fromisoformat(str(paper["valid_from"])), as_of - timedelta(days=15))
     if rng.random() < 0.2:
         yield paper | {"recorded_at": morning(known - timedelta(days=40)), "signed_on": None, "ended_on": None}
     yield paper | {"recorded_at": morning(known), "ended_on": None}

@@ -7,8 +7,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.demo.world.calendar import Days, later
 from pipeline.demo.world.chance import Index, Purpose, Spread, assign
+from pipeline.demo.world.days import Days, later
 from pipeline.demo.world.families import Families, Flags
 from pipeline.demo.world.names import FIRST, FORMULAS, LAST, mailbox
 

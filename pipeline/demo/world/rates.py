@@ -55,7 +55,8 @@ def expected_births(places: Places, first: date, end: date) -> Floats:
     share = (end - first).days / (date(first.year + 1, 1, 1) - date(first.year, 1, 1)).days
     totals = np.where(places.brussels, BRUSSELS_BIRTHS_PER_YEAR, flemish_births(first.year))
     region = np.where(places.brussels, places.people[places.brussels].sum(), places.people[~places.brussels].sum())
-    return totals * share * places.people / region
+    births: Floats = totals * share * places.people / region
+    return births
 
 
 def pattern_chances(deprived: bool) -> Floats:

@@ -1,4 +1,4 @@
-"""What pipeline/reference/ says: municipalities, postal codes, mergers, welfare centres, births and published indices."""
+"""What pipeline/reference/ says: municipalities, postal codes, mergers, centres, births and published indices."""
 
 import csv
 from dataclasses import dataclass

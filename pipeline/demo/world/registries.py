@@ -11,7 +11,7 @@ from pipeline.demo.world.reference import Places, merged_in_2025, read, successo
 from pipeline.demo.world.schema import rows
 
 CAW_KBO = "1999999943"
-"""Invented: the reference data has no KBO number of CAW Brussel. The check digits are right, the number is not issued."""
+"""Invented: the reference data has no KBO number of CAW Brussel. Its check digits are right; nobody has it."""
 CAW_NAME = "CAW Brussel (KBO verzonnen)"
 MERGER = date(2025, 1, 1)
 TEAM_SIZE = 4

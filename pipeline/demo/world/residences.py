@@ -1,11 +1,11 @@
-"""Where parents live, as the agency recorded it: with codes of before a merger, gaps, corrections and protected addresses."""
+"""Where parents live, as recorded: with codes of before a merger, gaps, corrections and protected addresses."""
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.demo.world.calendar import Days, Instants, later, office_hours
 from pipeline.demo.world.chance import Index
+from pipeline.demo.world.days import Days, Instants, later, office_hours
 from pipeline.demo.world.families import Families, Flags
 from pipeline.demo.world.names import STREETS
 from pipeline.demo.world.people import Parents, nullable

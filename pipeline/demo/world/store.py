@@ -52,8 +52,9 @@ class Store:
         """A whole small table, one dictionary a row, in the order of its key."""
         schema = SCHEMAS[name]
         with closing(self._connection.cursor()) as cursor:
-            cursor.execute(f"select {', '.join(schema.names)} from {name} order by 1, 2")  # noqa: S608 - names of our own
-            return cursor.fetch_arrow_table().cast(schema).to_pylist()
+            cursor.execute(f"select {', '.join(schema.names)} from {name} order by 1, 2")
+            records: list[dict[str, object]] = cursor.fetch_arrow_table().cast(schema).to_pylist()
+            return records
 
     def change(self, statement: str, rows: list[tuple[object, ...]]) -> None:
         """Run a file in sql/ once per row of parameters."""
@@ -72,7 +73,7 @@ class Store:
         with closing(self._connection.cursor()) as cursor:
             result = {}
             for name in CREATE:
-                cursor.execute(f"select count(*) from {name}")  # noqa: S608 - a name of our own
+                cursor.execute(f"select count(*) from {name}")
                 result[name] = int(cursor.fetchone()[0])
             return result
 
@@ -105,7 +106,7 @@ def open_store(uri: str, existing: bool) -> Iterator[Store]:
 
 @contextmanager
 def _sqlite(path: Path, existing: bool) -> Iterator[Store]:
-    """Works on a file beside it, without a journal (it is thrown away when anything fails), and renames it at the end."""
+    """Works on a file beside it, without a journal (on any failure it is thrown away), and renames it at the end."""
     if not path.is_absolute():
         raise SettingsError("the path of a SQLite world is absolute: write sqlite:////absolute/path, four slashes")
     if existing and not path.exists():

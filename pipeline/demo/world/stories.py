@@ -1,4 +1,4 @@
-"""What may become of a parent's consent, as a table: the awkward cases of the gate's rules 9 to 13, each with its share."""
+"""What may become of a parent's consent, as a table: the awkward cases of the gate's rules 9 to 13, with shares."""
 
 from dataclasses import dataclass
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from pipeline.demo.world.advance import advance_world
-from pipeline.demo.world.calendar import midnight
 from pipeline.demo.world.chance import Ids, Spread
 from pipeline.demo.world.control import control
+from pipeline.demo.world.days import midnight
 from pipeline.demo.world.families import births
 from pipeline.demo.world.generate import YEARS_BEFORE, Scene, chunks, dice, first_day, populate
 from pipeline.demo.world.orphans import orphans

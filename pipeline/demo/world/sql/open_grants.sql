@@ -1,8 +1,9 @@
--- Every parent and recipient with a grant and no withdrawal.
-select distinct granted.parent_id, granted.kbo
-from consent_event as granted join parent on parent.parent_id = granted.parent_id
-where granted.kind = 'grant' and not exists (
-    select 1 from consent_event as withdrawn
-    where withdrawn.parent_id = granted.parent_id and withdrawn.kbo = granted.kbo and withdrawn.kind = 'withdrawal'
-)
-order by granted.parent_id, granted.kbo
+-- Every parent and recipient with a grant and no withdrawal; events of no parent are left out.
+select open_to.parent_id, open_to.kbo
+from (
+    select parent_id, kbo from consent_event where kind = 'grant'
+    except
+    select parent_id, kbo from consent_event where kind = 'withdrawal'
+) as open_to
+join parent on parent.parent_id = open_to.parent_id
+order by open_to.parent_id, open_to.kbo

@@ -24,9 +24,11 @@ def instant(moment: datetime) -> np.datetime64:
 def office_hours(days: Days, latest: np.datetime64, rng: np.random.Generator) -> Instants:
     """An instant between 8 and 16 h UTC on each day, none later than `latest`."""
     seconds = rng.integers(8 * 3600, 16 * 3600, len(days)).astype("timedelta64[s]")
-    return np.minimum(days.astype("datetime64[s]") + seconds, latest)
+    instants: Instants = np.minimum(days.astype("datetime64[s]") + seconds, latest)
+    return instants
 
 
 def later(days: Days, most: int, rng: np.random.Generator, least: int = 0) -> Days:
     """Each day plus `least` to `most` days."""
-    return days + rng.integers(least, most + 1, len(days)).astype("timedelta64[D]")
+    result: Days = days + rng.integers(least, most + 1, len(days)).astype("timedelta64[D]")
+    return result
