@@ -6,6 +6,7 @@ leaves room, the reading that withholds is taken, and marked "Reading:". Nothing
 
 import csv
 import unicodedata
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -53,7 +54,23 @@ class Night:
         return self.at.astimezone(ZoneInfo("Europe/Brussels")).date()
 
     def rows(self, feed: str, **where: Any) -> list[Row]:
-        return [row for row in self._known[feed] if all(row[column] == value for column, value in where.items())]
+        """The rows with these values; the first is looked up, so that large worlds can be judged too."""
+        if not where:
+            return self._known[feed]
+        column = next(iter(where))
+        rows = self._by(feed, column).get(where[column], [])
+        return [row for row in rows if all(row[name] == value for name, value in where.items())]
+
+    def _by(self, feed: str, column: str) -> dict[Any, list[Row]]:
+        if (feed, column) not in self._index:
+            index = self._index[feed, column] = defaultdict(list)
+            for row in self._known[feed]:
+                index[row[column]].append(row)
+        return self._index[feed, column]
+
+    @cached_property
+    def _index(self) -> dict[tuple[str, str], dict[Any, list[Row]]]:
+        return {}
 
     @cached_property
     def _known(self) -> World:
@@ -61,6 +78,14 @@ class Night:
             feed: [row for row in rows if "recorded_at" not in row or row["recorded_at"] <= self.known_at]
             for feed, rows in self.world.items()
         }
+
+    @cached_property
+    def agreements(self) -> list[Row]:
+        return latest_versions(self.rows("agreement"), "agreement_id")
+
+    @cached_property
+    def protocols(self) -> list[Row]:
+        return latest_versions(self.rows("protocol"), "protocol_id")
 
 
 def decide(night: Night) -> dict[int, Decision]:
@@ -290,9 +315,9 @@ def last_shaped(codes: set[str], day: date) -> date | None:
     return max(dates, default=None)
 
 
-def serving(night: Night) -> list[Row]:
+def serving(night: Night, **where: str | None) -> list[Row]:
     """Who serves where on this day. Reading: only codes on addresses are mapped by mergers, not these."""
-    rows = night.rows("recipient_municipality")
+    rows = night.rows("recipient_municipality", **where)
     return [row for row in rows if is_within(night.day, row["valid_from"], row["valid_until"])]
 
 
@@ -300,7 +325,7 @@ def recipient_of(night: Night, parent: Row) -> str | None:
     """The one recipient that serves where this parent lives. Reading: one that is in the register."""
     home = residence(night, parent)
     municipality = municipality_on(home["nis_code"], night.day) if home else None
-    kbos = {row["kbo"] for row in serving(night) if row["nis_code"] == municipality}
+    kbos = {row["kbo"] for row in serving(night, nis_code=municipality)}
     if municipality is None or len(kbos) != 1:
         return None
     (kbo,) = kbos
@@ -310,10 +335,10 @@ def recipient_of(night: Night, parent: Row) -> str | None:
 # Papers
 
 
-def latest_versions(night: Night, feed: str, key: str) -> list[Row]:
+def latest_versions(rows: list[Row], key: str) -> list[Row]:
     """Of every paper the version recorded last."""
     versions: dict[str, Row] = {}
-    for row in sorted(night.rows(feed), key=lambda row: row["recorded_at"]):
+    for row in sorted(rows, key=lambda row: row["recorded_at"]):
         versions[row[key]] = row
     return list(versions.values())
 
@@ -326,16 +351,17 @@ def is_signed_and_running(night: Night, paper: Row) -> bool:
 
 def is_suspended(night: Night, paper: Row) -> bool:
     """Its term began before the latest merger that shaped a municipality its recipient serves."""
-    shaped = last_shaped({row["nis_code"] for row in serving(night) if row["kbo"] == paper["kbo"]}, night.day)
+    shaped = last_shaped({row["nis_code"] for row in serving(night, kbo=paper["kbo"])}, night.day)
     return shaped is not None and paper["valid_from"] < shaped
 
 
-def agreements_in_force(night: Night) -> list[Row]:
+def agreements_in_force(night: Night, kbo: str | None) -> list[Row]:
     """A threshold that is not 1 to 6 is an error, and not in force."""
     return [
         paper
-        for paper in latest_versions(night, "agreement", "agreement_id")
-        if is_signed_and_running(night, paper)
+        for paper in night.agreements
+        if paper["kbo"] == kbo
+        and is_signed_and_running(night, paper)
         and not is_suspended(night, paper)
         and (paper["min_criteria"] is None or 1 <= paper["min_criteria"] <= 6)
     ]
@@ -344,8 +370,8 @@ def agreements_in_force(night: Night) -> list[Row]:
 def agreements_for(night: Night, parent: Row) -> list[Row]:
     """In force between the recipient and the team that follows the family."""
     teams = [row["local_team_id"] for row in night.rows("family", family_id=parent["family_id"])]
-    kbo = recipient_of(night, parent)
-    return [paper for paper in agreements_in_force(night) if paper["kbo"] == kbo and paper["local_team_id"] in teams]
+    papers = agreements_in_force(night, recipient_of(night, parent))
+    return [paper for paper in papers if paper["local_team_id"] in teams]
 
 
 def threshold(agreement: Row) -> int:
@@ -357,7 +383,7 @@ def protocols_in_force(night: Night, kbo: str | None) -> list[Row]:
     """Reading: an address of publication that is blank is none."""
     return [
         paper
-        for paper in latest_versions(night, "protocol", "protocol_id")
+        for paper in night.protocols
         if paper["kbo"] == kbo
         and is_signed_and_running(night, paper)
         and not is_suspended(night, paper)
@@ -374,7 +400,7 @@ def covered(night: Night) -> list[Covered]:
     """Who gets a drop, rows or none: whoever has an agreement and a protocol in force."""
     found = []
     for kbo in sorted({row["kbo"] for row in night.rows("recipient")}):
-        agreements = sorted(paper["agreement_id"] for paper in agreements_in_force(night) if paper["kbo"] == kbo)
+        agreements = sorted(paper["agreement_id"] for paper in agreements_in_force(night, kbo))
         protocols = protocols_in_force(night, kbo)
         if agreements and protocols:
             ids = tuple(sorted(paper["protocol_id"] for paper in protocols))

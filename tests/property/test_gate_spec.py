@@ -13,13 +13,11 @@ from tests.spec.generate import DOCUMENT, render
 from tests.spec.tables import SECTIONS, cases
 from tests.worlds import moment, world
 
-ALL_CASES = [
-    pytest.param(case, id=f"{section.title.split('. ')[-1]}: {case.title}") for section, case in cases()
-]
+ALL_CASES = [pytest.param(case, id=f"{section.title.split('. ')[-1]}: {case.title}") for section, case in cases()]
 
 
 @pytest.fixture(scope="module")
-def sql_decisions(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Decision | None | str]:
+def sql_decisions(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Decision | str | None]:
     """What the SQL gate decided on each case, by the case's identity."""
     folder: Path = tmp_path_factory.mktemp("spec")
     of_all = batches(case for _, case in cases())
@@ -31,7 +29,7 @@ def sql_decisions(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Decisio
 
 
 @pytest.mark.parametrize("case", ALL_CASES)
-def test_the_sql_gate_decides_as_the_table_says(case: Case, sql_decisions: dict[int, Decision | None | str]) -> None:
+def test_the_sql_gate_decides_as_the_table_says(case: Case, sql_decisions: dict[int, Decision | str | None]) -> None:
     assert sql_decisions[id(case)] == case.expected
 
 

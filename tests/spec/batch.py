@@ -3,7 +3,7 @@
 Each world is moved to numbers, recipients, teams, papers and municipalities of its own, so that none can touch another.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -49,9 +49,8 @@ def own_kbo(kbo: str, number: int) -> str:
     return f"0{number:03d}{kbo[-6:]}"
 
 
-def moved(a_world: World, number: int) -> World:
-    """The same world with numbers, names and plain municipalities of its own."""
-    home, unserved = plain_codes()[2 * number : 2 * number + 2]
+def renumbered(a_world: World, number: int, codes: Mapping[str, str] | None = None) -> World:
+    """The same world with numbers and names of its own, and other municipalities where `codes` says so."""
 
     def value(column: str, old: object) -> object:
         if column in IDS and isinstance(old, int):
@@ -60,7 +59,7 @@ def moved(a_world: World, number: int) -> World:
             return own_kbo(old, number)
         if column in NAMES and isinstance(old, str) and old.strip():
             return f"{old}/{number}"
-        return {GENT_NIS: home, UNSERVED: unserved}.get(str(old), old) if column == "nis_code" else old
+        return (codes or {}).get(str(old), old) if column == "nis_code" else old
 
     def row_moved(row: Row) -> Row:
         return {column: value(column, old) for column, old in row.items()}
@@ -68,10 +67,19 @@ def moved(a_world: World, number: int) -> World:
     return {feed: [row_moved(row) for row in rows] for feed, rows in a_world.items()}
 
 
+def together(worlds: Iterable[World]) -> World:
+    """All rows in one world."""
+    parts = list(worlds)
+    return {feed: [row for part in parts for row in part[feed]] for feed in parts[0]}
+
+
+def plain_pair(number: int) -> dict[str, str]:
+    return dict(zip((GENT_NIS, UNSERVED), plain_codes()[2 * number :], strict=False))
+
+
 def side_by_side(worlds: Sequence[World]) -> World:
     """All of them in one; at most as many as there are plain municipalities for."""
-    all_moved = [moved(a_world, number) for number, a_world in enumerate(worlds)]
-    return {feed: [row for each in all_moved for row in each[feed]] for feed in all_moved[0]}
+    return together(renumbered(a_world, number, plain_pair(number)) for number, a_world in enumerate(worlds))
 
 
 def gate(a_world: World, at: Moment, folder: Path) -> tuple[Release, dict[int, Decision]]:
@@ -108,7 +116,7 @@ def batches(cases: Iterable[Case]) -> list[Batch]:
     return [batch for of_instant in made.values() for batch in of_instant]
 
 
-def decided(batch: Batch, folder: Path) -> Iterator[tuple[Case, Decision | None | str]]:
+def decided(batch: Batch, folder: Path) -> Iterator[tuple[Case, Decision | str | None]]:
     """Each case with what the SQL gate decided; where the gate refuses, halving finds the case, and gives its words."""
     try:
         _, found = gate(side_by_side([world(case.change) for case in batch.cases]), batch.at, folder)

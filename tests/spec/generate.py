@@ -14,8 +14,8 @@ DOCUMENT = Path(__file__).parents[2] / "docs" / "gate.md"
 HEAD = """# The gate
 
 Who is let through, who is withheld, and why. Generated from the tables in `tests/spec/` by `python -m tests.spec`: every
-line below is a test, which the gate in SQL and an independent reference, written from the domain's text alone, both
-have to pass. Do not edit it here.
+line below is a test, which the gate in SQL and an independent reference, written from the domain's text alone, both have
+to pass. Do not edit it here.
 
 Each parent of the population ends as **released** to one recipient, or **withheld with exactly one reason: the first
 that applies**, in the order of the sections below. Unknown, contradictory or stale means withheld.
@@ -80,7 +80,7 @@ def _value(value: object) -> str:
         return {None: "NULL", True: "true", False: "false"}[value]  # type: ignore[index]
     text = str(value)
     plain = text.isprintable() and text.strip() == text != "" and not any("０" <= c <= "９" or c == "٤" for c in text)
-    return text if plain else f"`{ascii(text)}`"
+    return text if plain else f"`{text!a}`"
 
 
 def _becomes(case: Case) -> str:

@@ -33,8 +33,10 @@ NO_NEED = Section(
         released("weak on three, the others not assessed", {"indicator_assessment": [weak(3, None)]}),
         no_need("weak on two, the others not assessed", {"indicator_assessment": [weak(2, None)]}),
         *(
-            released(f"weak on {name} and two others", {"indicator_assessment": [weak(0, **{
-                CRITERIA[(place + step) % 6]: True for step in range(3)})]})
+            released(
+                f"weak on {name} and two others",
+                {"indicator_assessment": [weak(0, **{CRITERIA[(place + step) % 6]: True for step in range(3)})]},
+            )
             for place, name in enumerate(CRITERIA)
         ),
         no_need("a threshold of 1, weak on none", threshold_met(1, 0)),

@@ -34,13 +34,19 @@ def term(feed: str, reason: Reason) -> tuple[Case, ...]:
         in_force("ended early, today its last day", {"ended_on": "2026-06-15"}),
         not_in_force("ended early, yesterday its last day", {"ended_on": "2026-06-14"}),
         in_force("to be ended early, tomorrow its last day", {"ended_on": "2026-06-16"}),
-        not_in_force("ended yesterday, would have run for years", {"ended_on": "2026-06-14", "valid_until": "2030-01-01"}),
-        not_in_force("ran out yesterday, ended on a later day", {"ended_on": "2030-01-01", "valid_until": "2026-06-14"}),
+        not_in_force(
+            "ended yesterday, would have run for years", {"ended_on": "2026-06-14", "valid_until": "2030-01-01"}
+        ),
+        not_in_force(
+            "ran out yesterday, ended on a later day", {"ended_on": "2030-01-01", "valid_until": "2026-06-14"}
+        ),
         not_in_force("ended before it began", {"ended_on": "2025-01-01"}),
         in_force("recorded at the very instant", {"recorded_at": "2026-06-15 01:30"}),
         not_in_force("recorded a second later", {"recorded_at": "2026-06-15 01:30:01"}),
         not_in_force("a later version ends it", {}, {"recorded_at": "2026-06-01 09:00", "ended_on": "2026-06-01"}),
-        in_force("a later version that was not recorded yet", {}, {"recorded_at": "2026-06-15 01:30:01", "signed_on": None}),
+        in_force(
+            "a later version that was not recorded yet", {}, {"recorded_at": "2026-06-15 01:30:01", "signed_on": None}
+        ),
         in_force("a later version extends it", {"valid_until": "2026-01-01"}, {"recorded_at": "2026-01-01 09:00"}),
         not_in_force(
             "a later version that is not signed: the earlier one counts no more",
@@ -95,51 +101,77 @@ def mergers(feed: str, reason: Reason) -> tuple[Case, ...]:
         return {"residence": [{"nis_code": nis}], "recipient_municipality": places}
 
     def begun(day: str) -> dict[str, Any]:
-        return {feed: [{"valid_from": day, "signed_on": "2018-12-01", "dpo_advice_on": "2018-11-01"}
-                       if feed == "protocol" else {"valid_from": day, "signed_on": "2018-12-01"}]}
+        return {
+            feed: [
+                {"valid_from": day, "signed_on": "2018-12-01", "dpo_advice_on": "2018-11-01"}
+                if feed == "protocol"
+                else {"valid_from": day, "signed_on": "2018-12-01"}
+            ]
+        }
 
     return (
-        withheld(reason, "begun the day before the merger that made Nazareth-De Pinte",
-                 served("44086") | begun("2024-12-31"), note="suspended, to be renewed"),
+        withheld(
+            reason,
+            "begun the day before the merger that made Nazareth-De Pinte",
+            served("44086") | begun("2024-12-31"),
+            note="suspended, to be renewed",
+        ),
         released("begun on the day of that merger", served("44086") | begun("2025-01-01")),
         released("begun before 2025, in Gent, which no merger touched", begun("2019-06-01")),
-        withheld(reason, "Antwerpen kept its code, and was merged with Borsbeek all the same",
-                 served("11002") | begun("2024-12-31"), note="nothing extends silently to new territory"),
+        withheld(
+            reason,
+            "Antwerpen kept its code, and was merged with Borsbeek all the same",
+            served("11002") | begun("2024-12-31"),
+            note="nothing extends silently to new territory",
+        ),
         released("Antwerpen, renewed on the day", served("11002") | begun("2025-01-01")),
-        released("Puurs-Sint-Amands was made in 2019, its paper begun on that day", served("12041") | begun("2019-01-01")),
+        released(
+            "Puurs-Sint-Amands was made in 2019, its paper begun on that day", served("12041") | begun("2019-01-01")
+        ),
         withheld(reason, "Puurs-Sint-Amands, begun the day before", served("12041") | begun("2018-12-31")),
-        withheld(reason, "lives in Gent, served by a recipient that also serves Antwerpen",
-                 served("44021", "11002") | begun("2024-12-31"), note="a municipality, not the family's"),
+        withheld(
+            reason,
+            "lives in Gent, served by a recipient that also serves Antwerpen",
+            served("44021", "11002") | begun("2024-12-31"),
+            note="a municipality, not the family's",
+        ),
         released("in Brussels, begun before 2025", served("21004") | begun("2019-06-01")),
-        withheld(reason, "signed anew after the merger, begun before it",
-                 served("44086") | {feed: [{"valid_from": "2024-12-31", "signed_on": "2025-03-01"}]},
-                 note="the beginning of the term decides"),
-        released("a later version that begins after the merger",
-                 served("44086") | {feed: [{"valid_from": "2024-01-01"}, {"recorded_at": "2025-02-15 09:00"}]}),
+        withheld(
+            reason,
+            "signed anew after the merger, begun before it",
+            served("44086") | {feed: [{"valid_from": "2024-12-31", "signed_on": "2025-03-01"}]},
+            note="the beginning of the term decides",
+        ),
+        released(
+            "a later version that begins after the merger",
+            served("44086") | {feed: [{"valid_from": "2024-01-01"}, {"recorded_at": "2025-02-15 09:00"}]},
+        ),
     )
 
 
 AGREEMENT = Section(
     "6. no_agreement",
     "No agreement is in force between that recipient and the family's local team. In force on a day: the latest version"
-    " known is signed on or before it, and it lies from `valid_from` to the earliest of `valid_until` and `ended_on`. An"
-    " agreement whose `min_criteria` is filled and not 1 to 6 is an error, and not in force. One whose term began before"
-    " the latest merger that shaped a municipality its recipient serves is suspended, and to be renewed.",
+    " known is signed on or before it, and it lies from `valid_from` to the earliest of `valid_until` and `ended_on`."
+    " An agreement whose `min_criteria` is filled and not 1 to 6 is an error, and not in force. One whose term began"
+    " before the latest merger that shaped a municipality its recipient serves is suspended, and to be renewed.",
     (
         *term("agreement", Reason.NO_AGREEMENT),
         *mergers("agreement", Reason.NO_AGREEMENT),
         released(
             "the last second of 2024: no merger has touched Antwerpen yet",
-            OLD_ENOUGH | FAMILY_OF_2024 | lives_and_served("11002", "11002") | {
-                "agreement": OLD_ENOUGH["agreement"], "protocol": OLD_ENOUGH["protocol"]
-            },
+            OLD_ENOUGH
+            | FAMILY_OF_2024
+            | lives_and_served("11002", "11002")
+            | {"agreement": OLD_ENOUGH["agreement"], "protocol": OLD_ENOUGH["protocol"]},
             at=BEFORE_2025,
         ),
         no_agreement(
             "a second later it is 2025, and its papers are suspended",
-            OLD_ENOUGH | FAMILY_OF_2024 | lives_and_served("11002", "11002") | {
-                "agreement": OLD_ENOUGH["agreement"], "protocol": OLD_ENOUGH["protocol"]
-            },
+            OLD_ENOUGH
+            | FAMILY_OF_2024
+            | lives_and_served("11002", "11002")
+            | {"agreement": OLD_ENOUGH["agreement"], "protocol": OLD_ENOUGH["protocol"]},
             at=FROM_2025,
         ),
         no_agreement("with another team", {"agreement": [{"local_team_id": "T2"}]}),
@@ -171,9 +203,9 @@ AGREEMENT = Section(
 PROTOCOL = Section(
     "8. no_protocol",
     "No protocol is in force with that recipient. To be in force it needs what an agreement needs, and besides:"
-    " `legal_basis` 'decree-2022-02-04', `kind` 'protocol', a `published_url`, a `dpo_advice_on` on or before the day, and"
-    " no field outside the decree: one that asks for more is an error that is reported, and not in force. Mergers suspend"
-    " protocols as they do agreements.",
+    " `legal_basis` 'decree-2022-02-04', `kind` 'protocol', a `published_url`, a `dpo_advice_on` on or before the day,"
+    " and no field outside the decree: one that asks for more is an error that is reported, and not in force. Mergers"
+    " suspend protocols as they do agreements.",
     (
         *term("protocol", Reason.NO_PROTOCOL),
         *mergers("protocol", Reason.NO_PROTOCOL),

@@ -56,7 +56,8 @@ POPULATION = Section(
         released("assessed on the day itself", {"indicator_assessment": [{"assessed_on": "2026-06-15"}]}),
         outside("assessed tomorrow", {"indicator_assessment": [{"assessed_on": "2026-06-16"}]}),
         released(
-            "an assessment recorded at the very instant", {"indicator_assessment": [{"recorded_at": "2026-06-15 01:30"}]}
+            "an assessment recorded at the very instant",
+            {"indicator_assessment": [{"recorded_at": "2026-06-15 01:30"}]},
         ),
         outside(
             "an assessment recorded a second later", {"indicator_assessment": [{"recorded_at": "2026-06-15 01:30:01"}]}
@@ -122,9 +123,7 @@ QUARANTINED = Section(
         released("the other parent's row is wrong", {"parent": [{}, {"insz": "1"}]}, note="only one's own row counts"),
         quarantined("wrong, and deceased as well", {"parent": [{"insz": "1", "deceased_on": "2026-01-01"}]}),
         quarantined("wrong, and without a residence", {"parent": [{"insz": "1"}], "residence": []}),
-        quarantined(
-            "wrong, and withdrawn", {"parent": [{"last_name": ""}], "consent_event": [{"kind": "withdrawal"}]}
-        ),
+        quarantined("wrong, and withdrawn", {"parent": [{"last_name": ""}], "consent_event": [{"kind": "withdrawal"}]}),
     ),
     ("Blank is: nothing that can be seen (white space of every alphabet, control and format characters).",),
 )

@@ -89,16 +89,16 @@ NO_RESIDENCE = Section(
             {"residence": [{}, {"recorded_at": "2026-06-15 01:30:01", "nis_code": "99999"}]},
         ),
         released("in Brussels", lives_and_served("21004", "21004")),
-        released(
-            "an old code: De Pinte became Nazareth-De Pinte on 2025-01-01", lives_and_served("44012", "44086")
-        ),
+        released("an old code: De Pinte became Nazareth-De Pinte on 2025-01-01", lives_and_served("44012", "44086")),
         released("the new code", lives_and_served("44086", "44086")),
         released("an old code of 2018: Puurs became Puurs-Sint-Amands", lives_and_served("12030", "12041")),
         released("a code that a merger kept: Antwerpen", lives_and_served("11002", "11002")),
         released("Borsbeek went into Antwerpen", lives_and_served("11007", "11002")),
         released(
             "the last second of 2024: De Pinte is still De Pinte",
-            OLD_ENOUGH | FAMILY_OF_2024 | {
+            OLD_ENOUGH
+            | FAMILY_OF_2024
+            | {
                 "residence": [{"nis_code": "44012"}],
                 "recipient_municipality": [{"nis_code": "44012"}],
             },
@@ -106,7 +106,9 @@ NO_RESIDENCE = Section(
         ),
         no_residence(
             "the last second of 2024: Nazareth-De Pinte does not exist yet",
-            OLD_ENOUGH | FAMILY_OF_2024 | {
+            OLD_ENOUGH
+            | FAMILY_OF_2024
+            | {
                 "residence": [{"nis_code": "44086"}],
                 "recipient_municipality": [{"nis_code": "44086"}],
             },
@@ -199,7 +201,8 @@ CONFIDENTIAL = Section(
         ),
         confidential("protected, where nobody serves", {"residence": [{"confidential": True, "nis_code": "11001"}]}),
         confidential(
-            "protected, and withdrawn", {"residence": [{"confidential": True}], "consent_event": [{"kind": "withdrawal"}]}
+            "protected, and withdrawn",
+            {"residence": [{"confidential": True}], "consent_event": [{"kind": "withdrawal"}]},
         ),
     ),
     ("A flag that is missing protects.", "The other parent's address protects wherever it is, and whoever that is."),
@@ -271,7 +274,7 @@ NOT_SERVED = Section(
         not_served("not served, and without an agreement", {"recipient_municipality": [], "agreement": []}),
     ),
     (
-        "A recipient is one that stands in the register of recipients; one that does not, and serves, is a contradiction.",
+        "A recipient is one that stands in the register of recipients; one that serves and does not, contradicts it.",
         "An old code maps to its successor on an address only; on a recipient's own list it names nothing.",
     ),
 )
