@@ -13,17 +13,17 @@ DOCUMENT = Path(__file__).parents[2] / "docs" / "gate.md"
 
 HEAD = """# The gate
 
-Who is let through, who is withheld, and why. Generated from the tables in `tests/spec/` by `python -m tests.spec`: every
-line below is a test, which the gate in SQL and an independent reference, written from the domain's text alone, both have
-to pass. Do not edit it here.
+Who is let through, who is withheld, and why. Generated from the tables in `tests/spec/` by `python -m tests.spec`:
+every line below is a test, which the gate in SQL and an independent reference, written from the domain's text alone,
+both have to pass. Do not edit it here.
 
 Each parent of the population ends as **released** to one recipient, or **withheld with exactly one reason: the first
 that applies**, in the order of the sections below. Unknown, contradictory or stale means withheld.
 
 Every case starts from the same world and tells what differs from it. A feed that is named is replaced by the rows
 listed; a row that says "as in the baseline" differs in nothing. Instants are in UTC. Unless a case says otherwise it is
-decided at {at}, half past three in the night of 15 June 2026 in Brussels, and a release is to OCMW Gent ({gent}) with
-all four fields.
+decided at {at}, half past three in the night of 15 June 2026 in Brussels, and a release is to OCMW Gent
+({gent}) with all four fields.
 
 ## The baseline
 
