@@ -45,8 +45,9 @@ def explain(options: Namespace) -> int:
 
 def synthesize(options: Namespace) -> int:
     """`synthesize`: a world in the agency's tables."""
+    from pipeline.demo.show import show_world
     from pipeline.demo.world import synthesize as write
-    from pipeline.terminal import counting, show_world
+    from pipeline.terminal import counting
 
     with counting("Synthetic Flanders") as progress:
         world = write(options.out, options.seed, options.scale, options.as_of, options.advance, progress)

@@ -124,6 +124,7 @@ class Release:
 
     `decisions`: Parquet of parent_id int64, outcome, kbo, reason, fields (text); no personal value.
     `recipients`: who gets a drop, rows or none, sorted by KBO and frozen for the run.
+    `no_longer`: who still has a drop on its host and is covered no more: it is to be taken away.
     `rows`: released rows per KBO. `withheld`: parents per reason. population = sum(rows) + sum(withheld).
     """
 
@@ -133,6 +134,13 @@ class Release:
     population: int
     rows: dict[str, int]
     withheld: dict[str, int]
+    no_longer: tuple[Kbo, ...] = ()
+
+    @property
+    def to_visit(self) -> dict[Kbo, str]:
+        """Everyone that the run has a delivery for, sorted by KBO, each with its name where it is known."""
+        names = {papers.kbo: papers.name for papers in self.recipients}
+        return {kbo: names.get(kbo, "") for kbo in sorted({*names, *self.no_longer})}
 
 
 @dataclass(frozen=True)

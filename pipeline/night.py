@@ -24,7 +24,12 @@ class Night:
     @property
     def folder(self) -> Path:
         """The run's own folder in staging."""
-        return self.settings.staging_folder / re.sub(r"[^0-9A-Za-z._-]", "_", self.run)
+        return self.settings.staging_folder / folder_name(self.run)
+
+    @property
+    def docs(self) -> Path:
+        """Where the Data Docs of the run's checks are built."""
+        return Path(self.settings.data_docs).absolute() / folder_name(self.run)
 
     @property
     def agency(self) -> str:
@@ -35,6 +40,11 @@ class Night:
     def ledger(self) -> str:
         """Address of the ledger's database."""
         return require(self.connections, "ledger_db").database_uri
+
+
+def folder_name(run: str) -> str:
+    """A run's id as the name of a folder."""
+    return re.sub(r"[^0-9A-Za-z_+-]", "_", run)
 
 
 def reference_key(connections: Connections) -> ReferenceKey:

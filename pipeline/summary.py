@@ -31,9 +31,9 @@ def summarize(run: str, night: date, decided: Release, publications: Sequence[Pu
     return NightSummary(
         run=run,
         night=night,
-        recipients=len(decided.recipients),
+        recipients=len(decided.to_visit),
         outcomes=dict(Counter(publication.outcome.value for publication in publications)),
-        failed={papers.kbo: papers.name for papers in decided.recipients if papers.kbo not in ended},
+        failed={kbo: name for kbo, name in decided.to_visit.items() if kbo not in ended},
         rows=sum(publication.rows for publication in publications),
         dropped=sum(publication.dropped for publication in publications),
         population=decided.population,

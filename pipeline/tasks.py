@@ -6,7 +6,7 @@ A task that is killed may be run again: it overwrites what it had begun.
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.adapters.hosts import host_of
@@ -34,8 +34,7 @@ def extract_night(night: Night) -> Snapshot:
 def check_night(night: Night, snapshot: Snapshot) -> CheckedSnapshot:
     """Judge the feeds, against last night's as well; what the next night compares with rests in staging until close."""
     previous = open_ledger(night.ledger).last_watermark(night.run)
-    docs = Path(night.settings.data_docs).absolute() / night.folder.name
-    result = check(snapshot, Moment.of(snapshot.read_at), night.clock(), night.settings, previous, docs)
+    result = check(snapshot, Moment.of(snapshot.read_at), night.clock(), night.settings, previous, night.docs)
     with writing(night.folder / "watermark") as part:
         part.write_bytes(result.watermark)
     for finding in result.checked.findings:
@@ -55,10 +54,18 @@ def release_night(night: Night, checked: CheckedSnapshot) -> Released:
     """Decide on every parent, and freeze who gets a drop."""
     moment = Moment.of(checked.snapshot.read_at)
     decided = release(checked, moment, night.settings, night.folder / "release")
+    decided = replace(decided, no_longer=_no_longer(night, decided))
     path = night.folder / "release" / "release.json"
     with writing(path) as part:
         part.write_bytes(to_json(decided))
-    return Released(staged(path, decided.population), tuple(papers.kbo for papers in decided.recipients))
+    return Released(staged(path, decided.population), tuple(decided.to_visit))
+
+
+def _no_longer(night: Night, decided: Release) -> tuple[Kbo, ...]:
+    """Recipients with a drop out that no agreement and protocol cover any more."""
+    ledger, covered = open_ledger(night.ledger), {papers.kbo for papers in decided.recipients}
+    gone = [kbo for kbo in ledger.recipients() if kbo not in covered]
+    return tuple(kbo for kbo in gone if ledger.standing(kbo, night.date).on_host)
 
 
 def read_release(file: StagedFile) -> Release:
@@ -68,8 +75,7 @@ def read_release(file: StagedFile) -> Release:
 
 def recipient_label(night: Night, staged_release: StagedFile, kbo: Kbo) -> str:
     """How the recipient is named in the UI."""
-    names = {papers.kbo: papers.name for papers in read_release(staged_release).recipients}
-    return f"{names.get(kbo, 'unknown recipient')} ({kbo})"
+    return f"{read_release(staged_release).to_visit[kbo]} ({kbo})".lstrip()
 
 
 def deliver_night(night: Night, staged_release: StagedFile, kbo: Kbo) -> Publication:

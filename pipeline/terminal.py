@@ -10,7 +10,6 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from pipeline.demo.world import WorldSummary
 from pipeline.explain import Explanation
 from pipeline.model import BRUSSELS, Moment
 
@@ -53,11 +52,3 @@ def show_explanation(explanation: Explanation, moment: Moment) -> None:
     if explanation.steps:
         console.print(table)
     console.print(f"Parent {explanation.parent_id}: {explanation.outcome}")
-
-
-def show_world(world: WorldSummary) -> None:
-    table = Table("table", title="Synthetic Flanders", title_justify="left")
-    table.add_column("rows", justify="right")
-    for name, rows in world.rows.items():
-        table.add_row(name, f"{rows:,}")
-    console.print(table)

@@ -80,6 +80,13 @@ class LedgerDb:
             connection.execute(sa.delete(night_summary).where(night_summary.c.run_id == run_id))
             connection.execute(sa.insert(night_summary).values(run_id=run_id, night=night, at=at, summary=summary))
 
+    def last_summary(self, night: date) -> str | None:
+        """What the latest run of a night came to, or None when none ever closed."""
+        table = night_summary
+        query = sa.select(table.c.summary).where(table.c.night == night).order_by(table.c.at.desc()).limit(1)
+        with speaking(), self.engine.begin() as connection:
+            return connection.execute(query).scalar()
+
     def summary(self, run_id: str) -> str | None:
         """What a run came to, or None when it never closed."""
         query = sa.select(night_summary.c.summary).where(night_summary.c.run_id == run_id)

@@ -39,9 +39,7 @@ def set_scene(home: Home, scale: float, today: date, refuse: str | None) -> Iter
 
 def _settings(kbo: Kbo) -> RecipientSettings:
     formats = ("csv", "xlsx") if kbo == _EXCEL else ("csv",)
-    return RecipientSettings(
-        kbo=kbo, account=account_of(kbo), folder=OUT, encryption=NO_ENCRYPTION, formats=formats
-    )
+    return RecipientSettings(kbo=kbo, account=account_of(kbo), folder=OUT, encryption=NO_ENCRYPTION, formats=formats)
 
 
 def _bring_world_to(home: Home, scale: float, today: date) -> None:

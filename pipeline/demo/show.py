@@ -1,4 +1,4 @@
-"""The demo's last screen: what was delivered, what was withheld and why, what failed, how long it took, where it lies."""
+"""The demo's last screen: what was delivered and withheld, what failed, how long it took, where the drops lie."""
 
 from collections.abc import Sequence
 
@@ -6,6 +6,7 @@ from rich.table import Table
 
 from pipeline.demo.home import Home
 from pipeline.demo.progress import Failure, StepProgress
+from pipeline.demo.world import WorldSummary
 from pipeline.summary import NightSummary
 from pipeline.terminal import console, withheld_table
 
@@ -26,6 +27,15 @@ def show_night(
     if failed:
         console.print("[red]The night is not whole.[/] `make demo` again sends what is missing, and nothing twice.")
     return int(failed)
+
+
+def show_world(world: WorldSummary) -> None:
+    """Rows per table of a world just written."""
+    table = Table("table", title="Synthetic Flanders", title_justify="left")
+    table.add_column("rows", justify="right")
+    for name, rows in world.rows.items():
+        table.add_row(name, f"{rows:,}")
+    console.print(table)
 
 
 def _steps_table(steps: Sequence[StepProgress]) -> Table:

@@ -1,0 +1,59 @@
+"""The Data Docs of a run, behind Airflow's own login, as a tab beside its tasks.
+
+Loaded by every Airflow process, so everything heavy is imported when the first page is asked for.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from airflow.plugins_manager import AirflowPlugin
+
+_PREFIX = "/gegevensdeling/data-docs"
+
+
+def _application() -> Any:
+    from airflow.api_fastapi.core_api.security import requires_access_dag
+    from fastapi import Depends, FastAPI, HTTPException
+    from fastapi.responses import FileResponse
+
+    from pipeline.night import folder_name
+    from pipeline.settings import Settings
+
+    application = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    root = Path(Settings.load().data_docs).absolute()
+
+    @application.get("/{dag_id}/{run_id}/{page:path}", dependencies=[Depends(requires_access_dag("GET"))])
+    def data_docs(dag_id: str, run_id: str, page: str) -> FileResponse:
+        folder = root / folder_name(run_id)
+        path = (folder / page).resolve()
+        if not path.is_relative_to(folder) or not path.is_file():
+            raise HTTPException(404, "This run has no such page of Data Docs.")
+        return FileResponse(path)
+
+    return application
+
+
+class _WhenAsked:
+    """An ASGI application that is made at its first request."""
+
+    def __init__(self) -> None:
+        self._application: Any = None
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        self._application = self._application or _application()
+        await self._application(scope, receive, send)
+
+
+class GegevensdelingPlugin(AirflowPlugin):
+    """Adds the tab "Datacontroles" to the tasks of the UI."""
+
+    name = "gegevensdeling"
+    fastapi_apps = [{"app": _WhenAsked(), "url_prefix": _PREFIX, "name": "Data Docs"}]  # noqa: RUF012 - Airflow's form
+    external_views = [  # noqa: RUF012
+        {
+            "name": "Datacontroles",
+            "href": _PREFIX + "/{DAG_ID}/{RUN_ID}/index.html",
+            "destination": "task_instance",
+            "url_route": "datacontroles",
+        }
+    ]

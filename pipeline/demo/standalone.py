@@ -1,0 +1,87 @@
+"""`make airflow`: the demo's parts under `airflow standalone`, with its UI, until it is interrupted."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pipeline.demo.home import Home
+from pipeline.demo.scene import Environment, set_scene
+from pipeline.errors import TerminalError
+from pipeline.model import BRUSSELS
+from pipeline.terminal import console
+
+_STARTS_WITHIN_SECONDS = 180
+
+
+def run(path: Path, scale: float, port: int) -> int:
+    """Start, print the address and the password, and stop everything at the end."""
+    home, today = Home(path), datetime.now(UTC).astimezone(BRUSSELS).date()
+    home.make()
+    with set_scene(home, scale, today, None) as environment, (home.path / "standalone.log").open("w") as log:
+        environment |= _addresses(port)
+        for arguments in (("db", "migrate"), ("pools", "set", "deliveries", "8", "Deliveries at once")):
+            subprocess.run([_airflow(), *arguments], env=environment, stdout=log, stderr=log, check=True)
+        process = subprocess.Popen(
+            [_airflow(), "standalone"], env=environment, stdout=log, stderr=log, start_new_session=True
+        )
+        try:
+            with console.status("Airflow starts"):
+                _wait_until_healthy(process, port)
+            _say_where(home, port)
+            return process.wait()
+        except KeyboardInterrupt:
+            return 0
+        finally:
+            _stop(process)
+
+
+def _airflow() -> str:
+    return str(Path(sys.executable).with_name("airflow"))
+
+
+def _addresses(port: int) -> Environment:
+    url = f"http://127.0.0.1:{port}"
+    return {
+        "AIRFLOW__API__BASE_URL": url,
+        "AIRFLOW__API__HOST": "127.0.0.1",
+        "AIRFLOW__API__PORT": str(port),
+        "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
+        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
+    }
+
+
+def _wait_until_healthy(process: "subprocess.Popen[bytes]", port: int) -> None:
+    deadline = time.monotonic() + _STARTS_WITHIN_SECONDS
+    while not _healthy(port):
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise TerminalError("airflow standalone did not start: see standalone.log in the demo's folder")
+        time.sleep(0.5)
+
+
+def _healthy(port: int) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v2/monitor/health", timeout=5) as answer:
+            health = json.load(answer)
+    except (urllib.error.URLError, OSError, ValueError):
+        return False
+    return all(health[part]["status"] == "healthy" for part in ("metadatabase", "scheduler"))
+
+
+def _say_where(home: Home, port: int) -> None:
+    passwords = json.loads((home.airflow / "simple_auth_manager_passwords.json.generated").read_text())
+    ((user, password),) = passwords.items()
+    console.print(f"Airflow   http://127.0.0.1:{port}\nUser      {user}\nPassword  {password}")
+    console.print("Trigger nightly_delivery there, or wait for 03:30. Ctrl-C stops everything.")
+
+
+def _stop(process: "subprocess.Popen[bytes]") -> None:
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait()
