@@ -1,14 +1,21 @@
 """The SQL gate against the naive reference, on random histories. The whole proof is `python -m tests.proof`."""
 
+from dataclasses import dataclass
+from pathlib import Path
 from random import Random
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline.model import Reason
+from pipeline.extract import extract
+from pipeline.model import CheckedSnapshot, Moment, Reason
+from pipeline.settings import Settings
 from tests.histories import a_night, random_world
-from tests.proof import PER_WORLD, Proof, differences, prove
+from tests.proof import PER_WORLD, Proof, differences, papers, prove
+from tests.reference_gate import Covered, Decision, Night, covered, decide
+from tests.spec.batch import gate_on
+from tests.worlds import to_sqlite
 
 
 @pytest.fixture(scope="module")
@@ -38,3 +45,44 @@ def test_gate_and_reference_agree_on_what_hypothesis_finds(rng: Random) -> None:
     """Small worlds, so that a failure shrinks to a case that can go into the tables."""
     at = a_night(rng)
     assert list(differences(random_world(rng, at, 2), at)) == []
+
+
+@dataclass(frozen=True)
+class Agency:
+    """A random world in a real SQLite database."""
+
+    night: Night
+    at: Moment
+    folder: Path
+
+    def gate(self, kbo: str | None = None) -> tuple[list[Covered], dict[int, Decision]]:
+        """Extracted from the database, whole or for one recipient, and decided."""
+        folder = self.folder / (kbo or "all")
+        snapshot = extract(f"sqlite:///{self.folder / 'agency.db'}", self.at.at, Settings(), folder, kbo)
+        made, decisions = gate_on(CheckedSnapshot(snapshot, ()), self.at, folder)
+        return papers(made), decisions
+
+
+@pytest.fixture(scope="module")
+def agency(tmp_path_factory: pytest.TempPathFactory) -> Agency:
+    rng, folder = Random("agency"), tmp_path_factory.mktemp("agency")
+    at = a_night(rng)
+    world = random_world(rng, at, PER_WORLD)
+    to_sqlite(world, folder / "agency.db", at.at)
+    return Agency(Night(world, at.at, at.known_at), at, folder)
+
+
+def test_they_agree_on_what_was_extracted_from_a_real_database(agency: Agency) -> None:
+    assert agency.gate() == (covered(agency.night), decide(agency.night))
+
+
+def test_what_is_read_again_for_one_recipient_gives_it_the_same_rows(agency: Agency) -> None:
+    """The last look before a publication reads one recipient's families only; that may not change what it gets."""
+    expected = {parent: each for parent, each in decide(agency.night).items() if each.outcome == "released"}
+    for kbo in sorted({str(each.kbo) for each in expected.values()})[:6]:
+        covers, decisions = agency.gate(kbo)
+        mine = {parent: each for parent, each in decisions.items() if each.outcome == "released" and each.kbo == kbo}
+        assert mine == {parent: each for parent, each in expected.items() if each.kbo == kbo}
+        assert [each for each in covers if each.kbo == kbo] == [
+            each for each in covered(agency.night) if each.kbo == kbo
+        ]

@@ -12,7 +12,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from pipeline.errors import PipelineError
-from pipeline.model import Moment, Release
+from pipeline.model import CheckedSnapshot, Moment, Release
 from pipeline.release import release
 from pipeline.settings import Settings
 from tests.reference_gate import Decision, reference
@@ -84,7 +84,12 @@ def side_by_side(worlds: Sequence[World]) -> World:
 
 def gate(a_world: World, at: Moment, folder: Path) -> tuple[Release, dict[int, Decision]]:
     """What the SQL gate makes of a world: the release, and its decisions as staged."""
-    made = release(stage(a_world, folder / "in", at.known_at), at, Settings(), folder / "out")
+    return gate_on(stage(a_world, folder / "in", at.known_at), at, folder)
+
+
+def gate_on(checked: CheckedSnapshot, at: Moment, folder: Path) -> tuple[Release, dict[int, Decision]]:
+    """The same, of a snapshot."""
+    made = release(checked, at, Settings(), folder / "out")
     rows = pq.ParquetFile(made.decisions.uri.removeprefix("file://")).read().to_pylist()
     return made, {row["parent_id"]: Decision(row["outcome"], row["kbo"], row["reason"], row["fields"]) for row in rows}
 
