@@ -152,7 +152,7 @@ def _pick(values: Sequence[str], at: Index) -> pa.Array:
 
 
 def _with_cases(values: pa.Array, who: Index, odd: Sequence[str]) -> pa.Array:
-    return _replaced(values, who, [odd[i % len(odd)] for i in range(len(who))])
+    return _replaced(values, who, [odd[int(place) % len(odd)] for place in who])
 
 
 def _replaced(values: pa.Array, who: Index, by: Sequence[str]) -> pa.Array:

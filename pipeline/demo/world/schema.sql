@@ -1,5 +1,5 @@
 -- A copy of the agency's interface (agency_interface.sql, the agency's own), so that the synthetic world needs
--- nothing from outside this package. A test compares the two where the original is at hand.
+-- nothing from outside this package. A test holds it against the fingerprint of the original.
 
 -- The agency's read-only interface: what the pipeline finds in the connection `agency_db`.
 -- It is external: the agency owns it and may add columns, so select columns by name.
