@@ -72,7 +72,8 @@ CASES = {
     "two assessments recorded at once": """(select child_id from indicator_assessment
         group by child_id, assessed_on, recorded_at having count(*) > 1)""",
     "assessment of nobody": "indicator_assessment where child_id not in (select child_id from child)",
-    "exactly three weak": "indicator_assessment where income and education and employment and not coalesce(housing, false)",
+    "weak on the first three": """indicator_assessment
+        where income and education and employment and not coalesce(housing, false)""",
     # who serves where, teams
     "municipality with two recipients": """(select nis_code from recipient_municipality
         where valid_until is null group by 1 having count(*) > 1)""",
@@ -80,7 +81,8 @@ CASES = {
     "code kept through a merger": "recipient_municipality where nis_code = '11002' and valid_from = '2025-01-01'",
     "family followed by another team": f"""family join parent using (family_id) join ({LAST_HOME}) using (parent_id)
         join recipient_municipality using (nis_code) join agreement using (kbo)
-        where family.local_team_id not in (select local_team_id from agreement as other where other.kbo = agreement.kbo)""",
+        where family.local_team_id not in
+            (select local_team_id from agreement as other where other.kbo = agreement.kbo)""",
     # papers
     "agreement from before the merger": """agreement join recipient_municipality using (kbo)
         where recipient_municipality.valid_from = '2025-01-01' and agreement.valid_from < '2025-01-01'""",

@@ -131,8 +131,8 @@ def test_every_area_has_people_postcodes_and_a_rate() -> None:
 
 def test_the_index_looks_back_on_three_complete_years(lens: Lens) -> None:
     years = lens.rows(
-        "select year, min(year(birth_date)), max(year(birth_date)) from child_on_31_december join child using (child_id) "
-        "group by 1 order by 1"
+        "select year, min(year(birth_date)), max(year(birth_date)) "
+        "from child_on_31_december join child using (child_id) group by 1 order by 1"
     )
     assert years == [(2023, 2021, 2023), (2024, 2022, 2024), (2025, 2023, 2025)]
 

@@ -28,7 +28,8 @@ def test_the_tables_are_those_that_the_pipeline_expects() -> None:
 
 FORMS = {
     "date32[day]": "{0} glob '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]'",
-    "timestamp[us, tz=UTC]": "{0} glob '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9] [0-2][0-9]:[0-5][0-9]:[0-5][0-9]+00:00'",
+    "timestamp[us, tz=UTC]": "{0} glob '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9] "
+    "[0-2][0-9]:[0-5][0-9]:[0-5][0-9]+00:00'",
     "bool": "typeof({0}) = 'integer' and {0} in (0, 1)",
     "int64": "typeof({0}) = 'integer'",
     "int32": "typeof({0}) = 'integer'",
