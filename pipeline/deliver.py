@@ -22,7 +22,7 @@ from pipeline.ports import Host, Ledger
 from pipeline.publish import Plan, plan, publish, stand_down
 from pipeline.recipients import RecipientSettings
 from pipeline.references import ReferenceKey
-from pipeline.release import referrals, release
+from pipeline.release import allowed
 from pipeline.render import DropOrder, render
 from pipeline.settings import Settings
 
@@ -59,9 +59,7 @@ def deliver(job: Delivery, decided: Release, folder: Path) -> Publication:
 
     def last_look() -> None:
         if _allowed_now(job, released_then, folder / "last") != (papers, rows):
-            raise DeliveryTransient(
-                f"{job.kbo}: what may be sent changed meanwhile; the next try renders anew"
-            )
+            raise DeliveryTransient(f"{job.kbo}: what may be sent changed meanwhile; the next try renders anew")
 
     published = publish(drop, found, job.host, job.ledger, job.run, job.clock, last_look)
     return replace(published, dropped=len(released_then) - rows.num_rows)
@@ -85,11 +83,8 @@ def _allowed_now(job: Delivery, released_then: pa.Array, folder: Path) -> tuple[
     moment = Moment.of(now)
     snapshot = extract(job.agency, now, job.settings, folder / "snapshot", job.kbo)
     checked = recheck(snapshot, moment, now, job.settings)
-    decided_now = release(checked, moment, job.settings, folder / "release")
-    for papers, rows in referrals(checked, decided_now, job.settings, folder / "release"):
-        if papers.kbo == job.kbo:
-            return papers, rows.filter(pc.is_in(rows["parent_id"], value_set=released_then))
-    return None, pa.table({})
+    papers, rows = allowed(checked, moment, job.settings, folder / "gate", job.kbo)
+    return papers, rows.filter(pc.is_in(rows["parent_id"], value_set=released_then))
 
 
 def _released_then(decided: Release, kbo: Kbo) -> pa.Array:

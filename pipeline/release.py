@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from pipeline.adapters.engine import Engine, engine
 from pipeline.adapters.staging import local, private_folder, staged, writing
 from pipeline.errors import TerminalError
-from pipeline.model import CheckedSnapshot, Moment, Papers, Reason, Release, Snapshot
+from pipeline.model import CheckedSnapshot, Kbo, Moment, Papers, Reason, Release, Snapshot
 from pipeline.settings import Settings
 
 RULES_OF_ROWS = ("check/row_parent.sql", "check/row_consent_event.sql")
@@ -51,9 +51,7 @@ def release(checked: CheckedSnapshot, moment: Moment, settings: Settings, folder
         withheld={reason.value: _count(counts, "withheld", "reason", reason.value) for reason in Reason},
     )
     if made.population != sum(made.rows.values()) + sum(made.withheld.values()):
-        raise TerminalError(
-            "the gate's outcomes do not add up to its population: nothing is released, report a bug"
-        )
+        raise TerminalError("the gate's outcomes do not add up to its population: nothing is released, report a bug")
     return made
 
 
@@ -73,6 +71,17 @@ def referrals(
         rows = run.run("release/referrals.sql")
     for papers in decided.recipients:
         yield papers, rows.filter(pc.equal(rows["kbo"], papers.kbo)).drop_columns("kbo")
+
+
+def allowed(
+    checked: CheckedSnapshot, moment: Moment, settings: Settings, folder: Path, kbo: Kbo
+) -> tuple[Papers | None, pa.Table]:
+    """What one recipient may get at this moment: its papers (None: not covered) and its rows, as of `referrals`."""
+    with engine(settings, private_folder(folder)) as run:
+        decide(run, checked.snapshot, moment, settings)
+        covered = {row["kbo"]: _papers(row) for row in run.run("release/recipients.sql").to_pylist()}
+        rows = run.run("release/referrals.sql")
+    return covered.get(kbo), rows.filter(pc.equal(rows["kbo"], kbo)).drop_columns("kbo")
 
 
 def _papers(row: dict[str, Any]) -> Papers:

@@ -92,7 +92,7 @@ def deliver_night(night: Night, staged_release: StagedFile, kbo: Kbo) -> Publica
         host=host_of(recipient, night.connections, night.settings),
         recipient=recipient,
         key=reference_key(night.connections),
-        settings=night.settings,
+        settings=replace(night.settings, duckdb_threads=1),  # small, and several run at once
         clock=night.clock,
     )
     try:

@@ -4,11 +4,10 @@ import base64
 import json
 import os
 import secrets
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.adapters.staging import private_folder
+from pipeline.adapters.staging import private_folder, purge
 
 PROJECT = Path(__file__).parents[2]
 
@@ -20,21 +19,26 @@ class Home:
     path: Path
 
     @property
+    def state(self) -> Path:
+        """World, ledger, staging and the hosts' folders: what a fresh start forgets."""
+        return self.path / "world"
+
+    @property
     def world(self) -> Path:
-        return self.path / "agency.db"
+        return self.state / "agency.db"
 
     @property
     def ledger(self) -> Path:
-        return self.path / "ledger.db"
+        return self.state / "ledger.db"
 
     @property
     def recipients(self) -> Path:
-        return self.path / "recipients.toml"
+        return self.state / "recipients.toml"
 
     @property
     def hosts(self) -> Path:
         """Where the demo's SFTP host keeps each recipient's folder: the drops lie here."""
-        return self.path / "host"
+        return self.state / "host"
 
     @property
     def airflow(self) -> Path:
@@ -48,16 +52,12 @@ class Home:
     def log(self) -> Path:
         return self.path / "last-night.log"
 
-    def make(self) -> None:
+    def make(self, afresh: bool = False) -> None:
+        """Make the folders; `afresh` forgets world, ledger and drops. Airflow's own history stays."""
+        if afresh:
+            purge(self.state)
         private_folder(self.path)
-
-    def start_afresh(self) -> None:
-        """Forget world, ledger and drops, so that a night begins from nothing; Airflow's own history stays."""
-        for folder in (self.hosts, self.path / "staging"):
-            shutil.rmtree(folder, ignore_errors=True)
-        for stem in ("agency.db", "ledger.db"):
-            for path in self.path.glob(f"{stem}*"):
-                path.unlink()
+        private_folder(self.state)
 
     def environment(self, port: int, host_key: str, private_key: str) -> dict[str, str]:
         """For Airflow and the command line: the same settings and connections."""
@@ -74,7 +74,7 @@ class Home:
 
     def _settings(self) -> dict[str, str]:
         return {
-            "GEGEVENSDELING_STAGING": str(self.path / "staging"),
+            "GEGEVENSDELING_STAGING": str(self.state / "staging"),
             "GEGEVENSDELING_RECIPIENTS": str(self.recipients),
             "GEGEVENSDELING_DATA_DOCS": str(self.path / "data_docs"),
         }

@@ -25,9 +25,7 @@ _BARS = (TextColumn("{task.description:<9}"), BarColumn(), MofNCompleteColumn(),
 def run(path: Path, scale: float, fail: str | None) -> int:
     """Run tonight's delivery, or say that all is delivered; 0 when every recipient has its drop."""
     home, today = Home(path), datetime.now(UTC).astimezone(BRUSSELS).date()
-    home.make()
-    if fail:
-        home.start_afresh()
+    home.make(afresh=fail is not None)
     with set_scene(home, scale, today, fail) as environment:
         done = summary_of(home, today)
         if done and not done.failed:
