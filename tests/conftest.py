@@ -1,0 +1,83 @@
+"""Fixtures for real services, tests' files kept inside the project, and a list of what was left out and why."""
+
+import os
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.openssh import OpenSsh, run_openssh
+from tests.postgres import run_postgres
+from tests.services import REQUIRED, SCRATCH, found_chromium, or_left_out
+
+
+@pytest.fixture(scope="session")
+def openssh() -> Iterator[OpenSsh]:
+    """A real sshd with chroot accounts."""
+    with or_left_out(run_openssh()) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Callable[[], str]]:
+    """A real PostgreSQL: gives the address of a fresh database at each call."""
+    with or_left_out(run_postgres()) as fresh_database:
+        yield fresh_database
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Path]:
+    """The browser's executable."""
+    with or_left_out(found_chromium()) as browser:
+        yield browser
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Tests write in the project only: a folder for each process, since several may run at once."""
+    SCRATCH.mkdir(exist_ok=True)
+    if config.option.basetemp is None:
+        _sweep()
+        config.option.basetemp = str(SCRATCH / f"pytest-{os.getpid()}")
+
+
+def _sweep() -> None:
+    """What earlier runs left behind, for a look at what failed; a run that still goes on keeps its own."""
+    for folder in SCRATCH.glob("*-*"):
+        process = folder.name.rpartition("-")[2]
+        if process.isdigit() and not _lives(int(process)):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Where every service is required, nothing at all may be left out."""
+    if REQUIRED and session.exitstatus == pytest.ExitCode.OK and _left_out(session.config):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Nothing is skipped in silence."""
+    if left_out := _left_out(terminalreporter.config):
+        terminalreporter.section("left out, and why")
+        for reason, tests in sorted(left_out.items()):
+            terminalreporter.line(f"{tests:5} test{'s' if tests > 1 else ' '}  {reason}")
+        if REQUIRED:
+            terminalreporter.line("REQUIRE_SERVICES=1: nothing may be left out, so this run failed", red=True)
+
+
+def _left_out(config: pytest.Config) -> Counter[str]:
+    """Tests left out, by reason."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    reports = reporter.stats.get("skipped", []) if reporter else []
+    return Counter(str(report.longrepr[2]).removeprefix("Skipped: ") for report in reports)

@@ -1,0 +1,122 @@
+"""A real sshd with chroot accounts, as DESIGN.md describes; it needs root and the accounts of `.ci/services`."""
+
+import grp
+import os
+import pwd
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncssh
+
+from tests.services import (
+    FIRST,
+    IS_ROOT,
+    SCRATCH,
+    Missing,
+    first_place,
+    free_port,
+    may_hold_chroots,
+    own_folder,
+    running,
+)
+
+CHROOTS = Path(os.environ.get("SFTP_CHROOT_BASE", "/srv/gegevensdeling/sftp"))
+GROUP = "gdsftp"
+
+
+@dataclass(frozen=True)
+class OpenSsh:
+    """A running sshd. Each account is shut up in its chroot, may write in `/out` only, and knows `private_key`."""
+
+    port: int
+    host_key: str
+    private_key: str
+    accounts: tuple[str, ...]
+    chroots: Path
+
+    def out(self, account: str) -> Path:
+        return self.chroots / account / "out"
+
+    def empty(self, account: str) -> Path:
+        """Its folder as new, and empty."""
+        out, user = self.out(account), pwd.getpwnam(account)
+        shutil.rmtree(out, ignore_errors=True)
+        out.mkdir()
+        out.chmod(0o750)
+        os.chown(out, user.pw_uid, user.pw_gid)
+        return out
+
+
+@contextmanager
+def run_openssh(*, file_size_limit: int | None = None) -> Iterator[OpenSsh]:
+    """sshd with one account per test user. Beyond `file_size_limit` bytes a write fails, as on a full disk."""
+    sshd, accounts = _openssh_parts()
+    base = first_place((SCRATCH, CHROOTS), may_hold_chroots, f"OpenSSH: no folder of root alone for chroots, {FIRST}")
+    with own_folder(base, f"sshd{file_size_limit or ''}") as folder:
+        ours, theirs = (asyncssh.generate_private_key("ssh-ed25519") for _ in range(2))
+        config = _sshd_config(folder, port := free_port())
+        _write_key(folder / "host", theirs)
+        (folder / "keys").mkdir()
+        for account in accounts:
+            (folder / account).mkdir()
+            (folder / account).chmod(0o755)  # sshd refuses a chroot that a lax umask opened to its group
+            (folder / "keys" / account).write_bytes(ours.export_public_key())
+        server = OpenSsh(port, _line(theirs), ours.export_private_key().decode(), accounts, folder)
+        for account in accounts:
+            server.empty(account)
+        limit = ["prlimit", f"--fsize={file_size_limit}"] if file_size_limit else []
+        command = [*limit, sshd, "-D", "-f", str(config), "-E", str(folder / "log")]
+        # Python ignores SIGXFSZ, and sshd inherits that: a write beyond the limit is refused instead of fatal.
+        with running(subprocess.Popen(command, restore_signals=False), port, folder / "log"):
+            yield server
+
+
+def _openssh_parts() -> tuple[str, tuple[str, ...]]:
+    sshd = shutil.which("sshd", path="/usr/sbin:/usr/local/sbin") or ""
+    if not sshd:
+        raise Missing("OpenSSH: sshd is not installed")
+    if not IS_ROOT:
+        raise Missing("OpenSSH: chroot accounts need root")
+    if not Path("/run/sshd").is_dir():
+        raise Missing(f"OpenSSH: sshd lacks /run/sshd, {FIRST}")
+    try:
+        group = grp.getgrnam(GROUP).gr_gid
+    except KeyError:
+        raise Missing(f"OpenSSH: no test accounts, {FIRST}") from None
+    return sshd, tuple(sorted(user.pw_name for user in pwd.getpwall() if user.pw_gid == group))
+
+
+def _sshd_config(folder: Path, port: int) -> Path:
+    config = folder / "sshd_config"
+    config.write_text(f"""\
+ListenAddress 127.0.0.1
+Port {port}
+HostKey {folder}/host
+PidFile none
+UsePAM no
+StrictModes no
+PasswordAuthentication no
+KbdInteractiveAuthentication no
+AuthorizedKeysFile {folder}/keys/%u
+Subsystem sftp internal-sftp
+AllowGroups {GROUP}
+Match Group {GROUP}
+  ChrootDirectory {folder}/%u
+  ForceCommand internal-sftp -d /out -u 0027 -l INFO
+  AllowTcpForwarding no
+  X11Forwarding no
+""")
+    return config
+
+
+def _write_key(path: Path, key: asyncssh.SSHKey) -> None:
+    path.touch(mode=0o600)
+    path.write_bytes(key.export_private_key())
+
+
+def _line(key: asyncssh.SSHKey) -> str:
+    return str(key.export_public_key().decode().strip())
