@@ -1,0 +1,196 @@
+"""The DAG as Airflow reads it: what is there, when it runs, what is tried again, and how light it is."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from pipeline import errors
+from pipeline.demo.home import PROJECT
+from pipeline.model import BRUSSELS
+from tests.night import bare_environment
+
+DAGS = PROJECT / "dags"
+EXPECTED = {"nightly_delivery"}
+TRANSIENT = ("TransientError", "AgencyUnreachable", "LedgerUnavailable", "LedgerConflict", "DeliveryTransient")
+TERMINAL = ("TerminalError", "FeedError", "SettingsError", "DeliveryRefused")
+TOO_HEAVY = ("pandas", "pyarrow", "duckdb", "great_expectations", "paramiko")
+
+
+@pytest.fixture(scope="module")
+def bag(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A real DagBag. Airflow writes to its home as soon as it is imported."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AIRFLOW_HOME", str(tmp_path_factory.mktemp("airflow")))
+        patch.setenv("AIRFLOW__CORE__LOAD_EXAMPLES", "False")
+        from airflow.dag_processing.dagbag import DagBag
+
+        yield DagBag(dag_folder=str(DAGS))
+
+
+@pytest.fixture
+def dag(bag: Any) -> Any:
+    return bag.dags["nightly_delivery"]
+
+
+def test_every_dag_is_there_and_none_fails_to_import(bag: Any) -> None:
+    assert bag.import_errors == {}
+    assert bag.dags.keys() == EXPECTED, "an empty folder is no pass"
+
+
+def test_the_steps_stand_in_the_order_of_the_chain(dag: Any) -> None:
+    follows = {task.task_id: task.downstream_task_ids for task in dag.tasks}
+    assert follows == {
+        "extract": {"check"},
+        "check": {"release"},
+        "release": {"deliver"},
+        "deliver": {"close"},
+        "close": set(),
+    }
+
+
+def test_it_runs_once_at_a_time_and_never_makes_up_for_lost_nights(dag: Any) -> None:
+    assert dag.catchup is False
+    assert dag.max_active_runs == 1
+
+
+def runs(dag: Any, first: date, nights: int) -> list[datetime]:
+    """When the scheduler would start it, from the midnight before `first`."""
+    import pendulum
+    from airflow.serialization.encoders import coerce_to_core_timetable
+    from airflow.timetables.base import TimeRestriction
+
+    begin = pendulum.instance(datetime.combine(first, datetime.min.time(), BRUSSELS))
+    within = TimeRestriction(begin, begin.add(days=nights), catchup=True)
+    timetable, interval, found = coerce_to_core_timetable(dag.timetable), None, []
+    while info := timetable.next_dagrun_info(last_automated_data_interval=interval, restriction=within):
+        interval = info.data_interval
+        found.append(info.run_after)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("night", "in_utc"),
+    [
+        (date(2026, 3, 28), "02:30"),
+        (date(2026, 3, 29), "01:30"),  # 02:00 became 03:00
+        (date(2026, 10, 24), "01:30"),
+        (date(2026, 10, 25), "02:30"),  # 03:00 became 02:00
+    ],
+)
+def test_half_past_three_exists_once_every_night(dag: Any, night: date, in_utc: str) -> None:
+    (only,) = [run for run in runs(dag, night - timedelta(2), 4) if run.astimezone(BRUSSELS).date() == night]
+    assert f"{only.astimezone(BRUSSELS):%H:%M}" == "03:30"
+    assert f"{only.astimezone(UTC):%H:%M}" == in_utc
+
+
+def test_a_year_has_as_many_runs_as_nights(dag: Any) -> None:
+    nights = [run.astimezone(BRUSSELS).date() for run in runs(dag, date(2026, 1, 1), 365)]
+    assert nights == [date(2026, 1, 1) + timedelta(day) for day in range(365)]
+
+
+def decided(task: Any, name: str) -> str:
+    error = getattr(errors, name)("no value in it")
+    return str(task.retry_policy.evaluate(error, try_number=1, max_tries=4).action.value)
+
+
+def test_the_two_tables_name_every_error() -> None:
+    tree = {
+        name
+        for name, kind in vars(errors).items()
+        if isinstance(kind, type) and issubclass(kind, (errors.TransientError, errors.TerminalError))
+    }
+    assert tree == {*TRANSIENT, *TERMINAL}
+
+
+@pytest.mark.parametrize("name", TRANSIENT)
+def test_what_may_pass_is_tried_again(dag: Any, name: str) -> None:
+    assert {decided(task, name) for task in dag.tasks} == {"retry"}
+
+
+@pytest.mark.parametrize("name", TERMINAL)
+def test_what_a_person_must_mend_fails_at_once(dag: Any, name: str) -> None:
+    assert {decided(task, name) for task in dag.tasks} == {"fail"}
+
+
+def test_what_no_rule_foresees_follows_the_plain_count(dag: Any) -> None:
+    """A task that was killed or took too long has no error of ours."""
+    policy = dag.get_task("deliver").retry_policy
+    assert policy.evaluate(TimeoutError(), try_number=1, max_tries=4).action.value == "default"
+
+
+def test_the_policy_survives_the_way_to_the_scheduler(dag: Any) -> None:
+    policy = dag.get_task("deliver").retry_policy
+    again = type(policy).deserialize(json.loads(json.dumps(policy.serialize())))
+    assert again.evaluate(errors.DeliveryRefused("x"), 1, 4).action.value == "fail"
+    assert again.evaluate(errors.DeliveryTransient("x"), 1, 4).action.value == "retry"
+
+
+@pytest.mark.parametrize("step", ["extract", "check", "release", "deliver"])
+def test_the_pauses_between_tries_grow_up_to_a_bound(dag: Any, step: str) -> None:
+    from airflow.models.taskinstance import TaskInstance
+
+    task, end = dag.get_task(step), datetime(2026, 6, 15, 2, tzinfo=UTC)
+    assert task.retries >= 3
+    pauses = []
+    for number in range(1, 10):
+        tried = SimpleNamespace(
+            task=task, try_number=number, end_date=end, retry_delay_override=None,
+            dag_id="nightly_delivery", task_id=step, logical_date=None,
+        )  # fmt: skip
+        pauses.append(TaskInstance.next_retry_datetime(tried) - end)
+    early = pauses[: task.retries]
+    assert early == sorted(set(early)) and early[-1] >= 4 * early[0]
+    assert max(pauses) <= timedelta(minutes=15)
+
+
+def test_deliveries_are_named_bounded_and_in_a_pool(dag: Any) -> None:
+    deliver = dag.get_task("deliver")
+    assert deliver.is_mapped
+    assert deliver.pool == "deliveries"
+    assert "recipient" in deliver.map_index_template
+    assert timedelta(minutes=5) < deliver.execution_timeout <= timedelta(minutes=30)
+    assert {dag.get_task(step).pool for step in ("extract", "check", "release", "close")} == {"default_pool"}
+
+
+def test_the_end_is_reached_whatever_failed(dag: Any) -> None:
+    assert dag.get_task("close").trigger_rule == "all_done"
+    assert [task.task_id for task in dag.tasks if not task.downstream_task_ids] == ["close"]
+
+
+def test_the_dag_tells_what_to_do_when_it_is_red(dag: Any) -> None:
+    for word in ("03:30", "extract", "deliver", "clear", "downstream"):
+        assert word in dag.doc_md
+    assert dag.description and dag.dag_display_name == "Nachtelijke gegevensdeling"
+
+
+PARSE = f"""
+import json, runpy, sys, time
+import airflow.sdk
+began = time.perf_counter()
+found = runpy.run_path({str(DAGS / "nightly_delivery.py")!r})
+seconds = time.perf_counter() - began
+heavy = [name for name in {TOO_HEAVY!r} if name in sys.modules]
+print(json.dumps({{"seconds": seconds, "heavy": heavy, "pool": found["PLACES"]}}))
+"""
+
+
+def test_it_is_parsed_fast_and_imports_nothing_heavy(tmp_path: Path) -> None:
+    """The file is parsed again in every task of every night."""
+    parsed = subprocess.run(
+        [sys.executable, "-c", PARSE],
+        env=bare_environment() | {"AIRFLOW_HOME": str(tmp_path / "airflow"), "HOME": str(tmp_path)},
+        cwd=tmp_path,
+        capture_output=True,
+        timeout=60,
+        check=True,
+    )
+    told = json.loads(parsed.stdout.splitlines()[-1])
+    assert told["heavy"] == []
+    assert told["seconds"] < 0.5

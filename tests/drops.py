@@ -1,0 +1,40 @@
+"""A recipient's folder, read as the recipient reads it: a drop counts by its GO file and is what its manifest says."""
+
+import json
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Whole:
+    """One drop that counts: its stem, its manifest and its data files' bytes by name."""
+
+    stem: str
+    manifest: dict[str, Any]
+    data: dict[str, bytes]
+
+    @property
+    def text(self) -> str:
+        """The CSV."""
+        return next(content for name, content in self.data.items() if name.endswith(".csv")).decode("utf-8-sig")
+
+
+def whole_drops(folder: Path) -> list[Whole]:
+    """The drops that count in a folder; AssertionError when one is not whole, or anything else lies there."""
+    drops = [_whole(folder, go) for go in sorted(folder.glob("*.GO"))]
+    known = {name for drop in drops for name in (*drop.data, f"{drop.stem}.datapackage.json", f"{drop.stem}.GO")}
+    found = {path.name for path in folder.iterdir()}
+    assert found == known, found ^ known
+    return drops
+
+
+def _whole(folder: Path, go: Path) -> Whole:
+    assert go.read_bytes() == b""
+    manifest = json.loads((folder / f"{go.stem}.datapackage.json").read_text())
+    data = {one["path"]: (folder / one["path"]).read_bytes() for one in manifest["resources"]}
+    for one in manifest["resources"]:
+        assert one["hash"] == f"sha256:{sha256(data[one['path']]).hexdigest()}"
+        assert one["bytes"] == len(data[one["path"]])
+    return Whole(go.stem, manifest, data)
