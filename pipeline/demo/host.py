@@ -5,7 +5,7 @@ Run as `python -m pipeline.demo.host`; listens on 127.0.0.1 only, and ends with 
 
 import argparse
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,14 +66,17 @@ def chroot(root: Path, channel: asyncssh.SSHServerChannel[bytes]) -> asyncssh.SF
     return asyncssh.SFTPServer(channel, chroot=str(root / kbo).encode())
 
 
-async def serve(root: Path, port: int, refuse: str | None) -> asyncssh.SSHAcceptor:
-    """Listen; port 0 takes a free one."""
+Files = Callable[[Path, "asyncssh.SSHServerChannel[bytes]"], asyncssh.SFTPServer]
+
+
+async def serve(root: Path, port: int, refuse: str | None, files: Files = chroot) -> asyncssh.SSHAcceptor:
+    """Listen; port 0 takes a free one. `files` answers for an account's files."""
     return await asyncssh.listen(
         "127.0.0.1",
         port,
         server_factory=lambda: Accounts(root, refuse),
         server_host_keys=[str(root / "keys" / "host")],
-        sftp_factory=lambda channel: chroot(root, channel),
+        sftp_factory=lambda channel: files(root, channel),
         encryption_algs=["aes128-gcm@openssh.com", "aes256-gcm@openssh.com"],
         compression_algs=None,
     )

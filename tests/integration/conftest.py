@@ -1,46 +1,31 @@
-"""A PostgreSQL of our own for the ledger's tests."""
+"""One recipient's place on a real SFTP host: the demo's, or OpenSSH's."""
 
-import itertools
-import pwd
-import shutil
-import socket
-import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from tempfile import mkdtemp
 
 import pytest
 
-BIN = Path("/usr/lib/postgresql/15/bin")
+from pipeline.demo.host import HostKeys, prepare
+from tests.faulty_host import serving
+from tests.sftp_sites import KBO, Site, demo_site, openssh_site
 
 
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Callable[[], str]]:
-    """Gives the address of a fresh database at each call."""
-    folder = Path(mkdtemp())
-    user = pwd.getpwnam("postgres")
-    shutil.chown(folder, user.pw_uid, user.pw_gid)
+@pytest.fixture
+def demo_keys(tmp_path: Path) -> HostKeys:
+    """Of a host prepared at `tmp_path`, not yet running."""
+    return prepare(tmp_path, [KBO])
 
-    def as_postgres(*command: str) -> None:
-        subprocess.run(command, user="postgres", group="postgres", cwd=folder, check=True, capture_output=True)
 
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    data = folder / "data"
-    as_postgres(str(BIN / "initdb"), "-D", str(data), "-A", "trust", "-E", "UTF8", "--no-sync")
-    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
-    log = str(folder / "log")
-    as_postgres(str(BIN / "pg_ctl"), "-D", str(data), "-w", "-l", log, "-o", options, "start")
-    number = itertools.count()
+@pytest.fixture
+def demo(tmp_path: Path, demo_keys: HostKeys) -> Iterator[Site]:
+    with serving(tmp_path) as port:
+        yield demo_site(tmp_path, demo_keys, port)
 
-    def fresh() -> str:
-        name = f"ledger_{next(number)}"
-        as_postgres(str(BIN / "createdb"), "-h", "127.0.0.1", "-p", str(port), name)
-        return f"postgresql://postgres@127.0.0.1:{port}/{name}"
 
-    try:
-        yield fresh
-    finally:
-        as_postgres(str(BIN / "pg_ctl"), "-D", str(data), "-m", "immediate", "stop")
-        shutil.rmtree(folder)
+@pytest.fixture(params=["demo", "openssh"])
+def site(request: pytest.FixtureRequest) -> Site:
+    """On each kind of host."""
+    if request.param == "demo":
+        found: Site = request.getfixturevalue("demo")
+        return found
+    return openssh_site(request.getfixturevalue("openssh"))

@@ -1,0 +1,155 @@
+"""Hosts for tests, in a thread of their own: the demo's, and ones that fail as real hosts do."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import asyncssh
+
+from pipeline.demo.host import chroot, serve
+
+
+@contextmanager
+def serving(root: Path, kind: type[asyncssh.SFTPServer] | None = None, refuse: str | None = None) -> Iterator[int]:
+    """The demo host, prepared at `root`, with `kind` answering for the files; gives the port."""
+
+    def files(root: Path, channel: Any) -> asyncssh.SFTPServer:
+        kbo = channel.get_extra_info("username").removeprefix("ocmw-")
+        return kind(channel, chroot=str(root / kbo).encode()) if kind else chroot(root, channel)
+
+    with loop_in_thread() as run:
+        acceptor = run(serve(root, 0, refuse, files))
+        try:
+            yield acceptor.get_port()
+        finally:
+            run(_close(acceptor))
+
+
+@contextmanager
+def loop_in_thread() -> Iterator[Callable[[Any], Any]]:
+    """Runs coroutines in a loop beside the test."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    try:
+        yield lambda work: asyncio.run_coroutine_threadsafe(work, loop).result(30)
+    finally:
+        asyncio.run_coroutine_threadsafe(_cancel_all(), loop).result(30)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+
+async def _close(acceptor: asyncssh.SSHAcceptor) -> None:
+    acceptor.close()
+    await acceptor.wait_closed()
+
+
+async def _cancel_all() -> None:
+    others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
+
+
+class RefusesThirdWrite(asyncssh.SFTPServer):
+    """The case in which paramiko's own put() reports success for a corrupt file."""
+
+    writes = 0
+
+    def write(self, file_obj: object, offset: int, data: bytes) -> int:
+        self.writes += 1
+        if self.writes == 3:
+            raise asyncssh.SFTPFailure("Failure")
+        return super().write(file_obj, offset, data)
+
+
+class DiskFull(asyncssh.SFTPServer):
+    """Takes 100,000 bytes, and refuses all that goes beyond."""
+
+    def write(self, file_obj: object, offset: int, data: bytes) -> int:
+        if offset + len(data) > 100_000:
+            raise asyncssh.SFTPFailure("Failure")
+        return super().write(file_obj, offset, data)
+
+
+class RefusesClose(asyncssh.SFTPServer):
+    """Finds out at CLOSE that the file cannot be kept, as over NFS or a quota."""
+
+    def close(self, file_obj: object) -> None:
+        super().close(file_obj)
+        raise asyncssh.SFTPFailure("Failure")
+
+
+class RefusesSync(asyncssh.SFTPServer):
+    def fsync(self, file_obj: object) -> None:
+        raise asyncssh.SFTPFailure("Failure")
+
+
+class Alters(asyncssh.SFTPServer):
+    """Keeps something else of the right size."""
+
+    def write(self, file_obj: object, offset: int, data: bytes) -> int:
+        return super().write(file_obj, offset, bytes([data[0] ^ 1]) + data[1:])
+
+
+class Truncates(asyncssh.SFTPServer):
+    """Gives back less than it took."""
+
+    def read(self, file_obj: object, offset: int, size: int) -> bytes:
+        return super().read(file_obj, offset, size) if offset + size < 100_000 else b""
+
+
+class GivesLittle(asyncssh.SFTPServer):
+    """Answers a read with fewer bytes than were asked, as the standard permits."""
+
+    def read(self, file_obj: object, offset: int, size: int) -> bytes:
+        return super().read(file_obj, offset, min(size, 7_001))
+
+
+class Plain(asyncssh.SFTPServer):
+    """Offers neither posix-rename nor fsync, nor a change of mode."""
+
+    def posix_rename(self, oldpath: bytes, newpath: bytes) -> None:
+        raise asyncssh.SFTPOpUnsupported("unsupported")
+
+    def fsync(self, file_obj: object) -> None:
+        raise asyncssh.SFTPOpUnsupported("unsupported")
+
+    def fsetstat(self, file_obj: object, attrs: asyncssh.SFTPAttrs) -> None:
+        raise asyncssh.SFTPOpUnsupported("unsupported")
+
+
+class RefusesRename(asyncssh.SFTPServer):
+    def posix_rename(self, oldpath: bytes, newpath: bytes) -> None:
+        raise asyncssh.SFTPFailure("Failure")
+
+
+async def _for_ever() -> Any:
+    await asyncio.Event().wait()
+
+
+class StallsAtWrite(asyncssh.SFTPServer):
+    def write(self, file_obj: object, offset: int, data: bytes) -> Any:
+        return _for_ever() if offset else super().write(file_obj, offset, data)
+
+
+class StallsAtRead(asyncssh.SFTPServer):
+    def read(self, file_obj: object, offset: int, size: int) -> Any:
+        return _for_ever()
+
+
+class StallsAtRename(asyncssh.SFTPServer):
+    def posix_rename(self, oldpath: bytes, newpath: bytes) -> Any:
+        return _for_ever()
+
+
+class StallsAtRemove(asyncssh.SFTPServer):
+    def remove(self, path: bytes) -> Any:
+        return _for_ever()
+
+
+STALLS = (StallsAtWrite, StallsAtRead, StallsAtRename, StallsAtRemove)
