@@ -1,0 +1,151 @@
+"""`airflow standalone` for tests: started without a screen, spoken to over its API, every wait bounded."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from tests.night import House
+
+T = TypeVar("T")
+DAG = "/api/v2/dags/nightly_delivery"
+PASSWORDS = "simple_auth_manager_passwords.json.generated"
+UNDECIDED = {None, "none", "queued", "running", "scheduled", "restarting", "up_for_retry"}
+
+
+def wait_for(what: str, look: Callable[[], T | None], seconds: float = 90, pause: float = 0.3) -> T:
+    """What `look` gives once it gives something; AssertionError, naming it, when that takes too long."""
+    deadline = time.monotonic() + seconds
+    while not (found := look()):
+        assert time.monotonic() < deadline, f"waited {seconds} s for {what}"
+        time.sleep(pause)
+    return found
+
+
+@dataclass
+class Scheduler:
+    """A running Airflow of one house."""
+
+    house: House
+    url: str
+    token: str = ""
+
+    def call(self, method: str, path: str, **body: Any) -> Any:
+        """The API's answer as JSON; an HTTP error is raised with its text."""
+        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self.token}"}
+        data = json.dumps(body).encode() if body else None
+        request = urllib.request.Request(self.url + path, data, headers, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as error:
+            raise AssertionError(f"{method} {path}: {error.code} {error.read().decode()}") from None
+
+    def ready(self) -> bool:
+        """Healthy, and the DAG is known."""
+        try:
+            health = self.call("GET", "/api/v2/monitor/health")
+        except (OSError, ValueError):
+            return False
+        return all(health[part]["status"] == "healthy" for part in ("metadatabase", "scheduler", "dag_processor"))
+
+    def log_in(self) -> None:
+        passwords = json.loads((self.house.home.airflow / PASSWORDS).read_text())
+        ((user, password),) = passwords.items()
+        self.token = self.call("POST", "/auth/token", username=user, password=password)["access_token"]
+
+    def trigger(self, run_after: str) -> str:
+        """Start a run that was due then; its id."""
+        run = self.call("POST", f"{DAG}/dagRuns", logical_date=None, run_after=run_after)
+        return str(run["dag_run_id"])
+
+    def ended(self, run: str, seconds: float = 120) -> str:
+        """The run's state once it has one that lasts."""
+
+        def state() -> str | None:
+            found = str(self.call("GET", f"{DAG}/dagRuns/{run}")["state"])
+            return None if found in UNDECIDED else found
+
+        return wait_for(f"run {run} to end", state, seconds)
+
+    def instances(self, run: str) -> dict[str, dict[str, Any]]:
+        """The run's task instances: by task, or for a delivery by what the UI calls it."""
+        found = self.call("GET", f"{DAG}/dagRuns/{run}/taskInstances?limit=100")["task_instances"]
+        return {one["rendered_map_index"] or one["task_id"]: one for one in found}
+
+    def clear(self, run: str, name: str, downstream: bool) -> None:
+        """Clear one delivery, by its name in the UI, as a person does there."""
+        one = self.instances(run)[name]
+        self.call(
+            "POST",
+            f"{DAG}/clearTaskInstances",
+            dry_run=False,
+            dag_run_id=run,
+            task_ids=[[one["task_id"], one["map_index"]] if one["map_index"] >= 0 else one["task_id"]],
+            include_downstream=downstream,
+            only_failed=False,
+            reset_dag_runs=True,
+        )
+
+    def log(self, run: str, task: str) -> str:
+        """The last try's log of a task that is not mapped."""
+        folder = self.house.home.airflow / "logs" / "dag_id=nightly_delivery" / f"run_id={run}" / f"task_id={task}"
+        return max(folder.glob("attempt=*.log")).read_text()
+
+
+@contextmanager
+def scheduler(house: House, **more: str) -> Iterator[Scheduler]:
+    """Airflow up, the DAG unpaused and the pool made; stopped at the end with all its children."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    addresses = {
+        "AIRFLOW__API__HOST": "127.0.0.1",
+        "AIRFLOW__API__PORT": str(port),
+        "AIRFLOW__API__BASE_URL": url,
+        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
+        "AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK": "False",
+        "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(free_port()),
+        "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(free_port()),
+    }
+    log = house.path / "standalone.log"
+    process = house.airflow("standalone", log=log, **addresses, **more)
+    try:
+        airflow = Scheduler(house, url)
+        wait_for(f"Airflow, see its log: {log}", lambda: _alive(process) and airflow.ready())
+        airflow.log_in()
+        wait_for("the DAG", lambda: airflow.call("GET", "/api/v2/dags")["total_entries"])
+        airflow.call("POST", "/api/v2/pools", name="deliveries", slots=8)
+        airflow.call("PATCH", DAG, is_paused=False)
+        yield airflow
+    finally:
+        stop(process)
+
+
+def _alive(process: "subprocess.Popen[bytes]") -> bool:
+    assert process.poll() is None, "airflow standalone ended"
+    return True
+
+
+def stop(process: "subprocess.Popen[bytes]") -> None:
+    """TERM to its group, and KILL to what is left of it."""
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGTERM)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=15)
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait(timeout=30)
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])

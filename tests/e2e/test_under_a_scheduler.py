@@ -1,0 +1,152 @@
+"""A night as it runs in production: real scheduler, workers and SFTP host, and a person who clears a task."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from pipeline.model import BRUSSELS
+from tests.drops import whole_drops
+from tests.e2e.scheduler import Scheduler, scheduler
+from tests.e2e.search import assert_nothing_leaked
+from tests.night import House, lay
+from tests.small_world import AALST, BRUGGE, GENT, LEUVEN, MECHELEN, NAMES, person, small_world
+
+pytestmark = pytest.mark.timeout(400)
+GENT_IN_UI = f"OCMW Gent ({GENT})"
+OTHERS = (BRUGGE, LEUVEN, MECHELEN, AALST)
+NOW = datetime.now(UTC)
+
+
+def due(nights_ago: int) -> str:
+    """When a run was due: noon in Brussels of some day before today, so that no test straddles midnight."""
+    day = NOW.astimezone(BRUSSELS) - timedelta(days=nights_ago)
+    return day.replace(hour=12, minute=0, second=0, microsecond=0).isoformat()
+
+
+@pytest.fixture(scope="module")
+def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scheduler]:
+    """The embedded default: SQLite throughout."""
+    made = small_world()
+    with lay(tmp_path_factory.mktemp("sqlite") / "house", made) as house, scheduler(house) as running:
+        yield running
+    assert_nothing_leaked(house, made)
+
+
+def states(instances: dict[str, dict[str, Any]]) -> dict[str, str]:
+    return {name: one["state"] for name, one in instances.items()}
+
+
+def ui_name(kbo: str) -> str:
+    return f"{NAMES[kbo][0]} ({kbo})"
+
+
+def parents_in(house: House, kbo: str) -> set[int]:
+    """Whose rows are in the recipient's last drop."""
+    text = whole_drops(house.out(kbo))[-1].text
+    return {n for n in range(100, 600) if person(n)["email"] in text}
+
+
+def a_red_night(airflow: Scheduler, nights_ago: int) -> str:
+    """Gent's host refuses: everything but Gent's delivery ends well, and the run is red."""
+    airflow.house.refuse(GENT)
+    run = airflow.trigger(due(nights_ago))
+    assert airflow.ended(run) == "failed"
+    airflow.house.accept(GENT)
+    expected = {ui_name(kbo): "success" for kbo in OTHERS} | dict.fromkeys(("extract", "check", "release"), "success")
+    assert states(airflow.instances(run)) == expected | {GENT_IN_UI: "failed", "close": "failed"}
+    return run
+
+
+def test_one_refusing_host_and_the_person_who_mends_it(airflow: Scheduler) -> None:
+    house = airflow.house
+    run = a_red_night(airflow, nights_ago=3)
+    instances = airflow.instances(run)
+    assert instances[GENT_IN_UI]["try_number"] == 1, "a refusal is not tried again by itself"
+    assert GENT_IN_UI in airflow.log(run, "close") and "1 of 5 recipients" in airflow.log(run, "close")
+    assert [len(whole_drops(house.out(kbo))) for kbo in OTHERS] == [1] * 4
+    assert list(house.out(GENT).iterdir()) == []
+    before = {kbo: house.footprint(kbo) for kbo in OTHERS}
+
+    airflow.clear(run, ui_name(BRUGGE), downstream=False)
+    assert airflow.ended(run) == "failed", "Gent still has nothing"
+    assert airflow.instances(run)[ui_name(BRUGGE)]["state"] == "success"
+    assert house.footprint(BRUGGE) == before[BRUGGE], "what was delivered is not sent again"
+
+    withdraw(house, parent_id=401)
+    airflow.clear(run, GENT_IN_UI, downstream=True)
+    assert airflow.ended(run) == "success"
+    after = airflow.instances(run)
+    assert set(states(after).values()) == {"success"}
+    assert {name for name in after if after[name]["try_number"] != instances[name]["try_number"]} == {
+        GENT_IN_UI, ui_name(BRUGGE), "close",
+    }  # fmt: skip
+    assert len(whole_drops(house.out(GENT))) == 1
+    assert parents_in(house, GENT) == {402, 403}, "401 withdrew after the run's decision"
+    assert {kbo: house.footprint(kbo) for kbo in OTHERS} == before
+    counted = [line for line in house.ledger_lines() if line[1] == "published"]
+    assert sorted(counted) == [(kbo, "published") for kbo in sorted(NAMES)]
+
+
+def test_an_agreement_that_ended_meanwhile_and_a_whole_night_again(airflow: Scheduler) -> None:
+    house = airflow.house
+    had = {drop.stem for drop in whole_drops(house.out(GENT))}
+    run = a_red_night(airflow, nights_ago=2)
+    end_agreement(house)
+    airflow.clear(run, GENT_IN_UI, downstream=True)
+    assert airflow.ended(run) == "success"
+    assert list(house.out(GENT).iterdir()) == [], f"not tonight's, and {had} was taken away"
+    of_gent = [kind for kbo, kind in house.ledger_lines() if kbo == GENT]
+    assert of_gent[-3:] == ["not_covered", "withdrawing", "withdrawn_from_host"]
+    assert [len(whole_drops(house.out(kbo))) for kbo in OTHERS] == [1] * 4, "the older drop went when the newer counted"
+
+    before, lines = {kbo: house.footprint(kbo) for kbo in OTHERS}, house.ledger_lines()
+    airflow.clear(run, "extract", downstream=True)
+    assert airflow.ended(run) == "success"
+    assert {kbo: house.footprint(kbo) for kbo in OTHERS} == before, "a whole night run again sends nothing"
+    assert house.ledger_lines() == lines
+
+
+def withdraw(house: House, parent_id: int) -> None:
+    now = datetime.now(UTC).isoformat(sep=" ", timespec="seconds")
+    house.change(
+        "insert into consent_event (event_id, parent_id, kbo, kind, occurred_at, recorded_at) "
+        "values (?, ?, ?, ?, ?, ?)",
+        9000 + parent_id, parent_id, GENT, "withdrawal", now, now,
+    )  # fmt: skip
+
+
+def end_agreement(house: House) -> None:
+    """A new version: signed as before, and ended yesterday."""
+    now = datetime.now(UTC)
+    house.change(
+        "insert into agreement (agreement_id, recorded_at, kbo, local_team_id, signed_on, valid_from, ended_on) "
+        "values (?, ?, ?, ?, ?, ?, ?)",
+        f"A{GENT}", now.isoformat(sep=" ", timespec="seconds"), GENT, f"T{GENT}",
+        "2025-01-10", "2025-02-01", str((now.astimezone(BRUSSELS) - timedelta(days=1)).date()),
+    )  # fmt: skip
+
+
+def test_the_same_on_postgresql(postgres: Callable[[], str], tmp_path: Any) -> None:
+    """Agency, ledger and Airflow's own metadata, each in a database of its own."""
+    made = small_world({BRUGGE: 1, GENT: 2})
+    metadata = postgres().replace("postgresql://", "postgresql+psycopg2://", 1)
+    with lay(tmp_path / "house", made, agency=postgres(), ledger=postgres()) as house:
+        house.refuse(GENT)
+        with scheduler(house, AIRFLOW__DATABASE__SQL_ALCHEMY_CONN=metadata) as airflow:
+            run = airflow.trigger(due(nights_ago=1))
+            assert airflow.ended(run) == "failed"
+            assert states(airflow.instances(run)) == {
+                "extract": "success", "check": "success", "release": "success",
+                ui_name(BRUGGE): "success", GENT_IN_UI: "failed", "close": "failed",
+            }  # fmt: skip
+            before = house.footprint(BRUGGE)
+            withdraw(house, parent_id=201)
+            house.accept(GENT)
+            airflow.clear(run, GENT_IN_UI, downstream=True)
+            assert airflow.ended(run) == "success"
+            assert parents_in(house, GENT) == {202}
+            assert house.footprint(BRUGGE) == before
+            assert not house.home.airflow_db.exists() and not house.home.ledger.exists(), "nothing is in SQLite"
+    assert_nothing_leaked(house, made, databases=[metadata, house.ledger])
