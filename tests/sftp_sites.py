@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from random import Random
 
 from pipeline.adapters.sftp import Endpoint, SftpHost
 from pipeline.demo.host import HostKeys, account_of
@@ -42,7 +43,7 @@ def openssh_site(server: OpenSsh, number: int = 0) -> Site:
 
 def content(size: int) -> bytes:
     """Bytes in which no two blocks are alike."""
-    return b"".join(number.to_bytes(4, "big") for number in range(size // 4 + 1))[:size]
+    return Random(size).randbytes(size)
 
 
 def file_of(folder: Path, size: int, name: str = "source") -> Path:
