@@ -5,8 +5,9 @@ Run as `python -m pipeline.demo.host`; listens on 127.0.0.1 only, and ends with 
 
 import argparse
 import asyncio
+import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import asyncssh
@@ -26,14 +27,14 @@ class HostKeys:
     """The host's own key and the agency's, as text."""
 
     host_public: str
-    agency_private: str
+    agency_private: str = field(repr=False)
 
 
 def prepare(root: Path, kbos: Sequence[str]) -> HostKeys:
     """Make both key pairs once, and a folder for each recipient."""
     keys = private_folder(root / "keys")
     for name in ("host", "agency"):
-        if not (keys / name).exists():
+        if not (keys / f"{name}.pub").exists():  # written last: who was interrupted begins again
             made = asyncssh.generate_private_key("ssh-ed25519", comment=name)
             (keys / name).touch(mode=0o600)
             made.write_private_key(str(keys / name))
@@ -54,16 +55,22 @@ class Accounts(asyncssh.SSHServer):
         self._connection = conn
 
     def begin_auth(self, username: str) -> bool:
-        kbo = username.removeprefix("ocmw-")
-        if (self._root / kbo).is_dir() and kbo != self._refuse:
+        kbo = _kbo_of(username)
+        if kbo and (self._root / kbo).is_dir() and kbo != self._refuse:
             self._connection.set_authorized_keys(str(self._root / "keys" / "agency.pub"))
         return True
 
 
 def chroot(root: Path, channel: asyncssh.SSHServerChannel[bytes]) -> asyncssh.SFTPServer:
     """The files of one account."""
-    kbo = channel.get_extra_info("username").removeprefix("ocmw-")
+    kbo = _kbo_of(channel.get_extra_info("username"))
     return asyncssh.SFTPServer(channel, chroot=str(root / kbo).encode())
+
+
+def _kbo_of(username: str) -> str:
+    """Nothing for any name that is no recipient's: it would lead to a folder that is no recipient's."""
+    account = re.fullmatch(re.escape(account_of("")) + "([0-9]{10})", username)
+    return account[1] if account else ""
 
 
 Files = Callable[[Path, "asyncssh.SSHServerChannel[bytes]"], asyncssh.SFTPServer]
