@@ -25,7 +25,7 @@ def serving(root: Path, kind: type[asyncssh.SFTPServer] | None = None, refuse: s
         try:
             yield acceptor.get_port()
         finally:
-            run(_close(acceptor))
+            run(close(acceptor))
 
 
 @contextmanager
@@ -43,7 +43,7 @@ def loop_in_thread() -> Iterator[Callable[[Any], Any]]:
         loop.close()
 
 
-async def _close(acceptor: asyncssh.SSHAcceptor) -> None:
+async def close(acceptor: asyncssh.SSHAcceptor) -> None:
     acceptor.close()
     await acceptor.wait_closed()
 

@@ -14,7 +14,7 @@ from pipeline.errors import DeliveryRefused, DeliveryTransient
 _REFUSALS: tuple[tuple[type[Exception], str], ...] = (
     (paramiko.BadHostKeyException, "shows another host key than the pinned one: ask the host's owner before all else"),
     (paramiko.AuthenticationException, "refuses our key: have the account made and our public key put on it"),
-    (IncompatiblePeer, "has no host key of the pinned kind, or no algorithm that we trust: ask its owner"),
+    (IncompatiblePeer, "has no algorithm in common with ours: ask its owner to update its SSH server"),
     (paramiko.SFTPError, "does not speak SFTP on this account: have its SFTP subsystem restored"),
 )
 _STATUSES = {

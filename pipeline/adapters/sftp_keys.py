@@ -15,7 +15,11 @@ def host_key(text: str, where: str) -> paramiko.PKey:
     """The pinned key, from a line `<kind> <base64> [comment]` as in a .pub file. Raises SettingsError."""
     try:
         kind, content = text.split()[:2]
-        return paramiko.PKey.from_type_string(kind, base64.b64decode(content, validate=True))
+        blob = base64.b64decode(content, validate=True)
+        key: paramiko.PKey = paramiko.PKey.from_type_string(kind, blob)
+        if key.asbytes() != blob:  # paramiko fills up what was cut off
+            raise ValueError
+        return key
     except (ValueError, paramiko.SSHException, UnknownKeyType):
         raise SettingsError(f"{where}: host_key in its connection is not a public key: correct it") from None
 
@@ -27,4 +31,4 @@ def private_key(text: str, where: str) -> paramiko.PKey:
             return kind.from_private_key(io.StringIO(text))
         except (paramiko.SSHException, ValueError):
             continue
-    raise SettingsError(f"{where}: private_key in its connection is not a key without passphrase: correct it")
+    raise SettingsError(f"{where}: private_key in its connection is not PEM or OpenSSH without passphrase: correct it")

@@ -7,6 +7,7 @@ import pytest
 
 from pipeline.demo.host import HostKeys, prepare
 from tests.faulty_host import serving
+from tests.openssh import OpenSsh
 from tests.sftp_sites import KBO, Site, demo_site, openssh_site
 
 
@@ -29,3 +30,9 @@ def site(request: pytest.FixtureRequest) -> Site:
         found: Site = request.getfixturevalue("demo")
         return found
     return openssh_site(request.getfixturevalue("openssh"))
+
+
+@pytest.fixture
+def openssh_place(openssh: OpenSsh) -> Site:
+    """On OpenSSH only, where rights count: the demo's host may run as root."""
+    return openssh_site(openssh)
