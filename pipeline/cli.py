@@ -1,6 +1,7 @@
 """What a person types: `gegevensdeling <command>`. Each command imports only what it needs."""
 
 import argparse
+import signal
 import sys
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
@@ -62,8 +63,11 @@ def _demo_options(one: argparse.ArgumentParser) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """0 when all went well; 1, with one sentence on standard error, when something that we foresee did not."""
     options = parser().parse_args(arguments)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # whoever is stopped stops what it started
     try:
         return int(options.run(options))
+    except KeyboardInterrupt:
+        return 130
     except PipelineError as error:
         print(f"gegevensdeling: {error}", file=sys.stderr)
         return 1

@@ -119,11 +119,22 @@ class Papers:
 
 
 @dataclass(frozen=True)
+class ReportedPaper:
+    """An agreement or protocol that a person must look at: `state` is to_be_renewed (after a merger) or error."""
+
+    paper: str
+    id: str
+    kbo: Kbo
+    state: str
+
+
+@dataclass(frozen=True)
 class Release:
     """The decision on every parent of the population at one moment.
 
     `decisions`: Parquet of parent_id int64, outcome, kbo, reason, fields (text); no personal value.
     `recipients`: who gets a drop, rows or none, sorted by KBO and frozen for the run.
+    `reported`: papers that are not in force and that a person must mend.
     `no_longer`: who still has a drop on its host and is covered no more: it is to be taken away.
     `rows`: released rows per KBO. `withheld`: parents per reason. population = sum(rows) + sum(withheld).
     """
@@ -134,6 +145,7 @@ class Release:
     population: int
     rows: dict[str, int]
     withheld: dict[str, int]
+    reported: tuple[ReportedPaper, ...] = ()
     no_longer: tuple[Kbo, ...] = ()
 
     @property

@@ -1,7 +1,7 @@
 """The chain up to render, for a person to look at: nothing is published and no ledger is needed."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -80,6 +80,7 @@ def summary_of(checked: CheckedSnapshot, decided: Release) -> dict[str, Any]:
             }
             for p in decided.recipients
         ],
+        "papers_reported": [asdict(paper) for paper in decided.reported],
         "set_apart": [{"feed": f.feed, "rule": f.rule, "count": f.count, "of": f.of} for f in checked.findings],
     }
 

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from pipeline.adapters.engine import Engine, engine
 from pipeline.adapters.staging import local, private_folder, staged, writing
 from pipeline.errors import TerminalError
-from pipeline.model import CheckedSnapshot, Kbo, Moment, Papers, Reason, Release, Snapshot
+from pipeline.model import CheckedSnapshot, Kbo, Moment, Papers, Reason, Release, ReportedPaper, Snapshot
 from pipeline.settings import Settings
 
 RULES_OF_ROWS = ("check/row_parent.sql", "check/row_consent_event.sql")
@@ -39,6 +39,7 @@ def release(checked: CheckedSnapshot, moment: Moment, settings: Settings, folder
         decisions = run.run("release/decisions.sql")
         counts = run.run("release/counts.sql").to_pylist()
         recipients = tuple(_papers(row) for row in run.run("release/recipients.sql").to_pylist())
+        reported = tuple(ReportedPaper(**row) for row in run.run("release/papers_reported.sql").to_pylist())
     path = folder / "decisions.parquet"
     with writing(path) as part:
         pq.write_table(decisions, part)
@@ -49,6 +50,7 @@ def release(checked: CheckedSnapshot, moment: Moment, settings: Settings, folder
         population=decisions.num_rows,
         rows={papers.kbo: _count(counts, "released", "kbo", papers.kbo) for papers in recipients},
         withheld={reason.value: _count(counts, "withheld", "reason", reason.value) for reason in Reason},
+        reported=reported,
     )
     if made.population != sum(made.rows.values()) + sum(made.withheld.values()):
         raise TerminalError("the gate's outcomes do not add up to its population: nothing is released, report a bug")

@@ -23,6 +23,8 @@ class NightSummary:
     population: int
     released: int
     withheld: dict[str, int]
+    papers_to_be_renewed: int
+    papers_in_error: int
 
 
 def summarize(run: str, night: date, decided: Release, publications: Sequence[Publication]) -> NightSummary:
@@ -39,4 +41,6 @@ def summarize(run: str, night: date, decided: Release, publications: Sequence[Pu
         population=decided.population,
         released=sum(decided.rows.values()),
         withheld=decided.withheld,
+        papers_to_be_renewed=sum(paper.state == "to_be_renewed" for paper in decided.reported),
+        papers_in_error=sum(paper.state == "error" for paper in decided.reported),
     )

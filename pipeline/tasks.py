@@ -55,6 +55,8 @@ def release_night(night: Night, checked: CheckedSnapshot) -> Released:
     moment = Moment.of(checked.snapshot.read_at)
     decided = release(checked, moment, night.settings, night.folder / "release")
     decided = replace(decided, no_longer=_no_longer(night, decided))
+    for paper in decided.reported:
+        log.warning("%s %s of recipient %s: %s, not in force", paper.paper, paper.id, paper.kbo, paper.state)
     path = night.folder / "release" / "release.json"
     with writing(path) as part:
         part.write_bytes(to_json(decided))

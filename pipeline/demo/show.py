@@ -57,6 +57,8 @@ def _night_table(summary: NightSummary) -> Table:
     table.add_row("recipients: failed", f"[red]{len(summary.failed)}[/]" if summary.failed else "0")
     table.add_row("rows in tonight's drops", f"{summary.rows:,}")
     table.add_row("rows that the last re-check took out", f"{summary.dropped:,}")
+    table.add_row("papers to be renewed after a merger", str(summary.papers_to_be_renewed))
+    table.add_row("papers in error", str(summary.papers_in_error))
     for kbo, name in summary.failed.items():
         table.add_row("[red]got nothing[/]", f"[red]{name} ({kbo})[/]")
     return table

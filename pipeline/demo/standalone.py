@@ -36,8 +36,6 @@ def run(path: Path, scale: float, port: int) -> int:
                 _wait_until_healthy(process, port)
             _say_where(home, port)
             return process.wait()
-        except KeyboardInterrupt:
-            return 0
         finally:
             _stop(process)
 
@@ -52,7 +50,6 @@ def _addresses(port: int) -> Environment:
         "AIRFLOW__API__BASE_URL": url,
         "AIRFLOW__API__HOST": "127.0.0.1",
         "AIRFLOW__API__PORT": str(port),
-        "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
     }
 
