@@ -126,9 +126,13 @@ def lay(
     known = [_settings(kbo, (formats or {}).get(kbo, ("csv",))) for kbo in participants if kbo not in without_settings]
     home.recipients.write_text(recipients_toml(known))
     keys = prepare(home.hosts, participants)
-    (path / "home").mkdir(exist_ok=True)
+    for own in ("home", "tmp"):  # what is left behind there is found by whoever looks through the house
+        (path / own).mkdir(exist_ok=True)
     with _host(home) as (port, process):
-        environment = home.environment(port, keys.host_public, keys.agency_private) | {"HOME": str(path / "home")}
+        environment = home.environment(port, keys.host_public, keys.agency_private) | {
+            "HOME": str(path / "home"),
+            "TMPDIR": str(path / "tmp"),
+        }
         environment = {key: value for key, value in environment.items() if not key.startswith("PYTEST_")}
         environment |= {"AIRFLOW_CONN_AGENCY_DB": agency}
         environment |= {"AIRFLOW_CONN_LEDGER_DB": ledger or f"sqlite:///{home.ledger}"}

@@ -45,8 +45,8 @@ def forms(value: str) -> tuple[bytes, ...]:
 def _base64(text: bytes) -> Iterator[bytes]:
     """The characters that depend on `text` alone, wherever it begins in what was encoded; both alphabets."""
     for before in range(3):
-        encoded = base64.b64encode(bytes(before) + text + bytes(-(before + len(text)) % 3))
-        kept = encoded[(0, 2, 3)[before] : len(encoded) - (0, 3, 2)[-(before + len(text)) % 3]]
+        encoded = base64.b64encode(bytes(before) + text)
+        kept = encoded[-(-before * 8 // 6) : (before + len(text)) * 8 // 6]
         yield from (kept, kept.translate(bytes.maketrans(b"+/", b"-_")))
 
 

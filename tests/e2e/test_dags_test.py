@@ -1,0 +1,62 @@
+"""`airflow dags test nightly_delivery`: exit codes, the words of a failure, and a process that is killed."""
+
+import os
+import signal
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from tests.drops import whole_drops
+from tests.e2e.scheduler import wait_for
+from tests.night import House, lay
+from tests.small_world import BRUGGE, GENT, LEUVEN, MECHELEN, execute, produce, small_world
+
+WithAirflow = Callable[[House], House]
+
+
+def test_a_stale_feed_stops_the_night_and_the_next_run_is_clean(tmp_path: Path, with_airflow: WithAirflow) -> None:
+    with lay(tmp_path / "house", small_world({BRUGGE: 1, GENT: 1})) as house:
+        with_airflow(house)
+        produce(house.agency, datetime.now(UTC) - timedelta(days=2))
+        log = house.path / "stale.log"
+        assert house.dags_test(log) != 0
+        said = log.read_text()
+        assert "feeds" in said and "parent" in said and "ask the agency" in said and "then run this again" in said
+        assert "FeedError" in said
+        assert [list(house.out(kbo).iterdir()) for kbo in (BRUGGE, GENT)] == [[], []]
+        assert unchanged(house)
+        assert rest_in_staging(house) == []
+
+        produce(house.agency, datetime.now(UTC))
+        assert house.dags_test(house.path / "mended.log") == 0
+        assert [len(whole_drops(house.out(kbo))) for kbo in (BRUGGE, GENT)] == [1, 1]
+        assert rest_in_staging(house) == [], "staging is purged after a whole night"
+
+
+def test_a_killed_night_is_run_again_and_nothing_is_doubled(tmp_path: Path, with_airflow: WithAirflow) -> None:
+    recipients = (BRUGGE, LEUVEN, MECHELEN, GENT)
+    with lay(tmp_path / "house", small_world(dict.fromkeys(recipients, 2))) as house:
+        with_airflow(house)
+        process = house.airflow("dags", "test", "nightly_delivery", log=house.path / "killed.log")
+        wait_for("the second drop", lambda: len(list(house.home.hosts.glob("*/out/*.GO"))) >= 2, pause=0.02)
+        os.killpg(process.pid, signal.SIGKILL)
+        assert process.wait(timeout=30) == -signal.SIGKILL
+        counted = {kbo: house.footprint(kbo) for kbo in recipients if list(house.out(kbo).glob("*.GO"))}
+        assert 2 <= len(counted) < len(recipients), "it was killed half-way"
+
+        assert house.dags_test(house.path / "again.log") == 0
+        for kbo in recipients:
+            (drop,) = whole_drops(house.out(kbo))
+            assert drop.manifest["sequence"] == 1 and drop.manifest["rows"] == 2
+            assert house.footprint(kbo) == counted.get(kbo, house.footprint(kbo)), "what counted stays as it was"
+        assert sorted(kbo for kbo, kind in house.ledger_lines() if kind == "published") == sorted(recipients)
+
+
+def unchanged(house: House) -> bool:
+    """Whether the ledger is as if nothing had been tried."""
+    tables = ("publication_event", "drop_number", "accepted_night", "night_summary")
+    return [execute(house.ledger, f"select count(*) from {table}") for table in tables] == [[(0,)]] * 4
+
+
+def rest_in_staging(house: House) -> list[Path]:
+    return [path for path in (house.path / "staging").rglob("*") if path.is_file()]
