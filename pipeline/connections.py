@@ -1,4 +1,4 @@
-"""A connection as Airflow names it, whether a task found it through Airflow or the command line in the environment. Pure."""
+"""A connection as Airflow names it, whoever found it: Airflow, or the command line in the environment. Pure."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

@@ -8,6 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from pipeline.model import BRUSSELS
 from pipeline.terminal import console
 
 _STARTS_WITHIN_SECONDS = 180
+_STOPS_WITHIN_SECONDS = 20
 
 
 def run(path: Path, scale: float, port: int) -> int:
@@ -79,6 +81,9 @@ def _say_where(home: Home, port: int) -> None:
 
 
 def _stop(process: "subprocess.Popen[bytes]") -> None:
-    if process.poll() is None:
+    """End Airflow's whole process group: politely, then not."""
+    with suppress(ProcessLookupError, subprocess.TimeoutExpired):
         os.killpg(process.pid, signal.SIGTERM)
-        process.wait()
+        process.wait(_STOPS_WITHIN_SECONDS)
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)

@@ -97,7 +97,7 @@ def test_more_columns_than_the_contract_are_no_matter(database: Path, tmp_path: 
 
 
 def test_a_database_that_is_not_there_is_transient_and_none_is_made(tmp_path: Path) -> None:
-    with pytest.raises(AgencyUnreachable, match="^agency_db does not answer"):
+    with pytest.raises(AgencyUnreachable, match=r"^agency_db does not answer"):
         read(tmp_path / "nowhere.db", tmp_path / "out")
     assert not (tmp_path / "nowhere.db").exists()
 
@@ -163,6 +163,6 @@ def test_a_full_disk_is_transient_with_its_remedy(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("pipeline.extract.write_typed", full)
-    with pytest.raises(TransientError, match="^staging is full: make room"):
+    with pytest.raises(TransientError, match=r"^staging is full: make room"):
         read(database, tmp_path / "out")
     assert list((tmp_path / "out").iterdir()) == []

@@ -114,7 +114,7 @@ def test_each_mistake_is_one_sentence_naming_file_recipient_and_key(tmp_path, te
 
 
 def test_a_missing_file_is_a_mistake_of_settings(tmp_path):
-    with pytest.raises(SettingsError, match="recipients.toml: cannot be read"):
+    with pytest.raises(SettingsError, match=r"recipients\.toml: cannot be read"):
         load_recipients(tmp_path / "recipients.toml")
 
 
