@@ -41,6 +41,8 @@ def proxy(port: int, build: Callable[[Line], tuple[Pass, Pass]], piece: int = 65
                     return
                 far = socket.create_connection(("127.0.0.1", port))
                 ends.extend((near, far))
+                for end in (near, far):
+                    end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 for source, target, passes, way in ((near, far, upward, "up"), (far, near, downward, "down")):
                     thread = threading.Thread(target=_pump, args=(line, source, target, passes, way, piece))
                     threads.append(thread)

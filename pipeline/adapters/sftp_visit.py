@@ -1,5 +1,6 @@
 """One connection to a recipient's host: pinned host key, our key only, every phase bounded in time."""
 
+import logging
 import socket
 import threading
 from collections.abc import Iterator
@@ -13,6 +14,9 @@ from pipeline.adapters.sftp_client import CheckedClient
 from pipeline.adapters.sftp_errors import explained
 from pipeline.adapters.sftp_keys import host_key, private_key
 from pipeline.settings import Settings
+
+_LOG = "pipeline.ssh"
+logging.getLogger(_LOG).setLevel(logging.CRITICAL)  # paramiko's tracebacks say less than the one sentence we raise
 
 _CIPHERS = ("aes128-gcm@openssh.com", "aes256-gcm@openssh.com", "aes128-ctr", "aes256-ctr")
 
@@ -39,6 +43,7 @@ class Visit:
         self.where, self.late = str(endpoint), False
         self._endpoint, self._settings = endpoint, settings
         self._ssh, self._raw = paramiko.SSHClient(), socket.socket()
+        self._ssh.set_log_channel(_LOG)
         self._timer = threading.Timer(settings.delivery_deadline_seconds, self._expire)
         self._timer.daemon = True
 

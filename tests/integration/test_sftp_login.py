@@ -1,6 +1,5 @@
 """Who is let in where, what a stranger learns of us, and what each refusal says."""
 
-import io
 import logging
 import socket
 import threading
@@ -10,7 +9,6 @@ from functools import partial
 from pathlib import Path
 
 import asyncssh
-import paramiko
 import pytest
 
 from pipeline.adapters import sftp_keys
@@ -50,7 +48,7 @@ def refused(site: Site, settings: Settings = HASTY, **changes: object) -> Pipeli
 @pytest.fixture
 def everything_logged(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
     caplog.set_level(logging.DEBUG)
-    caplog.set_level(logging.DEBUG, "paramiko")
+    caplog.set_level(logging.DEBUG, "pipeline.ssh")
     yield caplog
 
 
@@ -280,10 +278,10 @@ def test_keys_are_in_no_repr_and_no_log(
     assert KBO in told or site.endpoint.account in told
 
 
-def test_paramiko_reads_our_key_as_asyncssh_wrote_it() -> None:
-    key = a_key()
-    read = paramiko.Ed25519Key.from_private_key(io.StringIO(private(key)))
-    assert read.get_base64() == public(key).split()[1]
+def test_a_failure_is_told_once_and_without_a_traceback(demo: Site, caplog: pytest.LogCaptureFixture) -> None:
+    with mute() as port:
+        refused(demo, port=port)
+    assert [record for record in caplog.records if record.name.startswith(("paramiko", "pipeline"))] == []
 
 
 def test_an_endpoint_says_where_it_is(demo: Site) -> None:
