@@ -19,6 +19,7 @@ from tests.services import (
     Missing,
     first_place,
     free_port,
+    may_be_entered,
     may_hold_chroots,
     own_folder,
     running,
@@ -59,7 +60,7 @@ class OpenSsh:
 def run_openssh(*, file_size_limit: int | None = None) -> Iterator[OpenSsh]:
     """sshd with one account per test user. Beyond `file_size_limit` bytes a write fails, as on a full disk."""
     sshd, accounts = _openssh_parts()
-    base = first_place((SCRATCH, CHROOTS), may_hold_chroots, f"OpenSSH: no folder of root alone for chroots, {FIRST}")
+    base = first_place((SCRATCH, CHROOTS), _fits, f"OpenSSH: no folder fit for chroots, {FIRST}")
     with own_folder(base, f"sshd{file_size_limit or ''}") as folder:
         ours, theirs = (asyncssh.generate_private_key("ssh-ed25519") for _ in range(2))
         config = _sshd_config(folder, port := free_port())
@@ -72,11 +73,17 @@ def run_openssh(*, file_size_limit: int | None = None) -> Iterator[OpenSsh]:
         server = OpenSsh(port, _line(theirs), ours.export_private_key().decode(), accounts, folder)
         for account in accounts:
             server.empty(account)
-        limit = ["prlimit", f"--fsize={file_size_limit}"] if file_size_limit else []
-        command = [*limit, sshd, "-D", "-f", str(config), "-E", str(folder / "log"), *_options(sshd, config)]
         # Python ignores SIGXFSZ, and sshd inherits that: a write beyond the limit is refused instead of fatal.
-        with running(subprocess.Popen(command, restore_signals=False), port, folder / "log"):
+        limit = ["prlimit", f"--fsize={file_size_limit}"] if file_size_limit else []
+        command = ["setpriv", "--pdeathsig", "TERM", *limit, sshd, "-D", "-f", str(config), "-E", str(folder / "log")]
+        process = subprocess.Popen([*command, *_options(sshd, config)], restore_signals=False)
+        with running(process, port, folder / "log"):
             yield server
+
+
+def _fits(folder: Path) -> bool:
+    """sshd reads an account's keys as that account."""
+    return may_hold_chroots(folder) and may_be_entered(folder)
 
 
 def _openssh_parts() -> tuple[str, tuple[str, ...]]:
