@@ -1,7 +1,7 @@
 # Two commands do everything: `make demo` and `make test`. Nothing is written outside this folder.
 PYTHON ?= python3
 BIN    := .venv/bin
-LOCK   := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+LOCK   := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
 export UV_CACHE_DIR = $(CURDIR)/.cache/uv
 export PIP_CACHE_DIR = $(CURDIR)/.cache/pip
