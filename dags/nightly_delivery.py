@@ -87,8 +87,8 @@ with DAG(
     @task(trigger_rule="all_done", retries=1)
     def close() -> Any:
         pull = get_current_context()["ti"].xcom_pull
-        staged_release, publications = pull("release", key="staged_release"), pull("deliver")
-        return run("close_night", staged_release=staged_release, publications=list(publications or ()))
+        publications = [one for one in pull(["deliver"]) if one]  # a list, since one id alone gives one value alone
+        return run("close_night", staged_release=pull("release", key="staged_release"), publications=publications)
 
     recipients = release(check(extract()))
     deliver.partial(staged_release=recipients.operator.output["staged_release"]).expand(kbo=recipients) >> close()

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, ParamSpec, TypeVar, get_type_hints
 
-from airflow.sdk.exceptions import AirflowNotFoundException
 from airflow.sdk import BaseHook, get_current_context
+from airflow.sdk.exceptions import AirflowNotFoundException
 
 from pipeline.adapters.wire import from_wire, to_wire
 from pipeline.connections import Connection
@@ -47,9 +47,13 @@ def connection(conn_id: str) -> Connection | None:
 
 def run(step: Callable[..., Any], **wire: Any) -> Any:
     """Run one step of pipeline/tasks.py for the current night; its arguments and result travel as JSON values."""
+    return without_values(_run)(step, wire)
+
+
+def _run(step: Callable[..., Any], wire: dict[str, Any]) -> Any:
     kinds = get_type_hints(step)
     arguments = {name: from_wire(kinds[name], value) for name, value in wire.items()}
-    return to_wire(without_values(step)(current_night(), **arguments))
+    return to_wire(step(current_night(), **arguments))
 
 
 def without_values(task: Callable[P, R]) -> Callable[P, R]:
