@@ -15,6 +15,7 @@ import pyarrow as pa
 from expectations.suites import Suites, of_a_delivery, of_a_night
 from pipeline.adapters.engine import Engine, engine
 from pipeline.adapters.staging import local
+from pipeline.checks_page import checks_page
 from pipeline.errors import FeedError
 from pipeline.feeds import FEEDS
 from pipeline.model import CheckedSnapshot, Finding, Moment, Snapshot
@@ -30,6 +31,7 @@ _VIEWS = (
     "gate/01_successor.sql",
     "gate/02_current_residence.sql",
 )
+PAGE = "checks.html"
 _AGAIN = "then run this again"
 
 AllFacts = dict[str, dict[str, float]]
@@ -48,7 +50,7 @@ def check(
 ) -> Checked:
     """Judge a night's snapshot; `previous` is last night's watermark, None when there is nothing to compare with.
 
-    Builds the Data Docs in the folder `docs`, also when a check fails. Raises FeedError, in one sentence, when a
+    Builds the Data Docs and a page of all checks in the folder `docs`, also when a check fails. Raises FeedError, in one sentence, when a
     dataset check fails: then nothing may be published.
     """
     last = None if previous is None else _last_night(previous, snapshot)
@@ -60,8 +62,12 @@ def check(
         if last is not None:
             _add(facts, compare(run, last, settings.min_rows_for_shares))
         packed = pack(run, snapshot.read_at)
-    report = None if docs is None else (docs.absolute() / "index.html").as_uri()
-    _refuse(suites, facts, _judged(suites, facts, docs), report)
+    report = None if docs is None else (docs.absolute() / PAGE).as_uri()
+    failed = _judged(suites, facts, docs)
+    if docs is not None:
+        page = checks_page(suites, facts, failed, f"Checks of the feeds read at {snapshot.read_at:%Y-%m-%d %H:%M} UTC")
+        (docs / PAGE).write_text(page, "utf-8")
+    _refuse(suites, facts, failed, report)
     return Checked(CheckedSnapshot(snapshot, findings, report), packed)
 
 

@@ -52,7 +52,7 @@ class GegevensdelingPlugin(AirflowPlugin):
     external_views = [  # noqa: RUF012
         {
             "name": "Datacontroles",
-            "href": _PREFIX + "/{DAG_ID}/{RUN_ID}/index.html",
+            "href": _PREFIX + "/{DAG_ID}/{RUN_ID}/checks.html",
             "destination": "task_instance",
             "url_route": "datacontroles",
         }

@@ -95,7 +95,7 @@ def test_the_docs_show_counts_and_limits_of_every_feed(tmp_path: Path) -> None:
     docs = tmp_path / "docs"
     made = world({"parent": [{"first_name": ""}, {}, {}]})
     done = check(stage(made, tmp_path / "staged").snapshot, moment(), NOW, Settings(), None, docs)
-    assert done.checked.report == (docs / "index.html").as_uri()
+    assert done.checked.report == (docs / "checks.html").as_uri()
     judged = docs / "validations"
     pages = {page.relative_to(judged).parts[0]: page.read_text() for page in judged.rglob("*.html")}
     assert len(pages) == 14
@@ -110,7 +110,7 @@ def test_a_night_that_failed_leaves_docs_and_says_where(tmp_path: Path) -> None:
         check(staged, moment(), NOW, Settings(), None, docs)
     assert str(caught.value) == (
         "feed parent: empty; ask the agency to load it again, then run this again "
-        f"(see {(docs / 'index.html').as_uri()})"
+        f"(see {(docs / 'checks.html').as_uri()})"
     )
     assert Path(urlsplit(str(caught.value).split("(see ")[1].rstrip(")")).path).is_file()
 
@@ -162,7 +162,7 @@ def test_nothing_is_written_elsewhere_nothing_is_said_and_nobody_is_called(tmp_p
         check=True,
         env=environment,
     )
-    assert done.stdout == (tmp_path / "run" / "docs" / "index.html").as_uri() + "\n"
+    assert done.stdout == (tmp_path / "run" / "docs" / "checks.html").as_uri() + "\n"
     assert done.stderr == ""
     assert list(home.rglob("*")) == [] and list(temporary.rglob("*")) == []
     assert sorted(p.name for p in (tmp_path / "run").iterdir()) == ["docs", "staged"]
