@@ -118,8 +118,20 @@ class Visit:
             raise EOFError
         channel = transport.open_session(timeout=self._settings.connect_timeout_seconds)
         channel.settimeout(self._settings.channel_timeout_seconds)
-        channel.invoke_subsystem("sftp")
+        with self._within(self._settings.connect_timeout_seconds):
+            channel.invoke_subsystem("sftp")  # waits for the answer without any bound of its own
         return CheckedClient(channel)
+
+    @contextmanager
+    def _within(self, seconds: float) -> Iterator[None]:
+        """Hangs up when it takes longer."""
+        timer = threading.Timer(seconds, self._hang_up)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
 
     def _pin(self, key: paramiko.PKey) -> None:
         """Trust this one host key and no other."""

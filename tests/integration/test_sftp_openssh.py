@@ -161,3 +161,18 @@ def test_wherever_the_host_falls_silent_we_do_not_wait_for_ever(site: Site, sour
             assert not succeeds(site, source, line.port), after
         assert time.monotonic() - begun < HURRIED.delivery_deadline_seconds + 2, after
         assert size_or_none(site.out / NAME) in (None, SIZE), after
+
+
+def test_silence_at_any_point_of_starting_sftp_is_bounded_without_the_deadline(site: Site) -> None:
+    """The end of a visit's beginning, in small steps: the channel, its subsystem, and SFTP's own greeting."""
+    impatient = Settings(connect_timeout_seconds=0.3, channel_timeout_seconds=0.3, delivery_deadline_seconds=60)
+    ways: tuple[Pass, Pass] = (everything, everything)
+    with proxy(site.endpoint.port, lambda _: ways) as line, site.host(port=line.port).open():
+        whole = line.down
+    for after in range(whole - 800, whole, 40):
+        begun = time.monotonic()
+        with silent(site.endpoint.port, after) as line:
+            visit = site.host(impatient, port=line.port).open()
+            with pytest.raises(DeliveryTransient), visit:
+                pass
+        assert time.monotonic() - begun < 5, after
