@@ -50,8 +50,8 @@ def check(
 ) -> Checked:
     """Judge a night's snapshot; `previous` is last night's watermark, None when there is nothing to compare with.
 
-    Builds the Data Docs and a page of all checks in the folder `docs`, also when a check fails. Raises FeedError, in one sentence, when a
-    dataset check fails: then nothing may be published.
+    Builds the Data Docs and a page of all checks in the folder `docs`, also when a check fails. Raises FeedError, in
+    one sentence, when a dataset check fails: then nothing may be published.
     """
     last = None if previous is None else _last_night(previous, snapshot)
     suites = of_a_night(settings, compared=last is not None)
