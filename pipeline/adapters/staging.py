@@ -2,6 +2,7 @@
 
 import errno
 import hashlib
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,11 +14,14 @@ from pipeline.errors import TerminalError, TransientError
 from pipeline.model import StagedFile
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_SAYS_FULL = tuple(os.strerror(number) for number in _FULL)  # DuckDB's errors carry the system's words alone
 
 
 def private_folder(path: Path) -> Path:
-    """The folder, made if need be, with access for its owner alone."""
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """The folder, made if need be, as are those above it, with access for its owner alone."""
+    for folder in (*reversed(path.parents), path):
+        if not folder.exists():
+            folder.mkdir(mode=0o700, exist_ok=True)
     path.chmod(0o700)
     return path
 
@@ -28,7 +32,7 @@ def disk_full_is_transient(folder: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, duckdb.Error) as error:
-        if getattr(error, "errno", None) in _FULL or "No space left" in str(error):
+        if getattr(error, "errno", None) in _FULL or any(says in str(error) for says in _SAYS_FULL):
             raise TransientError(f"staging is full: make room under {folder} and clear the task") from None
         raise
 
