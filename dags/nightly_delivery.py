@@ -62,6 +62,7 @@ with DAG(
         "retry_exponential_backoff": 2.0,
         "max_retry_delay": timedelta(minutes=15),
         "retry_policy": RETRIES,
+        "execution_timeout": timedelta(hours=1),
     },
 ):
 

@@ -3,6 +3,7 @@
 DOMAIN.md's assumptions live here, so that whoever decides on them never edits a rule.
 """
 
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -20,6 +21,8 @@ class Settings:
 
     staging: str = "staging"
     """Folder (or file:// address) for what rests between tasks."""
+    staging_days: float = 14
+    """How long a run that was never whole keeps what its re-runs need (ids and outcomes, no values)."""
     recipients: str = "recipients.toml"
     """Path of the recipients' settings."""
     data_docs: str = "data_docs"
@@ -47,12 +50,16 @@ class Settings:
     """Bound on any one answer of the recipient's host."""
     delivery_deadline_seconds: float = 300
     """Bound on one whole delivery: the transport is closed when it passes."""
-    deliveries_at_once: int = 8
-    """Size of the Airflow pool for deliveries (sshd's MaxStartups refuses more)."""
-
     duckdb_memory_mb: int = 600
     """DuckDB's own limit; it spills to staging above it."""
     duckdb_threads: int = 2
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            most = 1 if field.name.endswith("_share") else math.inf
+            if not isinstance(value, str) and not (0 < value <= most and math.isfinite(value)):
+                raise SettingsError(f"{PREFIX}{field.name.upper()} must be above 0{' and at most 1' * (most == 1)}")
 
     @classmethod
     def load(cls, environment: Mapping[str, str] = os.environ) -> "Settings":

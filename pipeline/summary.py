@@ -23,8 +23,8 @@ class NightSummary:
     population: int
     released: int
     withheld: dict[str, int]
-    papers_to_be_renewed: int
-    papers_in_error: int
+    papers_to_be_renewed: int = 0
+    papers_in_error: int = 0
 
 
 def summarize(run: str, night: date, decided: Release, publications: Sequence[Publication]) -> NightSummary:

@@ -7,6 +7,7 @@ A task that is killed may be run again: it overwrites what it had begun.
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from pipeline.adapters.hosts import host_of
@@ -27,8 +28,20 @@ log = logging.getLogger(__name__)
 
 
 def extract_night(night: Night) -> Snapshot:
-    """Read every feed into staging."""
+    """Read every feed into staging, after clearing away what earlier runs left there."""
+    _purge_earlier_runs(night)
     return extract(night.agency, night.clock(), night.settings, night.folder / "snapshot")
+
+
+def _purge_earlier_runs(night: Night) -> None:
+    """No snapshot outlives its run, and what re-runs need does not stay for ever."""
+    oldest = night.clock() - timedelta(days=night.settings.staging_days)
+    for folder in private_folder(night.settings.staging_folder).iterdir():
+        if folder == night.folder:
+            continue
+        purge(folder / "snapshot")
+        if datetime.fromtimestamp(folder.stat().st_mtime, UTC) < oldest:
+            purge(folder)
 
 
 def check_night(night: Night, snapshot: Snapshot) -> CheckedSnapshot:

@@ -9,6 +9,8 @@ from typing import Any
 from airflow.plugins_manager import AirflowPlugin
 
 _PREFIX = "/gegevensdeling/data-docs"
+_ONLY_OUR_OWN = "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'self'"
+"""Great Expectations' pages ask for scripts from other hosts: in a logged-in session none may run."""
 
 
 def _application() -> Any:
@@ -28,7 +30,7 @@ def _application() -> Any:
         path = (folder / page).resolve()
         if not path.is_relative_to(folder) or not path.is_file():
             raise HTTPException(404, "This run has no such page of Data Docs.")
-        return FileResponse(path)
+        return FileResponse(path, headers={"Content-Security-Policy": _ONLY_OUR_OWN})
 
     return application
 
