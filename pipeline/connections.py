@@ -30,9 +30,10 @@ class Connection:
             raise SettingsError(f"connection {self.conn_id} is neither sqlite nor postgresql: correct it")
         user = f"{quote(self.login, safe='')}:{quote(self.password or '', safe='')}@" if self.login else ""
         port = f":{self.port}" if self.port else ""
-        query = "&".join(f"{key}={quote(str(value), safe='')}" for key, value in self.extra.items())
+        query = "&".join(f"{quote(key, safe='')}={quote(str(value), safe='')}" for key, value in self.extra.items())
         host = quote(self.host or "", safe="")
-        return f"postgresql://{user}{host}{port}/{self.schema or ''}{'?' + query if query else ''}"
+        database = quote(self.schema or "", safe="")
+        return f"postgresql://{user}{host}{port}/{database}{'?' + query if query else ''}"
 
 
 Connections = Callable[[str], Connection | None]

@@ -22,7 +22,6 @@ def from_environment(conn_id: str, environment: Mapping[str, str] = os.environ) 
 
 
 def _from_json(conn_id: str, values: dict[str, Any]) -> Connection:
-    extra = values.get("extra") or {}
     return Connection(
         conn_id,
         str(values.get("conn_type", "")),
@@ -31,7 +30,7 @@ def _from_json(conn_id: str, values: dict[str, Any]) -> Connection:
         login=values.get("login"),
         password=values.get("password"),
         schema=values.get("schema"),
-        extra=json.loads(extra) if isinstance(extra, str) else extra,
+        extra=_extra(values.get("extra")),
     )
 
 
@@ -39,6 +38,7 @@ def _from_uri(conn_id: str, text: str) -> Connection:
     parts = urlsplit(text)
     if not parts.scheme:
         raise ValueError("no scheme")
+    query = dict(parse_qsl(parts.query))
     return Connection(
         conn_id,
         parts.scheme,
@@ -47,5 +47,13 @@ def _from_uri(conn_id: str, text: str) -> Connection:
         login=unquote(parts.username) if parts.username else None,
         password=unquote(parts.password) if parts.password else None,
         schema=unquote(parts.path).removeprefix("/") or None,
-        extra=dict(parse_qsl(parts.query)),
+        extra=_extra(query.pop("__extra__", None)) | query,
     )
+
+
+def _extra(given: Any) -> dict[str, Any]:
+    """As JSON, or as text that is JSON: Airflow writes both, and an address's nested values as `__extra__`."""
+    extra = json.loads(given) if isinstance(given, str) and given else given or {}
+    if not isinstance(extra, dict):
+        raise TypeError("extra is no object")
+    return extra

@@ -1,6 +1,7 @@
 """A recipient's host: the connection that its settings name, with the account and folder that they give."""
 
 from pathlib import Path
+from typing import Any
 
 from pipeline.adapters.sftp import Endpoint, SftpHost
 from pipeline.connections import Connection, Connections, require
@@ -28,13 +29,16 @@ def _private_key(connection: Connection) -> str:
     path = connection.extra.get("key_file")
     if path is None:
         return _required(connection, "extra private_key or key_file", connection.extra.get("private_key"))
+    if not isinstance(path, str) or not path:
+        raise SettingsError(f"connection {connection.conn_id}: key_file is not a path: correct it")
     try:
         return Path(path).read_text()
-    except OSError as error:
-        raise SettingsError(f"connection {connection.conn_id}: key_file cannot be read ({error.strerror})") from None
+    except (OSError, ValueError) as error:
+        why = type(error).__name__
+        raise SettingsError(f"connection {connection.conn_id}: key_file cannot be read ({why}): correct it") from None
 
 
-def _required(connection: Connection, what: str, value: str | None) -> str:
-    if not value:
+def _required(connection: Connection, what: str, value: Any) -> str:
+    if not isinstance(value, str) or not value:
         raise SettingsError(f"connection {connection.conn_id} lacks {what}: add it")
     return value

@@ -1,0 +1,71 @@
+"""The checked client against a host that answers in any order: the same bytes as a plain write, or an error."""
+
+import hashlib
+import io
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.adapters.sftp_client import BLOCK, UNDER_WAY, CheckedClient, StatusError
+from tests.sftp_sites import content
+from tests.unruly_host import unruly
+
+blocks = st.sampled_from([0, 1, 2, 3, UNDER_WAY - 1, UNDER_WAY, UNDER_WAY + 1, 3 * UNDER_WAY])
+sizes = st.builds(lambda count, more: max(0, count * BLOCK + more), blocks, st.sampled_from([-1, 0, 1, 17, BLOCK // 2]))
+seeds, patience = st.integers(0, 2**32), st.sampled_from([1, 2, 5, UNDER_WAY])
+
+
+def plain_write(client: CheckedClient, data: bytes) -> None:
+    """The reference: paramiko's own, one write of at most 32,000 bytes at a time, each answered before the next."""
+    with client.open("/plain", "wb") as remote:
+        for start in range(0, len(data), BLOCK):
+            remote.write(data[start : start + BLOCK])
+
+
+@settings(max_examples=60, deadline=None)
+@given(sizes, seeds, patience)
+def test_what_is_written_and_read_back_is_what_was_sent(size: int, seed: int, patience: int) -> None:
+    data = content(size)
+    with unruly(seed, patience) as (client, host):
+        assert client.write_new(io.BytesIO(data), "/x", 0o640) == []
+        written = bytes(host.file)
+        assert client.sha256("/x") == hashlib.sha256(data).hexdigest()
+        assert host.most_waiting <= UNDER_WAY + 1
+        host.file.clear()
+        plain_write(client, data)
+        assert bytes(host.file) == written == data
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(1, 3 * UNDER_WAY), st.integers(1, 3 * UNDER_WAY), seeds, patience)
+def test_no_refused_write_goes_unnoticed(blocks: int, refused: int, seed: int, patience: int) -> None:
+    """Whichever it is; afterwards the connection is sound."""
+    refused = min(refused, blocks)
+    with unruly(seed, patience, refused) as (client, host):
+        with pytest.raises(StatusError):
+            client.write_new(io.BytesIO(content(blocks * BLOCK)), "/x", 0o640)
+        assert host.writes <= refused + UNDER_WAY + patience, "what comes after it need not be sent"
+        host.file.clear()
+        assert client.write_new(io.BytesIO(b"again"), "/x", 0o640) == []
+        assert bytes(host.file) == b"again"
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(1, 70 * BLOCK), st.integers(1, 70 * BLOCK), seeds, patience)
+def test_a_changed_file_reads_back_as_another(size: int, at: int, seed: int, patience: int) -> None:
+    data, at = content(size), min(at, size) - 1
+    with unruly(seed, patience) as (client, host):
+        client.write_new(io.BytesIO(data), "/x", 0o640)
+        host.file[at] ^= 1
+        assert client.sha256("/x") != hashlib.sha256(data).hexdigest()
+        host.file[at] ^= 1
+        del host.file[at:]
+        assert client.sha256("/x") == hashlib.sha256(data[:at]).hexdigest()
+
+
+def test_a_window_is_kept_full() -> None:
+    """64 requests under way, or a distant host would be slow."""
+    with unruly(1, UNDER_WAY) as (client, host):
+        client.write_new(io.BytesIO(content(10 * UNDER_WAY * BLOCK)), "/x", 0o640)
+        assert host.most_waiting == UNDER_WAY

@@ -1,0 +1,86 @@
+"""From settings and a connection to where drops go; what is missing is said by name, never by value."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.adapters.hosts import host_of
+from pipeline.connections import Connection, Connections
+from pipeline.errors import SettingsError
+from pipeline.model import Kbo
+from pipeline.recipients import RecipientSettings
+from pipeline.settings import Settings
+
+GENT = Kbo("0212214125")
+RECIPIENT = RecipientSettings(GENT, "ocmw-gent", "/out", "none")
+EXTRA = {"host_key": "ssh-ed25519 AAAA", "private_key": "geheim"}
+
+
+def connections(**changes: Any) -> Connections:
+    values = {"host": "sftp.example.org", "port": 2222, "extra": EXTRA} | changes
+    found = Connection("drop_host", "sftp", **values)
+    return lambda conn_id: found if conn_id == "drop_host" else None
+
+
+def test_account_and_folder_are_the_recipient_s_and_the_rest_the_connection_s() -> None:
+    host = host_of(RECIPIENT, connections(login="someone else"), Settings(connect_timeout_seconds=3))
+    assert str(host.endpoint) == "ocmw-gent@sftp.example.org:2222"
+    assert host.endpoint.folder == "/out"
+    assert (host.endpoint.host_key, host.endpoint.private_key) == ("ssh-ed25519 AAAA", "geheim")
+    assert host.settings.connect_timeout_seconds == 3
+
+
+def test_the_port_is_22_unless_said_otherwise() -> None:
+    assert host_of(RECIPIENT, connections(port=None), Settings()).endpoint.port == 22
+
+
+def test_the_private_key_may_rest_in_a_file(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("geheim")
+    extra = {"host_key": "ssh-ed25519 AAAA", "key_file": str(tmp_path / "key")}
+    assert host_of(RECIPIENT, connections(extra=extra), Settings()).endpoint.private_key == "geheim"
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"host": None}, "connection drop_host lacks host: add it"),
+        ({"host": ""}, "connection drop_host lacks host: add it"),
+        ({"extra": {"private_key": "geheim"}}, "connection drop_host lacks extra host_key: add it"),
+        ({"extra": {"host_key": "x"}}, "connection drop_host lacks extra private_key or key_file: add it"),
+        ({"extra": {**EXTRA, "host_key": ""}}, "connection drop_host lacks extra host_key: add it"),
+        ({"extra": {**EXTRA, "host_key": 5}}, "connection drop_host lacks extra host_key: add it"),
+        ({"extra": {**EXTRA, "private_key": ["geheim"]}}, "connection drop_host lacks extra private_key or key_file"),
+        ({"extra": {**EXTRA, "key_file": 5}}, "connection drop_host: key_file is not a path"),
+        ({"extra": {**EXTRA, "key_file": ""}}, "connection drop_host: key_file is not a path"),
+    ],
+)
+def test_what_is_missing_is_named(changes: dict[str, Any], says: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        host_of(RECIPIENT, connections(**changes), Settings())
+    assert says in str(caught.value)
+    assert "geheim" not in str(caught.value)
+
+
+def test_a_key_file_that_cannot_be_read(tmp_path: Path) -> None:
+    for path, content in (("missing", None), ("binary", b"\xff\xfe\x00")):
+        if content:
+            (tmp_path / path).write_bytes(content)
+        with pytest.raises(SettingsError, match="key_file cannot be read"):
+            host_of(RECIPIENT, connections(extra={**EXTRA, "key_file": str(tmp_path / path)}), Settings())
+
+
+def test_a_recipient_s_own_host_is_another_connection() -> None:
+    own = RecipientSettings(GENT, "agentschap", "/in", "none", connection=f"drop_host_{GENT}")
+    with pytest.raises(
+        SettingsError, match=f"connection drop_host_{GENT} is missing: set AIRFLOW_CONN_DROP_HOST_{GENT}"
+    ):
+        host_of(own, connections(), Settings())
+    found = Connection(own.connection, "sftp", host="own.example.org", extra=EXTRA)
+    assert str(host_of(own, lambda conn_id: found, Settings()).endpoint) == "agentschap@own.example.org:22"
+
+
+def test_keys_are_in_no_repr() -> None:
+    host = host_of(RECIPIENT, connections(password="geheim"), Settings())
+    assert "geheim" not in repr(host) + repr(connections(password="geheim")("drop_host"))
+    assert "AAAA" not in repr(host) + repr(connections()("drop_host"))
