@@ -1,0 +1,183 @@
+"""The gate's SQL files on DuckDB itself, small input and expected output, each below the decision that it serves."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.adapters.engine import Engine, engine
+from pipeline.release import decide
+from pipeline.settings import Settings
+from tests.worlds import AT, GENT, moment, stage, world
+
+GENK = "0207148052"
+Change = Mapping[str, Sequence[Mapping[str, Any]]]
+
+
+def gate(tmp_path: Path, change: Change, query: str, at: str = AT, settings: Settings | None = None) -> list[tuple]:
+    """What `query` gives when the gate has run over the baseline world with this change."""
+    checked, limits = stage(world(change), tmp_path / "snapshot"), settings or Settings()
+    with engine(limits, tmp_path) as run:
+        decide(run, checked.snapshot, moment(at), limits)
+        return ask(run, query)
+
+
+def ask(run: Engine, query: str) -> list[tuple]:
+    return run.connection.sql(query).fetchall()
+
+
+@pytest.mark.parametrize(
+    ("text", "blank"),
+    [(None, True), ("", True), (" \t\n", True), ("\u00a0\u200b", True), ("a", False), (" . ", False), ("0", False)],
+)
+def test_is_blank(tmp_path: Path, text: str | None, blank: bool) -> None:
+    with engine(Settings(), tmp_path) as run:
+        run.run("setup/2_is_blank.sql")
+        assert run.connection.execute("select is_blank($1)", [text]).fetchone() == (blank,)
+
+
+@pytest.mark.parametrize(
+    ("text", "fields", "within"),
+    [
+        (None, [], True),
+        ("", [], True),
+        ("name", ["name"], True),
+        ("phone, name,name", ["name", "phone"], True),
+        ("name,", ["", "name"], False),
+        ("Name", ["Name"], False),
+        ("name,insz", ["insz", "name"], False),
+    ],
+)
+def test_field_list_and_within_decree(tmp_path: Path, text: str | None, fields: list[str], within: bool) -> None:
+    decree = ["address", "email", "name", "phone"]
+    with engine(Settings(), tmp_path) as run:
+        for macro in ("2_is_blank", "3_field_list", "4_within_decree"):
+            run.run(f"setup/{macro}.sql")
+        found = run.connection.execute("select field_list($1), within_decree($1, $2)", [text, decree]).fetchone()
+    assert found == (fields, within)
+
+
+@pytest.mark.parametrize(
+    ("at", "code", "current"),
+    [
+        ("2018-12-31 22:59", "44011", "44011"),  # Deinze before its merger of 1 January 2019, in Brussels' time
+        ("2018-12-31 23:00", "44011", "44083"),
+        ("2024-12-31 22:59", "44034", "44034"),
+        ("2024-12-31 23:00", "44034", "44087"),
+        ("2026-06-15 01:30", "11002", "11002"),  # Antwerpen kept its code when it grew
+        ("2026-06-15 01:30", "11007", "11002"),
+        ("2024-06-15 01:30", "44087", None),  # not yet
+        ("2026-06-15 01:30", "99999", None),
+        ("2026-06-15 01:30", "21004", "21004"),
+    ],
+)
+def test_a_code_stands_for_its_successor_on_the_day(tmp_path: Path, at: str, code: str, current: str | None) -> None:
+    found = gate(tmp_path, {}, f"select current_code from successor where nis_code = '{code}'", at)
+    assert found == ([(current,)] if current else [])
+
+
+def test_one_recipient_serves_or_none_does(tmp_path: Path) -> None:
+    serving = [
+        {"nis_code": "44021"},
+        {"nis_code": "71016", "kbo": GENK},
+        {"nis_code": "71016"},
+        {"nis_code": "44085", "valid_until": "2026-06-14"},
+        {"nis_code": "44084", "valid_from": "2026-06-16"},
+        {"nis_code": "44083", "kbo": "0999999922"},
+    ]
+    change = {"recipient_municipality": serving, "recipient": [{}, {"kbo": GENK, "name": "OCMW Genk"}]}
+    assert gate(tmp_path, change, "from served_by order by nis_code") == [("44021", GENT)]
+
+
+def test_territory_is_as_old_as_the_latest_merger_in_it(tmp_path: Path) -> None:
+    serving = [{"nis_code": "44021"}, {"nis_code": "44083"}, {"nis_code": "44087"}]
+    query = "select kbo, shaped_on::varchar from territory"
+    assert gate(tmp_path, {"recipient_municipality": serving}, query) == [(GENT, "2025-01-01")]
+
+
+@pytest.mark.parametrize(
+    ("born", "at", "counts"),
+    [
+        ("2023-06-16", "2026-06-15 21:59", True),
+        ("2023-06-16", "2026-06-15 22:00", False),  # midnight in Brussels: the third birthday
+        ("2024-02-29", "2027-02-28 12:00", True),
+        ("2024-02-29", "2027-03-01 12:00", False),
+    ],
+)
+def test_a_child_counts_until_its_birthday(tmp_path: Path, born: str, at: str, counts: bool) -> None:
+    change = {
+        "child": [{"birth_date": born}],
+        "indicator_assessment": [{"assessed_on": "2025-01-01", "recorded_at": "2025-01-01 12:00"}],
+    }
+    assert gate(tmp_path, change, "select child_id from assessed_child", at) == ([(1,)] if counts else [])
+
+
+def test_a_leap_day_child_has_its_fourth_birthday_on_the_day(tmp_path: Path) -> None:
+    change = {
+        "child": [{"birth_date": "2024-02-29"}],
+        "indicator_assessment": [{"assessed_on": "2025-01-01", "recorded_at": "2025-01-01 12:00"}],
+    }
+    four = Settings(child_age_limit_years=4)
+    assert gate(tmp_path, change, "select child_id from assessed_child", "2028-02-28 12:00", four) == [(1,)]
+    again = tmp_path / "again"
+    again.mkdir()
+    assert gate(again, change, "select child_id from assessed_child", "2028-02-29 12:00", four) == []
+
+
+def test_several_protocols_leave_what_all_name_and_the_shortest_retention(tmp_path: Path) -> None:
+    protocols = [
+        {"protocol_id": "P1", "fields": "name,address,phone", "retention_days": 365},
+        {"protocol_id": "P2", "fields": "name,phone,email", "retention_days": 90},
+        {"protocol_id": "P3", "fields": "name", "signed_on": None},
+    ]
+    found = gate(tmp_path, {"protocol": protocols}, "select protocols, fields, retention_days from protocol_terms")
+    assert found == [(["P1", "P2"], ["name", "phone"], 90)]
+
+
+@pytest.mark.parametrize(
+    ("events", "counts"),
+    [
+        ([{}, {"kind": "withdrawal", "occurred_at": "2025-05-01 10:00"}], (2, False)),
+        ([{}, {"kind": "grant", "occurred_at": "2025-05-01 10:00", "recorded_at": "2025-05-01 10:06"}], (2, True)),
+        ([{}, {"kind": "grant", "occurred_at": "2027-01-01 10:00"}], (1, True)),
+        (
+            [{}, {"kind": "withdrawal", "occurred_at": "2027-01-01 10:00", "recorded_at": "2026-01-01 10:00"}],
+            (2, False),
+        ),
+        ([{}, {"kind": "withdrawal", "occurred_at": "2026-01-01 10:00", "recorded_at": "2027-01-01 10:00"}], (1, True)),
+        ([{}, {"fields": "name,insz", "occurred_at": "2026-01-01 10:00"}], (2, False)),
+    ],
+)
+def test_the_latest_event_counts(tmp_path: Path, events: list[dict[str, str]], counts: tuple[int, bool]) -> None:
+    query = "select event_id, is_grant from latest_consent"
+    assert gate(tmp_path, {"consent_event": events}, query) == [counts]
+
+
+def test_the_decision_is_one_row_a_parent_and_unknown_is_not_proven(tmp_path: Path) -> None:
+    change = {"parent": [{}, {}], "residence": [{}, {"parent_id": 2}]}
+    query = "select parent_id, outcome, reason from decision order by parent_id"
+    assert gate(tmp_path, change, query) == [(1, "released", None), (2, "withheld", "no_consent")]
+
+
+def test_papers_that_a_person_must_mend_are_reported(tmp_path: Path) -> None:
+    checked = stage(
+        world(
+            {
+                "recipient_municipality": [{"nis_code": "44087"}],
+                "agreement": [{"agreement_id": "old", "valid_from": "2024-06-01"}, {"agreement_id": "new"}],
+                "protocol": [{"protocol_id": "greedy", "fields": "name,insz"}, {"protocol_id": "fine"}],
+            }
+        ),
+        tmp_path / "snapshot",
+    )
+    with engine(Settings(), tmp_path) as run:
+        decide(run, checked.snapshot, moment(), Settings())
+        assert run.run("release/papers_reported.sql").to_pylist() == [
+            {"paper": "agreement", "id": "old", "kbo": GENT, "state": "to_be_renewed"},
+            {"paper": "protocol", "id": "greedy", "kbo": GENT, "state": "error"},
+        ]
+        assert run.run("release/recipients.sql").to_pylist() == [
+            {"kbo": GENT, "name": "OCMW Gent", "agreements": ["new"], "protocols": ["fine"], "retention_days": 365}
+        ]
+        assert run.run("release/counts.sql").num_rows == 1
