@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -40,6 +41,13 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.option.basetemp is None:
         _sweep()
         config.option.basetemp = str(SCRATCH / f"pytest-{os.getpid()}")
+    folder = SCRATCH / f"tmp-{os.getpid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
+
+
+def pytest_unconfigure() -> None:
+    shutil.rmtree(SCRATCH / f"tmp-{os.getpid()}", ignore_errors=True)
 
 
 def _sweep() -> None:
