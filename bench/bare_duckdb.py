@@ -12,7 +12,7 @@ from bench.timing import timed
 TABLES = {
     "recipient_municipality": "kbo, nis_code, valid_from, coalesce(valid_until, '') as valid_until",
     "family": "family_id, local_team_id",
-    "parent": "parent_id, family_id, coalesce(insz, '') as insz, coalesce(first_name, '') as first_name, "
+    "parent": "parent_id, family_id, coalesce(insz, '-') as insz, coalesce(first_name, '') as first_name, "
     "coalesce(last_name, '') as last_name, coalesce(phone, '') as phone, coalesce(email, '') as email, "
     "coalesce(deceased_on, '') as deceased_on",
     "residence": "parent_id, valid_from, recorded_at, coalesce(street, '') as street, "
