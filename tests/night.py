@@ -5,6 +5,7 @@ tasks that it is made of (`run_night`).
 """
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -89,7 +90,13 @@ class House:
 
     def dags_test(self, log: Path, **more: str) -> int:
         """`airflow dags test`: its exit code. The log is appended to."""
-        return self.airflow("dags", "test", "nightly_delivery", log=log, **more).wait(timeout=120)
+        process = self.airflow("dags", "test", "nightly_delivery", log=log, **more)
+        try:
+            return process.wait(timeout=120)
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
 
     def night(self, run: str = "night", at: datetime | None = None, **settings: Any) -> Night:
         """The night as pipeline.tasks takes it, without Airflow."""
