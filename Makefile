@@ -8,7 +8,7 @@ export PIP_CACHE_DIR = $(CURDIR)/.cache/pip
 export UV_PYTHON_DOWNLOADS = never
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo airflow test check lock clean
+.PHONY: demo airflow test check bench lock clean
 
 # uv installs in seconds; where it cannot (a proxy that only pip is set up for), pip does the same.
 define install
@@ -43,6 +43,9 @@ check: .venv/.dev
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+bench: .venv/.base
+	@$(BIN)/python -m bench.run $(ARGS)
 
 .venv/.dev: .venv/.base requirements/dev.txt
 	@$(call install,requirements/dev.txt)

@@ -108,7 +108,7 @@ def _agreements(connection: sqlite3.Connection, territory: pd.DataFrame, day: st
     papers = _in_force(_read(connection, "agreement"), "agreement_id", territory, day, instant)
     papers = papers.fillna({"min_criteria": 3})
     papers = papers[papers["min_criteria"].between(1, 6)]
-    return papers.groupby(["kbo", "local_team_id"], as_index=False)["min_criteria"].max()
+    return papers.groupby(["kbo", "local_team_id"], as_index=False)[["min_criteria"]].max()
 
 
 def _protocols(connection: sqlite3.Connection, territory: pd.DataFrame, day: str, instant: str) -> pd.DataFrame:
@@ -153,7 +153,7 @@ def _need(connection: sqlite3.Connection, day: str, instant: str) -> pd.DataFram
     in_time = (both["assessed_on"] >= both["birth_date"]) & (both["assessed_on"] <= day)
     both = both[is_filled & in_time & (both["recorded_at"] <= instant)]
     both = _latest(both, "child_id", ["assessed_on", "recorded_at", "assessment_id"])
-    return both.assign(weak=both[CRITERIA].sum(axis=1)).groupby("family_id", as_index=False)["weak"].max()
+    return both.assign(weak=both[CRITERIA].sum(axis=1)).groupby("family_id", as_index=False)[["weak"]].max()
 
 
 def _consents(connection: sqlite3.Connection, day: str, instant: str) -> pd.DataFrame:
