@@ -47,7 +47,7 @@ def pack(run: Engine, read_at: datetime) -> bytes:
         hashes.replace_schema_metadata({_META: json.dumps(meta).encode()}),
         stream,
         use_dictionary=["feed"],
-        column_encoding={"row_hash": "DELTA_BINARY_PACKED"},  # sorted within a feed, so that differences are small
+        column_encoding={"row_hash": "DELTA_BINARY_PACKED"},  # sorted, so that differences are small
         compression="zstd",
         write_page_checksum=True,
     )

@@ -3,7 +3,7 @@
 -- set apart; an e-mail with something before one "@" and a dot in what follows it.
 create temp view odd_contact as
 with bare as (
-    select phone, email, regexp_replace(replace(phone, '(0)', ''), '[ ./()-]', '', 'g') as number from parent
+    select phone, email, translate(replace(phone, '(0)', ''), ' ./()-', '') as number from parent
 )
 select 'parent' as feed, 'phone_form' as rule
 from bare

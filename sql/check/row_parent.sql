@@ -1,5 +1,5 @@
 -- Row checks of a parent's own row (DOMAIN: gate rule 1): which parent fails which rule.
-create temp view failed_parent as
+create temp table failed_parent as
 with judged as (
     select parent_id, unnest([
         case

@@ -1,7 +1,7 @@
 -- Where each parent lives on the day, as known: the latest valid_from, then the latest recorded_at.
 -- `current_code` is NULL when the address's NIS code is neither current nor mapped by a merger (reason 3).
 create temp table current_residence as
-select distinct on (parent_id)
+select
     parent_id,
     valid_from,
     recorded_at,
@@ -10,4 +10,4 @@ select distinct on (parent_id)
     not is_blank(street) and not is_blank(postal_code) as has_address
 from residence left join successor using (nis_code), moment
 where valid_from <= day and recorded_at <= known_at
-order by parent_id, valid_from desc, recorded_at desc
+qualify row_number() over (partition by parent_id order by valid_from desc, recorded_at desc) = 1

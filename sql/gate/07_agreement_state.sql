@@ -1,10 +1,10 @@
 -- The latest version known of every agreement, and each condition of being in force on the day (reason 6).
 create temp table agreement_state as
 with known as (
-    select distinct on (agreement_id) agreement.*
+    select agreement.*
     from agreement, moment
     where recorded_at <= known_at
-    order by agreement_id, recorded_at desc
+    qualify row_number() over (partition by agreement_id order by recorded_at desc) = 1
 )
 select
     agreement_id,

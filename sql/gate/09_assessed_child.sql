@@ -13,7 +13,7 @@ with young as (
             else 0
         end)
 )
-select distinct on (child_id)
+select
     child_id,
     family_id,
     assessment_id,
@@ -33,4 +33,6 @@ from (
     where coalesce(income, education, employment, stimulation, housing, health) is not null
 ), moment
 where recorded_at <= known_at and assessed_on between birth_date and moment.day
-order by child_id, assessed_on desc, recorded_at desc, assessment_id desc
+qualify row_number() over (
+    partition by child_id order by assessed_on desc, recorded_at desc, assessment_id desc
+) = 1

@@ -1,10 +1,10 @@
 -- The latest version known of every protocol, and each condition of being in force on the day (reason 8).
 create temp table protocol_state as
 with known as (
-    select distinct on (protocol_id) protocol.*
+    select protocol.*
     from protocol, moment
     where recorded_at <= known_at
-    order by protocol_id, recorded_at desc
+    qualify row_number() over (partition by protocol_id order by recorded_at desc) = 1
 )
 select
     protocol_id,

@@ -11,8 +11,10 @@ with known as (
     left join (select distinct event_id from failed_consent_event) as failed using (event_id), moment
     where recorded_at <= known_at
 )
-select distinct on (parent_id, kbo)
+select
     parent_id, kbo, event_id, is_grant, counts_from, text_version, field_list(fields) as fields, valid_until
 from known, moment
 where counts_from <= decided_at
-order by parent_id, kbo, counts_from desc, is_grant, recorded_at desc, event_id desc
+qualify row_number() over (
+    partition by parent_id, kbo order by counts_from desc, is_grant, recorded_at desc, event_id desc
+) = 1

@@ -1,2 +1,2 @@
 -- The hashes in the order in which they are kept.
-select feed, row_hash from row_hash order by feed, row_hash
+select feed, row_hash from row_hash order by row_hash
