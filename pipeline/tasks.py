@@ -45,7 +45,7 @@ def _purge_earlier_runs(night: Night) -> None:
 
 
 def check_night(night: Night, snapshot: Snapshot) -> CheckedSnapshot:
-    """Judge the feeds, against last night's as well; what the next night compares with rests in staging until close."""
+    """Judge the feeds, against last night's as well; what the next night compares with rests in staging."""
     previous = open_ledger(night.ledger).last_watermark(night.run)
     result = check(snapshot, Moment.of(snapshot.read_at), night.clock(), night.settings, previous, night.docs)
     with writing(night.folder / "watermark") as part:
@@ -64,12 +64,14 @@ class Released:
 
 
 def release_night(night: Night, checked: CheckedSnapshot) -> Released:
-    """Decide on every parent, and freeze who gets a drop."""
+    """Decide on every parent, freeze who gets a drop, and keep what the next night's feeds are compared with."""
     moment = Moment.of(checked.snapshot.read_at)
     decided = release(checked, moment, night.settings, night.folder / "release")
     decided = replace(decided, no_longer=_no_longer(night, decided))
     for paper in decided.reported:
         log.warning("%s %s of recipient %s: %s, not in force", paper.paper, paper.id, paper.kbo, paper.state)
+    ledger = open_ledger(night.ledger)
+    ledger.save_watermark(night.run, night.date, moment.at, (night.folder / "watermark").read_bytes())
     path = night.folder / "release" / "release.json"
     with writing(path) as part:
         part.write_bytes(to_json(decided))
@@ -126,7 +128,8 @@ def _recipient(night: Night, kbo: Kbo) -> RecipientSettings:
 def close_night(night: Night, staged_release: StagedFile | None, publications: Sequence[Publication]) -> NightSummary:
     """Put the night on record, purge its personal data, and fail when anything failed.
 
-    What a failed recipient's re-run needs (decisions: ids without values) stays until the run is whole.
+    What a failed recipient's re-run needs (decisions: ids without values) stays until the run is whole; the release's
+    counts stay longer, so that a delivery that is cleared after that finds that nothing is left to do.
     Raises TerminalError naming the recipients that got nothing.
     """
     for rest in ("snapshot", "deliver"):
@@ -136,7 +139,6 @@ def close_night(night: Night, staged_release: StagedFile | None, publications: S
     decided = read_release(staged_release)
     summary = summarize(night.run, night.date, decided, publications)
     ledger = open_ledger(night.ledger)
-    ledger.save_watermark(night.run, night.date, decided.moment.at, (night.folder / "watermark").read_bytes())
     ledger.save_summary(night.run, night.date, night.clock(), to_json(summary).decode())
     if summary.failed:
         names = ", ".join(f"{name} ({kbo})" for kbo, name in summary.failed.items())
@@ -144,5 +146,6 @@ def close_night(night: Night, staged_release: StagedFile | None, publications: S
             f"{len(summary.failed)} of {summary.recipients} recipients got nothing: {names}; "
             "see each one's log, mend the cause and clear that task"
         )
-    purge(night.folder)
+    for rest in ("watermark", "release/decisions.parquet"):
+        (night.folder / rest).unlink(missing_ok=True)
     return summary

@@ -57,9 +57,13 @@ class Scheduler:
             return False
         return all(health[part]["status"] == "healthy" for part in ("metadatabase", "scheduler", "dag_processor"))
 
+    def credentials(self) -> tuple[str, str]:
+        """The one user of Airflow's simple login, and the password it made."""
+        ((user, password),) = json.loads((self.house.home.airflow / PASSWORDS).read_text()).items()
+        return user, password
+
     def log_in(self) -> None:
-        passwords = json.loads((self.house.home.airflow / PASSWORDS).read_text())
-        ((user, password),) = passwords.items()
+        user, password = self.credentials()
         self.token = self.call("POST", "/auth/token", username=user, password=password)["access_token"]
 
     def trigger(self, run_after: str) -> str:

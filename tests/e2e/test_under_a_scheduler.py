@@ -1,10 +1,14 @@
 """A night as it runs in production: real scheduler, workers and SFTP host, and a person who clears a task."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
+from playwright.sync_api import Page, sync_playwright
 
 from pipeline.model import BRUSSELS
 from tests.drops import whole_drops
@@ -88,6 +92,10 @@ def test_one_refusing_host_and_the_person_who_mends_it(airflow: Scheduler) -> No
     counted = [line for line in house.ledger_lines() if line[1] == "published"]
     assert sorted(counted) == [(kbo, "published") for kbo in sorted(NAMES)]
 
+    airflow.clear(run, ui_name(BRUGGE), downstream=True)
+    assert airflow.ended(run) == "success", "a delivery cleared when all is delivered finds nothing left to do"
+    assert house.footprint(BRUGGE) == before[BRUGGE]
+
 
 def test_an_agreement_that_ended_meanwhile_and_a_whole_night_again(airflow: Scheduler) -> None:
     house = airflow.house
@@ -106,6 +114,55 @@ def test_an_agreement_that_ended_meanwhile_and_a_whole_night_again(airflow: Sche
     assert airflow.ended(run) == "success"
     assert {kbo: house.footprint(kbo) for kbo in OTHERS} == before, "a whole night run again sends nothing"
     assert house.ledger_lines() == lines
+
+
+def test_what_a_person_sees_in_the_browser(airflow: Scheduler, chromium: Path, tmp_path: Path) -> None:
+    """The recipient that failed, by name; and the checks of its night in a tab, for who is logged in alone."""
+    house = airflow.house
+    house.refuse(BRUGGE)
+    run = airflow.trigger(due(nights_ago=1))
+    assert airflow.ended(run) == "failed"
+    house.accept(BRUGGE)
+    with a_page(chromium, tmp_path) as page:
+        assert page.goto(airflow.url + checks_of(run)).status == 401, "nobody reads the checks without logging in"
+        log_in(page, airflow)
+        page.goto(f"{airflow.url}/dags/nightly_delivery/runs/{run}/tasks/deliver/mapped?sort=state")
+        row = page.get_by_role("row").filter(has_text=ui_name(BRUGGE))
+        row.get_by_text("Failed").wait_for()
+        page.goto(f"{airflow.url}/dags/nightly_delivery/runs/{run}/tasks/check")
+        page.get_by_role("link", name="Datacontroles").click()
+        page.frame_locator("iframe").get_by_text("Every dataset check passed.").wait_for()
+        assert page.goto(f"{airflow.url}{checks_of(run)}/../../../agency.db").status == 404
+        answer = page.goto(airflow.url + checks_of(run))
+        assert answer.status == 200 and "default-src 'none'" in answer.headers["content-security-policy"]
+
+
+def checks_of(run: str) -> str:
+    return f"/gegevensdeling/data-docs/nightly_delivery/{quote(run)}/checks.html"
+
+
+@contextmanager
+def a_page(chromium: Path, folder: Path) -> Iterator[Page]:
+    """A browser that asks nothing of anyone but the page's own host."""
+    quiet = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+             "--disable-component-update", "--disable-sync")  # fmt: skip
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch_persistent_context(
+            str(folder / "profile"), executable_path=str(chromium), args=list(quiet)
+        )
+        try:
+            yield browser.pages[0]
+        finally:
+            browser.close()
+
+
+def log_in(page: Page, airflow: Scheduler) -> None:
+    user, password = airflow.credentials()
+    page.goto(f"{airflow.url}/auth/login")
+    page.fill("input[name=username]", user)
+    page.fill("input[name=password]", password)
+    page.keyboard.press("Enter")
+    page.wait_for_url(lambda url: "login" not in url)
 
 
 def withdraw(house: House, parent_id: int) -> None:
