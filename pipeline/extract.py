@@ -4,11 +4,14 @@ import logging
 from datetime import datetime
 from pathlib import Path
 
-from pipeline.adapters.agency import open_agency
+import duckdb
+
+from pipeline.adapters.agency import Agency, open_agency
 from pipeline.adapters.conform import write_typed
-from pipeline.adapters.engine import engine
+from pipeline.adapters.engine import Engine, engine
 from pipeline.adapters.staging import private_folder, staged, writing
-from pipeline.feeds import FEEDS
+from pipeline.errors import AgencyUnreachable, FeedError
+from pipeline.feeds import FEEDS, Feed
 from pipeline.model import Snapshot
 from pipeline.settings import Settings
 
@@ -27,7 +30,24 @@ def extract(agency_uri: str, read_at: datetime, settings: Settings, folder: Path
         for name, feed in FEEDS.items():
             path = folder / f"{name}.parquet"
             with writing(path) as part:
-                rows = write_typed(agency.read(feed, kbo), feed, part, run.connection)
+                rows = _copy(agency, feed, kbo, part, run)
             files[name] = staged(path, rows)
             log.info("feed %s: %d rows", name, rows)
     return Snapshot(read_at, files)
+
+
+def _copy(agency: Agency, feed: Feed, kbo: str | None, part: Path, run: Engine) -> int:
+    """SQLite does not hold a column to its type: where a row breaks the reading off, once more as text, so that what
+    does not fit is marked."""
+    try:
+        return write_typed(agency.read(feed, kbo), feed, part, run.connection)
+    except duckdb.InvalidInputException:
+        if not agency.is_sqlite:
+            raise AgencyUnreachable(f"agency_db broke off while feed {feed.name} was read: it is tried again") from None
+    try:
+        return write_typed(agency.read_as_text(feed, kbo), feed, part, run.connection)
+    except duckdb.InvalidInputException:
+        raise FeedError(
+            f"feed {feed.name} cannot be read to its end, as when its database is damaged or holds bytes that are no "
+            "text: ask the agency to load it again"
+        ) from None

@@ -21,6 +21,9 @@ class Feed:
 UNPARSABLE = "unparsable"
 """A column that extract adds: the names of the columns that did not parse or are NULL against the contract, or NULL."""
 
+HEADER = "is_header_row"
+"""A column of raw rows from SQLite alone: 1 in a first row that only says the types, see adapters/agency.py."""
+
 CONTROL = Feed(
     "feed_control",
     {"feed": "varchar", "produced_at": "timestamptz", "row_count": "bigint"},

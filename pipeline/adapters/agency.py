@@ -15,38 +15,48 @@ from adbc_driver_manager.dbapi import Connection
 
 from pipeline.adapters.engine import SQL
 from pipeline.errors import AgencyUnreachable, FeedError, SettingsError
-from pipeline.feeds import Feed
+from pipeline.feeds import HEADER, Feed
 
 _BATCH_ROWS = 65_536
+_WHOLE, _EMPTY = ("bigint", "boolean"), "''"
 
 
 class Agency:
     """Reads feeds inside one transaction; see `open_agency`."""
 
-    def __init__(self, connection: Connection, texts: bool) -> None:
+    def __init__(self, connection: Connection, is_sqlite: bool) -> None:
         self._connection = connection
-        self._texts = texts
+        self.is_sqlite = is_sqlite
 
     def read(self, feed: Feed, kbo: str | None = None) -> pa.RecordBatchReader:
         """A feed's rows; with `kbo` only what concerns the families that said something to that recipient.
 
-        Columns are as in the contract; from SQLite every one is text, since its columns are not typed.
+        Columns are as in the contract; from SQLite dates, instants and text are text, the rest whole numbers.
         Raises FeedError for a table or column that is missing, AgencyUnreachable when the database goes away.
         """
         self._require_columns(feed)
-        scoped = SQL / "source" / "of_recipient" / f"{feed.name}.sql"
-        query, parameters = (SQL / "source" / f"{feed.name}.sql").read_text(), None
-        if kbo is not None and scoped.exists():
-            query, parameters = scoped.read_text(), (kbo,) if "$1" in scoped.read_text() else None
-        return self._stream(_typed_as_text(query, feed) if self._texts else query, parameters)
+        query, parameters = _query(feed, kbo)
+        if not self.is_sqlite:
+            return self._stream(query, parameters)
+        rows = self._stream(_after_a_header(query, feed), parameters)
+        as_contracted = all(pa.types.is_string(kind) or pa.types.is_int64(kind) for kind in rows.schema.types)
+        return rows if as_contracted else self.read_as_text(feed, kbo)
+
+    def read_as_text(self, feed: Feed, kbo: str | None = None) -> pa.RecordBatchReader:
+        """As `read`, from a SQLite table that holds other kinds of values than it should: everything as text."""
+        query, parameters = _query(feed, kbo)
+        texts = ", ".join(f"cast({column} as text) as {column}" for column in feed.columns)
+        header = ", ".join(f"'' as {column}" for column in feed.columns)
+        return self._stream(f"select 1 as {HEADER}, {header} union all select 0, {texts} from ({query})", parameters)
 
     def _stream(self, query: str, parameters: tuple[str, ...] | None) -> pa.RecordBatchReader:
         cursor = self._cursor = self._connection.cursor()  # kept: the reader ends with its cursor
-        if self._texts:
+        if self.is_sqlite:
             cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": str(_BATCH_ROWS)})
         try:
             cursor.execute(query, parameters)
-            return cursor.fetch_record_batch()
+            rows = cursor.fetch_record_batch()
+            return _valid(rows) if self.is_sqlite else rows
         except adbc.Error as error:
             raise _unreachable(error) from None
 
@@ -83,7 +93,7 @@ def open_agency(uri: str) -> Iterator[Agency]:
     except (adbc.Error, OSError) as error:
         raise _unreachable(error) from None
     try:
-        yield Agency(connection, texts=scheme == "sqlite")
+        yield Agency(connection, is_sqlite=scheme == "sqlite")
     finally:
         connection.rollback()
         connection.close()
@@ -103,12 +113,31 @@ def _open_postgresql(uri: str) -> Connection:
     return connection
 
 
-def _typed_as_text(query: str, feed: Feed) -> str:
-    """ADBC takes a SQLite column's type from the first rows, and fails when a later one differs: so a first row of
-    empty texts, which `extract` leaves out again, and everything as text."""
-    header = ", ".join(f"'' as {column}" for column in feed.columns)
-    columns = ", ".join(f"cast({column} as text)" for column in feed.columns)
-    return f"select {header} union all select {columns} from ({query})"
+def _query(feed: Feed, kbo: str | None) -> tuple[str, tuple[str, ...] | None]:
+    """The SQL file of a feed, and what it is bound to."""
+    scoped = SQL / "source" / "of_recipient" / f"{feed.name}.sql"
+    if kbo is None or not scoped.exists():
+        return (SQL / "source" / f"{feed.name}.sql").read_text(), None
+    query = scoped.read_text()
+    return query, (kbo,) if "$1" in query else None
+
+
+def _after_a_header(query: str, feed: Feed) -> str:
+    """ADBC takes a SQLite column's type from the first rows, and fails when a later one differs: so a first row that
+    says the types. It is marked, for adapters/conform.py to leave out again."""
+    types = ", ".join(f"{0 if kind in _WHOLE else _EMPTY} as {name}" for name, kind in feed.columns.items())
+    return f"select 1 as {HEADER}, {types} union all select 0, {', '.join(feed.columns)} from ({query})"
+
+
+def _valid(rows: pa.RecordBatchReader) -> pa.RecordBatchReader:
+    """SQLite keeps any bytes as text: those that are no UTF-8 end the reading here, before anyone meets them."""
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        for batch in rows:
+            batch.validate(full=True)
+            yield batch
+
+    return pa.RecordBatchReader.from_batches(rows.schema, batches())
 
 
 def _unreachable(error: Exception) -> AgencyUnreachable:

@@ -5,22 +5,18 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from pipeline.feeds import UNPARSABLE, Feed
+from pipeline.feeds import HEADER, UNPARSABLE, Feed
 
 
 def write_typed(raw: pa.RecordBatchReader, feed: Feed, path: Path, connection: duckdb.DuckDBPyConnection) -> int:
     """Write `raw` to Parquet with the contract's types, plus the text column `unparsable`; returns the rows.
 
-    `unparsable` names the columns that hold a text that is not of their type, or NULL where the contract has none.
-    A first row of empty texts (see adapters/agency.py) is left out.
+    `unparsable` names the columns that hold what is not of their type, or NULL where the contract has none.
     """
-    texts = all(pa.types.is_string(kind) for kind in raw.schema.types)
-    parsed = _parsed if texts else _cast
-    typed = {name: parsed(name, kind) for name, kind in feed.columns.items()}
+    typed = {name: _typed(name, kind, raw.schema.field(name).type) for name, kind in feed.columns.items()}
     marks = ", ".join(_mark(name, typed[name], name in feed.nullable) for name in feed.columns)
     columns = ", ".join(f"{expression} as {name}" for name, expression in typed.items())
-    header = " and ".join(f"{name} = ''" for name in feed.columns)
-    where = f"where not coalesce({header}, false)" if texts else ""
+    where = f"where {HEADER} = 0" if HEADER in raw.schema.names else ""
     # An explicit name, since DuckDB would otherwise look the reader up among the caller's variables.
     connection.register("raw_rows", raw)
     try:
@@ -33,12 +29,12 @@ def write_typed(raw: pa.RecordBatchReader, feed: Feed, path: Path, connection: d
     return int(copied[0]) if copied else 0
 
 
-def _cast(name: str, kind: str) -> str:
-    return f"try_cast({name} as {kind})"
-
-
-def _parsed(name: str, kind: str) -> str:
-    """The typed value of a text as SQLite holds it: a form that differs from the contract's is no value."""
+def _typed(name: str, kind: str, found: pa.DataType) -> str:
+    """The value as the contract's type: a text of another form than the contract's has none."""
+    if pa.types.is_int64(found) and kind == "boolean":
+        return f"case {name} when 1 then true when 0 then false end"
+    if not pa.types.is_string(found):
+        return f"try_cast({name} as {kind})"
     match kind:
         case "varchar":
             return name

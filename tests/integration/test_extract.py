@@ -78,6 +78,31 @@ def test_what_does_not_parse_is_marked_and_not_guessed(
     assert rows(read(database, tmp_path / "out"), feed)[0][UNPARSABLE] == marked
 
 
+@pytest.mark.parametrize("wrong", ["'later'", "2.5"])
+def test_a_value_of_another_kind_late_in_a_table_is_marked_all_the_same(tmp_path: Path, wrong: str) -> None:
+    many = [{} for _ in range(70_000)]
+    database = to_sqlite(world({"parent": many}), tmp_path / "agency.db")
+    execute(database, f"update parent set family_id = {wrong} where parent_id = 69999")
+    found = rows(read(database, tmp_path / "out"), "parent")
+    assert len(found) == 70_000
+    assert [row["parent_id"] for row in found if row[UNPARSABLE]] == [69_999]
+
+
+def test_text_stored_as_a_number_is_text(tmp_path: Path) -> None:
+    database = to_sqlite(world({"residence": [{}]}), tmp_path / "agency.db")
+    execute(database, "alter table residence rename to r", "create table residence as select * from r")
+    execute(database, "update residence set postal_code = 9000, house_number = 12")
+    found = rows(read(database, tmp_path / "out"), "residence")[0]
+    assert (found["postal_code"], found["house_number"], found[UNPARSABLE]) == ("9000", "12", None)
+
+
+def test_bytes_that_are_no_text_name_the_feed_and_are_not_quoted(database: Path, tmp_path: Path) -> None:
+    execute(database, "update parent set last_name = cast(x'566F6FFF' as text)")
+    with pytest.raises(FeedError, match=r"^feed parent cannot be read to its end.*ask the agency") as caught:
+        read(database, tmp_path / "out")
+    assert "Voo" not in str(caught.value)
+
+
 @pytest.mark.parametrize("feed", sorted(FEEDS))
 def test_a_missing_table_is_named(database: Path, tmp_path: Path, feed: str) -> None:
     execute(database, f"drop table {feed}")
