@@ -114,12 +114,13 @@ def _open_postgresql(uri: str) -> Connection:
 
 
 def _query(feed: Feed, kbo: str | None) -> tuple[str, tuple[str, ...] | None]:
-    """The SQL file of a feed, and what it is bound to."""
-    scoped = SQL / "source" / "of_recipient" / f"{feed.name}.sql"
-    if kbo is None or not scoped.exists():
-        return (SQL / "source" / f"{feed.name}.sql").read_text(), None
-    query = scoped.read_text()
-    return query, (kbo,) if "$1" in query else None
+    """The SQL file of a feed, with the condition that narrows it to one recipient's families, and what that is bound to."""
+    query = (SQL / "source" / f"{feed.name}.sql").read_text()
+    narrowed = SQL / "source" / "of_recipient" / f"{feed.name}.sql"
+    if kbo is None or not narrowed.exists():
+        return query, None
+    condition = narrowed.read_text()
+    return query + condition, (kbo,) if "$1" in condition else None
 
 
 def _after_a_header(query: str, feed: Feed) -> str:

@@ -16,7 +16,7 @@ from pipeline.demo.world.families import Births, Families, Flags, eve, families,
 from pipeline.demo.world.people import INSZ_SHARE, ROOM, Parents, parents
 from pipeline.demo.world.rates import BRUSSELS_CLIENTS, FLEMISH_CLIENTS, deprivation
 from pipeline.demo.world.reference import Places, places
-from pipeline.demo.world.registries import Registry, registry
+from pipeline.demo.world.registries import Registry, register
 from pipeline.demo.world.residences import residences
 from pipeline.demo.world.schema import table
 from pipeline.demo.world.stories import STORIES
@@ -47,7 +47,7 @@ class Scene:
     spread: Spread
     first_index_year: int
     places: Places = field(default_factory=places)
-    registry: Registry = field(default_factory=lambda: registry(places()))
+    register: Registry = field(default_factory=lambda: register(places()))
     rate: Floats = field(default_factory=lambda: deprivation(places()))
 
     @property
@@ -116,7 +116,7 @@ def _family_table(scene: Scene, homes: Families, ids: Index, rng: np.random.Gene
     followed_in = homes.area(scene.today)
     other = assign(scene.spread(Purpose.FAMILY, len(ids)), {"other": OTHER_TEAM})["other"]
     followed_in[other] = rng.integers(0, len(scene.places.code), len(other))
-    teams = pa.array(scene.registry.team).take(pa.array(followed_in))
+    teams = pa.array(scene.register.team).take(pa.array(followed_in))
     return table("family", {"family_id": ids, "local_team_id": teams})
 
 
@@ -147,8 +147,8 @@ def _index_rows(scene: Scene, homes: Families, children: Index) -> Iterator[Batc
 
 def _consents(scene: Scene, homes: Families, people: Parents, deprived: Flags, rng: np.random.Generator) -> pa.Table:
     """Who takes part is asked where it takes part; movers had often consented for where they lived before."""
-    kbos = sorted(scene.registry.people)
-    recipient = np.array([kbos.index(kbo) for kbo in scene.registry.kbo])
+    kbos = sorted(scene.register.people)
+    recipient = np.array([kbos.index(kbo) for kbo in scene.register.kbo])
     takes_part = np.array([kbo in scene.covered for kbo in kbos])
     now, before = recipient[homes.area(scene.today)], recipient[homes.home]
     moved = homes.moves & (homes.moved_on <= scene.today)

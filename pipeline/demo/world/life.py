@@ -51,7 +51,7 @@ def moves(store: Store, scene: Scene, since: date, rng: Dice) -> Batches:
     moving, to = moving[to != area[moving]], to[to != area[moving]]
     store.change(
         "family_followed_by",
-        [(scene.registry.team[a], int(f)) for f, a in zip(families[moving], to, strict=True)],
+        [(scene.register.team[a], int(f)) for f, a in zip(families[moving], to, strict=True)],
     )
     day, house = _window(len(moving), since, scene, rng), rng.integers(0, 1 << 40, len(moving))
     place = _lookup(families[moving], np.arange(len(moving)), _numbers(homes, "family_id"))
@@ -108,12 +108,12 @@ def visits(store: Store, scene: Scene, since: date, rng: Dice) -> Batches:
 
 def consents(store: Store, scene: Scene, since: date, rng: Dice) -> Batches:
     """Parents in need who were never asked consent; others withdraw."""
-    kbos = sorted(scene.registry.people)
+    kbos = sorted(scene.register.people)
     covered = set(store.read("recipients_with_agreement")["kbo"].to_pylist())
     diary = Diary(kbos, scene.latest, rng)
     homes = store.read("parents_at_home", scene.as_of)
     parent, area = _numbers(homes, "parent_id"), _areas(homes, scene)
-    recipient = np.array([kbos.index(kbo) for kbo in scene.registry.kbo])[area]
+    recipient = np.array([kbos.index(kbo) for kbo in scene.register.kbo])[area]
     takes_part = np.array([kbo in covered for kbo in kbos])[recipient] & (area >= 0)
     asked = _numbers(store.read("parents_asked"), "parent_id")
     need = np.isin(_numbers(homes, "family_id"), _families_in_need(store, scene))

@@ -20,13 +20,13 @@ def new_papers(store: Store, scene: Scene, since: date, rng: np.random.Generator
     days = [since + timedelta(days=i) for i in range((scene.as_of - since).days)]
     agreements, protocols = store.rows("agreement"), store.rows("protocol")
     number = {"SO": _last(agreements, "agreement_id"), "PR": _last(protocols, "protocol_id")}
-    without = sorted(set(scene.registry.people) - scene.covered - {scene.registry.twice[1]})
+    without = sorted(set(scene.register.people) - scene.covered - {scene.register.twice[1]})
     signed: list[Row] = []
     agreed: list[Row] = []
     for day in (day for day in days if day.toordinal() % NEW_EVERY_DAYS == 0 and without):
         kbo = without.pop(int(rng.integers(len(without))))
         recorded = {"recorded_at": morning(day), "valid_from": day}
-        for team in scene.registry.teams_of[kbo]:
+        for team in scene.register.teams_of[kbo]:
             number["SO"] += 1
             signed.append(new_agreement(kbo, team, day, number["SO"], rng) | recorded)
         number["PR"] += 1

@@ -71,13 +71,13 @@ SOLE_PROTOCOL_FLAWS = {6: "unpublished", 12: "no_advice", 18: "other_basis", 24:
 """Rank in inhabitants, among the covered, of a recipient whose only paper has that flaw."""
 
 
-def papers(registry: Registry, as_of: date, rng: np.random.Generator) -> Papers:
+def papers(register: Registry, as_of: date, rng: np.random.Generator) -> Papers:
     """The papers as recorded before `as_of`."""
-    desk = _Desk(registry, as_of, rng)
-    *others, largest = sorted(registry.merged, key=registry.people.__getitem__)
+    desk = _Desk(register, as_of, rng)
+    *others, largest = sorted(register.merged, key=register.people.__getitem__)
     merged = [str(kbo) for kbo in rng.permutation(others)]
     merged.insert(SUSPENDED_AGREEMENTS + SUSPENDED_PROTOCOLS, largest)  # always renewed: it is a third of them all
-    plain = sorted(_chosen(registry, rng), key=lambda kbo: -registry.people[kbo])
+    plain = sorted(_chosen(register, rng), key=lambda kbo: -register.people[kbo])
     for rank, kbo in enumerate(plain):
         desk.fill(kbo, rank)
     for place, kbo in enumerate(merged[: SUSPENDED_AGREEMENTS + SUSPENDED_PROTOCOLS + RENEWED]):
@@ -97,11 +97,11 @@ def papers(registry: Registry, as_of: date, rng: np.random.Generator) -> Papers:
     )
 
 
-def _chosen(registry: Registry, rng: np.random.Generator) -> set[str]:
+def _chosen(register: Registry, rng: np.random.Generator) -> set[str]:
     """Who takes part: OCMW Gent and CAW Brussel always, the others by lot, the larger ones sooner."""
-    always = {GENT_KBO, CAW_KBO, registry.twice[2]}
-    others = sorted(set(registry.people) - registry.merged - always - {registry.twice[1]})
-    weight = np.array([registry.people[kbo] for kbo in others])
+    always = {GENT_KBO, CAW_KBO, register.twice[2]}
+    others = sorted(set(register.people) - register.merged - always - {register.twice[1]})
+    weight = np.array([register.people[kbo] for kbo in others])
     number = COVERED - len(always) - SUSPENDED_AGREEMENTS - SUSPENDED_PROTOCOLS - RENEWED
     return always | {str(kbo) for kbo in rng.choice(others, number, replace=False, p=weight / weight.sum())}
 
@@ -109,8 +109,8 @@ def _chosen(registry: Registry, rng: np.random.Generator) -> set[str]:
 class _Desk:
     """Draws up papers, one recipient after another."""
 
-    def __init__(self, registry: Registry, as_of: date, rng: np.random.Generator) -> None:
-        self.registry, self.as_of, self.rng = registry, as_of, rng
+    def __init__(self, register: Registry, as_of: date, rng: np.random.Generator) -> None:
+        self.register, self.as_of, self.rng = register, as_of, rng
         self.agreements: list[Row] = []
         self.protocols: list[Row] = []
 
@@ -153,7 +153,7 @@ class _Desk:
         return protocol_flaws(self.as_of)[name] if name else {}
 
     def _agree(self, kbo: str, since: date, changed: Row) -> None:
-        for team in self.registry.teams_of[kbo]:
+        for team in self.register.teams_of[kbo]:
             paper = new_agreement(kbo, team, since, len(self.agreements) + 1, self.rng) | changed
             self.agreements += _versions(paper, self.as_of, self.rng)
 

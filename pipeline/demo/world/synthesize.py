@@ -13,7 +13,7 @@ from pipeline.demo.world.generate import YEARS_BEFORE, Scene, chunks, dice, firs
 from pipeline.demo.world.orphans import orphans
 from pipeline.demo.world.papers import papers
 from pipeline.demo.world.reference import places
-from pipeline.demo.world.registries import registry
+from pipeline.demo.world.registries import register
 from pipeline.demo.world.store import Store, open_store
 from pipeline.errors import SettingsError
 
@@ -60,7 +60,7 @@ def synthesize(
 def _fill(store: Store, seed: int, scale: float, as_of: date, tell: Progress) -> None:
     store.create()
     written = 0
-    here = registry(places())
+    here = register(places())
     desk = papers(here, as_of, dice(seed, as_of, 1))
     scene = Scene(as_of, seed, scale, desk.covered, Ids(), Spread(seed), first_index_year=as_of.year - YEARS_BEFORE + 2)
     for name, rows_ in (here.tables | desk.tables).items():

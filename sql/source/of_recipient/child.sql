@@ -1,10 +1,4 @@
 -- Their children.
-select
-    child_id,
-    family_id,
-    birth_date,
-    client
-from child
 where family_id in (
     select family_id from parent where parent_id in (select parent_id from consent_event where kbo = $1)
 )

@@ -1,8 +1,4 @@
 -- Families of which a parent ever said something to this recipient.
-select
-    family_id,
-    local_team_id
-from family
 where family_id in (
     select family_id from parent where parent_id in (select parent_id from consent_event where kbo = $1)
 )
