@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from statistics import median
 
-from bench.same import told
+from bench.same import decided, told
 from pipeline.demo.world import synthesize
 from pipeline.model import BRUSSELS
 
@@ -77,13 +77,18 @@ def _measured(program: str, folder: Path, *arguments: str) -> Figures:
 
 
 def _refuse_difference(ran: dict[str, Figures], folder: Path) -> None:
-    rows = {program: told(folder / program / "drops", neutralise=program != "chain") for program in ran}
+    rows = {program: told(folder / program / "drops", neutralise=program == "bare_duckdb") for program in ran}
     for program in PROGRAMS[1:]:
         if rows[program] != rows["chain"]:
             differ = [kbo for kbo in rows["chain"] | rows[program] if rows["chain"].get(kbo) != rows[program].get(kbo)]
             sys.exit(f"{program} and chain differ in what they tell {len(differ)} recipients: {', '.join(differ)}")
+    chain, pandas = (decided(folder / one / "release" / "decisions.parquet") for one in PROGRAMS[:2])
+    if chain != pandas:
+        differ = sum(chain.get(parent) != pandas.get(parent) for parent in chain | pandas)
+        sys.exit(f"plain_pandas and chain decide otherwise on {differ} parents")
     total = sum(sum(counted.values()) for counted in rows["chain"].values())
-    print(f"The three tell {len(rows['chain'])} recipients the same, cell by cell: {total} rows.\n")
+    print(f"The three tell {len(rows['chain'])} recipients the same, cell by cell: {total} rows.")
+    print(f"Chain and pandas decide alike, reason by reason, on {len(chain)} parents.\n")
 
 
 def _print_table(rounds: Rounds) -> None:

@@ -114,7 +114,7 @@ def _open_postgresql(uri: str) -> Connection:
 
 
 def _query(feed: Feed, kbo: str | None) -> tuple[str, tuple[str, ...] | None]:
-    """The SQL file of a feed, with the condition that narrows it to one recipient's families, and what that is bound to."""
+    """A feed's SQL file, with the condition that narrows it to one recipient's families, and what that is bound to."""
     query = (SQL / "source" / f"{feed.name}.sql").read_text()
     narrowed = SQL / "source" / "of_recipient" / f"{feed.name}.sql"
     if kbo is None or not narrowed.exists():

@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.demo.world.people import ROOM, STRIDE, synthetic_insz
 from pipeline.demo.world.reference import places, read
-from pipeline.demo.world.registries import CAW_KBO, registry
+from pipeline.demo.world.registries import CAW_KBO, register
 from tests.reference_gate import is_insz
 from tests.world_lens import Lens, world
 
@@ -79,7 +79,7 @@ def test_no_paper_or_service_names_an_unknown_recipient(lens: Lens) -> None:
 
 
 def test_teams_follow_several_municipalities_each() -> None:
-    here = registry(places())
+    here = register(places())
     served: dict[str, set[str]] = {}
     for code, team in zip(places().code, here.team, strict=True):
         served.setdefault(team, set()).add(code)
