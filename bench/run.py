@@ -84,8 +84,8 @@ def _refuse_difference(ran: dict[str, Figures], folder: Path) -> None:
             sys.exit(f"{program} and chain differ in what they tell {len(differ)} recipients: {', '.join(differ)}")
     chain, pandas = (decided(folder / one / "release" / "decisions.parquet") for one in PROGRAMS[:2])
     if chain != pandas:
-        differ = sum(chain.get(parent) != pandas.get(parent) for parent in chain | pandas)
-        sys.exit(f"plain_pandas and chain decide otherwise on {differ} parents")
+        others = sum(chain.get(parent) != pandas.get(parent) for parent in chain | pandas)
+        sys.exit(f"plain_pandas and chain decide otherwise on {others} parents")
     total = sum(sum(counted.values()) for counted in rows["chain"].values())
     print(f"The three tell {len(rows['chain'])} recipients the same, cell by cell: {total} rows.")
     print(f"Chain and pandas decide alike, reason by reason, on {len(chain)} parents.\n")

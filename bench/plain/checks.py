@@ -11,6 +11,7 @@ import great_expectations.expectations as gxe
 import pandas as pd
 from great_expectations.data_context.types.base import DataContextConfig, InMemoryStoreBackendDefaults
 from great_expectations.data_context.types.base import ProgressBarsConfig as Bars
+from great_expectations.expectations.expectation import Expectation
 
 from bench.plain.feeds import Frames, Read
 from bench.plain.reference import DECREE, is_blank, is_insz
@@ -157,20 +158,24 @@ def _unexpected(frames: Frames, settings: Settings) -> list[str]:
         suite = context.suites.add(gx.ExpectationSuite(name=name, expectations=_suite(name, control, settings)))
         rule = context.validation_definitions.add(gx.ValidationDefinition(name=name, data=batch, suite=suite))
         result = rule.run(batch_parameters={"dataframe": frame}, result_format="BASIC")
-        broken += [f"{name}: {one.expectation_config.type}" for one in result.results if not one.success]
+        broken += [
+            f"{name}: {one.expectation_config and one.expectation_config.type}"
+            for one in result.results
+            if not one.success
+        ]
     return broken
 
 
-def _suite(name: str, control: "pd.Series[int]", settings: Settings) -> list[gxe.Expectation]:
+def _suite(name: str, control: "pd.Series[int]", settings: Settings) -> list[Expectation]:
     """Row checks only count, so they expect no share (mostly=0) but that of INSZ."""
     feed = FEEDS[name]
     filled = [gxe.ExpectColumnValuesToNotBeNull(column=one) for one in feed.columns if one not in feed.nullable]
     if len(feed.key) == 1:
-        unique: gxe.Expectation = gxe.ExpectColumnValuesToBeUnique(column=feed.key[0])
+        unique: Expectation = gxe.ExpectColumnValuesToBeUnique(column=feed.key[0])
     else:
         unique = gxe.ExpectCompoundColumnsToBeUnique(column_list=list(feed.key))
     counted = [gxe.ExpectTableRowCountToEqual(value=int(control[name]))] if name in control else []
-    own: dict[str, list[gxe.Expectation]] = {
+    own: dict[str, list[Expectation]] = {
         "parent": [
             gxe.ExpectColumnValuesToMatchRegex(
                 column="insz", regex="^[0-9]{11}$", mostly=1 - settings.max_quarantined_share

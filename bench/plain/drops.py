@@ -3,6 +3,7 @@
 import base64
 import hmac
 import json
+from collections.abc import Hashable
 from pathlib import Path
 
 import pandas as pd
@@ -50,7 +51,7 @@ def _safe(texts: pd.Series) -> pd.Series:
     return texts.where(~is_formula, "'" + texts).str.replace(NOT_ON_ONE_LINE, " ", regex=True)
 
 
-def _write(drop: pd.DataFrame, papers: dict[str, object], now: pd.Timestamp, folder: Path) -> None:
+def _write(drop: pd.DataFrame, papers: dict[Hashable, object], now: pd.Timestamp, folder: Path) -> None:
     folder.mkdir(parents=True)
     path = folder / "drop.csv"
     drop.to_csv(path, sep=";", index=False, encoding="utf-8-sig", lineterminator="\r\n")

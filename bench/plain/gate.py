@@ -95,10 +95,10 @@ def _protocol_terms(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _covered(recipients: pd.DataFrame, agreements: pd.DataFrame, protocols: pd.DataFrame) -> pd.DataFrame:
     """Who gets a drop, rows or none: each recipient with an agreement and a protocol in force."""
-    agreements, protocols = (rows[rows["in_force"]].groupby("kbo") for rows in (agreements, protocols))
-    papers = recipients[["kbo", "name"]].merge(agreements["agreement_id"].agg(sorted).rename("agreements"), on="kbo")
-    papers = papers.merge(protocols["protocol_id"].agg(sorted).rename("protocols"), on="kbo")
-    return papers.merge(protocols["retention_days"].min(), on="kbo").sort_values("kbo")
+    agreed, public = (rows[rows["in_force"]].groupby("kbo") for rows in (agreements, protocols))
+    papers = recipients[["kbo", "name"]].merge(agreed["agreement_id"].agg(sorted).rename("agreements"), on="kbo")
+    papers = papers.merge(public["protocol_id"].agg(sorted).rename("protocols"), on="kbo")
+    return papers.merge(public["retention_days"].min(), on="kbo").sort_values("kbo")
 
 
 def _reported(agreements: pd.DataFrame, protocols: pd.DataFrame) -> pd.DataFrame:
