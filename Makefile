@@ -7,6 +7,8 @@ export UV_CACHE_DIR = $(CURDIR)/.cache/uv
 export PIP_CACHE_DIR = $(CURDIR)/.cache/pip
 export UV_PYTHON_DOWNLOADS = never
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
+export TMPDIR = $(CURDIR)/.cache/tmp
+$(shell mkdir -p .cache/tmp)
 
 .PHONY: demo airflow test check bench lock clean
 
@@ -19,7 +21,7 @@ endef
 .venv/.base: requirements/uv.txt requirements/base.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "gegevensdeling needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 ...")'
 	@echo "Setting up .venv (a minute or two, once)"
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@test -x $(BIN)/pip || $(PYTHON) -m venv --clear .venv
 	@$(BIN)/pip install --quiet --require-hashes -r requirements/uv.txt
 	@$(call install,requirements/base.txt)
 	@$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .

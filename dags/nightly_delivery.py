@@ -1,7 +1,7 @@
 """Every night at 03:30: what the law allows, to every participating recipient.
 
 ### What it does
-`extract` reads the agency's feeds in one transaction; `check` judges them (its log links to the Data Docs);
+`extract` reads the agency's feeds in one transaction; `check` judges them (the tab *Datacontroles* shows how);
 `release` runs the gate over every parent and freezes who gets a drop; `deliver` has one task per recipient, named by
 the recipient; `close` puts the night on record and is red when anyone got nothing.
 

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from pipeline import commands
 from pipeline.errors import PipelineError
 from pipeline.model import BRUSSELS
+from pipeline.unforeseen import without_values
 
 
 def instant(text: str) -> datetime:
@@ -65,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # whoever is stopped stops what it started
     try:
-        return int(options.run(options))
+        return int(without_values(options.run)(options))
     except KeyboardInterrupt:
         return 130
     except PipelineError as error:

@@ -30,13 +30,14 @@ def preview(options: Namespace) -> int:
 def explain(options: Namespace) -> int:
     """`explain`: the gate's steps for one parent."""
     from pipeline import explain as chain
+    from pipeline.adapters.staging import private_folder
     from pipeline.extract import extract
     from pipeline.model import Moment
     from pipeline.terminal import show_explanation
 
     settings, now = Settings.load(), datetime.now(UTC)
     moment = Moment.of(options.at or now)
-    with TemporaryDirectory(prefix="gegevensdeling-") as scratch:
+    with TemporaryDirectory(prefix="explain-", dir=private_folder(settings.staging_folder)) as scratch:
         snapshot = extract(_agency(), now, settings, Path(scratch) / "snapshot")
         explanation = chain.explain(options.parent, snapshot, moment, settings, Path(scratch) / "gate")
     show_explanation(explanation, moment)

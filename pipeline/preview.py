@@ -9,7 +9,7 @@ from typing import Any
 
 import duckdb
 
-from pipeline.adapters.staging import local, private_folder, purge, writing
+from pipeline.adapters.staging import local, writing
 from pipeline.check import check
 from pipeline.extract import extract
 from pipeline.model import CheckedSnapshot, Kbo, Moment, Release
@@ -45,13 +45,13 @@ def preview(
     Folders of an earlier preview go. Returns the summary.
     Raises FeedError when a dataset check stops the run: then nothing is written.
     """
-    private_folder(out)
+    out.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _remove_old_drops(out)
     with TemporaryDirectory(prefix=".preview-", dir=out) as scratch:
         folder = Path(scratch)
         snapshot = extract(agency_uri, now, settings, folder / "snapshot")
         checked = check(snapshot, moment, now, settings, previous=None, docs=None).checked
         decided = release(checked, moment, settings, folder / "release")
-        _remove_old_drops(out)
         if drops is not None:
             _write_drops(checked, decided, settings, folder, out, drops)
         _write_decisions(decided, out / "decisions.csv")
@@ -107,8 +107,12 @@ def _write_drops(
 
 
 def _remove_old_drops(out: Path) -> None:
+    """Those of an earlier preview, and nothing else that may lie in the folder."""
     for folder in out.glob("[01]" + "[0-9]" * 9):
-        purge(folder)
+        for file in folder.glob(f"AANMELDING_OPGROEIEN_{folder.name}_*"):
+            file.unlink()
+        if not any(folder.iterdir()):
+            folder.rmdir()
 
 
 def _write_decisions(decided: Release, path: Path) -> None:

@@ -42,7 +42,8 @@ class Settings:
     max_unknown_municipality_share: float = 0.05
     """More current residences with an unknown municipality than this stop the run."""
     min_rows_for_shares: int = 100
-    """A share of fewer rows than this says nothing, and is not judged (the rows are withheld all the same)."""
+    """Fewer rows than this that went wrong (or, for a change since last night, that there are) make no share worth
+    judging; they are withheld all the same."""
 
     connect_timeout_seconds: float = 15
     """Bound on each of: TCP connect, SSH banner, authentication, opening the channel."""
@@ -57,9 +58,9 @@ class Settings:
     def __post_init__(self) -> None:
         for field in fields(self):
             value = getattr(self, field.name)
-            most = 1 if field.name.endswith("_share") else math.inf
-            if not isinstance(value, str) and not (0 < value <= most and math.isfinite(value)):
-                raise SettingsError(f"{PREFIX}{field.name.upper()} must be above 0{' and at most 1' * (most == 1)}")
+            below = 1 if field.name.endswith("_share") else math.inf
+            if not isinstance(value, str) and not 0 < value < below:
+                raise SettingsError(f"{PREFIX}{field.name.upper()} must be above 0{' and below 1' * (below == 1)}")
 
     @classmethod
     def load(cls, environment: Mapping[str, str] = os.environ) -> "Settings":

@@ -16,11 +16,11 @@ from pipeline.adapters.staging import local, private_folder, purge, staged, writ
 from pipeline.adapters.wire import from_json, to_json
 from pipeline.check import check
 from pipeline.deliver import Delivery, deliver
-from pipeline.errors import SettingsError, TerminalError
+from pipeline.errors import TerminalError
 from pipeline.extract import extract
 from pipeline.model import CheckedSnapshot, Kbo, Moment, Publication, Release, Snapshot, StagedFile
 from pipeline.night import Night, reference_key
-from pipeline.recipients import RecipientSettings, load_recipients
+from pipeline.recipients import load_recipients, settings_of
 from pipeline.release import release
 from pipeline.summary import NightSummary, summarize
 
@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 
 def extract_night(night: Night) -> Snapshot:
     """Read every feed into staging, after clearing away what earlier runs left there."""
+    purge(night.folder / "release")
     _purge_earlier_runs(night)
     return extract(night.agency, night.clock(), night.settings, night.folder / "snapshot")
 
@@ -37,7 +38,7 @@ def _purge_earlier_runs(night: Night) -> None:
     """No snapshot outlives its run, and what re-runs need does not stay for ever."""
     oldest = night.clock() - timedelta(days=night.settings.staging_days)
     for folder in private_folder(night.settings.staging_folder).iterdir():
-        if folder == night.folder:
+        if folder == night.folder or not folder.is_dir():
             continue
         purge(folder / "snapshot")
         if datetime.fromtimestamp(folder.stat().st_mtime, UTC) < oldest:
@@ -45,7 +46,11 @@ def _purge_earlier_runs(night: Night) -> None:
 
 
 def check_night(night: Night, snapshot: Snapshot) -> CheckedSnapshot:
-    """Judge the feeds, against last night's as well; what the next night compares with rests in staging."""
+    """Judge the feeds, against last night's as well; what the next night compares with rests in staging.
+
+    An earlier try's release goes first: should this one refuse, close must not find it.
+    """
+    purge(night.folder / "release")
     previous = open_ledger(night.ledger).last_watermark(night.run)
     result = check(snapshot, Moment.of(snapshot.read_at), night.clock(), night.settings, previous, night.docs)
     with writing(night.folder / "watermark") as part:
@@ -79,10 +84,10 @@ def release_night(night: Night, checked: CheckedSnapshot) -> Released:
 
 
 def _no_longer(night: Night, decided: Release) -> tuple[Kbo, ...]:
-    """Recipients with a drop out that no agreement and protocol cover any more."""
+    """Recipients with a drop on their host, or half of one, that no agreement and protocol cover any more."""
     ledger, covered = open_ledger(night.ledger), {papers.kbo for papers in decided.recipients}
-    gone = [kbo for kbo in ledger.recipients() if kbo not in covered]
-    return tuple(kbo for kbo in gone if ledger.standing(kbo, night.date).on_host)
+    gone = {kbo: ledger.standing(kbo, night.date) for kbo in ledger.recipients() if kbo not in covered}
+    return tuple(kbo for kbo, standing in gone.items() if standing.on_host or standing.unfinished)
 
 
 def read_release(file: StagedFile) -> Release:
@@ -98,7 +103,7 @@ def recipient_label(night: Night, staged_release: StagedFile, kbo: Kbo) -> str:
 def deliver_night(night: Night, staged_release: StagedFile, kbo: Kbo) -> Publication:
     """Deliver to one recipient, after deciding anew what may go; leaves no row in staging."""
     decided = read_release(staged_release)
-    recipient = _recipient(night, kbo)
+    recipient = settings_of(load_recipients(Path(night.settings.recipients)), kbo)
     folder = night.folder / "deliver" / kbo
     job = Delivery(
         kbo=kbo,
@@ -116,13 +121,6 @@ def deliver_night(night: Night, staged_release: StagedFile, kbo: Kbo) -> Publica
         return deliver(job, decided, private_folder(folder))
     finally:
         purge(folder)
-
-
-def _recipient(night: Night, kbo: Kbo) -> RecipientSettings:
-    found = load_recipients(Path(night.settings.recipients)).get(kbo)
-    if found is None:
-        raise SettingsError(f"recipient {kbo} has no table in the recipients' settings: add [recipient.{kbo}]")
-    return found
 
 
 def close_night(night: Night, staged_release: StagedFile | None, publications: Sequence[Publication]) -> NightSummary:

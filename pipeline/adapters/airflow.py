@@ -1,23 +1,18 @@
-"""The one file that knows Airflow: a task's context as a Night, connections, and errors without values."""
+"""What tasks need of Airflow: the context as a Night, connections, and arguments as JSON (its UI: airflow_plugin.py)."""
 
-import functools
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, ParamSpec, TypeVar, get_type_hints
+from typing import Any, get_type_hints
 
 from airflow.sdk import BaseHook, get_current_context
 from airflow.sdk.exceptions import AirflowNotFoundException
 
 from pipeline.adapters.wire import from_wire, to_wire
 from pipeline.connections import Connection
-from pipeline.errors import PipelineError, TerminalError
 from pipeline.model import BRUSSELS
 from pipeline.night import Night
 from pipeline.settings import Settings
-
-P = ParamSpec("P")
-R = TypeVar("R")
+from pipeline.unforeseen import without_values
 
 
 def current_night() -> Night:
@@ -54,30 +49,3 @@ def _run(step: Callable[..., Any], wire: dict[str, Any]) -> Any:
     kinds = get_type_hints(step)
     arguments = {name: from_wire(kinds[name], value) for name, value in wire.items()}
     return to_wire(step(current_night(), **arguments))
-
-
-def without_values(task: Callable[P, R]) -> Callable[P, R]:
-    """A foreseen error passes as it is; any other may quote a value, so only its kind and place go on."""
-
-    @functools.wraps(task)
-    def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return task(*args, **kwargs)
-        except PipelineError as error:
-            raise error.with_traceback(None) from None
-        except Exception as error:  # noqa: BLE001 - nothing is swallowed: it goes on without its text
-            raise TerminalError(f"unforeseen {type(error).__name__} in {_place()}: report it as a bug") from None
-
-    return wrapped
-
-
-def _place() -> str:
-    """File and line of our own code nearest to the error."""
-    trace: Any = sys.exc_info()[2]
-    place = "?"
-    while trace is not None:
-        code = trace.tb_frame.f_code
-        if "pipeline" in code.co_filename:
-            place = f"{code.co_filename.rpartition('pipeline/')[2]}:{trace.tb_lineno}"
-        trace = trace.tb_next
-    return place

@@ -7,6 +7,9 @@ import pyarrow as pa
 
 from pipeline.feeds import HEADER, UNPARSABLE, Feed
 
+_INSTANT = r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d(:?\d\d)?)"
+"""An instant says its offset: without one it would be guessed."""
+
 
 def write_typed(raw: pa.RecordBatchReader, feed: Feed, path: Path, connection: duckdb.DuckDBPyConnection) -> int:
     """Write `raw` to Parquet with the contract's types, plus the text column `unparsable`; returns the rows.
@@ -33,17 +36,19 @@ def _typed(name: str, kind: str, found: pa.DataType) -> str:
     """The value as the contract's type: a text of another form than the contract's has none."""
     if pa.types.is_int64(found) and kind == "boolean":
         return f"case {name} when 1 then true when 0 then false end"
+    value = f"try_cast({name} as {kind})"
+    finite = f"isfinite({value})" if kind in ("date", "timestamptz") else "true"
     if not pa.types.is_string(found):
-        return f"try_cast({name} as {kind})"
+        return f"case when {finite} then {value} end"
     match kind:
         case "varchar":
             return name
         case "boolean":
             return f"case {name} when '1' then true when '0' then false end"
         case "timestamptz":
-            return f"try_cast({name} as timestamptz)"
+            return f"case when regexp_full_match({name}, '{_INSTANT}') and {finite} then {value} end"
         case _:
-            return f"case when try_cast({name} as {kind})::varchar = {name} then try_cast({name} as {kind}) end"
+            return f"case when {value}::varchar = {name} and {finite} then {value} end"
 
 
 def _mark(name: str, typed: str, may_be_null: bool) -> str:

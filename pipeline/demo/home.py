@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.adapters.staging import private_folder, purge
+from pipeline.adapters.staging import private_folder, purge, writing
 
 PROJECT = Path(__file__).parents[2]
 
@@ -50,6 +50,11 @@ class Home:
         return self.airflow / "airflow.db"
 
     @property
+    def airflow_ready(self) -> Path:
+        """There once Airflow's database is whole."""
+        return self.airflow / "database-is-ready"
+
+    @property
     def log(self) -> Path:
         return self.path / "last-night.log"
 
@@ -64,6 +69,7 @@ class Home:
         """For Airflow and the command line: the same settings and connections."""
         airflow = {
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+            "TMPDIR": str(private_folder(self.path / "tmp")),
             "AIRFLOW_HOME": str(self.airflow),
             "AIRFLOW__CORE__DAGS_FOLDER": str(PROJECT / "dags"),
             "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
@@ -73,7 +79,9 @@ class Home:
             "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
             "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
         }
-        return {**os.environ, **airflow, **self._settings(), **self._connections(port, host_key, private_key)}
+        foreign = ("AIRFLOW", "GEGEVENSDELING")  # what is set for another Airflow must not reach this one
+        ours = {key: value for key, value in os.environ.items() if not key.startswith(foreign)}
+        return ours | airflow | self._settings() | self._connections(port, host_key, private_key)
 
     def _settings(self) -> dict[str, str]:
         return {
@@ -99,6 +107,6 @@ class Home:
         """Made once: references stay the same from night to night."""
         path = self.path / "reference.key"
         if not path.exists():
-            path.touch(mode=0o600)
-            path.write_text(base64.b64encode(secrets.token_bytes(32)).decode())
+            with writing(path) as part:
+                part.write_text(base64.b64encode(secrets.token_bytes(32)).decode())
         return path.read_text()

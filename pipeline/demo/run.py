@@ -3,6 +3,8 @@
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import IO
@@ -15,6 +17,7 @@ from pipeline.demo import progress as airflow_db
 from pipeline.demo.home import Home
 from pipeline.demo.scene import Environment, set_scene
 from pipeline.demo.show import show_night
+from pipeline.errors import TerminalError
 from pipeline.model import BRUSSELS
 from pipeline.summary import NightSummary
 from pipeline.terminal import console
@@ -49,18 +52,27 @@ def summary_of(home: Home, night: date) -> NightSummary | None:
 def _run_in_airflow(home: Home, environment: Environment) -> tuple[str, int]:
     """`airflow dags test`: the run's id and the exit code. Its log is a file, its progress is Airflow's database."""
     with home.log.open("w") as log:
-        if not home.airflow_db.exists():
-            with console.status("Airflow makes its database"):
-                _airflow(environment, log, "db", "migrate").wait()
+        if not home.airflow_ready.exists():
+            with console.status("Airflow makes its database"), _airflow(environment, log, "db", "migrate") as process:
+                if process.wait():
+                    raise TerminalError(f"Airflow could not make its database: see {home.log}")
+            home.airflow_ready.touch()
         before = airflow_db.runs(home.airflow_db)
-        process = _airflow(environment, log, "dags", "test", "nightly_delivery")
-        night = _watch(process, home.airflow_db, before)
+        with _airflow(environment, log, "dags", "test", "nightly_delivery") as process:
+            night = _watch(process, home.airflow_db, before)
     return night, process.returncode
 
 
-def _airflow(environment: Environment, log: IO[str], *arguments: str) -> "subprocess.Popen[bytes]":
+@contextmanager
+def _airflow(environment: Environment, log: IO[str], *arguments: str) -> "Iterator[subprocess.Popen[bytes]]":
+    """Run Airflow's command line; it ends with us."""
     command = [str(Path(sys.executable).with_name("airflow")), *arguments]
-    return subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
+    process = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait()
 
 
 def _watch(process: "subprocess.Popen[bytes]", database: Path, before: set[str]) -> str:

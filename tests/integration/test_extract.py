@@ -67,6 +67,15 @@ def test_a_column_that_is_empty_for_a_thousand_rows_keeps_its_type(tmp_path: Pat
         ("update residence set confidential = 2", "residence", "confidential"),
         ("update agreement set min_criteria = 2.5", "agreement", "min_criteria"),
         ("update consent_event set occurred_at = 'yesterday'", "consent_event", "occurred_at"),
+        ("update consent_event set recorded_at = '2026-01-01 10:00:00'", "consent_event", "recorded_at"),
+        ("update consent_event set recorded_at = '2026-01-01'", "consent_event", "recorded_at"),
+        ("update consent_event set recorded_at = 'infinity'", "consent_event", "recorded_at"),
+        (
+            "update consent_event set recorded_at = '2026-01-01 10:00:00 Europe/Brussels'",
+            "consent_event",
+            "recorded_at",
+        ),
+        ("update consent_event set valid_until = 'infinity'", "consent_event", "valid_until"),
         ("update consent_event set recorded_at = null", "consent_event", "recorded_at"),
         ("update parent set family_id = 'x', deceased_on = 'y'", "parent", "family_id,deceased_on"),
     ],
@@ -76,6 +85,15 @@ def test_what_does_not_parse_is_marked_and_not_guessed(
 ) -> None:
     execute(database, change)
     assert rows(read(database, tmp_path / "out"), feed)[0][UNPARSABLE] == marked
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-01-01 10:00:00+00:00", "2026-01-01T11:00:00.000000+01:00", "2026-01-01 10:00:00Z"]
+)
+def test_an_instant_with_its_offset_is_read(database: Path, tmp_path: Path, text: str) -> None:
+    execute(database, f"update consent_event set recorded_at = '{text}'")
+    found = rows(read(database, tmp_path / "out"), "consent_event")[0]
+    assert (found["recorded_at"], found[UNPARSABLE]) == (datetime(2026, 1, 1, 10, tzinfo=UTC), None)
 
 
 @pytest.mark.parametrize("wrong", ["'later'", "2.5"])

@@ -27,7 +27,6 @@ TEXTS: tuple[tuple[str, date, date | None], ...] = (
     ("2024-b", date(2024, 2, 1), date(2025, 1, 31)),
     ("2025-1", date(2025, 6, 1), None),
 )
-EXPIRED_TEXTS = ("2022-1", "2024-b")
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
--- Parents whose own row is set apart (gate rule 1), and their share; of few rows a share says nothing and is 0.
+-- Parents whose own row is set apart (gate rule 1), and their share; with few of them no share is judged, and it is 0.
 with fact as (
     select
         (select count(distinct parent_id) from failed_parent)::double as quarantined,

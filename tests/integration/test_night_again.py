@@ -1,0 +1,67 @@
+"""A run that is cleared and runs again: no earlier try's release is taken for this one's, and nobody is forgotten."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from pipeline import tasks
+from pipeline.adapters.ledger_db import open_ledger
+from pipeline.errors import FeedError, TerminalError
+from pipeline.ledger import Contents, Event, Kind
+from pipeline.model import Kbo, Outcome
+from tests.drops import whole_drops
+from tests.night import House, lay, run_night
+from tests.small_world import BRUGGE, LEUVEN, execute, produce, small_world
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    with lay(tmp_path / "house", small_world({BRUGGE: 2, LEUVEN: 2})) as laid:
+        yield laid
+
+
+def test_close_does_not_take_an_earlier_trys_release_for_this_ones(house: House) -> None:
+    night = house.night("cleared")
+    first = tasks.release_night(night, tasks.check_night(night, tasks.extract_night(night)))
+    sent = [tasks.deliver_night(night, first.staged_release, kbo) for kbo in first.recipients]
+    assert not tasks.close_night(night, first.staged_release, sent).failed
+    produce(house.agency, datetime.now(UTC) - timedelta(days=2))
+    snapshot = tasks.extract_night(night)
+    with pytest.raises(FeedError, match="stale"):
+        tasks.check_night(night, snapshot)
+    with pytest.raises(TerminalError, match=r"release\.json of this run is gone: clear the run from its first task"):
+        tasks.close_night(night, first.staged_release, sent)
+
+
+def test_a_check_that_is_cleared_alone_leaves_close_nothing_to_be_content_with(house: House) -> None:
+    night = house.night("cleared")
+    snapshot = tasks.extract_night(night)
+    first = tasks.release_night(night, tasks.check_night(night, snapshot))
+    sent = [tasks.deliver_night(night, first.staged_release, kbo) for kbo in first.recipients]
+    tasks.close_night(night, first.staged_release, sent)
+    with pytest.raises(TerminalError, match="is gone"):
+        tasks.check_night(night, snapshot)
+    with pytest.raises(TerminalError, match="is gone"):
+        tasks.close_night(night, first.staged_release, sent)
+
+
+@pytest.mark.parametrize("reached", [Kind.INTENT, Kind.RELEASING])
+def test_half_a_drop_is_taken_back_from_who_is_covered_no_more(house: House, reached: Kind) -> None:
+    """A delivery killed before its drop counted, and then the agreement ended."""
+    half = Contents(1, "AANMELDING_OPGROEIEN_half", 1, {"AANMELDING_OPGROEIEN_half.csv": "0" * 64}, "m.json", "0" * 64)
+    left = house.out(LEUVEN) / "AANMELDING_OPGROEIEN_half.csv"
+    left.write_text("rows of a person")
+    night = house.night("after")
+    with open_ledger(night.ledger).delivering(Kbo(LEUVEN)) as log:
+        before = night.date - timedelta(days=1)
+        for kind in (Kind.INTENT, Kind.RELEASING)[: 1 if reached is Kind.INTENT else 2]:
+            log.record(Event(Kbo(LEUVEN), before, "killed", kind, night.clock(), half))
+    execute(house.agency, "update agreement set ended_on = '2026-01-01' where kbo = ?", LEUVEN)
+    run = run_night(night)
+    assert {one.kbo: one.outcome for one in run.publications} == {
+        BRUGGE: Outcome.PUBLISHED, LEUVEN: Outcome.NOT_COVERED,
+    }  # fmt: skip
+    assert len(whole_drops(house.out(BRUGGE))) == 1
+    assert list(house.out(LEUVEN).iterdir()) == []
