@@ -1,4 +1,4 @@
-"""What tasks need of Airflow: the context as a Night, connections, and arguments as JSON (its UI: airflow_plugin.py)."""
+"""What tasks need of Airflow: the context as a Night, connections, arguments as JSON (its UI: airflow_plugin.py)."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
