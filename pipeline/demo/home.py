@@ -37,6 +37,10 @@ class Home:
         return self.state / "recipients.toml"
 
     @property
+    def staging(self) -> Path:
+        return self.state / "staging"
+
+    @property
     def hosts(self) -> Path:
         """Where the demo's SFTP host keeps each recipient's folder: the drops lie here."""
         return self.state / "host"
@@ -85,7 +89,7 @@ class Home:
 
     def _settings(self) -> dict[str, str]:
         return {
-            "GEGEVENSDELING_STAGING": str(self.state / "staging"),
+            "GEGEVENSDELING_STAGING": str(self.staging),
             "GEGEVENSDELING_RECIPIENTS": str(self.recipients),
             "GEGEVENSDELING_DATA_DOCS": str(self.path / "data_docs"),
         }

@@ -59,4 +59,4 @@ def unchanged(house: House) -> bool:
 
 
 def rest_in_staging(house: House) -> list[str]:
-    return [path.name for path in (house.path / "staging").rglob("*") if path.is_file()]
+    return [path.name for path in house.home.staging.rglob("*") if path.is_file()]

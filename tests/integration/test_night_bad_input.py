@@ -145,7 +145,7 @@ def stopped_before_publishing(house: House, run: Run, kind: type[PipelineError],
     assert not run.publications
     assert [list(house.out(kbo).iterdir()) for kbo in RECIPIENTS] == [[]] * 2
     assert unchanged_ledger(house)
-    assert not list((house.path / "staging").rglob("*.parquet")), "no rows are left in staging"
+    assert not list(house.home.staging.rglob("*.parquet")), "no rows are left in staging"
 
 
 def is_one_sentence_without_values(error: PipelineError) -> None:
@@ -176,7 +176,7 @@ def test_a_recipient_without_settings_fails_alone(tmp_path: Path) -> None:
         assert run.errors.keys() == {LEUVEN, "close"}
         error = run.errors[LEUVEN]
         assert type(error) is SettingsError
-        assert LEUVEN in str(error) and f"add [recipient.{LEUVEN}]" in str(error)
+        assert LEUVEN in str(error) and f"add a table [recipient.{LEUVEN}]" in str(error)
         assert f"OCMW Leuven ({LEUVEN})" in str(run.errors["close"])
         assert {kbo: len(whole_drops(house.out(kbo))) for kbo in RECIPIENTS} == {BRUGGE: 1, LEUVEN: 0}
         assert {kbo for kbo, _ in house.ledger_lines()} == {BRUGGE}
