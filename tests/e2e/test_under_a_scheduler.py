@@ -1,5 +1,6 @@
 """A night as it runs in production: real scheduler, workers and SFTP host, and a person who clears a task."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -148,7 +149,10 @@ def a_page(chromium: Path, folder: Path) -> Iterator[Page]:
              "--disable-component-update", "--disable-sync")  # fmt: skip
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch_persistent_context(
-            str(folder / "profile"), executable_path=str(chromium), args=list(quiet)
+            str(folder / "profile"),
+            executable_path=str(chromium),
+            args=list(quiet),
+            env=os.environ | {"HOME": str(folder)},
         )
         try:
             yield browser.pages[0]
