@@ -27,7 +27,7 @@ class RemoteFolder(Protocol):
     def remove(self, name: str) -> bool:
         """True when it was there."""
 
-    def sweep(self, run: str) -> int:
+    def sweep(self) -> int:
         """Remove temporary files of our own pattern left by earlier tries; how many."""
 
 

@@ -88,7 +88,7 @@ def stand_down(
 def _visit(task: Task, host: Host) -> Iterator[Visit]:
     """Connected, and rid of temporary files that a killed process left."""
     with host.open() as folder:
-        folder.sweep(task.run)
+        folder.sweep()
         yield Visit(task, folder)
 
 

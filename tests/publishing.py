@@ -87,7 +87,7 @@ class LocalFolder:
         self.step(f"has removed {name}")
         return there
 
-    def sweep(self, run: str) -> int:
+    def sweep(self) -> int:
         self.step("sweep")
         parts = list(self.path.glob(".*.part"))
         for part in parts:

@@ -80,7 +80,7 @@ class SftpFolder:
         with self._visit.doing(f"removing {name}"):
             return self._forget(self._path(name))
 
-    def sweep(self, run: str) -> int:
+    def sweep(self) -> int:
         with self._visit.doing("sweeping temporary files"):
             stale = [name for name in self._client.names(self._folder or "/") if _PART.fullmatch(name)]
             return sum(self._forget(self._path(name)) for name in stale)

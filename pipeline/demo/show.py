@@ -51,7 +51,7 @@ def _steps_table(steps: Sequence[StepProgress]) -> Table:
 def _night_table(summary: NightSummary) -> Table:
     table = Table("", title=f"Night of {summary.night}", title_justify="left", show_header=False)
     table.add_column(justify="right")
-    table.add_row("recipients with an agreement and a protocol in force", str(summary.recipients))
+    table.add_row("recipients with a delivery tonight", str(summary.recipients))
     for outcome, count in sorted(summary.outcomes.items()):
         table.add_row(f"recipients: {outcome.replace('_', ' ')}", str(count))
     table.add_row("recipients: failed", f"[red]{len(summary.failed)}[/]" if summary.failed else "0")
