@@ -108,6 +108,28 @@ class CheckedSnapshot:
 
 
 @dataclass(frozen=True)
+class HeldRule:
+    """A volume rule that failed: `says` gives its figures and limit in words, never a value."""
+
+    feed: str
+    rule: str
+    says: str
+
+
+@dataclass(frozen=True)
+class HeldSnapshot:
+    """A snapshot that passed every dataset check but volume rules: only pipeline/approval.py makes it a checked one."""
+
+    but_held: CheckedSnapshot
+    held: tuple[HeldRule, ...]
+
+    @property
+    def says(self) -> str:
+        """Every rule that holds, in one line."""
+        return "; ".join(f"feed {rule.feed}: {rule.says}" for rule in self.held)
+
+
+@dataclass(frozen=True)
 class Papers:
     """A recipient that gets a drop tonight, and under what: ids sorted, retention in days."""
 

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from pipeline.connections import Connections, require
+from pipeline.persons import LedgerKey
 from pipeline.references import ReferenceKey
 from pipeline.settings import Settings
 
@@ -49,5 +50,14 @@ def folder_name(run: str) -> str:
 
 def reference_key(connections: Connections) -> ReferenceKey:
     """The key of the opaque references: connection `reference_key`, login its id, password the base64 of its secret."""
-    found = require(connections, "reference_key")
-    return ReferenceKey.parse(f"{found.login or ''}:{found.password or ''}")
+    return ReferenceKey.parse(_key(connections, "reference_key"))
+
+
+def ledger_key(connections: Connections) -> LedgerKey:
+    """The key of the ledger's hashes of persons: connection `ledger_key`, likewise."""
+    return LedgerKey.parse(_key(connections, "ledger_key"))
+
+
+def _key(connections: Connections, conn_id: str) -> str:
+    found = require(connections, conn_id)
+    return f"{found.login or ''}:{found.password or ''}"

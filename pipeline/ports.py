@@ -1,10 +1,12 @@
 """What the steps ask of the outside, as small Protocols; `pipeline/adapters/` answers them."""
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from datetime import date
 from pathlib import Path
 from typing import Protocol
 
+from pipeline.disclosure import Disclosure, Holding, Withdrawal
 from pipeline.ledger import Event, Standing
 from pipeline.model import Kbo
 
@@ -44,8 +46,17 @@ class PublicationLog(Protocol):
     def standing(self, night: date) -> Standing:
         """What is on record about this recipient, seen from one night. Raises LedgerUnavailable."""
 
-    def record(self, event: Event) -> None:
-        """Append one event. Raises LedgerUnavailable, or LedgerConflict when it does not follow from the last."""
+    def record(self, event: Event, lines: Sequence[Disclosure] = ()) -> None:
+        """Append one event, and with an intent the lines per person of its drop.
+
+        Raises LedgerUnavailable, or LedgerConflict when the event does not follow from the last.
+        """
+
+    def holdings(self) -> Sequence[Holding]:
+        """What the recipient has of whom, and was not told to drop. Raises LedgerUnavailable."""
+
+    def record_withdrawals(self, withdrawals: Sequence[Withdrawal]) -> int:
+        """Append what is not on record yet; how many. Raises LedgerUnavailable."""
 
 
 class Ledger(Protocol):

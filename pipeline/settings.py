@@ -28,6 +28,11 @@ class Settings:
     data_docs: str = "data_docs"
     """Folder for the Data Docs of each night's checks."""
 
+    approvers: str = ""
+    """Who may let a held run go: user ids of Airflow's login, comma-separated. Empty: nobody can."""
+    decisions_days: float = 400
+    """How long the ledger keeps each night's decisions (keyed hashes), for replays."""
+
     child_age_limit_years: int = 3
     """Assumption: a child counts until this birthday."""
 

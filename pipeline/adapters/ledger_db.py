@@ -4,22 +4,22 @@ What may not be said twice stands in the schema (one number a night, one night a
 deleted), so that it holds for a task that no longer holds its lock as well.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 import sqlalchemy as sa
 
 from pipeline import ledger
 from pipeline.adapters.ledger_engine import connect, held, speaking
-from pipeline.adapters.ledger_tables import accepted_night, drop_number, night_summary, publication_event
+from pipeline.adapters.ledger_nights import NightPages
+from pipeline.adapters.ledger_persons import read_holdings, read_lines, read_withdrawals, write_lines, write_withdrawals
+from pipeline.adapters.ledger_tables import drop_number, publication_event
+from pipeline.disclosure import Disclosure, Holding, Withdrawal
 from pipeline.errors import LedgerConflict
 from pipeline.ledger import Contents, Event, Kind, Standing
 from pipeline.model import Kbo
-
-NIGHTS_KEPT = 3
-"""Accepted nights to compare the next one with: the last, and two more in case of re-runs."""
 
 
 def open_ledger(uri: str) -> "LedgerDb":
@@ -31,10 +31,8 @@ def open_ledger(uri: str) -> "LedgerDb":
 
 
 @dataclass(frozen=True)
-class LedgerDb:
+class LedgerDb(NightPages):
     """Answers the Protocol `pipeline.ports.Ledger`; every method raises LedgerUnavailable."""
-
-    engine: sa.Engine
 
     @contextmanager
     def delivering(self, kbo: Kbo) -> Iterator["RecipientLog"]:
@@ -58,40 +56,25 @@ class LedgerDb:
             query = sa.select(drop_number.c.kbo).distinct().order_by(drop_number.c.kbo)
             return tuple(Kbo(kbo) for kbo in connection.execute(query).scalars())
 
-    def save_watermark(self, run_id: str, night: date, at: datetime, payload: bytes) -> None:
-        """Keep what this run's checks accepted, in place of what the same run saved before; old nights go."""
-        table = accepted_night
+    def holdings(self, kbo: Kbo) -> tuple[Holding, ...]:
+        """What a recipient has of whom, and was not told to drop."""
         with speaking(), self.engine.begin() as connection:
-            connection.execute(sa.delete(table).where(table.c.run_id == run_id))
-            connection.execute(sa.insert(table).values(run_id=run_id, night=night, at=at, watermark=payload))
-            kept = sa.select(table.c.night).distinct().order_by(table.c.night.desc()).limit(NIGHTS_KEPT)
-            connection.execute(sa.delete(table).where(table.c.night.not_in(kept.scalar_subquery())))
+            return tuple(read_holdings(connection, kbo))
 
-    def last_watermark(self, before_run: str) -> bytes | None:
-        """What the latest other run accepted, or None when there was none."""
-        table = accepted_night
-        query = sa.select(table.c.watermark).where(table.c.run_id != before_run).order_by(table.c.at.desc()).limit(1)
+    def disclosures(self, kbo: Kbo, manifest_sha256: str) -> tuple[Disclosure, ...]:
+        """The lines of one drop, whether it came to count or not."""
         with speaking(), self.engine.begin() as connection:
-            return connection.execute(query).scalar()
+            return tuple(read_lines(connection, kbo, manifest_sha256))
 
-    def save_summary(self, run_id: str, night: date, at: datetime, summary: str) -> None:
-        """Keep what this run came to, in place of what the same run came to before."""
+    def withdrawals(self, kbo: Kbo) -> tuple[Withdrawal, ...]:
+        """Everything that a recipient was ever due to be told."""
         with speaking(), self.engine.begin() as connection:
-            connection.execute(sa.delete(night_summary).where(night_summary.c.run_id == run_id))
-            connection.execute(sa.insert(night_summary).values(run_id=run_id, night=night, at=at, summary=summary))
+            return tuple(read_withdrawals(connection, kbo))
 
-    def last_summary(self, night: date) -> str | None:
-        """What the latest run of a night came to, or None when none ever closed."""
-        table = night_summary
-        query = sa.select(table.c.summary).where(table.c.night == night).order_by(table.c.at.desc()).limit(1)
+    def record_withdrawals(self, withdrawals: Sequence[Withdrawal]) -> int:
+        """Append what is not on record yet; how many."""
         with speaking(), self.engine.begin() as connection:
-            return connection.execute(query).scalar()
-
-    def summary(self, run_id: str) -> str | None:
-        """What a run came to, or None when it never closed."""
-        query = sa.select(night_summary.c.summary).where(night_summary.c.run_id == run_id)
-        with speaking(), self.engine.begin() as connection:
-            return connection.execute(query).scalar()
+            return write_withdrawals(connection, withdrawals)
 
 
 @dataclass(frozen=True)
@@ -106,15 +89,29 @@ class RecipientLog:
         with speaking(), self.connection.begin():
             return ledger.standing(_history(self.connection, self.kbo), night)
 
-    def record(self, event: Event) -> None:
-        """Append one event. Raises LedgerConflict when it does not follow from the last one on record."""
+    def record(self, event: Event, lines: Sequence[Disclosure] = ()) -> None:
+        """Append one event, and with an intent the lines per person of its drop.
+
+        Raises LedgerConflict when the event does not follow from the last one on record.
+        """
         if event.kbo != self.kbo:
             raise ValueError(f"the pages of {self.kbo} hold no event of {event.kbo}")
         with speaking(), self.connection.begin():
             self._must_follow(event)
             if event.kind is Kind.INTENT and event.contents:
                 self._take_number(event.night, event.contents.sequence)
+                write_lines(self.connection, self.kbo, event.night, event.contents, lines)
             self.connection.execute(sa.insert(publication_event).values(_row(event)))
+
+    def holdings(self) -> Sequence[Holding]:
+        """What the recipient has of whom, and was not told to drop."""
+        with speaking(), self.connection.begin():
+            return tuple(read_holdings(self.connection, self.kbo))
+
+    def record_withdrawals(self, withdrawals: Sequence[Withdrawal]) -> int:
+        """Append what is not on record yet; how many."""
+        with speaking(), self.connection.begin():
+            return write_withdrawals(self.connection, withdrawals)
 
     def _must_follow(self, event: Event) -> None:
         last = ledger.standing(_history(self.connection, self.kbo, event.night), event.night).tonight

@@ -89,3 +89,81 @@ night_summary = sa.Table(
     sa.Column("summary", sa.Text, nullable=False),
 )
 """What a run came to, in counts (JSON of pipeline/summary.py)."""
+
+disclosure = sa.Table(
+    "disclosure",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("kbo", sa.String(10), nullable=False),
+    sa.Column("night", sa.Date, nullable=False),
+    sa.Column("sequence", sa.Integer, nullable=False),
+    sa.Column("manifest_sha256", sa.String(64), nullable=False),
+    sa.Column("reference", sa.String(32), nullable=False),
+    sa.Column("person", sa.LargeBinary, nullable=False),
+    sa.Column("insz", sa.LargeBinary),
+    sa.Column("key_id", sa.String(64), nullable=False),
+    sa.Column("fields", sa.String(100), nullable=False),
+    sa.Column("agreements", sa.Text, nullable=False),
+    sa.Column("protocols", sa.Text, nullable=False),
+    sa.Column("consent_event", sa.BigInteger, nullable=False),
+    sa.Column("text_version", sa.Text, nullable=False),
+    sa.ForeignKeyConstraint(
+        ["kbo", "night", "sequence"],
+        ["drop_number.kbo", "drop_number.night", "drop_number.sequence"],
+        name="disclosed_in_a_drop",
+    ),
+    sa.UniqueConstraint("kbo", "reference", "sequence", "manifest_sha256", name="one_line_a_person_and_drop"),
+    sa.Index("disclosure_of_person", "person"),
+    sqlite_autoincrement=True,
+)
+"""Append-only. One parent in one drop (pipeline/disclosure.py); a disclosure once the drop with that manifest counted.
+
+Fields and papers are JSON lists of ids."""
+
+withdrawal = sa.Table(
+    "withdrawal",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("kbo", sa.String(10), nullable=False),
+    sa.Column("reference", sa.String(32), nullable=False),
+    sa.Column("person", sa.LargeBinary, nullable=False),
+    sa.Column("key_id", sa.String(64), nullable=False),
+    sa.Column("cause", sa.String(32), nullable=False),
+    sa.Column("after_sequence", sa.Integer, nullable=False),
+    sa.Column("run_id", sa.String(250), nullable=False),
+    sa.Column("night", sa.Date, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.UniqueConstraint("kbo", "reference", "after_sequence", name="one_withdrawal_a_disclosure"),
+    sqlite_autoincrement=True,
+)
+"""Append-only. What a recipient must be told to use no more."""
+
+answer = sa.Table(
+    "answer",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("run_id", sa.String(250), nullable=False),
+    sa.Column("night", sa.Date, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("decision", sa.String(16), nullable=False),
+    sa.Column("approver_id", sa.Text),
+    sa.Column("approver", sa.Text),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("held", sa.Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""Append-only. What a person said of a run that was held; `held` is the JSON of pipeline/approval.py."""
+
+night_decisions = sa.Table(
+    "night_decisions",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("run_id", sa.String(250), nullable=False),
+    sa.Column("night", sa.Date, nullable=False),
+    sa.Column("decided_at", Instant, nullable=False),
+    sa.Column("key_id", sa.String(64), nullable=False),
+    sa.Column("decisions", sa.LargeBinary, nullable=False),
+    sa.Index("night_decisions_by_instant", "decided_at"),
+    sqlite_autoincrement=True,
+)
+"""Written once and never changed; deleted after its retention. A night's decisions by keyed hash, for replays."""

@@ -102,15 +102,14 @@ class Home:
             "AIRFLOW_CONN_DROP_HOST": json.dumps(
                 {"conn_type": "sftp", "host": "127.0.0.1", "port": port, "extra": host}
             ),
-            "AIRFLOW_CONN_REFERENCE_KEY": json.dumps(
-                {"conn_type": "generic", "login": "demo", "password": self._reference_secret()}
-            ),
+            "AIRFLOW_CONN_REFERENCE_KEY": self._key("reference"),
+            "AIRFLOW_CONN_LEDGER_KEY": self._key("ledger"),
         }
 
-    def _reference_secret(self) -> str:
-        """Made once: references stay the same from night to night."""
-        path = self.path / "reference.key"
+    def _key(self, name: str) -> str:
+        """Made once: references and hashes stay the same from night to night."""
+        path = self.path / f"{name}.key"
         if not path.exists():
             with writing(path) as part:
                 part.write_text(base64.b64encode(secrets.token_bytes(32)).decode())
-        return path.read_text()
+        return json.dumps({"conn_type": "generic", "login": "demo", "password": path.read_text()})

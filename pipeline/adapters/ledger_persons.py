@@ -1,0 +1,90 @@
+"""The ledger's lines per person: what each recipient was given of whom, and what it must be told to drop."""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+import sqlalchemy as sa
+
+from pipeline.adapters.ledger_tables import disclosure, publication_event, withdrawal
+from pipeline.disclosure import Disclosure, Holding, Withdrawal
+from pipeline.ledger import DISCLOSED, Contents
+from pipeline.model import Kbo
+
+
+def write_lines(
+    connection: sa.Connection, kbo: Kbo, night: date, contents: Contents, lines: Sequence[Disclosure]
+) -> None:
+    """The lines of one drop, once: a drop with that manifest has the same lines whenever it is tried again."""
+    drop = {"kbo": kbo, "sequence": contents.sequence, "manifest_sha256": contents.manifest_sha256}
+    written = connection.execute(sa.select(sa.func.count()).select_from(disclosure).filter_by(**drop)).scalar_one()
+    if lines and not written:
+        connection.execute(sa.insert(disclosure), [drop | {"night": night} | _line(line) for line in lines])
+
+
+def _line(line: Disclosure) -> dict[str, object]:
+    values: dict[str, object] = vars(line).copy()
+    return values | {name: json.dumps(values[name]) for name in ("fields", "agreements", "protocols")}
+
+
+def read_lines(connection: sa.Connection, kbo: Kbo, manifest_sha256: str) -> Iterable[Disclosure]:
+    """The lines of the drop with that manifest, in the order of their references."""
+    query = sa.select(disclosure).filter_by(kbo=kbo, manifest_sha256=manifest_sha256)
+    for row in connection.execute(query.order_by(disclosure.c.reference)).mappings():
+        listed = {name: tuple(json.loads(row[name])) for name in ("fields", "agreements", "protocols")}
+        plain = ("reference", "person", "insz", "key_id", "consent_event", "text_version")
+        yield Disclosure(**{name: row[name] for name in plain} | listed)
+
+
+def read_holdings(connection: sa.Connection, kbo: Kbo) -> Iterable[Holding]:
+    """Who was in a drop that counted and was not withdrawn since, in the order of their references."""
+    kinds = [kind.value for kind in DISCLOSED]
+    event, line, told = publication_event.c, disclosure.c, withdrawal.c
+    counted = (
+        sa.select(event.sequence, event.manifest_sha256)
+        .where(event.kbo == kbo, event.kind.in_(kinds))
+        .distinct()
+        .subquery()
+    )
+    newest = sa.func.max(line.sequence).label("sequence")
+    given = (
+        sa.select(line.reference, line.person, line.key_id, newest)
+        .join(
+            counted,
+            sa.and_(line.sequence == counted.c.sequence, line.manifest_sha256 == counted.c.manifest_sha256),
+        )
+        .where(line.kbo == kbo)
+        .group_by(line.reference, line.person, line.key_id)
+        .subquery()
+    )
+    since = sa.exists().where(
+        told.kbo == kbo, told.reference == given.c.reference, told.after_sequence >= given.c.sequence
+    )
+    for row in connection.execute(sa.select(given).where(~since).order_by(given.c.reference)):
+        yield Holding(row.reference, row.person, row.key_id, row.sequence)
+
+
+def write_withdrawals(connection: sa.Connection, withdrawals: Sequence[Withdrawal]) -> int:
+    """Those that are not on record yet; how many."""
+    new = [each for each in withdrawals if not _is_on_record(connection, each)]
+    if new:
+        connection.execute(sa.insert(withdrawal), [_withdrawal(each) for each in new])
+    return len(new)
+
+
+def _is_on_record(connection: sa.Connection, each: Withdrawal) -> bool:
+    key = {"kbo": each.kbo, "reference": each.reference, "after_sequence": each.after_sequence}
+    return connection.execute(sa.select(withdrawal.c.id).filter_by(**key)).first() is not None
+
+
+def _withdrawal(each: Withdrawal) -> dict[str, object]:
+    values: dict[str, object] = vars(each).copy()
+    values["run_id"] = values.pop("run")
+    return values
+
+
+def read_withdrawals(connection: sa.Connection, kbo: Kbo) -> Iterable[Withdrawal]:
+    """Everything that this recipient was ever due to be told, in the order it was found."""
+    for row in connection.execute(sa.select(withdrawal).filter_by(kbo=kbo).order_by(withdrawal.c.id)).mappings():
+        values = {name: value for name, value in row.items() if name not in ("id", "run_id")}
+        yield Withdrawal(run=row["run_id"], **values)
