@@ -9,8 +9,9 @@ from pipeline.model import Reason
 from tests.reference_gate import RULES, Decision, Night, decide
 from tests.spec.batch import batches, decided
 from tests.spec.case import Case
-from tests.spec.generate import DOCUMENT, render
+from tests.spec.generate import LANGUAGES, render
 from tests.spec.tables import SECTIONS, cases
+from tests.spec.words import Language
 from tests.worlds import moment, world
 
 ALL_CASES = [pytest.param(case, id=f"{section.title.split('. ')[-1]}: {case.title}") for section, case in cases()]
@@ -39,8 +40,9 @@ def test_the_reference_decides_as_the_table_says(case: Case) -> None:
     assert decide(Night(world(case.change), at.at, at.known_at)).get(case.parent) == case.expected
 
 
-def test_the_document_is_what_the_tables_make() -> None:
-    assert DOCUMENT.read_text(encoding="utf-8") == render(), "run: python -m tests.spec"
+@pytest.mark.parametrize("language", LANGUAGES, ids=lambda language: language.document.name)
+def test_the_document_is_what_the_tables_make(language: Language) -> None:
+    assert language.document.read_text(encoding="utf-8") == render(language), "run: python -m tests.spec"
 
 
 def test_a_title_stands_once_in_its_section() -> None:

@@ -1,6 +1,7 @@
-"""`python -m tests.spec` writes docs/gate.md."""
+"""`python -m tests.spec` writes docs/gate.md and docs/poort.md."""
 
-from tests.spec.generate import DOCUMENT, render
+from tests.spec.generate import LANGUAGES, render
 
-DOCUMENT.parent.mkdir(exist_ok=True)
-DOCUMENT.write_text(render(), encoding="utf-8")
+for language in LANGUAGES:
+    language.document.parent.mkdir(exist_ok=True)
+    language.document.write_text(render(language), encoding="utf-8")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.model import Reason
+from pipeline.rules import RULES
 from tests.reference_gate import Decision
 from tests.worlds import AT, GENT
 
@@ -34,12 +35,20 @@ class Case:
 
 @dataclass(frozen=True)
 class Section:
-    """One heading of docs/gate.md: the rule in words, the readings taken where it leaves room, its cases."""
+    """One heading of docs/gate.md: its cases, and the readings taken where the rule leaves room.
 
-    title: str
-    rule: str
+    `reason` has its rule in pipeline/rules.py; None is who is decided on at all. `plainly` is what that rule's one
+    sentence leaves out, or says for engineers only; empty if nothing.
+    """
+
+    reason: Reason | None
+    plainly: str
     cases: tuple[Case, ...]
     readings: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        return RULES[self.reason].heading if self.reason else "Who is decided on"
 
 
 def released(title: str, change: Change, fields: str = ALL, kbo: str = GENT, **more: Any) -> Case:

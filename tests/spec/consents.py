@@ -23,9 +23,9 @@ def then(*events: dict[str, object]) -> dict[str, list[dict[str, object]]]:
 
 
 NO_CONSENT = Section(
-    "9. no_consent",
-    "No consent event of this parent for this recipient counts yet. Consent is this parent's alone, for this recipient"
-    " alone. Only what was recorded by the instant of the decision is known; a grant counts from `occurred_at`.",
+    Reason.NO_CONSENT,
+    "Consent is this parent's alone, for this recipient alone. Only what was recorded by the instant of the decision is"
+    " known; a grant counts from `occurred_at`.",
     (
         no_consent("no event", {"consent_event": []}),
         no_consent(
@@ -76,10 +76,9 @@ NO_CONSENT = Section(
 )
 
 WITHDRAWN = Section(
-    "10. withdrawn",
-    "The latest event is a withdrawal, or malformed: an unknown kind, a grant without text version or fields, a field"
-    " outside the decree. Such an event counts from `occurred_at` or `recorded_at`, whichever is earlier; at the same"
-    " instant it wins over a grant. Of two grants at the same instant the later recorded counts, then the higher id.",
+    Reason.WITHDRAWN,
+    "A withdrawal or a malformed event counts from `occurred_at` or `recorded_at`, whichever is earlier. Of two grants"
+    " at the same instant the later recorded counts, then the higher id.",
     (
         withdrawn("only a withdrawal", {"consent_event": [WITHDRAWAL]}),
         withdrawn("granted, then withdrawn", then(WITHDRAWAL | {"occurred_at": "2026-01-01 10:00"})),
@@ -245,8 +244,8 @@ WITHDRAWN = Section(
 )
 
 EXPIRED = Section(
-    "11. consent_expired",
-    "The grant's `valid_until` lies before the day of the decision.",
+    Reason.CONSENT_EXPIRED,
+    "The last day for which this parent gave consent has passed. Consent without such a day does not expire by itself.",
     (
         released("valid until today", {"consent_event": [{"valid_until": "2026-06-15"}]}),
         expired("valid until yesterday", {"consent_event": [{"valid_until": "2026-06-14"}]}),
@@ -279,8 +278,9 @@ EXPIRED = Section(
 )
 
 TEXT = Section(
-    "12. text_not_accepted",
-    "The grant's text version is unknown, or not accepted on the day of the decision.",
+    Reason.TEXT_NOT_ACCEPTED,
+    "A parent consents by signing a text, whose versions the agency keeps. Consent counts only while the version that"
+    " was signed is accepted.",
     (
         text_not_accepted("an unknown text", {"consent_event": [{"text_version": "v9"}]}),
         text_not_accepted("a text with a capital", {"consent_event": [{"text_version": "V1"}]}),
@@ -304,10 +304,9 @@ TEXT = Section(
 )
 
 FIELDS = Section(
-    "13. fields",
-    "Decree AND every protocol AND this grant do not leave `name` and at least one of address, phone and email that is"
-    " not blank for this parent; an address without street or postal code is blank. The fields of a release are decree"
-    " AND protocols AND grant, whether or not a column is blank for this parent.",
+    Reason.FIELDS,
+    "Only what the decree, every protocol in force and this parent's own consent all name may pass. Those are the"
+    " fields of a release, whether or not a column is blank for this parent.",
     (
         released(
             "the grant has name and address", {"consent_event": [{"fields": "name,address"}]}, fields="address,name"

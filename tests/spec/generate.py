@@ -1,93 +1,97 @@
-"""docs/gate.md from the spec tables: `python -m tests.spec` writes it; a test asserts that it is what they make."""
+"""docs/gate.md and docs/poort.md from the spec tables: `python -m tests.spec` writes both, and a test compares."""
 
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
 
-from pipeline.model import BRUSSELS
-from tests.spec.case import ALL, Case, Section
-from tests.spec.tables import SECTIONS
-from tests.worlds import AT, BASELINE, GENT, instant
+from pipeline.model import Reason
+from pipeline.rules import RULES, anchor
+from tests.spec.case import Case, Section
+from tests.spec.cells import case_row, table, value
+from tests.spec.consents import EXPIRED
+from tests.spec.decides import CHOICES
+from tests.spec.dutch import DUTCH
+from tests.spec.english import ENGLISH
+from tests.spec.glossary import FEEDS, meaning
+from tests.spec.tables import SECTIONS, cases
+from tests.spec.words import Language
+from tests.worlds import AT, BASELINE, GENT
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "gate.md"
-
-HEAD = """# The gate
-
-Who is let through, who is withheld, and why. Generated from the tables in `tests/spec/` by `python -m tests.spec`:
-every line below is a test, which the gate in SQL and an independent reference, written from the domain's text alone,
-both have to pass. Do not edit it here.
-
-Each parent of the population ends as **released** to one recipient, or **withheld with exactly one reason: the first
-that applies**, in the order of the sections below. Unknown, contradictory or stale means withheld.
-
-Every case starts from the same world and tells what differs from it. A feed that is named is replaced by the rows
-listed; a row that says "as in the baseline" differs in nothing. Instants are in UTC. Unless a case says otherwise it is
-decided at {at}, half past three in the night of 15 June 2026 in Brussels, and a release is to OCMW Gent
-({gent}) with all four fields.
-
-## The baseline
-
-{baseline}
-"""
+LANGUAGES = (ENGLISH, DUTCH)
+EXAMPLE = (EXPIRED, "a later grant that expired sooner")
+"""The case that `how_to_read` explains, line by line."""
 
 
-def render() -> str:
+def render(language: Language) -> str:
     """The whole document."""
-    head = HEAD.format(at=AT, gent=GENT, baseline=_baseline())
-    return head + "".join(f"\n{_section(section)}" for section in SECTIONS)
+    words = language.words
+    return "\n".join(
+        (
+            words.opening.format(cases=len(cases()), population=anchor(_heading(SECTIONS[0], language))),
+            _reasons(language),
+            words.how_to_read.format(example=_example(language), at=AT, gent=GENT, baseline=_anchor(words.baseline)),
+            words.who_decides.format(table=table(words.decides_head, _choices(language))),
+            words.baseline.format(table=table(words.baseline_head, _baseline(language))),
+            *(_section(section, language) for section in SECTIONS),
+        )
+    )
 
 
-def _baseline() -> str:
-    rows = [f"| `{feed}` | {_row(row)} |" for feed, row in BASELINE.items()]
-    return "\n".join(["| feed | its one row |", "|---|---|", *rows])
+def _anchor(chapter: str) -> str:
+    return anchor(chapter.splitlines()[0].removeprefix("## "))
 
 
-def _section(section: Section) -> str:
-    readings = [f"- *Reading:* {reading}" for reading in section.readings]
-    rows = [_case(case) for case in section.cases]
-    table = ["| case | what differs | becomes | note |", "|---|---|---|---|", *rows]
-    parts = [f"## {section.title}", section.rule, "\n".join(readings), "\n".join(table)]
+def _reasons(language: Language) -> str:
+    """The thirteen in order, each with a link to its section and how many cases that has."""
+    of = {reason: language.rule(rule) for reason, rule in RULES.items()}
+    rows = [
+        (
+            str(RULES[section.reason].number),
+            f"[`{section.reason}`](#{of[section.reason].anchor})",
+            of[section.reason].name,
+            of[section.reason].rule,
+            str(len(section.cases)),
+        )
+        for section in SECTIONS
+        if section.reason
+    ]
+    return language.words.reasons.format(
+        table=table(language.words.reasons_head, rows),
+        agreement=of[Reason.NO_AGREEMENT].anchor,
+        protocol=of[Reason.NO_PROTOCOL].anchor,
+    )
+
+
+def _example(language: Language) -> str:
+    section, title = EXAMPLE
+    return _cases([case for case in section.cases if case.title == title], language)
+
+
+def _choices(language: Language) -> Iterator[tuple[str, str, str, str]]:
+    for choice in CHOICES:
+        mark = f"*{language.words.assumption}*" if choice.assumption else ""
+        yield language.say(choice.what), language.say(choice.who), choice.where, mark
+
+
+def _baseline(language: Language) -> Iterator[tuple[str, str, str, str]]:
+    """Each feed with its meaning, then each of its columns with its meaning and its value."""
+    for feed, row in BASELINE.items():
+        yield f"**`{feed}`**", "", f"**{language.say(FEEDS[feed])}**", ""
+        for column, of in row.items():
+            yield "", f"`{column}`", language.say(meaning(feed, column)), value(of, language.words)
+
+
+def _heading(section: Section, language: Language) -> str:
+    return language.rule(RULES[section.reason]).heading if section.reason else language.say(section.title)
+
+
+def _section(section: Section, language: Language) -> str:
+    parts = [f"## {_heading(section, language)}"]
+    if section.reason:
+        parts.append(f"**{language.words.withheld_when}** {language.rule(RULES[section.reason]).rule}.")
+    parts.append(language.say(section.plainly))
+    parts.append("\n".join(f"- *{language.words.reading}:* {language.say(reading)}" for reading in section.readings))
+    parts.append(_cases(section.cases, language))
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _case(case: Case) -> str:
-    return f"| {case.title} | {_differs(case)} | {_becomes(case)} | {case.note} |"
-
-
-def _differs(case: Case) -> str:
-    parts = [f"`{feed}`: {_rows(rows)}" for feed, rows in case.change.items()]
-    if case.at != AT:
-        local = instant(case.at).astimezone(BRUSSELS)
-        parts.append(f"decided at {case.at} (in Brussels {local:%Y-%m-%d %H:%M:%S})")
-    if case.known_at:
-        parts.append(f"with what was recorded by {case.known_at}")
-    if case.parent != 1:
-        parts.append(f"of parent {case.parent}")
-    return "<br>".join(parts) or "nothing"
-
-
-def _rows(rows: Any) -> str:
-    return "; **and** ".join(_row(row) if row else "as in the baseline" for row in rows) or "no row"
-
-
-def _row(row: Mapping[str, Any]) -> str:
-    return ", ".join(f"{column} = {_value(value)}" for column, value in row.items())
-
-
-def _value(value: object) -> str:
-    """Text that the eye could take for something else is shown by its code points."""
-    if value is None or isinstance(value, bool):
-        return {None: "NULL", True: "true", False: "false"}[value]  # type: ignore[index]
-    text = str(value)
-    plain = text.isprintable() and text.strip() == text != "" and not any("０" <= c <= "９" or c == "٤" for c in text)
-    return text if plain else f"`{text!a}`"
-
-
-def _becomes(case: Case) -> str:
-    decision = case.expected
-    if decision is None:
-        return "not decided on"
-    to = f" to {decision.kbo}" if decision.kbo not in (None, GENT) else ""
-    if decision.outcome == "released":
-        return f"**released**{to}" + (f" with {decision.fields}" if decision.fields != ALL else "")
-    return f"`{decision.reason}`{to.replace(' to ', ' at ')}"
+def _cases(of: tuple[Case, ...] | list[Case], language: Language) -> str:
+    return table(language.words.cases_head, [case_row(case, language) for case in of])

@@ -21,10 +21,10 @@ def threshold_met(agreed: int | None, found: int) -> dict[str, Any]:
 
 
 NO_NEED = Section(
-    "7. no_need",
-    "No child under 3 whose latest assessment has at least `min_criteria` weak criteria (nothing stated: 3; several"
-    " agreements in force: the highest). The latest among the valid ones: the latest `assessed_on` up to the day, then"
-    " the latest recorded, then the highest id. A criterion that was not assessed is not weak.",
+    Reason.NO_NEED,
+    "`min_criteria` is the threshold that the agreement in force states. The latest among the valid assessments: the"
+    " latest `assessed_on` up to the day, then the latest recorded, then the highest id. A criterion that was not"
+    " assessed is not weak.",
     (
         released("weak on three of six", {"indicator_assessment": [weak(3)]}),
         no_need("weak on two of six", {"indicator_assessment": [weak(2)]}),

@@ -150,11 +150,11 @@ def mergers(feed: str, reason: Reason) -> tuple[Case, ...]:
 
 
 AGREEMENT = Section(
-    "6. no_agreement",
-    "No agreement is in force between that recipient and the family's local team. In force on a day: the latest version"
-    " known is signed on or before it, and it lies from `valid_from` to the earliest of `valid_until` and `ended_on`."
-    " An agreement whose `min_criteria` is filled and not 1 to 6 is an error, and not in force. One whose term began"
-    " before the latest merger that shaped a municipality its recipient serves is suspended, and to be renewed.",
+    Reason.NO_AGREEMENT,
+    "In force on a day: the latest version known is signed on or before it, and the day lies from `valid_from` to the"
+    " earliest of `valid_until` and `ended_on`, both included. An agreement whose `min_criteria` is filled and not 1 to"
+    " 6 is an error, and not in force. One whose term began before the latest merger that shaped a municipality its"
+    " recipient serves is suspended, and to be renewed.",
     (
         *term("agreement", Reason.NO_AGREEMENT),
         *mergers("agreement", Reason.NO_AGREEMENT),
@@ -201,11 +201,10 @@ AGREEMENT = Section(
 )
 
 PROTOCOL = Section(
-    "8. no_protocol",
-    "No protocol is in force with that recipient. To be in force it needs what an agreement needs, and besides:"
-    " `legal_basis` 'decree-2022-02-04', `kind` 'protocol', a `published_url`, a `dpo_advice_on` on or before the day,"
-    " and no field outside the decree: one that asks for more is an error that is reported, and not in force. Mergers"
-    " suspend protocols as they do agreements.",
+    Reason.NO_PROTOCOL,
+    "To be in force it needs what an agreement needs, and besides: `legal_basis` 'decree-2022-02-04', `kind`"
+    " 'protocol', a `published_url`, a `dpo_advice_on` on or before the day, and no field outside the decree: one that"
+    " asks for more is an error that is reported, and not in force. Mergers suspend protocols as they do agreements.",
     (
         *term("protocol", Reason.NO_PROTOCOL),
         *mergers("protocol", Reason.NO_PROTOCOL),

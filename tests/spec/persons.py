@@ -11,7 +11,7 @@ deceased = partial(withheld, Reason.DECEASED)
 UNFILLED = {name: None for name in ("income", "education", "employment", "stimulation", "housing", "health")}
 
 POPULATION = Section(
-    "Who is decided on",
+    None,
     "Every parent of a family with a child under 3 (the third birthday is not reached; the age is a setting) that has"
     " a valid assessment. An assessment is invalid, and passed over, when no criterion is filled, when it dates from"
     " before the birth, or when it lies in the future.",
@@ -86,9 +86,9 @@ POPULATION = Section(
 )
 
 QUARANTINED = Section(
-    "1. quarantined",
-    "The parent's own row failed a row check: `insz` is present but is not 11 ASCII digits with a right modulo 97"
-    " (either century; its date part is not judged), or the first or last name is blank.",
+    Reason.QUARANTINED,
+    "An INSZ (the number of the national register, or a BIS number) ends in two check digits; where they do not fit,"
+    " the number is not to be trusted, nor is its row. Having no INSZ is no error.",
     (
         released("no INSZ", {"parent": [{"insz": None}]}),
         released("born before 2000", {"parent": [{"insz": "90010199924"}]}, note="24 is right with a 2 in front only"),
@@ -129,8 +129,8 @@ QUARANTINED = Section(
 )
 
 DECEASED = Section(
-    "2. deceased",
-    "`deceased_on` lies on or before the day of the decision.",
+    Reason.DECEASED,
+    "The date of death lies on or before the day of the decision, as the calendar in Brussels has it.",
     (
         deceased("died yesterday", {"parent": [{"deceased_on": "2026-06-14"}]}),
         deceased("died today", {"parent": [{"deceased_on": "2026-06-15"}]}),

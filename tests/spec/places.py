@@ -51,10 +51,9 @@ FAMILY_OF_2018 = {
 }
 
 NO_RESIDENCE = Section(
-    "3. no_residence",
-    "No residence row by the day of the decision, or its NIS code is neither current on that day nor brought to a"
-    " current one by a merger up to that day. The row with the latest `valid_from` up to the day wins, then the latest"
-    " recorded. Codes: 308 to 2018, 300 from 2019, 285 from 2025-01-01, and 19 in Brussels.",
+    Reason.NO_RESIDENCE,
+    "Of several rows the one with the latest `valid_from` up to the day counts, then the latest recorded. Flanders had"
+    " 308 municipalities up to 2018, 300 from 2019, and has 285 from 2025-01-01; Brussels has 19.",
     (
         no_residence("no row at all", {"residence": []}),
         no_residence("only another parent's", {"residence": [{"parent_id": 2}]}),
@@ -135,8 +134,8 @@ NO_RESIDENCE = Section(
 )
 
 CONFIDENTIAL = Section(
-    "4. confidential_address",
-    "The current residence of this parent, or of any other parent of the family, is protected.",
+    Reason.CONFIDENTIAL_ADDRESS,
+    "One parent's protected address withholds the whole family: the other parent's data could lead to it.",
     (
         confidential("protected", {"residence": [{"confidential": True}]}),
         confidential("nobody knows whether it is protected", {"residence": [{"confidential": None}]}),
@@ -209,8 +208,8 @@ CONFIDENTIAL = Section(
 )
 
 NOT_SERVED = Section(
-    "5. not_served",
-    "Not exactly one recipient serves that municipality on the day of the decision.",
+    Reason.NOT_SERVED,
+    "Where nobody serves there is nobody to send to; where two serve, the agency's list contradicts itself.",
     (
         not_served("nobody serves anywhere", {"recipient_municipality": []}),
         not_served("lives where nobody serves", {"residence": [{"nis_code": "11001"}]}),
