@@ -69,7 +69,7 @@ _WORDS: Mapping[Reason, tuple[str, str, str, str]] = {
         "no known residence",
         "no residence row by D, or its NIS code is neither current on D nor mapped by a merger up to D",
         "geen gekende woonplaats",
-        "er op D nog geen woonplaats geregistreerd is, of de NIS-code ervan op D niet geldt en ook niet door een fusie"
+        "er tot en met D geen rij met een woonplaats is, of de NIS-code ervan op D niet geldt en evenmin door een fusie"
         " tot en met D in een geldende code is overgegaan",
     ),
     Reason.CONFIDENTIAL_ADDRESS: (

@@ -21,7 +21,7 @@ def case_row(case: Case, language: Language) -> tuple[str, str, str, str]:
 
 
 def _differs(case: Case, words: Words) -> str:
-    parts = [f"`{feed}`: {_rows(rows, words)}" for feed, rows in case.change.items()]
+    parts = [f"`{feed}`: {_rows(rows, words)}" for feed, rows in case.change.items() if list(rows) != [{}]]
     if case.at != AT:
         local = instant(case.at).astimezone(BRUSSELS)
         parts.append(words.decided_at.format(at=case.at, local=f"{local:%Y-%m-%d %H:%M:%S}"))
@@ -39,22 +39,21 @@ def _rows(rows: Iterable[Mapping[str, Any]], words: Words) -> str:
 
 
 def _row(row: Mapping[str, Any], words: Words) -> str:
-    assessed = _assessed(row, words) if set(CRITERIA) <= set(row) else []
-    return ", ".join(
-        assessed
-        + [f"`{name}` = {value(of, words)}" for name, of in row.items() if not assessed or name not in CRITERIA]
-    )
+    whole = set(CRITERIA) <= set(row)
+    others = [f"`{name}` = {value(of, words)}" for name, of in row.items() if not whole or name not in CRITERIA]
+    return ", ".join([_assessed(row, words), *others] if whole else others)
 
 
-def _assessed(row: Mapping[str, Any], words: Words) -> list[str]:
+def _assessed(row: Mapping[str, Any], words: Words) -> str:
     """Six criteria in a few words: an assessment is read by how many are weak."""
 
     def named(answer: bool | None) -> str:
         return ", ".join(f"`{name}`" for name in CRITERIA if row[name] is answer)
 
     weak = words.weak.format(count=sum(row[name] is True for name in CRITERIA))
-    parts = [f"{weak} ({named(True)})" if named(True) else weak]
-    return parts + ([f"{words.not_assessed}: {named(None)}"] if named(None) else [])
+    missing = f"{words.not_assessed}: {named(None)}" if named(None) else ""
+    details = "; ".join(part for part in (named(True), missing) if part)
+    return f"{weak} ({details})" if details else weak
 
 
 def value(of: object, words: Words) -> str:

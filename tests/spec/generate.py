@@ -86,7 +86,8 @@ def _heading(section: Section, language: Language) -> str:
 def _section(section: Section, language: Language) -> str:
     parts = [f"## {_heading(section, language)}"]
     if section.reason:
-        parts.append(f"**{language.words.withheld_when}** {language.rule(RULES[section.reason]).rule}.")
+        said = language.rule(RULES[section.reason])
+        parts.append(language.words.withheld_when.format(name=said.name.capitalize(), rule=said.rule))
     parts.append(language.say(section.plainly))
     parts.append("\n".join(f"- *{language.words.reading}:* {language.say(reading)}" for reading in section.readings))
     parts.append(_cases(section.cases, language))

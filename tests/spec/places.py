@@ -135,7 +135,7 @@ NO_RESIDENCE = Section(
 
 CONFIDENTIAL = Section(
     Reason.CONFIDENTIAL_ADDRESS,
-    "One parent's protected address withholds the whole family: the other parent's data could lead to it.",
+    "One parent's protected address withholds every parent of the family.",
     (
         confidential("protected", {"residence": [{"confidential": True}]}),
         confidential("nobody knows whether it is protected", {"residence": [{"confidential": None}]}),

@@ -33,6 +33,7 @@ class Words:
     cases_head: tuple[str, ...]
 
     withheld_when: str
+    """With the places {name} and {rule}."""
     reading: str
     assumption: str
 

@@ -145,3 +145,10 @@ def test_the_documents_lie_where_the_readme_says() -> None:
     readme = (Path(__file__).parents[2] / "docs" / "README.md").read_text(encoding="utf-8")
     for language in LANGUAGES:
         assert f"]({language.document.name})" in readme
+
+
+def test_an_assessment_is_told_by_how_many_criteria_are_weak() -> None:
+    text = document(ENGLISH)
+    assert "weak on 3 of 6 (`income`, `education`, `employment`) |" in text
+    assert "weak on 2 of 6 (`income`, `education`; not assessed: `employment`," in text
+    assert "weak on 0 of 6 |" in text and "`housing` = no" not in text

@@ -49,9 +49,8 @@ TEXTS = {
         "geen woonplaats, en de andere ouder op een afgeschermd adres"
     ),
     # 4
-    "One parent's protected address withholds the whole family: the other parent's data could lead to it.": (
-        "Het afgeschermde adres van één ouder houdt het hele gezin tegen: de gegevens van de andere ouder zouden"
-        " ernaartoe kunnen leiden."
+    "One parent's protected address withholds every parent of the family.": (
+        "Het afgeschermde adres van één ouder houdt elke ouder van het gezin tegen."
     ),
     "A flag that is missing protects.": "Is niet ingevuld of een adres afgeschermd is, dan geldt het als afgeschermd.",
     "The other parent's address protects wherever it is, and whoever that is.": (

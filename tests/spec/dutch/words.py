@@ -9,7 +9,7 @@ Wie wordt doorgelaten, wie wordt tegengehouden, en waarom; voor wie daarvoor ins
 
 Elke nacht bekijkt de poort elke ouder van de populatie: de ouders van een jong kind in een gezin dat beoordeeld is
 (zie [over wie wordt beslist](#{population})). Elke ouder wordt ofwel **vrijgegeven** aan precies één ontvanger, het
-OCMW (of CAW Brussel) van zijn woonplaats, ofwel **tegengehouden om precies één reden**. Onbekend, tegenstrijdig of
+OCMW (of CAW Brussel) van de woonplaats, ofwel **tegengehouden om precies één reden**. Onbekend, tegenstrijdig of
 verouderd betekent tegengehouden, en geen enkele instelling omzeilt de poort.
 
 Dit document wordt gemaakt uit de tabellen in `tests/spec/`, met `python -m tests.spec`; pas het niet hier aan. Elk van
@@ -26,7 +26,7 @@ REASONS = """## De dertien redenen, in volgorde
 Wat **van kracht** is, staat bij [6](#{agreement}) en [8](#{protocol}).
 
 **Alleen de eerste reden die van toepassing is, wordt vastgelegd.** De vragen worden in deze volgorde gesteld, en bij de
-eerste "ja" houdt het op. Een ouder die overleden is en bovendien zijn toestemming had ingetrokken, telt dus één keer,
+eerste "ja" houdt het op. Een ouder die overleden is en bovendien de toestemming had ingetrokken, telt dus één keer,
 onder `deceased`. Een reden zegt wat de rij het eerst tegenhield, niet alles wat haar zou tegenhouden: is die reden
 verholpen, dan kan de volgende bovenkomen. Vrijgegeven en tegengehouden vormen samen altijd de hele populatie. Geen
 enkele ontvanger verneemt ooit een reden.
@@ -82,7 +82,7 @@ WORDS = Words(
     decides_head=("wat", "wie beslist", "waar het staat", ""),
     baseline_head=("tabel", "kolom", "betekenis", "in de uitgangssituatie"),
     cases_head=("geval", "wat er anders is", "uitkomst", "opmerking"),
-    withheld_when="Tegengehouden wanneer",
+    withheld_when="**Tegengehouden wanneer** {rule}.",
     reading="Lezing",
     assumption="aanname",
     released="vrijgegeven",
