@@ -7,6 +7,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from pipeline.connections import Connections, require
+from pipeline.errors import SettingsError
 from pipeline.persons import LedgerKey
 from pipeline.references import ReferenceKey
 from pipeline.settings import Settings
@@ -56,6 +57,22 @@ def reference_key(connections: Connections) -> ReferenceKey:
 def ledger_key(connections: Connections) -> LedgerKey:
     """The key of the ledger's hashes of persons: connection `ledger_key`, likewise."""
     return LedgerKey.parse(_key(connections, "ledger_key"))
+
+
+def ledger_key_of(connections: Connections, key_id: str) -> LedgerKey:
+    """The ledger's key of then: the current one, or after a rotation connection `ledger_key_<id>`.
+
+    Raises SettingsError when that key is not kept.
+    """
+    current, conn_id = ledger_key(connections), f"ledger_key_{key_id}"
+    if current.id == key_id:
+        return current
+    if connections(conn_id) is None:
+        raise SettingsError(f"ledger key {key_id}, used then, is no longer connection ledger_key: keep it as {conn_id}")
+    found = LedgerKey.parse(_key(connections, conn_id))
+    if found.id != key_id:
+        raise SettingsError(f"connection {conn_id} holds ledger key {found.id}: store key {key_id} in it")
+    return found
 
 
 def _key(connections: Connections, conn_id: str) -> str:

@@ -12,14 +12,16 @@ from pathlib import Path
 
 from pipeline.adapters.hosts import host_of
 from pipeline.adapters.ledger_db import open_ledger
+from pipeline.adapters.ledger_nights import NightDecisions
 from pipeline.adapters.staging import local, private_folder, purge, staged, writing
 from pipeline.adapters.wire import from_json, to_json
 from pipeline.check import check
+from pipeline.decided import record_of
 from pipeline.deliver import Delivery, deliver
 from pipeline.errors import TerminalError
 from pipeline.extract import extract
 from pipeline.model import CheckedSnapshot, Kbo, Moment, Publication, Release, Snapshot, StagedFile
-from pipeline.night import Night, reference_key
+from pipeline.night import Night, ledger_key, reference_key
 from pipeline.recipients import load_recipients, settings_of
 from pipeline.release import release
 from pipeline.summary import NightSummary, summarize
@@ -72,6 +74,7 @@ def release_night(night: Night, checked: CheckedSnapshot) -> Released:
     """Decide on every parent, freeze who gets a drop, and keep what the next night's feeds are compared with."""
     moment = Moment.of(checked.snapshot.read_at)
     decided = release(checked, moment, night.settings, night.folder / "release")
+    _record_decisions(night, checked, decided)
     decided = replace(decided, no_longer=_no_longer(night, decided))
     for paper in decided.reported:
         log.warning("%s %s of recipient %s: %s, not in force", paper.paper, paper.id, paper.kbo, paper.state)
@@ -81,6 +84,14 @@ def release_night(night: Night, checked: CheckedSnapshot) -> Released:
     with writing(path) as part:
         part.write_bytes(to_json(decided))
     return Released(staged(path, decided.population), tuple(decided.to_visit))
+
+
+def _record_decisions(night: Night, checked: CheckedSnapshot, decided: Release) -> None:
+    """On record before anything is delivered, so that any night can be replayed: no ledger, no drop."""
+    key, at = ledger_key(night.connections), decided.moment.at
+    packed = record_of(checked, decided, night.settings, key, night.folder / "release")
+    made = NightDecisions(night.run, night.date, at, key.id, packed)
+    open_ledger(night.ledger).save_decisions(made, night.settings.decisions_days)
 
 
 def _no_longer(night: Night, decided: Release) -> tuple[Kbo, ...]:

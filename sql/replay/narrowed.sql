@@ -1,0 +1,8 @@
+-- One feed as it was: rows recorded by an instant, without those that a later load brought (by their hashes).
+select *
+from query_table($feed) as feed_row
+where recorded_at <= $known_at::timestamptz
+  and not (
+    len($later::ubigint[]) > 0
+    and list_contains($later::ubigint[], (md5_number(to_json(feed_row)::varchar) >> 64)::ubigint)
+  )
