@@ -18,6 +18,7 @@ LOAD = "ask the agency to load it again"
 MEND = "ask the agency to mend it"
 RESTORE = "ask the agency to restore it"
 EXPLAIN = "ask the agency whether this is right"
+STAMP = "ask the agency to stamp them with when they were recorded"
 
 
 class Needs(Enum):
@@ -34,6 +35,8 @@ class Rule:
 
     `says` is a format string over the feed's facts, with `limit` for `at_most`; it follows "feed <name>: ".
     `absent_is_none`: the fact counts what was found, and is 0 where nothing was.
+    `volume`: the rule only compares how much there is with last night, which may be right though it is rare: a named
+    approver may let it go (DOMAIN). What any other rule finds is never right, and must be mended.
     """
 
     fact: str
@@ -43,6 +46,7 @@ class Rule:
     at_most: float | None = 0
     needs: Needs = Needs.THE_ROWS
     absent_is_none: bool = False
+    volume: bool = False
 
     def holds(self, facts: Facts) -> bool:
         """Whether the fact is within bounds; what is no number is not. Raises KeyError for a fact that is not there."""
@@ -59,7 +63,8 @@ class Rule:
 
 
 def load(settings: Settings) -> tuple[Rule, ...]:
-    """Of every feed: the agency's own load says that it is complete, of last night, and not of tomorrow."""
+    """Of every feed: the agency's own load says that it is complete, of last night, not of tomorrow, and not older
+    than the load of the night before (the same load may be read twice)."""
     return (
         Rule(
             "control_rows",
@@ -87,6 +92,13 @@ def load(settings: Settings) -> tuple[Rule, ...]:
             "ask the agency to set its clock",
             at_least=None,
             at_most=settings.max_clock_skew_minutes,
+        ),
+        Rule(
+            "produced_earlier",
+            "produced {produced_earlier:.1f} hours before last night's load, as after a return to an older backup",
+            RESTORE,
+            needs=Needs.EARLIER_NIGHT,
+            absent_is_none=True,
         ),
         Rule(
             "emptied",
@@ -129,15 +141,40 @@ def recipients_known() -> Rule:
     return Rule("unknown_recipients", "kbo not in feed recipient in {unknown_recipients:.0f} of {rows:.0f} rows", MEND)
 
 
-def kept() -> Rule:
-    """Of a feed that only grows: in 2018 a supplier's error silently lost 150,000 opt-outs of the NHS (DOMAIN)."""
-    return Rule(
-        "gone",
-        "{gone:.0f} of {rows_last_night:.0f} rows of last night gone or altered, though it may only grow",
-        RESTORE,
-        needs=Needs.EARLIER_NIGHT,
-        absent_is_none=True,
+def append_only(settings: Settings) -> tuple[Rule, ...]:
+    """Of a feed that only grows, each row stamped with when it was recorded.
+
+    Nothing goes: in 2018 a supplier's error silently lost 150,000 opt-outs of the NHS (DOMAIN). Nothing is written
+    into the past, or a replay would lie. Nothing comes from the future, or a withdrawal could wait there.
+    """
+    skew = settings.max_clock_skew_minutes
+    return (
+        _kept("rows of last night gone or altered, though it may only grow"),
+        Rule(
+            "backdated",
+            "{backdated:.0f} of {rows:.0f} rows written into the past: recorded before last night's load, "
+            "and yet not in it",
+            STAMP,
+            needs=Needs.EARLIER_NIGHT,
+            absent_is_none=True,
+        ),
+        Rule(
+            "recorded_ahead",
+            f"{{recorded_ahead:.0f}} of {{rows:.0f}} rows recorded more than {skew:g} minutes in the future",
+            STAMP,
+            absent_is_none=True,
+        ),
     )
+
+
+def versions_kept() -> Rule:
+    """Of the consent texts: a version is what parents signed, so it stays, though its dates may change."""
+    return _kept("versions of last night gone, though consents refer to them")
+
+
+def _kept(what: str) -> Rule:
+    says = f"{{gone:.0f}} of {{rows_last_night:.0f}} {what}"
+    return Rule("gone", says, RESTORE, needs=Needs.EARLIER_NIGHT, absent_is_none=True)
 
 
 def steady(what: str, settings: Settings) -> Rule:
@@ -149,6 +186,38 @@ def steady(what: str, settings: Settings) -> Rule:
         EXPLAIN,
         at_most=settings.max_change_share,
         needs=Needs.EARLIER_NIGHT,
+        volume=True,
+    )
+
+
+def not_shrunk(settings: Settings) -> Rule:
+    """Of a large feed without history: not far fewer rows than last night. It may grow, as at the turn of a year."""
+    return Rule(
+        "rows_lost_share",
+        "{rows_last_night:.0f} rows last night, {rows_tonight:.0f} tonight, {rows_lost_share:.1%} fewer "
+        "(at most {limit:.1%})",
+        EXPLAIN,
+        at_most=settings.max_change_share,
+        needs=Needs.EARLIER_NIGHT,
+        absent_is_none=True,
+        volume=True,
+    )
+
+
+def none_lost() -> Rule:
+    """Of a register of a few hundred rows (recipients, their territories, teams): not one row fewer than last night.
+
+    A share would be too coarse: one lost territory withholds everybody who lives there, and sends out withdrawal
+    notices for all of them. A territory has a date on which it ends, so it need never be deleted; a recipient or a
+    team that is merged away may be, and then an approver says so.
+    """
+    return Rule(
+        "rows_lost",
+        "{rows_last_night:.0f} rows last night, {rows_tonight:.0f} tonight (none may be lost)",
+        EXPLAIN,
+        needs=Needs.EARLIER_NIGHT,
+        absent_is_none=True,
+        volume=True,
     )
 
 

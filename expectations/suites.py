@@ -8,14 +8,17 @@ from dataclasses import replace
 from expectations.rules import (
     Needs,
     Rule,
+    append_only,
     contract,
     counted,
     filled,
-    kept,
     load,
+    none_lost,
+    not_shrunk,
     recipients_known,
     share,
     steady,
+    versions_kept,
 )
 from pipeline.settings import Settings
 
@@ -54,13 +57,20 @@ def _fits_a_delivery(feed: str, rule: Rule) -> bool:
 
 def _all(settings: Settings) -> Suites:
     loaded = load(settings)
+    growing = append_only(settings)
     quarantined = settings.max_quarantined_share
     unknown = settings.max_unknown_municipality_share
     return {
-        "recipient": (*loaded, *contract("recipient"), filled()),
-        "recipient_municipality": (*loaded, *contract("recipient_municipality"), filled(), recipients_known()),
-        "local_team": (*loaded, *contract("local_team"), filled()),
-        "family": (*loaded, *contract("family"), filled()),
+        "recipient": (*loaded, *contract("recipient"), filled(), none_lost()),
+        "recipient_municipality": (
+            *loaded,
+            *contract("recipient_municipality"),
+            filled(),
+            none_lost(),
+            recipients_known(),
+        ),
+        "local_team": (*loaded, *contract("local_team"), filled(), none_lost()),
+        "family": (*loaded, *contract("family"), filled(), not_shrunk(settings)),
         "parent": (
             *loaded,
             *contract("parent"),
@@ -73,26 +83,26 @@ def _all(settings: Settings) -> Suites:
             *loaded,
             *contract("residence"),
             filled(),
-            kept(),
+            *growing,
             share("unknown_municipality_share", "unknown_municipalities", "addresses in no known place", unknown),
             *counted("parent_unknown"),
         ),
-        "child": (*loaded, *contract("child"), filled()),
-        "child_on_31_december": (*loaded, *contract("child_on_31_december")),
+        "child": (*loaded, *contract("child"), filled(), not_shrunk(settings)),
+        "child_on_31_december": (*loaded, *contract("child_on_31_december"), not_shrunk(settings)),
         "indicator_assessment": (
             *loaded,
             *contract("indicator_assessment"),
             filled(),
-            kept(),
+            *growing,
             *counted("child_unknown"),
         ),
-        "agreement": (*loaded, *contract("agreement"), kept(), recipients_known()),
-        "protocol": (*loaded, *contract("protocol"), kept(), recipients_known()),
-        "consent_text": (*loaded, *contract("consent_text")),
+        "agreement": (*loaded, *contract("agreement"), *growing, recipients_known()),
+        "protocol": (*loaded, *contract("protocol"), *growing, recipients_known()),
+        "consent_text": (*loaded, *contract("consent_text"), versions_kept()),
         "consent_event": (
             *loaded,
             *contract("consent_event"),
-            kept(),
+            *growing,
             steady("grants", settings),
             steady("withdrawals", settings),
             *counted(

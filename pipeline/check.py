@@ -60,7 +60,7 @@ def check(
         facts = _facts(run, suites, findings, now, settings)
         prepare(run)
         if last is not None:
-            _add(facts, compare(run, last, settings.min_rows_for_shares))
+            _add(facts, compare(run, last, settings))
         packed = pack(run, snapshot.read_at)
     report = None if docs is None else (docs.absolute() / PAGE).as_uri()
     failed = _judged(suites, facts, docs)
@@ -111,6 +111,8 @@ def _facts(run: Engine, suites: Suites, findings: tuple[Finding, ...], now: date
     for finding in findings:
         facts[finding.feed][finding.rule] = float(finding.count)
     _add(facts, run.run("check/facts/control.sql", feeds=list(FEEDS), now=now))
+    skew = settings.max_clock_skew_minutes
+    _add(facts, run.run("check/facts/recorded_ahead.sql", now=now, skew_minutes=skew))
     for name in ("unparsable", "duplicate_keys", "unknown_recipient"):
         _add(facts, run.run(f"check/facts/{name}.sql"))
     for name in ("quarantined", "unknown_municipality"):

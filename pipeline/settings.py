@@ -39,16 +39,17 @@ class Settings:
     max_feed_age_hours: float = 26
     """A feed older than this at the instant of the decision is stale."""
     max_clock_skew_minutes: float = 5
-    """A feed produced later than this from now comes from the future."""
+    """A feed produced, or a row recorded, later than this from now comes from the future; a row recorded earlier than
+    this before last night's load, and not in it, was written into the past."""
     max_change_share: float = 0.2
-    """Parents, grants or withdrawals up or down by more than this since last night hold the run."""
+    """Parents, grants or withdrawals up or down by more than this since last night hold the run; families, children or
+    their homes on 31 December down by more."""
     max_quarantined_share: float = 0.05
     """More parents quarantined than this stop the run."""
     max_unknown_municipality_share: float = 0.05
     """More current residences with an unknown municipality than this stop the run."""
     min_rows_for_shares: int = 100
-    """Fewer rows than this that went wrong (or, for a change since last night, that there are) make no share worth
-    judging; they are withheld all the same."""
+    """Of fewer rows than this no share is worth judging; those that went wrong are withheld all the same."""
 
     connect_timeout_seconds: float = 15
     """Bound on each of: TCP connect, SSH banner, authentication, opening the channel."""

@@ -1,7 +1,7 @@
 """Last night's watermark: what the next night compares with, as opaque bytes.
 
-A Parquet file with a hash of every row of the feeds that only grow, and, in its metadata, the night's counts and
-the instant of reading. It holds no value of a person.
+A Parquet file with a hash of every row of the feeds that only grow (and of every version of the consent text), and,
+in its metadata, the night's counts and the instants of loading and of reading. It holds no value of a person.
 """
 
 import json
@@ -14,9 +14,12 @@ import pyarrow.parquet as pq
 
 from pipeline.adapters.engine import Engine
 from pipeline.errors import FeedError
+from pipeline.feeds import FEEDS
+from pipeline.settings import Settings
 
 _META = b"gegevensdeling"
 _HASHES = pa.schema([("feed", pa.string()), ("row_hash", pa.uint64())])
+_LOADS = pa.schema([("feed", pa.string()), ("produced_at", pa.timestamp("us", tz="UTC"))])
 _UNREADABLE = (
     "the watermark of last night cannot be read, so feeds cannot be compared with it: "
     "restore it from a backup, then run this again"
@@ -25,23 +28,31 @@ _UNREADABLE = (
 
 @dataclass(frozen=True)
 class Watermark:
-    """`hashes`: feed, row_hash. `counts`: feed, name, rows. `read_at`: when that night's snapshot was read."""
+    """`hashes`: feed, row_hash. `counts`: feed, name, rows. `loads`: feed, produced_at. `read_at`: when that night's
+    snapshot was read. A watermark of before `loads` were kept has none, and nothing is compared with them."""
 
     read_at: datetime
     hashes: pa.Table
     counts: pa.Table
+    loads: pa.Table
 
 
 def prepare(run: Engine) -> None:
-    """Leave the tables row_hash and count_tonight in the engine; needs the view feed_row."""
+    """Leave the tables row_hash, count_tonight and load_tonight in the engine; needs the view feed_row."""
     run.run("check/watermark/row_hash.sql")
     run.run("check/watermark/count_tonight.sql")
+    run.run("check/watermark/load_tonight.sql", feeds=list(FEEDS))
 
 
 def pack(run: Engine, read_at: datetime) -> bytes:
     """This night's watermark; about 6 bytes a row."""
     hashes = run.run("check/watermark/kept.sql").cast(_HASHES)
-    meta = {"read_at": read_at.isoformat(), "counts": run.run("check/watermark/counts.sql").to_pylist()}
+    loads = run.run("check/watermark/loads.sql").to_pylist()
+    meta = {
+        "read_at": read_at.isoformat(),
+        "counts": run.run("check/watermark/counts.sql").to_pylist(),
+        "loads": [row | {"produced_at": row["produced_at"].isoformat()} for row in loads],
+    }
     stream = BytesIO()
     pq.write_table(
         hashes.replace_schema_metadata({_META: json.dumps(meta).encode()}),
@@ -61,17 +72,31 @@ def unpack(packed: bytes) -> Watermark:
             hashes = file.read()
         meta = json.loads(hashes.schema.metadata[_META])
         counts = pa.Table.from_pylist(meta["counts"])
-        return Watermark(datetime.fromisoformat(meta["read_at"]), hashes.cast(_HASHES), counts)
+        loads = [row | {"produced_at": datetime.fromisoformat(row["produced_at"])} for row in meta.get("loads", [])]
+        return Watermark(
+            datetime.fromisoformat(meta["read_at"]),
+            hashes.cast(_HASHES),
+            counts,
+            pa.Table.from_pylist(loads, schema=_LOADS),
+        )
     except (pa.ArrowException, OSError, KeyError, TypeError, ValueError):
         raise FeedError(_UNREADABLE) from None
 
 
-def compare(run: Engine, last: Watermark, min_rows: int) -> pa.Table:
+def compare(run: Engine, last: Watermark, settings: Settings) -> pa.Table:
     """Facts since last night (feed, fact, value); needs `prepare`."""
-    run.connection.register("last_row_hash", last.hashes)
-    run.connection.register("last_count", last.counts)
+    tables = {"last_row_hash": last.hashes, "last_count": last.counts, "last_load": last.loads}
+    skew = settings.max_clock_skew_minutes
+    for name, table in tables.items():
+        run.connection.register(name, table)
     try:
-        return run.run("check/facts/since_last_night.sql", min_rows=min_rows)
+        return pa.concat_tables(
+            (
+                run.run("check/facts/since_last_night.sql", min_rows=settings.min_rows_for_shares),
+                run.run("check/facts/produced_earlier.sql"),
+                run.run("check/facts/backdated.sql", last_read_at=last.read_at, skew_minutes=skew),
+            )
+        )
     finally:
-        run.connection.unregister("last_row_hash")
-        run.connection.unregister("last_count")
+        for name in tables:
+            run.connection.unregister(name)

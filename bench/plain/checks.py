@@ -137,7 +137,7 @@ def _over(shares: dict[str, tuple[int, int]], settings: Settings) -> list[str]:
     return [
         f"{failing} of {of} rows {name}"
         for name, (failing, of) in shares.items()
-        if failing >= least and failing / of > getattr(settings, f"max_{name}_share")
+        if of >= least and failing / of > getattr(settings, f"max_{name}_share")
     ]
 
 

@@ -11,27 +11,24 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from expectations.suites import Suites
-from pipeline import check as step
 from pipeline.adapters.engine import engine
-from pipeline.check import AllFacts, check
+from pipeline.check import check
 from pipeline.errors import FeedError
 from pipeline.feeds import FEEDS
 from pipeline.settings import Settings
 from pipeline.watermark import unpack
+from tests.checking import judge_plainly
 from tests.worlds import AT, World, baseline, instant, moment, stage, world
 
 NOW = instant(AT)
 DEFAULTS = Settings()
+EVERY = [feed for feed in FEEDS if feed != "feed_control"]
 GROWING = [name for name, feed in FEEDS.items() if feed.append_only]
 
 
 @pytest.fixture(autouse=True)
 def plainly_judged(monkeypatch: pytest.MonkeyPatch) -> None:
-    def judged(suites: Suites, facts: AllFacts, docs: Path | None) -> set[tuple[str, str]]:
-        return {(feed, r.fact) for feed, rules in suites.items() for r in rules if not r.holds(facts[feed])}
-
-    monkeypatch.setattr(step, "_judged", judged)
+    judge_plainly(monkeypatch)
 
 
 def night(made: World, folder: Path, previous: bytes | None = None, settings: Settings = DEFAULTS) -> bytes:
@@ -95,8 +92,9 @@ def hashes(made: World, feed: str, folder: Path) -> list[int]:
     return [row["row_hash"] for row in kept.to_pylist() if row["feed"] == feed]
 
 
-def test_every_feed_that_only_grows_is_in_the_watermark(tmp_path: Path) -> None:
-    assert sorted(set(unpack(night(baseline(), tmp_path)).hashes["feed"].to_pylist())) == sorted(GROWING)
+def test_every_feed_that_only_grows_is_in_the_watermark_and_the_versions_of_the_consent_text(tmp_path: Path) -> None:
+    found = set(unpack(night(baseline(), tmp_path)).hashes["feed"].to_pylist())
+    assert found == {*GROWING, "consent_text"}
 
 
 def test_a_hash_is_64_bits_of_the_md5_of_a_rows_json(tmp_path: Path) -> None:
@@ -110,12 +108,8 @@ def two(feed: str) -> World:
     made = baseline()
     key = FEEDS[feed].key[0]
     [row] = made[feed]
-    second = {
-        "residence": {"recorded_at": row.get("recorded_at") and row["recorded_at"] - timedelta(days=1)},
-        "agreement": {key: "A2"},
-        "protocol": {key: "P2"},
-    }.get(feed, {key: 2})
-    made[feed] = [row, row | second]
+    own = {"residence": {}, "agreement": {key: "A2"}, "protocol": {key: "P2"}}.get(feed, {key: 2})
+    made[feed] = [row, row | own | {"recorded_at": NOW}]
     return made
 
 
@@ -149,9 +143,9 @@ def test_a_feed_of_which_rows_may_change_is_not_compared_row_by_row(tmp_path: Pa
 
 
 def events(grants: int, withdrawals: int) -> World:
-    """Ids are by kind, so that more of one kind leaves the other's rows as they were."""
-    granted = [{"event_id": i, "kind": "grant"} for i in range(grants)]
-    withdrawn = [{"event_id": 10_000 + i, "kind": "withdrawal"} for i in range(withdrawals)]
+    """Ids are by kind, so that more of one kind leaves the other's rows as they were; all recorded just now."""
+    granted = [{"event_id": i, "kind": "grant", "recorded_at": NOW} for i in range(grants)]
+    withdrawn = [{"event_id": 10_000 + i, "kind": "withdrawal", "recorded_at": NOW} for i in range(withdrawals)]
     return world({"consent_event": granted + withdrawn})
 
 
@@ -244,4 +238,5 @@ def test_the_watermark_keeps_counts_and_no_values(tmp_path: Path) -> None:
     counts = {(row["feed"], row["name"]): row["rows"] for row in kept.counts.to_pylist()}
     assert counts["consent_event", "grants"] == 3 and counts["consent_event", "withdrawals"] == 2
     assert counts["parent", "parents"] == counts["parent", "rows"] == 1
-    assert kept.read_at == NOW and kept.hashes.schema.names == ["feed", "row_hash"] and kept.hashes.num_rows == 9
+    assert kept.read_at == NOW and kept.hashes.schema.names == ["feed", "row_hash"] and kept.hashes.num_rows == 10
+    assert {row["feed"]: row["produced_at"] for row in kept.loads.to_pylist()} == dict.fromkeys(EVERY, NOW)

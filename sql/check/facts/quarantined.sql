@@ -6,4 +6,4 @@ with fact as (
 )
 select 'parent' as feed, 'quarantined' as fact, quarantined as value from fact
 union all
-select 'parent', 'quarantined_share', case when quarantined >= $min_rows then quarantined / parents else 0 end from fact
+select 'parent', 'quarantined_share', case when parents >= $min_rows then quarantined / parents else 0 end from fact

@@ -7,4 +7,4 @@ with fact as (
 )
 select 'residence' as feed, 'unknown_municipalities' as fact, failing as value from fact
 union all
-select 'residence', 'unknown_municipality_share', case when failing >= $min_rows then failing / residences else 0 end from fact
+select 'residence', 'unknown_municipality_share', case when residences >= $min_rows then failing / residences else 0 end from fact

@@ -1,37 +1,41 @@
--- 64 bits of MD5 over a row's whole contents, for every row of the feeds to which the agency only appends.
+-- 64 bits of MD5 over a row's whole contents, for every row of the feeds to which the agency only appends; of a
+-- consent text over its version alone: its dates may be set later, but consents refer to it for ever.
 -- MD5 of JSON, because tomorrow's DuckDB must find what today's wrote; its own hash() promises nothing of the kind.
 -- The shift gives what md5_number_lower gives, in a third of the time.
 create temp table row_hash as
 with row_text as (
-    select 'residence' as feed, json_array(
+    select 'residence' as feed, recorded_at, json_array(
         'residence', parent_id, valid_from, recorded_at, street, house_number, box_number, postal_code,
         nis_code, confidential
     )::varchar as contents
     from residence
     union all
-    select 'indicator_assessment', json_array(
+    select 'indicator_assessment', recorded_at, json_array(
         'indicator_assessment', assessment_id, child_id, assessed_on, recorded_at,
         income, education, employment, stimulation, housing, health
     )::varchar
     from indicator_assessment
     union all
-    select 'agreement', json_array(
+    select 'agreement', recorded_at, json_array(
         'agreement', agreement_id, recorded_at, kbo, local_team_id, signed_on, valid_from, valid_until,
         ended_on, min_criteria
     )::varchar
     from agreement
     union all
-    select 'protocol', json_array(
+    select 'protocol', recorded_at, json_array(
         'protocol', protocol_id, recorded_at, kbo, legal_basis, kind, signed_on, published_url, dpo_advice_on,
         valid_from, valid_until, ended_on, fields, retention_days
     )::varchar
     from protocol
     union all
-    select 'consent_event', json_array(
+    select 'consent_event', recorded_at, json_array(
         'consent_event', event_id, parent_id, kbo, kind, text_version, fields, valid_until, occurred_at,
         recorded_at
     )::varchar
     from consent_event
+    union all
+    select 'consent_text', null, json_array('consent_text', text_version)::varchar
+    from consent_text
 )
-select feed, (md5_number(contents) >> 64)::ubigint as row_hash
+select feed, recorded_at, (md5_number(contents) >> 64)::ubigint as row_hash
 from row_text
