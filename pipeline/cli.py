@@ -18,6 +18,11 @@ def instant(text: str) -> datetime:
     return found if found.tzinfo else found.replace(tzinfo=BRUSSELS)
 
 
+def night_or_instant(text: str) -> date | datetime:
+    """A bare date is a night; anything longer an instant."""
+    return date.fromisoformat(text) if len(text) == len("2026-11-23") else instant(text)
+
+
 def today() -> date:
     return datetime.now(UTC).astimezone(BRUSSELS).date()
 
@@ -34,7 +39,14 @@ def parser() -> argparse.ArgumentParser:
     one = add("explain", help="tell, step by step, why a parent is released or withheld")
     one.add_argument("--parent", required=True, type=int, metavar="ID", help="parent_id in the agency's database")
     one.add_argument("--at", type=instant, help="the instant of the decision (default: now)")
+    one.add_argument("--known-at", type=instant, metavar="K", help="with what was recorded by then (default: --at)")
     one.set_defaults(run=commands.explain)
+
+    one = add("decide", help="decide a past night again, beside what was decided then")
+    one.add_argument("--at", type=night_or_instant, required=True, metavar="T", help="a night's date, or an instant")
+    one.add_argument("--known-at", type=instant, metavar="K", help="with what was recorded by then (default: --at)")
+    one.add_argument("--out", metavar="FILE", help="write the decisions as CSV, readable by you alone")
+    one.set_defaults(run=commands.decide)
 
     one = add("synthesize", help="write a synthetic Flanders with the agency's tables")
     one.add_argument("--seed", type=int, default=1)

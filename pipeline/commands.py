@@ -36,12 +36,37 @@ def explain(options: Namespace) -> int:
     from pipeline.terminal import show_explanation
 
     settings, now = Settings.load(), datetime.now(UTC)
-    moment = Moment.of(options.at or now)
+    moment = Moment(options.at or now, options.known_at or options.at or now)
     with TemporaryDirectory(prefix="explain-", dir=private_folder(settings.staging_folder)) as scratch:
         snapshot = extract(_agency(), now, settings, Path(scratch) / "snapshot")
         explanation = chain.explain(options.parent, snapshot, moment, settings, Path(scratch) / "gate")
     show_explanation(explanation, moment)
     return 0
+
+
+def decide(options: Namespace) -> int:
+    """`decide`: a past night decided again, beside what was decided then; 1 when a person must look."""
+    from pipeline import replay as chain
+    from pipeline.adapters.environment import from_environment
+    from pipeline.adapters.ledger_db import open_ledger
+    from pipeline.adapters.staging import private_folder
+    from pipeline.connections import require
+    from pipeline.on_record import instant_of, nearest
+    from pipeline.terminal import console, show_replay
+
+    settings, now = Settings.load(), datetime.now(UTC)
+    ledger = open_ledger(require(from_environment, "ledger_db").database_uri)
+    nights = ledger.decided_instants()
+    at = instant_of(options.at, nights)
+    with TemporaryDirectory(prefix="decide-", dir=private_folder(settings.staging_folder)) as scratch:
+        asked = chain.Asked(at, options.known_at or at, now, settings, Path(scratch))
+        replayed = chain.replay(_agency(), ledger.decisions(at), asked, from_environment)
+    if options.out:
+        chain.write_decisions(replayed, Path(options.out).absolute())
+    show_replay(replayed)
+    if replayed.comparison is None:
+        console.print(f"No decisions are on record at that instant, so nothing was compared; {nearest(at, nights)}.")
+    return 1 if replayed.alarms else 0
 
 
 def synthesize(options: Namespace) -> int:

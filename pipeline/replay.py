@@ -1,31 +1,33 @@
 """A decision of the past, made again on the agency's database of today and held against what was decided then.
 
-What the append-only tables hold is the same for ever, so the night's own world is made of the rows known by then, and
-of the small tables as that night kept them. On it the gate must say what is on record, but for what a table without
-history holds on a parent today. Then one thing after another is replaced by what it is today: where a decision changes,
-that thing is the cause.
+Made again on the night's own world (pipeline/restage.py), the gate must say what is on record, but for what a table
+without history holds on a parent today: fingerprints tell which. From there it is step by step to the world of today.
 """
 
-import json
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
+import pyarrow.csv as pc
 
 from pipeline.adapters.engine import Engine, engine
-from pipeline.adapters.staging import private_folder, staged, writing
-from pipeline.decided import Decided
-from pipeline.fingerprints import GROWING, SMALL, Later, later, of_parents, rules_hash, small_table, small_tables
-from pipeline.model import Moment, Snapshot, StagedFile
+from pipeline.adapters.ledger_nights import NightDecisions
+from pipeline.adapters.staging import private_folder, writing
+from pipeline.check import check
+from pipeline.connections import Connections
+from pipeline.decided import Decided, read_record
+from pipeline.extract import extract
+from pipeline.fingerprints import GROWING, Later, later, of_parents, rules_hash
+from pipeline.model import Moment, Snapshot
+from pipeline.night import ledger_key_of
 from pipeline.persons import LedgerKey
 from pipeline.release import RULES_OF_ROWS, decide
+from pipeline.restage import Today, World, worlds
 from pipeline.settings import Settings
 
 RULES = "the rules themselves"
 UNEXPLAINED = "unexplained"
-AGE_LIMIT = "setting child_age_limit_years"
 
 
 @dataclass(frozen=True)
@@ -62,13 +64,57 @@ class Comparison:
 
 
 @dataclass(frozen=True)
-class _World:
-    """What the gate decides on: feeds, what is known of them, the age limit. `cause` is what made it of the last."""
+class Asked:
+    """Decide what held `at`, with what was recorded by `known_at`; `folder` is for the caller to purge."""
 
-    cause: str
-    snapshot: Snapshot
-    moment: Moment
+    at: datetime
+    known_at: datetime
+    now: datetime
     settings: Settings
+    folder: Path
+
+    @property
+    def moment(self) -> Moment:
+        return Moment(self.at, self.known_at)
+
+
+@dataclass(frozen=True)
+class Replay:
+    """What the gate decides: parent_id int64, outcome, kbo, reason, fields; and with a night on record, as `compare`.
+
+    `run` made the decisions that are on record; both it and `comparison` are None where none are.
+    """
+
+    moment: Moment
+    decisions: pa.Table
+    run: str | None = None
+    comparison: Comparison | None = None
+
+    @property
+    def alarms(self) -> tuple[str, ...]:
+        return self.comparison.alarms if self.comparison else ()
+
+
+def replay(agency_uri: str, kept: NightDecisions | None, asked: Asked, connections: Connections) -> Replay:
+    """Decide a past night again on what agency_db holds today. Raises FeedError for feeds that cannot be trusted.
+
+    They may be of any later day: their age is judged at the decision, their marks of the future now.
+    """
+    key = ledger_key_of(connections, kept.key_id) if kept else None
+    snapshot = extract(agency_uri, asked.now, asked.settings, asked.folder / "snapshot")
+    check(snapshot, asked.moment, asked.now, asked.settings, previous=None, docs=None)
+    if kept is None or key is None:
+        return Replay(asked.moment, decisions_at(snapshot, asked.moment, asked.settings, asked.folder / "gate"))
+    decided = read_record(kept.decisions, key)
+    comparison, decisions = compare(decided, key, snapshot, asked.moment, asked.settings, asked.folder / "replay")
+    return Replay(asked.moment, decisions, kept.run, comparison)
+
+
+def write_decisions(replayed: Replay, path: Path) -> None:
+    """As CSV with a header, readable by its owner alone; no personal value."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with writing(path) as part:
+        pc.write_csv(replayed.decisions, part)
 
 
 def decisions_at(snapshot: Snapshot, moment: Moment, settings: Settings, folder: Path) -> pa.Table:
@@ -93,7 +139,7 @@ def compare(
         of_parents(run, key)
         run.connection.register("recorded", decided.parents)
         grown = tuple(later(run, key, feed, decided.moment.known_at, decided.grown[feed]) for feed in GROWING)
-        first, *steps = _worlds(run, decided, grown, snapshot, moment, settings, folder)
+        first, *steps = worlds(decided, Today(run, snapshot, moment, settings, grown, folder))
         same_rules = decided.rules == rules_hash()
         now = _decide(first, folder)
         run.connection.register("first", now)
@@ -107,7 +153,7 @@ def compare(
         return _summed(run, decided, grown, same_rules, now.num_rows), run.run("replay/decided_now.sql")
 
 
-def _decide(world: _World, folder: Path) -> pa.Table:
+def _decide(world: World, folder: Path) -> pa.Table:
     return decisions_at(world.snapshot, world.moment, world.settings, folder / "gate")
 
 
@@ -129,80 +175,3 @@ def _summed(run: Engine, decided: Decided, grown: tuple[Later, ...], same_rules:
         grown=grown,
         rules_are_the_same=same_rules,
     )
-
-
-def _worlds(
-    run: Engine,
-    decided: Decided,
-    grown: tuple[Later, ...],
-    snapshot: Snapshot,
-    moment: Moment,
-    settings: Settings,
-    folder: Path,
-) -> Iterator[_World]:
-    """The night's own world, then one thing after another as it is today; the last is today's, known at `moment`."""
-    small = _small_of_then(run, decided, folder)
-    then, after_load, known = _growing(run, decided, grown, moment, folder)
-    widest = Moment(moment.at, max(moment.known_at, decided.moment.known_at))
-    limit = decided.child_age_limit_years
-    world = _World(
-        "",
-        Snapshot(snapshot.read_at, snapshot.feeds | small | then),
-        widest,
-        replace(settings, child_age_limit_years=limit),
-    )
-    yield world
-    steps = [(name, {name: snapshot.feeds[name]}) for name in small]
-    steps += [(f"{feed}, loaded later", {feed: file}) for feed, file in after_load.items()]
-    steps += [(f"{_learned(decided, moment)}: {feed}", {feed: file}) for feed, file in known.items()]
-    for cause, files in steps:
-        feeds = world.snapshot.feeds | files
-        world = replace(world, cause=cause, snapshot=Snapshot(snapshot.read_at, feeds))
-        yield world
-    if limit != settings.child_age_limit_years:
-        yield replace(world, cause=AGE_LIMIT, settings=settings)
-
-
-def _learned(decided: Decided, moment: Moment) -> str:
-    return "known since" if moment.known_at > decided.moment.known_at else "not known yet"
-
-
-def _small_of_then(run: Engine, decided: Decided, folder: Path) -> dict[str, StagedFile]:
-    """Those of the tables that are kept whole that are not what they were, as they were."""
-    today = json.loads(json.dumps(small_tables(run)))
-    changed = [name for name in SMALL if today[name] != decided.small[name]]
-    return {name: _written(small_table(name, decided.small[name]), folder / f"{name}.parquet") for name in changed}
-
-
-_Files = dict[str, StagedFile]
-
-
-def _growing(
-    run: Engine, decided: Decided, grown: tuple[Later, ...], moment: Moment, folder: Path
-) -> tuple[_Files, _Files, _Files]:
-    """Feeds that only grow: as the night knew them, with what a later load brought, with what is known at `moment`.
-
-    Each only where it is not the one before.
-    """
-    then: _Files = {}
-    loaded: _Files = {}
-    known: _Files = {}
-    by = decided.moment.known_at
-    for feed in grown:
-        between = {"feed": feed.feed, "this": by, "that": moment.known_at}
-        moved = run.run("replay/recorded_between.sql", **between)["rows"][0].as_py()
-        stages = [(loaded, by, (), bool(feed.hashes)), (known, moment.known_at, (), bool(moved))]
-        if not any(needed for *_, needed in stages):
-            continue
-        for files, known_at, without, needed in [(then, by, feed.hashes, True), *stages]:
-            if needed:
-                rows = run.run("replay/narrowed.sql", feed=feed.feed, known_at=known_at, later=list(without))
-                name = f"{feed.feed}.{len(then)}{len(loaded)}{len(known)}.parquet"
-                files[feed.feed] = _written(rows, folder / name)
-    return then, loaded, known
-
-
-def _written(rows: pa.Table, path: Path) -> StagedFile:
-    with writing(path) as part:
-        pq.write_table(rows, part)
-    return staged(path, rows.num_rows)

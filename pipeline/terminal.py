@@ -1,17 +1,21 @@
 """What a person sees in the terminal: tables and progress (rich), counts and names of recipients only."""
 
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from pipeline.explain import Explanation
-from pipeline.model import BRUSSELS, Moment
+from pipeline.model import Moment
+from pipeline.on_record import said
+from pipeline.replay import Comparison, Replay
 
 console = Console(width=None if sys.stdout.isatty() else 160)
 _MARK = {True: "[green]passes[/]", False: "[red]withheld[/]", None: "[dim]not reached[/]"}
@@ -43,12 +47,68 @@ def show_preview(summary: Mapping[str, Any], out: Path) -> None:
     console.print(f"{len(summary['recipients'])} recipients would get a drop. Nothing was published; see {out}")
 
 
+def heading(moment: Moment) -> str:
+    """What held and what was known, never one for the other."""
+    return f"as it held at {said(moment.at)}, with what was recorded by {said(moment.known_at)}"
+
+
 def show_explanation(explanation: Explanation, moment: Moment) -> None:
-    """The gate's steps, in its order."""
-    at = moment.at.astimezone(BRUSSELS)
-    table = Table("#", "rule", "what was seen", "", title=f"Parent {explanation.parent_id} at {at:%Y-%m-%d %H:%M %Z}")
-    for number, step in enumerate(explanation.steps, 1):
-        table.add_row(str(number), step.reason.value, step.seen, _MARK[step.passes])
-    if explanation.steps:
-        console.print(table)
+    """The gate's steps, in its order: the rule, what was seen, and the rows that it rests on."""
+    console.print(f"Parent {explanation.parent_id}, {heading(moment)}")
+    table = Table("rule", "what was seen, in which rows", "", show_lines=True)
+    table.add_row("population: who is decided on", "\n".join(escape(row) for row in explanation.population), "")
+    for step in explanation.steps:
+        rows = "\n".join(f"[dim]{escape(row)}[/]" for row in step.rows)
+        cell = f"[bold]{step.reason}[/]\n[dim]{escape(step.cites)}[/]"
+        table.add_row(cell, f"{escape(step.seen)}\n{rows}".rstrip(), _MARK[step.passes])
+    console.print(table)
     console.print(f"Parent {explanation.parent_id}: {explanation.outcome}")
+
+
+def show_replay(replayed: Replay) -> None:
+    """Counts: what was decided then and is now, with the table that each difference comes from."""
+    console.print(f"Decided {heading(replayed.moment)}")
+    if replayed.comparison is None:
+        console.print(_outcomes(replayed))
+        return
+    found = replayed.comparison
+    console.print(f"Beside what run {escape(replayed.run or '')} decided then")
+    if found.differences:
+        console.print(_differences(found))
+    console.print(_grown(found))
+    console.print(f"Population then {found.population_then:,}, now {found.population_now:,}.")
+    console.print(f"Parents {found.parents:,}: {found.parents - found.different:,} alike, {found.different:,} not.")
+    if not found.rules_are_the_same:
+        console.print("The rules themselves are not those of that night: deploy the version of then to compare alike.")
+    for alarm in replayed.alarms:
+        console.print(f"[red]alarm[/]: {alarm}")
+
+
+def _outcomes(replayed: Replay) -> Table:
+    table = Table("outcome", "reason", title="Decisions", title_justify="left")
+    table.add_column("parents", justify="right")
+    ends = Counter(zip(*(replayed.decisions[name].to_pylist() for name in ("outcome", "reason")), strict=True))
+    for (outcome, reason), count in ends.most_common():
+        table.add_row(outcome, reason or "", f"{count:,}")
+    return table
+
+
+def _differences(found: Comparison) -> Table:
+    table = Table("then", "now", "because of", title="Differences", title_justify="left")
+    table.add_column("parents", justify="right")
+    for each in found.differences:
+        table.add_row(each.said, each.says, ", ".join(each.causes), f"{each.parents:,}")
+    return table
+
+
+def _grown(found: Comparison) -> Table:
+    table = Table("append-only table", title="Rows known by then", title_justify="left")
+    for column in ("then", "now"):
+        table.add_column(column, justify="right")
+    table.add_column("")
+    for each in found.grown:
+        later = f"{len(each.hashes)} loaded later" if each.hashes else "the same"
+        table.add_row(
+            each.feed, f"{each.rows_then:,}", f"{each.rows_now:,}", f"[red]{each.altered}[/]" if each.altered else later
+        )
+    return table

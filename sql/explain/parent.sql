@@ -1,12 +1,13 @@
 -- What the gate saw of one parent, and what it decided. No name, address or contact.
 select
     parent.parent_id,
+    parent.family_id,
     dossier.parent_id is not null as in_population,
     (select list(rule order by rule) from failed_parent where failed_parent.parent_id = $parent) as failed_rules,
     parent.deceased_on,
     residence.valid_from as lives_there_since,
-    residence.nis_code,
-    dossier.current_code,
+    case when regexp_full_match(residence.nis_code, '[0-9]{5}') then residence.nis_code end as nis_code,
+    current_residence.current_code,
     dossier.address_is_open,
     dossier.kbo,
     family.local_team_id,
@@ -21,6 +22,9 @@ select
     latest_consent.fields as consent_fields,
     dossier.text_is_accepted,
     dossier.allowed,
+    coalesce(current_residence.has_address, false) as has_address,
+    not is_blank(parent.phone) as has_phone,
+    not is_blank(parent.email) as has_email,
     decision.outcome,
     decision.reason
 from parent
