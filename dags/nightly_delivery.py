@@ -2,12 +2,16 @@
 
 ### What it does
 `extract` reads the agency's feeds in one transaction; `check` judges them (the tab *Datacontroles* shows how);
+`approve` waits for a named approver when there is far more or far fewer of something than last night, and for nobody
+otherwise;
 `release` runs the gate over every parent and freezes who gets a drop; `deliver` has one task per recipient, named by
 the recipient; `close` puts the night on record and is red when anyone got nothing.
 
 ### When it is red
 - **extract, check or release**: nothing was published. The error names the feed, the rule, the count and the remedy;
   when the feed is mended, clear that run from `extract` on.
+- **approve**: nothing was published; nobody who may let the run go did so in time. Clear it to ask again. While it
+  waits (*Required Actions*) nothing goes out.
 - **one recipient under deliver**: the others have theirs. Mend what the error says and clear that task (with
   downstream, so that `close` turns green). The re-run decides anew what may go at that moment, sends nothing twice
   and never an older drop over a newer one.
@@ -28,6 +32,8 @@ from airflow.sdk import (
     task,
 )
 
+from pipeline.adapters.airflow_approval import LetGo
+
 PLACES = "deliveries"
 """The pool that bounds deliveries at once; see docs/deployment.md."""
 
@@ -45,6 +51,14 @@ def run(step: str, **wire: Any) -> Any:
     from pipeline.adapters import airflow
 
     return airflow.run(getattr(tasks, step), **wire)
+
+
+def held(step: str, **wire: Any) -> Any:
+    """One step of pipeline/held.py, likewise."""
+    from pipeline import held
+    from pipeline.adapters import airflow
+
+    return airflow.run(getattr(held, step), **wire)
 
 
 with DAG(
@@ -91,5 +105,8 @@ with DAG(
         publications = [one for one in pull(["deliver"]) if one]  # a list, since one id alone gives one value alone
         return run("close_night", staged_release=pull("release", key="staged_release"), publications=publications)
 
-    recipients = release(check(extract()))
+    checked = check(extract())
+    approve = LetGo(task_id="approve", checked=checked, run=held)
+    recipients = release(checked)
+    approve >> recipients
     deliver.partial(staged_release=recipients.operator.output["staged_release"]).expand(kbo=recipients) >> close()

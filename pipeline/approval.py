@@ -23,6 +23,17 @@ class Decision(StrEnum):
 
 
 @dataclass(frozen=True)
+class Reply:
+    """What came back on the question; of no answer there is no approver, no reason and no instant."""
+
+    decision: Decision
+    approver_id: str | None = None
+    approver: str | None = None
+    reason: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True)
 class Answer:
     """One line of the ledger. `approver` is the name that Airflow's login gives, `reason` what that person wrote."""
 
@@ -47,18 +58,24 @@ def digest(held: Sequence[HeldRule]) -> str:
 
 
 def let_go(snapshot: HeldSnapshot, run: str, answers: Sequence[Answer], approvers: Collection[str]) -> CheckedSnapshot:
-    """The snapshot, if the latest answer to these very figures in this run is an approval by one of `approvers`.
+    """The snapshot, if the last of `answers` to these very figures in this run is an approval by one of `approvers`.
 
-    Raises TerminalError otherwise.
+    `answers` stand in the order in which they were recorded. Raises TerminalError when it is not.
     """
     asked = [answer for answer in answers if answer.run == run and digest(answer.held) == digest(snapshot.held)]
-    latest = max(asked, key=lambda answer: answer.at, default=None)
-    if latest is None or latest.decision is not Decision.APPROVED:
-        said = "nobody let it go" if latest is None else latest.decision.value
-        raise TerminalError(f"held: {snapshot.says}; {said}, so nothing is released: clear this run from `check` on")
-    if latest.approver_id not in approvers or not latest.reason.strip():
+    if why := _why_not(asked[-1] if asked else None, approvers):
         raise TerminalError(
-            f"held: {snapshot.says}; let go by someone who is not among GEGEVENSDELING_APPROVERS, or without a reason, "
-            "so nothing is released: clear this run from `check` on"
+            f"held: {snapshot.says}; {why}, so nothing is released: ask the agency whether this is right, "
+            "then clear `approve` to ask again, or when the feed is mended clear this run from `extract` on"
         )
     return snapshot.but_held
+
+
+def _why_not(last: Answer | None, approvers: Collection[str]) -> str | None:
+    if last is None:
+        return "nobody let it go"
+    if last.decision is not Decision.APPROVED:
+        return {Decision.REJECTED: "the approver did not let it go"}.get(last.decision, "nobody answered in time")
+    if last.approver_id not in approvers:
+        return "who let it go is not among GEGEVENSDELING_APPROVERS"
+    return None if last.reason.strip() else "it was let go without a reason"

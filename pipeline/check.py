@@ -12,13 +12,14 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from expectations.rules import Facts, Rule
 from expectations.suites import Suites, of_a_delivery, of_a_night
 from pipeline.adapters.engine import Engine, engine
 from pipeline.adapters.staging import local
 from pipeline.checks_page import checks_page
 from pipeline.errors import FeedError
 from pipeline.feeds import FEEDS
-from pipeline.model import CheckedSnapshot, Finding, Moment, Snapshot
+from pipeline.model import CheckedSnapshot, Finding, HeldRule, HeldSnapshot, Moment, Snapshot
 from pipeline.settings import Settings
 from pipeline.watermark import Watermark, compare, pack, prepare, unpack
 
@@ -39,9 +40,9 @@ AllFacts = dict[str, dict[str, float]]
 
 @dataclass(frozen=True)
 class Checked:
-    """A snapshot that passed, and the watermark with which the next night is compared."""
+    """A snapshot that passed, or is held, and the watermark with which the next night is compared once it is let go."""
 
-    checked: CheckedSnapshot
+    checked: CheckedSnapshot | HeldSnapshot
     watermark: bytes
 
 
@@ -50,8 +51,9 @@ def check(
 ) -> Checked:
     """Judge a night's snapshot; `previous` is last night's watermark, None when there is nothing to compare with.
 
-    Builds the Data Docs and a page of all checks in the folder `docs`, also when a check fails. Raises FeedError, in
-    one sentence, when a dataset check fails: then nothing may be published.
+    Builds the Data Docs and a page of all checks in the folder `docs`, also when a check fails. The snapshot is held
+    when volume rules alone fail. Raises FeedError, in one sentence, when any other dataset check fails: then nothing
+    may be published.
     """
     last = None if previous is None else _last_night(previous, snapshot)
     suites = of_a_night(settings, compared=last is not None)
@@ -67,8 +69,11 @@ def check(
     if docs is not None:
         page = checks_page(suites, facts, failed, f"Checks of the feeds read at {snapshot.read_at:%Y-%m-%d %H:%M} UTC")
         (docs / PAGE).write_text(page, "utf-8")
+    passed = CheckedSnapshot(snapshot, findings, report)
+    if held := _held(suites, facts, failed):
+        return Checked(HeldSnapshot(passed, held), packed)
     _refuse(suites, facts, failed, report)
-    return Checked(CheckedSnapshot(snapshot, findings, report), packed)
+    return Checked(passed, packed)
 
 
 def recheck(snapshot: Snapshot, moment: Moment, now: datetime, settings: Settings) -> CheckedSnapshot:
@@ -141,11 +146,30 @@ def _judged(suites: Suites, facts: AllFacts, docs: Path | None) -> set[tuple[str
     return judge(suites, facts, docs)
 
 
+def _held(suites: Suites, facts: AllFacts, failed: set[tuple[str, str]]) -> tuple[HeldRule, ...]:
+    """What a person may let go: the volume rules that failed, when nothing else did."""
+    broken = _broken(suites, failed)
+    if not all(rule.volume for _, rule in broken):
+        return ()
+    return tuple(_held_rule(feed, rule, facts[feed]) for feed, rule in broken)
+
+
+def _held_rule(feed: str, rule: Rule, facts: Facts) -> HeldRule:
+    """A rule on parents_change compares parents_last_night with parents_tonight; one on rows_lost, the rows."""
+    what = rule.fact.partition("_")[0]
+    counts = (int(facts[f"{what}_last_night"]), int(facts[f"{what}_tonight"]))
+    return HeldRule(feed, rule.fact, rule.problem(facts), *counts, limit=rule.at_most or 0)
+
+
+def _broken(suites: Suites, failed: set[tuple[str, str]]) -> list[tuple[str, Rule]]:
+    return [(feed, rule) for feed, rules in suites.items() for rule in rules if (feed, rule.fact) in failed]
+
+
 def _refuse(
     suites: Suites, facts: Mapping[str, Mapping[str, float]], failed: set[tuple[str, str]], report: str | None
 ) -> None:
     """Raises FeedError, one sentence for all that failed, when anything did."""
-    broken = [(feed, rule) for feed, rules in suites.items() for rule in rules if (feed, rule.fact) in failed]
+    broken = _broken(suites, failed)
     if not broken:
         return
     feeds_of: dict[str, list[str]] = {}

@@ -97,7 +97,9 @@ class Finding:
 
 @dataclass(frozen=True)
 class CheckedSnapshot:
-    """A snapshot that passed every dataset check. Made by `check` (or `recheck`) alone.
+    """A snapshot that passed every dataset check, or was let go on the record.
+
+    Made by `check` (pipeline/check.py) alone; `let_go` (pipeline/approval.py) alone hands on one that was held.
 
     `findings`: rows set apart by row checks, by rule. `report`: address of the Data Docs, if built.
     """
@@ -109,11 +111,17 @@ class CheckedSnapshot:
 
 @dataclass(frozen=True)
 class HeldRule:
-    """A volume rule that failed: `says` gives its figures and limit in words, never a value."""
+    """A volume rule that failed: `says` gives its figures in words, never a value.
+
+    `last_night` and `tonight` are what it compared, `limit` the most that may differ: a share of 1, or 0.
+    """
 
     feed: str
     rule: str
     says: str
+    last_night: int
+    tonight: int
+    limit: float
 
 
 @dataclass(frozen=True)
@@ -122,6 +130,10 @@ class HeldSnapshot:
 
     but_held: CheckedSnapshot
     held: tuple[HeldRule, ...]
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        return self.but_held.findings
 
     @property
     def says(self) -> str:

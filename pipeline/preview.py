@@ -11,8 +11,9 @@ import duckdb
 
 from pipeline.adapters.staging import local, writing
 from pipeline.check import check
+from pipeline.errors import TerminalError
 from pipeline.extract import extract
-from pipeline.model import CheckedSnapshot, Kbo, Moment, Release
+from pipeline.model import CheckedSnapshot, HeldSnapshot, Kbo, Moment, Release
 from pipeline.recipients import RecipientSettings
 from pipeline.references import ReferenceKey
 from pipeline.release import referrals, release
@@ -51,6 +52,8 @@ def preview(
         folder = Path(scratch)
         snapshot = extract(agency_uri, now, settings, folder / "snapshot")
         checked = check(snapshot, moment, now, settings, previous=None, docs=None).checked
+        if isinstance(checked, HeldSnapshot):  # by rules that compare with an earlier night: there is none
+            raise TerminalError(f"held: {checked.says}; a preview compares with no earlier night: report it as a bug")
         decided = release(checked, moment, settings, folder / "release")
         if drops is not None:
             _write_drops(checked, decided, settings, folder, out, drops)

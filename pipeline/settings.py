@@ -30,6 +30,8 @@ class Settings:
 
     approvers: str = ""
     """Who may let a held run go: user ids of Airflow's login, comma-separated. Empty: nobody can."""
+    answer_hours: float = 8
+    """How long a held run waits for an answer before it fails."""
     decisions_days: float = 400
     """How long the ledger keeps each night's decisions (keyed hashes), for replays."""
 
@@ -77,6 +79,11 @@ class Settings:
             raise SettingsError(f"unknown setting {unknown[0]}: see pipeline/settings.py for the list")
         given = {key: field for key, field in known.items() if key in environment}
         return cls(**{field.name: _parse(key, field.type, environment[key]) for key, field in given.items()})
+
+    @property
+    def may_let_go(self) -> tuple[str, ...]:
+        """The approvers' ids, each once and sorted."""
+        return tuple(sorted({name.strip() for name in self.approvers.split(",")} - {""}))
 
     @property
     def staging_folder(self) -> Path:

@@ -4,6 +4,7 @@ Each function takes references and returns references; the rows rest in staging,
 A task that is killed may be run again: it overwrites what it had begun.
 """
 
+import json
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -14,19 +15,22 @@ from pipeline.adapters.hosts import host_of
 from pipeline.adapters.ledger_db import open_ledger
 from pipeline.adapters.ledger_nights import NightDecisions
 from pipeline.adapters.staging import local, private_folder, purge, staged, writing
-from pipeline.adapters.wire import from_json, to_json
+from pipeline.adapters.wire import from_json, to_json, to_wire
 from pipeline.check import check
 from pipeline.decided import record_of
 from pipeline.deliver import Delivery, deliver
 from pipeline.errors import TerminalError
 from pipeline.extract import extract
-from pipeline.model import CheckedSnapshot, Kbo, Moment, Publication, Release, Snapshot, StagedFile
+from pipeline.held import passed
+from pipeline.model import CheckedSnapshot, HeldSnapshot, Kbo, Moment, Publication, Release, Snapshot, StagedFile
 from pipeline.night import Night, ledger_key, reference_key
 from pipeline.recipients import load_recipients, settings_of
 from pipeline.release import release
 from pipeline.summary import NightSummary, summarize
 
 log = logging.getLogger(__name__)
+CHECKED = "checked.json"
+"""What check found, in the run's own folder."""
 
 
 def extract_night(night: Night) -> Snapshot:
@@ -47,7 +51,7 @@ def _purge_earlier_runs(night: Night) -> None:
             purge(folder)
 
 
-def check_night(night: Night, snapshot: Snapshot) -> CheckedSnapshot:
+def check_night(night: Night, snapshot: Snapshot) -> CheckedSnapshot | HeldSnapshot:
     """Judge the feeds, against last night's as well; what the next night compares with rests in staging.
 
     An earlier try's release goes first: should this one refuse, close must not find it.
@@ -57,9 +61,14 @@ def check_night(night: Night, snapshot: Snapshot) -> CheckedSnapshot:
     result = check(snapshot, Moment.of(snapshot.read_at), night.clock(), night.settings, previous, night.docs)
     with writing(night.folder / "watermark") as part:
         part.write_bytes(result.watermark)
-    for finding in result.checked.findings:
+    checked = result.checked
+    with writing(night.folder / CHECKED) as part:
+        part.write_bytes(to_json(checked))
+    if isinstance(checked, HeldSnapshot):
+        log.warning("held until a named approver lets it go: %s", checked.says)
+    for finding in checked.findings:
         log.info("set apart: feed %s, rule %s: %d of %d", finding.feed, finding.rule, finding.count, finding.of)
-    return result.checked
+    return checked
 
 
 @dataclass(frozen=True)
@@ -70,8 +79,16 @@ class Released:
     recipients: tuple[Kbo, ...]
 
 
-def release_night(night: Night, checked: CheckedSnapshot) -> Released:
-    """Decide on every parent, freeze who gets a drop, and keep what the next night's feeds are compared with."""
+def release_night(night: Night, checked: CheckedSnapshot | HeldSnapshot) -> Released:
+    """Decide on every parent, freeze who gets a drop, and keep what the next night's feeds are compared with.
+
+    Raises TerminalError for a held night that nobody let go, and for one that is not as check left it in staging:
+    what travels through Airflow can be edited there.
+    """
+    found = night.folder / CHECKED
+    if not found.is_file() or json.loads(found.read_bytes()) != to_wire(checked):
+        raise TerminalError("what check found is gone, or was altered on its way: clear this run from `extract` on")
+    checked = passed(night, checked)
     moment = Moment.of(checked.snapshot.read_at)
     decided = release(checked, moment, night.settings, night.folder / "release")
     _record_decisions(night, checked, decided)
@@ -155,6 +172,6 @@ def close_night(night: Night, staged_release: StagedFile | None, publications: S
             f"{len(summary.failed)} of {summary.recipients} recipients got nothing: {names}; "
             "see each one's log, mend the cause and clear that task"
         )
-    for rest in ("watermark", "release/decisions.parquet"):
+    for rest in ("watermark", CHECKED, "release/decisions.parquet"):
         (night.folder / rest).unlink(missing_ok=True)
     return summary

@@ -92,6 +92,7 @@ class Home:
             "GEGEVENSDELING_STAGING": str(self.staging),
             "GEGEVENSDELING_RECIPIENTS": str(self.recipients),
             "GEGEVENSDELING_DATA_DOCS": str(self.path / "data_docs"),
+            "GEGEVENSDELING_APPROVERS": "admin",  # the one user of `airflow standalone`
         }
 
     def _connections(self, port: int, host_key: str, private_key: str) -> dict[str, str]:

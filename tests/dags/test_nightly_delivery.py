@@ -48,7 +48,8 @@ def test_the_steps_stand_in_the_order_of_the_chain(dag: Any) -> None:
     follows = {task.task_id: task.downstream_task_ids for task in dag.tasks}
     assert follows == {
         "extract": {"check"},
-        "check": {"release"},
+        "check": {"approve", "release"},
+        "approve": {"release"},
         "release": {"deliver"},
         "deliver": {"close"},
         "close": set(),
@@ -156,7 +157,7 @@ def test_deliveries_are_named_bounded_and_in_a_pool(dag: Any) -> None:
     assert deliver.pool == "deliveries"
     assert "recipient" in deliver.map_index_template
     assert timedelta(minutes=5) < deliver.execution_timeout <= timedelta(minutes=30)
-    assert {dag.get_task(step).pool for step in ("extract", "check", "release", "close")} == {"default_pool"}
+    assert {dag.get_task(step).pool for step in ("extract", "check", "approve", "release", "close")} == {"default_pool"}
 
 
 def test_the_end_is_reached_whatever_failed(dag: Any) -> None:

@@ -1,0 +1,51 @@
+"""A night that volume rules hold: what a person is asked, and the answer, which goes into the ledger before all else.
+
+What comes by way of Airflow is never taken for an answer: the ledger's own lines are.
+"""
+
+import logging
+
+from pipeline.adapters.ledger_db import open_ledger
+from pipeline.approval import Answer, Reply, let_go
+from pipeline.errors import SettingsError
+from pipeline.model import CheckedSnapshot, HeldSnapshot
+from pipeline.night import Night
+from pipeline.question import Question, asked
+
+log = logging.getLogger(__name__)
+
+
+def question(night: Night, checked: CheckedSnapshot | HeldSnapshot) -> Question | None:
+    """What to ask; None when nothing holds the night. Raises SettingsError when nobody may answer."""
+    if isinstance(checked, CheckedSnapshot):
+        return None
+    if not night.settings.may_let_go:
+        raise SettingsError(
+            f"held: {checked.says}; nobody may let it go, so nothing is released: ask the agency whether this is "
+            "right, name approvers in GEGEVENSDELING_APPROVERS, then clear `approve`"
+        )
+    return asked(night.date, checked.held, night.settings.answer_hours, night.settings.may_let_go)
+
+
+def answer_night(night: Night, checked: HeldSnapshot, reply: Reply) -> None:
+    """Record the answer, whatever it is. Raises TerminalError unless it lets the run go."""
+    given = Answer(
+        run=night.run,
+        night=night.date,
+        at=reply.at or night.clock(),
+        decision=reply.decision,
+        approver_id=reply.approver_id,
+        approver=reply.approver,
+        reason=reply.reason.strip(),
+        held=checked.held,
+    )
+    open_ledger(night.ledger).record_answer(given)
+    passed(night, checked)
+    log.info("let go, on the record: %s", checked.says)
+
+
+def passed(night: Night, checked: CheckedSnapshot | HeldSnapshot) -> CheckedSnapshot:
+    """What the gate may take: a held snapshot only by the ledger's answers. Raises TerminalError when it may not."""
+    if isinstance(checked, CheckedSnapshot):
+        return checked
+    return let_go(checked, night.run, open_ledger(night.ledger).answers(night.run), night.settings.may_let_go)

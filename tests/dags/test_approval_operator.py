@@ -1,0 +1,81 @@
+"""The operator that asks: what it makes of what Airflow hands it, and whom it does not ask."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from pipeline.adapters.wire import from_wire
+from pipeline.approval import Decision, Reply
+from pipeline.errors import PipelineError
+
+YES, NO = "Loslaten", "Niet loslaten"
+AT = datetime(2026, 6, 15, 6, tzinfo=UTC)
+ANSWERED = {
+    "chosen_options": [YES],
+    "params_input": {"reason": "right"},
+    "responded_at": AT,
+    "responded_by_user": {"id": "ann", "name": "Ann"},
+    "timedout": False,
+}
+DEADLINE = {"error": "too late", "error_type": "timeout"}
+
+
+def reply(decision: Decision, reason: str = "right", who: tuple[str | None, str | None] = ("ann", "Ann")) -> Reply:
+    return Reply(decision, *who, reason, AT)
+
+
+EVENTS: dict[str, tuple[dict[str, Any], Reply]] = {
+    "approved": (ANSWERED, reply(Decision.APPROVED)),
+    "rejected": (ANSWERED | {"chosen_options": [NO]}, reply(Decision.REJECTED)),
+    "both": (ANSWERED | {"chosen_options": [YES, NO]}, reply(Decision.REJECTED)),
+    "neither": (ANSWERED | {"chosen_options": []}, reply(Decision.REJECTED)),
+    "another word": (ANSWERED | {"chosen_options": ["Approve"]}, reply(Decision.REJECTED)),
+    "no form": (ANSWERED | {"params_input": None}, reply(Decision.APPROVED, "")),
+    "no reason": (ANSWERED | {"params_input": {}}, reply(Decision.APPROVED, "")),
+    "null as a reason": (ANSWERED | {"params_input": {"reason": None}}, reply(Decision.APPROVED, "")),
+    "by nobody": (ANSWERED | {"responded_by_user": None}, reply(Decision.APPROVED, who=(None, None))),
+    "the deadline": (DEADLINE, Reply(Decision.UNANSWERED)),
+    "an unknown error": (ANSWERED | {"error": "x", "error_type": "y"}, reply(Decision.UNANSWERED)),
+}
+
+
+@pytest.fixture(scope="module")
+def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Any]]:
+    """Makes one. Airflow writes to its home as soon as it is imported."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AIRFLOW_HOME", str(tmp_path_factory.mktemp("airflow")))
+        from pipeline.adapters.airflow_approval import LetGo
+
+        assert (LetGo.APPROVE, LetGo.REJECT) == (YES, NO)
+        yield lambda run: LetGo(task_id="approve", checked={"x": 1}, run=run)
+
+
+@pytest.mark.parametrize("case", EVENTS)
+def test_what_airflow_hands_on_is_recorded_and_never_as_more_than_it_is(operator: Any, case: str) -> None:
+    event, expected = EVENTS[case]
+    calls: list[tuple[str, dict[str, Any]]] = []
+    operator(lambda step, **wire: calls.append((step, wire))).execute_complete({}, event)
+    ((step, wire),) = calls
+    assert step == "answer_night" and wire["checked"] == {"x": 1}
+    assert from_wire(Reply, wire["reply"]) == expected
+
+
+def test_on_an_ordinary_night_it_ends_at_once(operator: Any) -> None:
+    steps: list[str] = []
+    operator(lambda step, **wire: steps.append(step)).execute({})
+    assert steps == ["question"]
+
+
+def test_where_nobody_can_be_asked_it_ends_at_once_and_red(operator: Any) -> None:
+    tested = {"dag_run": SimpleNamespace(triggering_user_name="dag_test")}
+    with pytest.raises(PipelineError, match="nobody to ask"):
+        operator(lambda step, **wire: {"subject": "?"}).execute(tested)
+
+
+def test_a_reason_is_asked_for_with_a_warning(operator: Any) -> None:
+    ((name, form),) = operator(None).serialized_params.items()
+    assert name == "reason" and form["schema"]["minLength"] == 1
+    assert "geen persoonsgegevens" in form["description"]
