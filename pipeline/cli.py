@@ -48,6 +48,12 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--out", metavar="FILE", help="write the decisions as CSV, readable by you alone")
     one.set_defaults(run=commands.decide)
 
+    one = add("seal", help="bind a recipient's account, folder, host, host key and public key together")
+    one.add_argument("kbo", nargs="*", metavar="KBO", help="the recipients to seal")
+    one.add_argument("--all", action="store_true", help="every recipient in recipients.toml")
+    one.add_argument("--yes", action="store_true", help="do not ask: they were compared with what was agreed")
+    one.set_defaults(run=commands.seal)
+
     one = add("synthesize", help="write a synthetic Flanders with the agency's tables")
     one.add_argument("--seed", type=int, default=1)
     one.add_argument("--scale", type=float, default=0.1, help="1 is Flanders: about 190,000 children under 3")

@@ -44,6 +44,27 @@ def explain(options: Namespace) -> int:
     return 0
 
 
+def seal(options: Namespace) -> int:
+    """`seal`: show what would be bound together, ask, and write the seals into recipients.toml; 1 when refused."""
+    from pipeline.adapters.environment import from_environment
+    from pipeline.adapters.hosts import sealed
+    from pipeline.errors import SettingsError
+    from pipeline.recipients import load_recipients, settings_of
+    from pipeline.recipients_file import write_seals
+    from pipeline.terminal import confirmed, show_bindings
+
+    if bool(options.kbo) == options.all:
+        raise SettingsError("name the recipients to seal by their KBO, or give --all")
+    path = Path(Settings.load().recipients)
+    known = load_recipients(path)
+    found = sealed([settings_of(known, kbo) for kbo in dict.fromkeys(options.kbo or known)], from_environment)
+    show_bindings([(binding, known[each.kbo].seal, each.seal) for each, binding in found.items()])
+    if not options.yes and not confirmed(f"Seal {len(found)} in {path}? Each of them is as it was agreed"):
+        raise SettingsError("nothing was sealed")
+    write_seals(path, {each.kbo: each.seal for each in found})
+    return 0
+
+
 def decide(options: Namespace) -> int:
     """`decide`: a past night decided again, beside what was decided then; 1 when a person must look."""
     from pipeline import replay as chain

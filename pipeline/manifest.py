@@ -4,7 +4,7 @@ Texts are in Dutch, for the recipient's IT person; no personal value is in it.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -41,6 +41,26 @@ class DropOrder:
         return f"AANMELDING_OPGROEIEN_{self.papers.kbo}_{self.night:%Y%m%d}_{self.sequence:06}"
 
 
+@dataclass(frozen=True)
+class Decrypted:
+    """What an encrypted file holds: the name, bytes and SHA-256 (hex) of what comes out, and the OpenPGP key's
+    fingerprint."""
+
+    name: str
+    bytes: int
+    sha256: str
+    key: str
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """A data file as it lies on the host; `decrypted` is None for one in clear."""
+
+    format: str
+    file: DropFile
+    decrypted: Decrypted | None
+
+
 _FORMATS: dict[str, dict[str, object]] = {
     "csv": {
         "profile": "tabular-data-resource",
@@ -63,6 +83,8 @@ _FORMATS: dict[str, dict[str, object]] = {
     "parquet": {"profile": "data-resource", "mediatype": "application/vnd.apache.parquet"},
 }
 """What a resource says of its format. Only CSV is tabular in the sense of Frictionless v1."""
+_ENCRYPTED = {"profile": "data-resource", "format": "pgp", "mediatype": "application/pgp-encrypted"}
+"""What it says of an encrypted file: no reader of tables can open it, so it is not tabular."""
 
 _DESCRIPTION = (
     "Ouders die kunnen worden aangemeld volgens het decreet van 4 februari 2022. Elke nacht volledig: wie in een "
@@ -76,7 +98,7 @@ _SOURCES = [
 ]
 
 
-def manifest_bytes(order: DropOrder, rows: int, data: Sequence[DropFile], reference_key_id: str) -> bytes:
+def manifest_bytes(order: DropOrder, rows: int, data: Sequence[DataFile], reference_key_id: str) -> bytes:
     """JSON in UTF-8 with sorted keys: the same order and data files give the same bytes."""
     papers = order.papers
     package = {
@@ -102,20 +124,26 @@ def manifest_bytes(order: DropOrder, rows: int, data: Sequence[DropFile], refere
     return (json.dumps(package, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode()
 
 
-def _resource(file: DropFile) -> dict[str, object]:
-    format_ = file.name.rpartition(".")[2]
-    return _FORMATS[format_] | {
-        "name": f"aanmeldingen-{format_}",
-        "path": file.name,
-        "format": format_,
-        "bytes": file.bytes,
-        "hash": f"sha256:{file.sha256}",
+def _resource(data: DataFile) -> dict[str, object]:
+    opened, clear = data.decrypted, _FORMATS[data.format] | {"format": data.format}
+    described = _file(clear, data.file)
+    if opened:  # for whom it is, and what must come out
+        described = _file(_ENCRYPTED, data.file) | {
+            "encryption": {"standard": "OpenPGP", "key": opened.key.upper()},
+            "decrypted": _file(clear, opened),
+        }
+    return described | {
+        "name": f"aanmeldingen-{data.format}",
         "schema": {
             "fields": [_field(column) for column in COLUMNS],
             "primaryKey": ["referentie"],
             "missingValues": [""],
         },
     }
+
+
+def _file(kind: Mapping[str, object], file: DropFile | Decrypted) -> dict[str, object]:
+    return {**kind, "path": file.name, "bytes": file.bytes, "hash": f"sha256:{file.sha256}"}
 
 
 def _field(column: Column) -> dict[str, object]:

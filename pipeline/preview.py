@@ -1,7 +1,7 @@
 """The chain up to render, for a person to look at: nothing is published and no ledger is needed."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,7 +14,7 @@ from pipeline.check import check
 from pipeline.errors import TerminalError
 from pipeline.extract import extract
 from pipeline.model import CheckedSnapshot, HeldSnapshot, Kbo, Moment, Release
-from pipeline.recipients import RecipientSettings
+from pipeline.recipients import NO_ENCRYPTION, RecipientSettings
 from pipeline.references import ReferenceKey
 from pipeline.release import referrals, release
 from pipeline.render import DropOrder, render
@@ -29,8 +29,9 @@ class Drops:
     key: ReferenceKey
 
     def settings_of(self, kbo: Kbo) -> RecipientSettings:
-        plain = RecipientSettings(kbo=kbo, account="preview", folder="/", encryption="none")
-        return self.recipients.get(kbo, plain)
+        """In clear, whatever the recipient has: who previews is to look at it, and nothing leaves this machine."""
+        plain = RecipientSettings(kbo=kbo, account="preview", folder="/", encryption=NO_ENCRYPTION)
+        return replace(self.recipients.get(kbo, plain), encryption=NO_ENCRYPTION)
 
 
 def preview(

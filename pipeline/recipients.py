@@ -5,9 +5,11 @@ One table a recipient:
     [recipient.0212214125]
     account = "ocmw-gent"
     folder = "/out"
-    encryption = "none"
+    encryption = "/etc/gegevensdeling/keys/0212214125.asc"
+    seal = "..."
 
 Whoever is to get a drop in clear has `encryption = "none"` written out: nobody does by leaving something out.
+`gegevensdeling seal` writes the seal (pipeline/seal.py); without it nothing is sent.
 """
 
 import json
@@ -31,7 +33,8 @@ class RecipientSettings:
 
     `connection`: the Airflow connection of the agency's host, or `drop_host_<kbo>` for a host of its own.
     `account`: the user name there; `folder`: the folder as that account sees it. `formats`: of each drop.
-    `encryption`: "none", or the path of an OpenPGP public key. The days are an assumption, counted from publication.
+    `encryption`: "none", or the absolute path of an OpenPGP public key. `seal`: as `gegevensdeling seal` wrote it.
+    The days are an assumption, counted from publication.
     """
 
     kbo: Kbo
@@ -42,6 +45,17 @@ class RecipientSettings:
     formats: tuple[str, ...] = ("csv",)
     remind_after_days: int = 3
     expire_after_days: int = 14
+    seal: str = ""
+
+    @property
+    def key_file(self) -> Path | None:
+        """Where the OpenPGP public key lies; None for drops in clear."""
+        return None if self.encryption == NO_ENCRYPTION else Path(self.encryption)
+
+    @property
+    def sealed_key(self) -> str:
+        """The fingerprint of the OpenPGP key that was sealed (pipeline/seal.py); "" without a seal."""
+        return self.seal.split(":")[1] if self.seal else ""
 
     def __post_init__(self) -> None:
         for key, is_right, remedy in self._rules():
@@ -63,10 +77,14 @@ class RecipientSettings:
             self.expire_after_days > self.remind_after_days,
             "must exceed remind_after_days",
         )
-        yield "encryption", self.encryption == NO_ENCRYPTION, _NOT_YET
+        path = self.key_file
+        yield "encryption", path is None or path.is_absolute(), 'must be "none", or the absolute path of an OpenPGP key'
+        sealed = isinstance(self.seal, str) and bool(re.fullmatch(SEAL, self.seal) or not self.seal)
+        yield "seal", sealed, "is not as `gegevensdeling seal` writes it: remove it and seal again"
 
 
-_NOT_YET = 'names an OpenPGP key, but encryption is not available yet; nothing goes in clear unless it says "none"'
+SEAL = "[A-Za-z0-9._-]{1,64}:(none|[0-9a-f]{40}|[0-9a-f]{64}):[0-9a-f]{64}"
+"""The ledger key's id, the OpenPGP key's fingerprint, and the keyed hash."""
 _KEYS = {field.name: field.default is MISSING for field in fields(RecipientSettings) if field.name != "kbo"}
 """Each key of a recipient's table, and whether it must be there."""
 
@@ -150,5 +168,6 @@ def recipients_toml(recipients: Iterable[RecipientSettings]) -> str:
 
 def _table(recipient: RecipientSettings) -> str:
     # JSON's text, whole numbers and lists of texts are TOML's too, once control characters are refused.
-    values = {key: json.dumps(getattr(recipient, key), ensure_ascii=False) for key in _KEYS}
+    keys = [key for key in _KEYS if key != "seal" or recipient.seal]
+    values = {key: json.dumps(getattr(recipient, key), ensure_ascii=False) for key in keys}
     return "".join([f"[recipient.{recipient.kbo}]\n", *(f"{key} = {value}\n" for key, value in values.items())])

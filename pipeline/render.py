@@ -1,7 +1,8 @@
 """The render step: what one recipient gets one night, written to a private folder.
 
 Data files depend on rows, recipient and key alone; run, night and sequence are in their names and in the
-manifest only, so that the same inputs give the same bytes (DOMAIN: what a recipient gets).
+manifest only, so that the same inputs give the same bytes (DOMAIN: what a recipient gets). Where the recipient has an
+OpenPGP key they are encrypted before they touch a disk: those bytes differ each time, what is inside does not.
 """
 
 import hashlib
@@ -11,13 +12,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from pipeline.adapters.openpgp import PublicKey, recipient_key
 from pipeline.adapters.staging import private_folder, writing
 from pipeline.adapters.xlsx import xlsx_bytes
 from pipeline.cells import safe
 from pipeline.columns import COLUMNS, REFERENCE, SOURCES
 from pipeline.csv_file import csv_bytes
-from pipeline.errors import TerminalError
-from pipeline.manifest import DropOrder, manifest_bytes
+from pipeline.errors import SettingsError, TerminalError
+from pipeline.manifest import DataFile, Decrypted, DropOrder, manifest_bytes
 from pipeline.model import Drop, DropFile, Kbo
 from pipeline.recipients import RecipientSettings
 from pipeline.references import ReferenceKey, references
@@ -32,12 +34,14 @@ def render(rows: pa.Table, order: DropOrder, recipient: RecipientSettings, key: 
 
     `rows`: one per parent, `parent_id` int64 and the texts named in pipeline/columns.py, NULL where not
     allowed or blank; other columns are left out. No rows: a header-only drop, so that "nothing" differs from "failed".
-    Raises TerminalError for rows or settings that do not fit the order, TransientError for a full disk.
+    Raises TerminalError for rows or settings that do not fit the order, SettingsError for an OpenPGP key that cannot be
+    used or is not the one that was sealed, TransientError for a full disk.
     """
     _refuse_misfits(rows, order, recipient)
+    public_key = _sealed_key(recipient)
     table = _table(rows, recipient.kbo, key)
     private_folder(folder)
-    data = tuple(_write(folder / f"{order.stem}.{name}", _ENCODERS[name](table)) for name in recipient.formats)
+    data = [_data_file(folder / f"{order.stem}.{name}", name, table, public_key) for name in recipient.formats]
     manifest = manifest_bytes(order, table.num_rows, data, key.id)
     return Drop(
         kbo=recipient.kbo,
@@ -45,7 +49,7 @@ def render(rows: pa.Table, order: DropOrder, recipient: RecipientSettings, key: 
         sequence=order.sequence,
         stem=order.stem,
         rows=table.num_rows,
-        data=data,
+        data=tuple(each.file for each in data),
         manifest=_write(folder / f"{order.stem}.datapackage.json", manifest),
     )
 
@@ -65,6 +69,17 @@ def _refuse_misfits(rows: pa.Table, order: DropOrder, recipient: RecipientSettin
         raise TerminalError(f"recipient {kbo}: {unnamed} names are empty in the released rows; clear the run's release")
 
 
+def _sealed_key(recipient: RecipientSettings) -> PublicKey | None:
+    """Read again since the seal was looked at: the file may have been exchanged in between."""
+    key = recipient_key(recipient)
+    if key and key.fingerprint != recipient.sealed_key:
+        raise SettingsError(
+            f"recipient {recipient.kbo}: its OpenPGP key is not the one that was sealed: nothing was written; "
+            f"find out who changed it, and only if it is right run gegevensdeling seal {recipient.kbo}"
+        )
+    return key
+
+
 def _table(rows: pa.Table, kbo: Kbo, key: ReferenceKey) -> pa.Table:
     """Every cell as it goes out, sorted by code point, whatever order the rows came in."""
     texts = {source: rows[source].cast(pa.string()) for source in SOURCES}
@@ -81,6 +96,14 @@ def _parquet_bytes(table: pa.Table) -> bytes:
 
 
 _ENCODERS = {"csv": csv_bytes, "xlsx": xlsx_bytes, "parquet": _parquet_bytes}
+
+
+def _data_file(path: Path, format_: str, table: pa.Table, key: PublicKey | None) -> DataFile:
+    content = _ENCODERS[format_](table)
+    if key is None:
+        return DataFile(format_, _write(path, content), None)
+    clear = Decrypted(path.name, len(content), hashlib.sha256(content).hexdigest(), key.fingerprint)
+    return DataFile(format_, _write(path.with_name(f"{path.name}.pgp"), key.encrypt(content)), clear)
 
 
 def _write(path: Path, content: bytes) -> DropFile:

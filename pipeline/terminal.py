@@ -2,7 +2,7 @@
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,9 @@ from rich.table import Table
 from pipeline.explain import Explanation
 from pipeline.model import Moment
 from pipeline.on_record import said
+from pipeline.recipients import NO_ENCRYPTION
 from pipeline.replay import Comparison, Replay
+from pipeline.seal import Binding
 
 console = Console(width=None if sys.stdout.isatty() else 160)
 _MARK = {True: "[green]passes[/]", False: "[red]withheld[/]", None: "[dim]not reached[/]"}
@@ -45,6 +47,26 @@ def withheld_table(withheld: Mapping[str, int], released: int, population: int) 
 def show_preview(summary: Mapping[str, Any], out: Path) -> None:
     console.print(withheld_table(summary["withheld"], summary["released"], summary["population"]))
     console.print(f"{len(summary['recipients'])} recipients would get a drop. Nothing was published; see {out}")
+
+
+def show_bindings(found: Sequence[tuple[Binding, str, str]]) -> None:
+    """What each recipient's seal would bind together, the seal that it has ("" for none), and the one it would get."""
+    table = Table("recipient", "account", "host", "folder", "host key", "OpenPGP key", "seal", show_lines=True)
+    for binding, before, after in found:
+        host = f"{binding.host}:{binding.port} ({binding.connection})"
+        state = "new" if not before else "unchanged" if before == after else "[red]changed[/]"
+        key = "[yellow]none: in clear[/]" if binding.public_key == NO_ENCRYPTION else binding.public_key.upper()
+        shown = (binding.kbo, binding.account, host, binding.folder, binding.host_key)
+        table.add_row(*map(escape, shown), key, state)
+    console.print(table)
+
+
+def confirmed(question: str) -> bool:
+    """Whether a person types yes; no for anything else, and where nobody can be asked."""
+    try:
+        return console.input(f"{escape(question)} (yes/no): ").strip().lower() in ("y", "yes", "j", "ja")
+    except EOFError:
+        return False
 
 
 def heading(moment: Moment) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.gnupg import Gpg, run_gnupg
 from tests.openssh import OpenSsh, run_openssh
 from tests.postgres import run_postgres
 from tests.services import REQUIRED, SCRATCH, found_chromium, or_left_out
@@ -26,6 +27,13 @@ def postgres() -> Iterator[Callable[[], str]]:
     """A real PostgreSQL: gives the address of a fresh database at each call."""
     with or_left_out(run_postgres()) as fresh_database:
         yield fresh_database
+
+
+@pytest.fixture(scope="session")
+def gnupg() -> Iterator[Gpg]:
+    """The real gpg, with a keyring of its own."""
+    with or_left_out(run_gnupg()) as keyring:
+        yield keyring
 
 
 @pytest.fixture(scope="session")

@@ -19,13 +19,15 @@ from typing import Any
 
 from pipeline import tasks
 from pipeline.adapters.environment import from_environment
+from pipeline.adapters.hosts import sealed
 from pipeline.adapters.ledger_db import open_ledger
+from pipeline.connections import Connection
 from pipeline.demo.home import PROJECT, Home
 from pipeline.demo.host import OUT, account_of, prepare
 from pipeline.errors import PipelineError
 from pipeline.model import BRUSSELS, Kbo, Publication
 from pipeline.night import Night
-from pipeline.recipients import NO_ENCRYPTION, RecipientSettings, recipients_toml
+from pipeline.recipients import NO_ENCRYPTION, RecipientSettings, load_recipients, recipients_toml
 from pipeline.settings import Settings
 from pipeline.summary import NightSummary
 from tests.small_world import NAMES, execute, produce, small_world, to_postgresql
@@ -57,6 +59,15 @@ class House:
 
     def accept(self, kbo: Kbo) -> None:
         (self.home.hosts / f"refused-{kbo}").rename(self.home.hosts / kbo)
+
+    def connections(self, conn_id: str) -> Connection | None:
+        """As the environment has them now."""
+        return from_environment(conn_id, self.environment)
+
+    def seal(self) -> None:
+        """As `gegevensdeling seal --all`: for who changed a connection or the recipients' settings."""
+        known = load_recipients(self.home.recipients).values()
+        self.home.recipients.write_text(recipients_toml(sealed(known, self.connections)))
 
     def footprint(self, kbo: Kbo) -> dict[str, tuple[int, int, str]]:
         """Inode, time and hash of every file before a recipient, by name."""
@@ -107,7 +118,7 @@ class House:
             run,
             at.astimezone(BRUSSELS).date(),
             Settings(**values),
-            lambda conn_id: from_environment(conn_id, self.environment),
+            self.connections,
             lambda: datetime.now(UTC),
         )
 
@@ -131,7 +142,7 @@ def lay(
         to_postgresql(made, agency, path)
     participants = sorted({Kbo(row["kbo"]) for row in made["agreement"] if row["kbo"] in NAMES})
     known = [_settings(kbo, (formats or {}).get(kbo, ("csv",))) for kbo in participants if kbo not in without_settings]
-    home.recipients.write_text(recipients_toml(known))
+    home.recipients.write_text(recipients_toml(known))  # sealed once the host has a port
     keys = prepare(home.hosts, participants)
     for own in ("home", "tmp"):  # what is left behind there is found by whoever looks through the house
         (path / own).mkdir(exist_ok=True)
@@ -143,7 +154,9 @@ def lay(
         environment = {key: value for key, value in environment.items() if not key.startswith("PYTEST_")}
         environment |= {"AIRFLOW_CONN_AGENCY_DB": agency}
         environment |= {"AIRFLOW_CONN_LEDGER_DB": ledger or f"sqlite:///{home.ledger}"}
-        yield House(home, agency, ledger or f"sqlite:///{home.ledger}", environment, process)
+        house = House(home, agency, ledger or f"sqlite:///{home.ledger}", environment, process)
+        house.seal()
+        yield house
 
 
 def _settings(kbo: Kbo, formats: tuple[str, ...]) -> RecipientSettings:

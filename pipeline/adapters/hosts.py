@@ -1,27 +1,72 @@
-"""A recipient's host: the connection that its settings name, with the account and folder that they give."""
+"""A recipient's host: the connection that its settings name, with the account and folder that they give, and sealed."""
 
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from pipeline.adapters.openpgp import recipient_key
 from pipeline.adapters.sftp import Endpoint, SftpHost
+from pipeline.adapters.sftp_keys import host_key
 from pipeline.connections import Connection, Connections, require
 from pipeline.errors import SettingsError
-from pipeline.recipients import RecipientSettings
+from pipeline.night import ledger_key
+from pipeline.recipients import NO_ENCRYPTION, RecipientSettings
+from pipeline.seal import Binding, refuse_unsealed, seal_of
 from pipeline.settings import Settings
 
 
-def host_of(recipient: RecipientSettings, connections: Connections, settings: Settings) -> SftpHost:
-    """Raises SettingsError when the connection is missing, or lacks its host, its pinned key or our private key."""
-    connection = require(connections, recipient.connection)
+def host_of(
+    recipient: RecipientSettings, connections: Connections, settings: Settings, *, sending: bool = True
+) -> SftpHost:
+    """Connects to nobody. Raises SettingsError when the connection is missing, or lacks its host, its pinned key or our
+    private key; when the recipient's OpenPGP key cannot be used; and when any of what is bound together by the
+    recipient's seal is not what was sealed.
+
+    `sending` is False for who only looks or takes away: an OpenPGP key that expired is not in the way of that.
+    """
+    connection = require(connections, recipient.connection)  # once: what is sealed is what is used
+    binding = binding_of(recipient, connection, _fingerprint(recipient) if sending else recipient.sealed_key)
+    refuse_unsealed(binding, recipient.seal, ledger_key(connections))
     endpoint = Endpoint(
+        host=binding.host,
+        port=binding.port,
+        account=binding.account,
+        folder=binding.folder,
+        host_key=_host_key(connection),
+        private_key=_private_key(connection),
+    )
+    return SftpHost(endpoint, settings)
+
+
+def sealed(recipients: Iterable[RecipientSettings], connections: Connections) -> dict[RecipientSettings, Binding]:
+    """The same settings, each with the seal of what is bound together now, and that beside it. Raises SettingsError."""
+    key = ledger_key(connections)
+    now = {each: binding_of(each, require(connections, each.connection), _fingerprint(each)) for each in recipients}
+    return {replace(each, seal=seal_of(binding, key)): binding for each, binding in now.items()}
+
+
+def binding_of(recipient: RecipientSettings, connection: Connection, public_key: str) -> Binding:
+    """What a seal binds together, by settings and connection. Raises SettingsError."""
+    return Binding(
+        kbo=recipient.kbo,
+        connection=recipient.connection,
         host=_required(connection, "host", connection.host),
         port=connection.port or 22,
         account=recipient.account,
         folder=recipient.folder,
-        host_key=_required(connection, "extra host_key", connection.extra.get("host_key")),
-        private_key=_private_key(connection),
+        host_key=host_key(_host_key(connection), f"recipient {recipient.kbo}").fingerprint,
+        public_key=public_key,
     )
-    return SftpHost(endpoint, settings)
+
+
+def _fingerprint(recipient: RecipientSettings) -> str:
+    key = recipient_key(recipient)
+    return key.fingerprint if key else NO_ENCRYPTION
+
+
+def _host_key(connection: Connection) -> str:
+    return _required(connection, "extra host_key", connection.extra.get("host_key"))
 
 
 def _private_key(connection: Connection) -> str:

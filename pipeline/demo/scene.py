@@ -7,8 +7,11 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 
+from pipeline.adapters.environment import from_environment
+from pipeline.adapters.hosts import sealed
 from pipeline.demo.home import PROJECT, Home
 from pipeline.demo.host import OUT, account_of, prepare
 from pipeline.demo.world import synthesize
@@ -31,10 +34,12 @@ def set_scene(home: Home, scale: float, today: date, refuse: str | None) -> Iter
     recipients = _participants(home.world)
     if refuse and refuse not in recipients:
         raise TerminalError(f"recipient {refuse} takes no part in the demo: choose another, such as {_EXCEL}")
-    home.recipients.write_text(recipients_toml(map(_settings, recipients)))
     keys = prepare(home.hosts, recipients)
     with _host(home, refuse) as port:
-        yield home.environment(port, keys.host_public, keys.agency_private)
+        environment = home.environment(port, keys.host_public, keys.agency_private)
+        connections = partial(from_environment, environment=environment)
+        home.recipients.write_text(recipients_toml(sealed(map(_settings, recipients), connections)))
+        yield environment
 
 
 def _settings(kbo: Kbo) -> RecipientSettings:

@@ -1,11 +1,15 @@
 """From settings and a connection to where drops go; what is missing is said by name, never by value."""
 
+import base64
 from pathlib import Path
 from typing import Any
 
+import asyncssh
 import pytest
 
-from pipeline.adapters.hosts import host_of
+from pipeline.adapters import hosts
+from pipeline.adapters.hosts import sealed
+from pipeline.adapters.sftp import SftpHost
 from pipeline.connections import Connection, Connections
 from pipeline.errors import SettingsError
 from pipeline.model import Kbo
@@ -14,20 +18,27 @@ from pipeline.settings import Settings
 
 GENT = Kbo("0212214125")
 RECIPIENT = RecipientSettings(GENT, "ocmw-gent", "/out", "none")
-EXTRA = {"host_key": "ssh-ed25519 AAAA", "private_key": "geheim"}
+HOST_KEY = asyncssh.generate_private_key("ssh-ed25519").export_public_key().decode().strip()
+EXTRA = {"host_key": HOST_KEY, "private_key": "geheim"}
+LEDGER_KEY = Connection("ledger_key", "generic", login="2026", password=base64.b64encode(bytes(32)).decode())
 
 
-def connections(**changes: Any) -> Connections:
+def connections(conn_id: str = "drop_host", **changes: Any) -> Connections:
     values = {"host": "sftp.example.org", "port": 2222, "extra": EXTRA} | changes
-    found = Connection("drop_host", "sftp", **values)
-    return lambda conn_id: found if conn_id == "drop_host" else None
+    return {conn_id: Connection(conn_id, "sftp", **values), "ledger_key": LEDGER_KEY}.get
+
+
+def host_of(recipient: RecipientSettings, found: Connections, settings: Settings) -> SftpHost:
+    """Of settings that were sealed as they are."""
+    (sealed_now,) = sealed([recipient], found)
+    return hosts.host_of(sealed_now, found, settings)
 
 
 def test_account_and_folder_are_the_recipient_s_and_the_rest_the_connection_s() -> None:
     host = host_of(RECIPIENT, connections(login="someone else"), Settings(connect_timeout_seconds=3))
     assert str(host.endpoint) == "ocmw-gent@sftp.example.org:2222"
     assert host.endpoint.folder == "/out"
-    assert (host.endpoint.host_key, host.endpoint.private_key) == ("ssh-ed25519 AAAA", "geheim")
+    assert (host.endpoint.host_key, host.endpoint.private_key) == (HOST_KEY, "geheim")
     assert host.settings.connect_timeout_seconds == 3
 
 
@@ -37,7 +48,7 @@ def test_the_port_is_22_unless_said_otherwise() -> None:
 
 def test_the_private_key_may_rest_in_a_file(tmp_path: Path) -> None:
     (tmp_path / "key").write_text("geheim")
-    extra = {"host_key": "ssh-ed25519 AAAA", "key_file": str(tmp_path / "key")}
+    extra = {"host_key": HOST_KEY, "key_file": str(tmp_path / "key")}
     assert host_of(RECIPIENT, connections(extra=extra), Settings()).endpoint.private_key == "geheim"
 
 
@@ -47,9 +58,10 @@ def test_the_private_key_may_rest_in_a_file(tmp_path: Path) -> None:
         ({"host": None}, "connection drop_host lacks host: add it"),
         ({"host": ""}, "connection drop_host lacks host: add it"),
         ({"extra": {"private_key": "geheim"}}, "connection drop_host lacks extra host_key: add it"),
-        ({"extra": {"host_key": "x"}}, "connection drop_host lacks extra private_key or key_file: add it"),
+        ({"extra": {"host_key": HOST_KEY}}, "connection drop_host lacks extra private_key or key_file: add it"),
         ({"extra": {**EXTRA, "host_key": ""}}, "connection drop_host lacks extra host_key: add it"),
         ({"extra": {**EXTRA, "host_key": 5}}, "connection drop_host lacks extra host_key: add it"),
+        ({"extra": {**EXTRA, "host_key": "x"}}, "host_key in its connection is not a public key: correct it"),
         ({"extra": {**EXTRA, "private_key": ["geheim"]}}, "connection drop_host lacks extra private_key or key_file"),
         ({"extra": {**EXTRA, "key_file": 5}}, "connection drop_host: key_file is not a path"),
         ({"extra": {**EXTRA, "key_file": ""}}, "connection drop_host: key_file is not a path"),
@@ -76,11 +88,11 @@ def test_a_recipient_s_own_host_is_another_connection() -> None:
         SettingsError, match=f"connection drop_host_{GENT} is missing: set AIRFLOW_CONN_DROP_HOST_{GENT}"
     ):
         host_of(own, connections(), Settings())
-    found = Connection(own.connection, "sftp", host="own.example.org", extra=EXTRA)
-    assert str(host_of(own, lambda conn_id: found, Settings()).endpoint) == "agentschap@own.example.org:22"
+    found = connections(own.connection, host="own.example.org", port=None)
+    assert str(host_of(own, found, Settings()).endpoint) == "agentschap@own.example.org:22"
 
 
 def test_keys_are_in_no_repr() -> None:
     host = host_of(RECIPIENT, connections(password="geheim"), Settings())
     assert "geheim" not in repr(host) + repr(connections(password="geheim")("drop_host"))
-    assert "AAAA" not in repr(host) + repr(connections()("drop_host"))
+    assert HOST_KEY.split()[1] not in repr(host) + repr(connections()("drop_host"))

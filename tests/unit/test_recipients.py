@@ -1,6 +1,7 @@
 """recipients.toml: what it may say, and one sentence for every mistake."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -20,6 +21,7 @@ from tests.unit.test_render_cells import unhurried
 
 GENT, ANTWERPEN = Kbo("0212214125"), Kbo("0212180069")
 PLAIN = RecipientSettings(GENT, account="ocmw-gent", folder="/out", encryption="none")
+SEAL = f"2026-11:none:{'0123456789abcdef' * 4}"
 LEAST = '[recipient.0212214125]\naccount = "ocmw-gent"\nfolder = "/out"\nencryption = "none"\n'
 
 
@@ -40,10 +42,15 @@ def test_the_least_that_must_be_said(tmp_path):
 
 
 def test_all_that_can_be_said(tmp_path):
-    days = "remind_after_days = 5\nexpire_after_days = 30\n"
+    days = f'remind_after_days = 5\nexpire_after_days = 30\nseal = "{SEAL}"\n'
     more = f'connection = "drop_host_0212214125"\nformats = ["csv", "xlsx"]\n{days}'
     expected = replace(
-        PLAIN, connection="drop_host_0212214125", formats=("csv", "xlsx"), remind_after_days=5, expire_after_days=30
+        PLAIN,
+        connection="drop_host_0212214125",
+        formats=("csv", "xlsx"),
+        remind_after_days=5,
+        expire_after_days=30,
+        seal=SEAL,
     )
     assert load(tmp_path, LEAST + more) == {GENT: expected}
 
@@ -64,8 +71,12 @@ def without(key: str) -> str:
 
 MISTAKES = [
     ("no encryption named", without("encryption"), ["0212214125", 'encryption is missing: write encryption = "none"']),
-    ("an OpenPGP key", LEAST.replace('"none"', '"keys/gent.asc"'), ["0212214125", "encryption", "not available yet"]),
-    ("encryption misspelt", LEAST.replace('"none"', '"None"'), ["0212214125", "encryption", "not available yet"]),
+    ("a key's path from nowhere", LEAST.replace('"none"', '"keys/gent.asc"'), ["0212214125", "encryption", "absolute"]),
+    ("encryption misspelt", LEAST.replace('"none"', '"None"'), ["0212214125", "encryption", 'must be "none"']),
+    ("a seal by hand", LEAST + 'seal = "ok"\n', ["0212214125", "seal is not as", "seal again"]),
+    ("a seal of a number", LEAST + "seal = 0\n", ["0212214125", "seal"]),
+    ("a seal of no text", LEAST + "seal = []\n", ["0212214125", "seal"]),
+    ("half a seal", LEAST + f'seal = "{SEAL[:-1]}"\n', ["0212214125", "seal"]),
     ("encryption blank", LEAST.replace('"none"', '""'), ["0212214125", "encryption"]),
     ("encryption false", LEAST.replace('"none"', "false"), ["0212214125", "encryption"]),
     ("no account", without("account"), ["0212214125", "account is missing"]),
@@ -125,8 +136,11 @@ def test_a_recipient_without_settings_is_refused_by_its_number():
 
 
 def test_no_settings_exist_that_would_publish_in_clear_unasked():
-    with pytest.raises(SettingsError, match="encryption is not available yet"):
-        replace(PLAIN, encryption="keys/gent.asc")
+    for almost in ("None", "NONE", " none", "no", "keys/gent.asc", "~/gent.asc", "", "\n"):
+        with pytest.raises(SettingsError, match="encryption must be"):
+            replace(PLAIN, encryption=almost)
+    assert PLAIN.key_file is None
+    assert replace(PLAIN, encryption="/keys/gent.asc").key_file == Path("/keys/gent.asc")
 
 
 def test_the_written_file_is_plain_to_read():
@@ -147,7 +161,8 @@ settings = st.builds(
     kbo=st.from_regex(r"[01][0-9]{9}", fullmatch=True).map(Kbo),
     account=names,
     folder=names,
-    encryption=st.just("none"),
+    encryption=st.sampled_from(["none", "/keys/a.asc", '/Sleutels van Zoë/"b".pgp']),
+    seal=st.sampled_from(["", SEAL, SEAL.replace("none", "ab" * 20), SEAL.replace("none", "0" * 64)]),
     formats=st.lists(st.sampled_from(FORMATS), min_size=1, unique=True).map(tuple),
     remind_after_days=st.integers(1, 30),
     expire_after_days=st.integers(31, 400),
