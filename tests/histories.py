@@ -258,15 +258,17 @@ def homes(draw: Draw, parent: int, home: tuple[str, ...], other: tuple[str, ...]
             ),
             "confidential": draw.usually(False, True, None, share=0.97),
             "street": draw.usually("Voorbeeldstraat", None, "\u200b", share=0.9),
+            "house_number": draw.usually("1", "2A", None, share=0.8),
+            "box_number": draw.usually(None, "3", "bus 0", share=0.7),
             "postal_code": draw.usually("9000", None, " ", share=0.92),
         }
     rows = [{"parent_id": parent, "valid_from": day, "recorded_at": at} | row for (day, at), row in made.items()]
+    draw.rng.shuffle(rows)
     return rows
 
 
 def assessments(draw: Draw, child: dict[str, Any]) -> list[dict[str, Any]]:
     born_on = child["birth_date"]
-    criteria = ("income", "education", "employment", "stimulation", "housing", "health")
     rows = []
     for number in range(draw.count(1, 10, 5, 3)):
         rows.append(
@@ -277,14 +279,20 @@ def assessments(draw: Draw, child: dict[str, Any]) -> list[dict[str, Any]]:
                     draw.day(-60), born_on, born_on - timedelta(days=1), draw.day(0), draw.day(1), share=0.6
                 ),
                 "recorded_at": draw.recorded(share=0.7),
-                **(
-                    dict.fromkeys(criteria)
-                    if draw.rng.random() > 0.93
-                    else {name: draw.usually(True, False, None, share=0.62) for name in criteria}
-                ),
+                **filled(draw),
             }
         )
+    draw.rng.shuffle(rows)
     return rows
+
+
+def filled(draw: Draw) -> dict[str, bool | None]:
+    """The six criteria; now and then just one of them, or none."""
+    criteria = ("income", "education", "employment", "stimulation", "housing", "health")
+    few = draw.usually(None, [], [draw.rng.choice(criteria)], share=0.88)
+    return {
+        name: draw.usually(True, False, None, share=0.62) if few is None else (name in few or None) for name in criteria
+    }
 
 
 def events(draw: Draw, parent: int) -> list[dict[str, Any]]:

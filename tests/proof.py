@@ -1,13 +1,10 @@
 """The proof by reference: random histories, decided by the SQL gate and by the naive reference.
 
-`python -m tests.proof --histories 10000 --seed 1` prints histories, parents, differences and time, and exits 1 when
-there is a difference. A seed names its worlds: the same one always makes the same.
+A seed names its worlds: the same one always makes the same. `python -m tests.proof` runs the whole, with the mutants.
 """
 
-import argparse
 import sys
 import tempfile
-import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -36,19 +33,33 @@ class Proof:
     def parents(self) -> int:
         return sum(self.decisions.values())
 
+    def __iadd__(self, other: "Proof") -> "Proof":
+        self.histories += other.histories
+        self.decisions += other.decisions
+        self.differences += other.differences
+        return self
+
 
 def prove(histories: int, seed: int) -> Proof:
     """At least so many histories, PER_WORLD to a world."""
     proof = Proof()
-    for name in range(-(-histories // PER_WORLD)):
-        rng = Random(f"{seed}/{name}")
-        at = a_night(rng)
-        world = random_world(rng, at, PER_WORLD)
-        night = Night(world, at.at, at.known_at)
-        proof.histories += PER_WORLD
-        proof.decisions.update(each.reason or each.outcome for each in decide(night).values())
-        proof.differences += [f"seed {seed}, world {name}, {each}" for each in differences(world, at)]
+    for number in range(worlds_for(histories)):
+        proof += prove_one(seed, number)
     return proof
+
+
+def worlds_for(histories: int) -> int:
+    return -(-histories // PER_WORLD)
+
+
+def prove_one(seed: int, number: int) -> Proof:
+    """One world of a seed."""
+    rng = Random(f"{seed}/{number}")
+    at = a_night(rng)
+    world = random_world(rng, at, PER_WORLD)
+    decided = decide(Night(world, at.at, at.known_at)).values()
+    found = [f"seed {seed}, world {number}, {each}" for each in differences(world, at)]
+    return Proof(PER_WORLD, Counter(each.reason or each.outcome for each in decided), found)
 
 
 def differences(world: World, at: Moment) -> Iterator[str]:
@@ -85,22 +96,7 @@ def sums(decisions: dict[int, Decision]) -> dict[str, int]:
     return dict(Counter(str(each.reason or each.kbo) for each in decisions.values()))
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--histories", type=int, default=10_000)
-    parser.add_argument("--seed", type=int, default=1)
-    asked = parser.parse_args()
-    began = time.monotonic()
-    proof = prove(asked.histories, asked.seed)
-    print(f"histories   {proof.histories:>8}")
-    print(f"parents     {proof.parents:>8}")
-    for outcome, count in proof.decisions.most_common():
-        print(f"  {outcome:<22}{count:>8}")
-    print(f"differences {len(proof.differences):>8}")
-    print(f"seconds     {time.monotonic() - began:>8.0f}")
-    print("\n".join(proof.differences[:20]))
-    return 1 if proof.differences else 0
-
-
 if __name__ == "__main__":
+    from tests.mutation.command import main  # which needs this module
+
     sys.exit(main())

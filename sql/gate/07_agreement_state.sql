@@ -16,6 +16,6 @@ select
     coalesce(valid_from <= day, false) as has_begun,
     coalesce(day <= valid_until, true) and coalesce(day <= ended_on, true) as has_not_ended,
     coalesce(valid_from >= shaped_on, true) as suits_territory,
-    coalesce(min_criteria between 1 and 6, min_criteria is null) as is_sound,
+    coalesce(min_criteria between 1 and 6, true) as is_sound,
     is_signed and has_begun and has_not_ended and suits_territory and is_sound as in_force
 from known left join territory using (kbo), moment

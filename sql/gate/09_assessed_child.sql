@@ -8,8 +8,7 @@ with young as (
     where day < birth_date
         + to_years(child_age_limit_years)
         + to_days(case
-            when day(birth_date) = 29 and month(birth_date) = 2
-             and day(birth_date + to_years(child_age_limit_years)) = 28 then 1
+            when day(birth_date) = 29 and day(birth_date + to_years(child_age_limit_years)) = 28 then 1
             else 0
         end)
 )

@@ -1,6 +1,7 @@
-"""The proof can fail: a reference with any one rule turned is told apart, by the tables and by the histories.
+"""The proof can fail: a reference that reads a rule wrongly is told apart by the histories alone.
 
 Where gate and reference agree, what tells a wrong reference apart tells a wrong gate apart; no SQL is needed for it.
+The mutants of the SQL (tests/mutation) fall to the tables first, so they do not show what the histories are worth.
 """
 
 from collections.abc import Callable, Iterator
@@ -158,7 +159,20 @@ def test_the_histories_tell(name: str, monkeypatch: pytest.MonkeyPatch, nights: 
         assert any(mutant != right for mutant, right in zip(told(nights), truth, strict=False))
 
 
-@pytest.mark.parametrize("name", MUTANTS)
+MISREADINGS = (
+    "a withdrawal counts from its date alone",
+    "a period begins a day early",
+    "a period ends a day late",
+    "the latest recorded event counts",
+    "any digits make an INSZ",
+    "blank is empty",
+    "a field may be unknown",
+    "no code is mapped",
+)
+"""What no single turn of the SQL amounts to."""
+
+
+@pytest.mark.parametrize("name", MISREADINGS)
 def test_the_tables_tell(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with mutated(monkeypatch, name):
         assert any(not holds(case) for _, case in cases())

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from pipeline.check import recheck
 from pipeline.model import Finding
 from pipeline.settings import Settings
+from tests.rechecked import recheck
 from tests.worlds import AT, instant, moment, stage, world
 
 
@@ -36,6 +36,7 @@ BAD = {
     ("parent", "email", "noor voorbeeld@example.org"): "email_form",
     # Rule 10 of the gate
     ("consent_event", "kind", "grnat"): "kind_unknown",
+    ("consent_event", "kind", None): "kind_unknown",
     ("consent_event", "text_version", None): "grant_without_text_version",
     ("consent_event", "fields", " "): "grant_without_fields",
     ("consent_event", "fields", "name,insz"): "field_outside_decree",
@@ -78,6 +79,11 @@ def insz_of_2020() -> str:
 def test_a_good_row_is_not(column: str, value: str | None, tmp_path: Path) -> None:
     value = insz_of_2020() if value == "20010100051" else value
     assert findings({"parent": [{column: value}]}, tmp_path) == ()
+
+
+@pytest.mark.parametrize("nothing", [{}, {"fields": None}, {"text_version": " "}])
+def test_a_withdrawal_needs_neither_text_nor_fields(nothing: dict[str, str | None], tmp_path: Path) -> None:
+    assert findings({"consent_event": [{"kind": "withdrawal"} | nothing]}, tmp_path) == ()
 
 
 def test_the_baseline_has_no_findings(tmp_path: Path) -> None:

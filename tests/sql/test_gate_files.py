@@ -77,6 +77,22 @@ def test_a_code_stands_for_its_successor_on_the_day(tmp_path: Path, at: str, cod
     assert found == ([(current,)] if current else [])
 
 
+def test_a_code_that_leads_to_two_places_stands_for_neither(tmp_path: Path) -> None:
+    """No merger in the reference data splits a municipality; one that did would not choose for anybody."""
+    with engine(Settings(), tmp_path) as run:
+        run.connection.execute("create table moment as select date '2026-06-15' as day")
+        run.connection.execute(
+            "create table municipality as select unnest(['1', '2', '3', '4']) as nis_code, null::date as valid_from,"
+            " unnest([date '2024-12-31', null, null, date '2024-12-31']) as valid_until"
+        )
+        run.connection.execute(
+            "create table merger as select unnest(['1', '1', '4']) as old_nis_code,"
+            " unnest(['2', '3', '3']) as new_nis_code, date '2025-01-01' as merged_on"
+        )
+        run.run("gate/01_successor.sql")
+        assert ask(run, "from successor order by all") == [("2", "2"), ("3", "3"), ("4", "3")]
+
+
 def test_one_recipient_serves_or_none_does(tmp_path: Path) -> None:
     serving = [
         {"nis_code": "44021"},
