@@ -76,18 +76,17 @@ def check(
     return Checked(passed, packed)
 
 
-def recheck(snapshot: Snapshot, moment: Moment, now: datetime, settings: Settings) -> CheckedSnapshot:
+def recheck(run: Engine, now: datetime, settings: Settings) -> None:
     """Judge what was read for one recipient's delivery, without Great Expectations, shares or an earlier night.
 
-    Raises FeedError, in one sentence, when a dataset check fails.
+    `run`: an engine that holds the feeds and is set up. Raises FeedError, in one sentence, when a dataset check fails.
     """
     suites = of_a_delivery(settings)
-    with _opened(snapshot, moment, settings) as run:
-        findings = _findings(run)
-        facts = _facts(run, suites, findings, now, settings)
+    run.run("check/feed_row.sql")
+    facts = _none_found(suites)
+    _add_facts_of_rows(facts, run, now, settings)
     failed = {(feed, rule.fact) for feed, rules in suites.items() for rule in rules if not rule.holds(facts[feed])}
     _refuse(suites, facts, failed, report=None)
-    return CheckedSnapshot(snapshot, findings)
 
 
 @contextmanager
@@ -111,18 +110,28 @@ def _findings(run: Engine) -> tuple[Finding, ...]:
 
 
 def _facts(run: Engine, suites: Suites, findings: tuple[Finding, ...], now: datetime, settings: Settings) -> AllFacts:
-    """Every fact of every feed; what only counts what was found begins at 0."""
-    facts = {feed: {rule.fact: 0.0 for rule in rules if rule.absent_is_none} for feed, rules in suites.items()}
+    """Every fact of every feed."""
+    facts = _none_found(suites)
     for finding in findings:
         facts[finding.feed][finding.rule] = float(finding.count)
+    _add_facts_of_rows(facts, run, now, settings)
+    for name in ("quarantined", "unknown_municipality"):
+        _add(facts, run.run(f"check/facts/{name}.sql", min_rows=settings.min_rows_for_shares))
+    return facts
+
+
+def _none_found(suites: Suites) -> AllFacts:
+    """What only counts what was found begins at 0."""
+    return {feed: {rule.fact: 0.0 for rule in rules if rule.absent_is_none} for feed, rules in suites.items()}
+
+
+def _add_facts_of_rows(facts: AllFacts, run: Engine, now: datetime, settings: Settings) -> None:
+    """What a part of the feeds can be judged by as well."""
     _add(facts, run.run("check/facts/control.sql", feeds=list(FEEDS), now=now))
     skew = settings.max_clock_skew_minutes
     _add(facts, run.run("check/facts/recorded_ahead.sql", now=now, skew_minutes=skew))
     for name in ("unparsable", "duplicate_keys", "unknown_recipient"):
         _add(facts, run.run(f"check/facts/{name}.sql"))
-    for name in ("quarantined", "unknown_municipality"):
-        _add(facts, run.run(f"check/facts/{name}.sql", min_rows=settings.min_rows_for_shares))
-    return facts
 
 
 def _add(facts: AllFacts, found: pa.Table) -> None:

@@ -9,7 +9,7 @@ from html import escape
 from expectations.rules import Rule
 from expectations.suites import Suites
 
-_STYLE = """
+STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem; color: #1b1b1b; background: #fff }
 table { border-collapse: collapse; margin: 0.5rem 0 1.5rem }
 th, td { padding: 0.2rem 0.9rem; text-align: left; border-bottom: 1px solid #ddd }
@@ -31,9 +31,10 @@ def checks_page(
         for feed, rules in suites.items()
     )
     return (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(title)}</title><style>{_STYLE}</style>'
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(title)}</title><style>{STYLE}</style>'
         f"<h1>{escape(title)}</h1>{verdict}<h2>Rows set apart, and what else was only counted</h2>{set_apart}"
-        f'<h2>All rules</h2>{folded}<p><a href="index.html">Data Docs of Great Expectations</a></p></html>\n'
+        f'<h2>All rules</h2>{folded}<p><a href="index.html">Data Docs of Great Expectations</a></p>'
+        '<p><a href="reconciliation.html">Afstemming van de intrekkingen</a> (after the step release)</p></html>\n'
     )
 
 

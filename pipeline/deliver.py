@@ -1,35 +1,50 @@
-"""One recipient's delivery: decided anew at this very moment, rendered and published.
+"""One recipient's delivery: decided anew at this very moment, rendered and published, and looked after once it counts.
 
 "Now, not then" (DOMAIN): the run's decision is an upper bound. A parent goes out only when the run released it to
-this recipient and the gate, over what agency_db says now, releases it again.
+this recipient and the gate, over what agency_db says now, releases it again, up to the rename that makes the drop
+count. What changes after that cannot be undone: it ends as a withdrawal on record.
 """
 
+import logging
+import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipeline.adapters.staging import local
-from pipeline.check import recheck
+from pipeline.disclosure import Disclosure
 from pipeline.errors import DeliveryTransient
-from pipeline.extract import extract
-from pipeline.model import Kbo, Moment, Papers, Publication, Release
-from pipeline.ports import Host, Ledger
+from pipeline.ledger import Kind
+from pipeline.look import Look, Looking
+from pipeline.model import Kbo, Outcome, Papers, Publication, Release
+from pipeline.persons import LedgerKey, person_of_insz, persons
+from pipeline.ports import Host, Ledger, PublicationLog
 from pipeline.publish import Plan, plan, publish, stand_down
 from pipeline.recipients import RecipientSettings
-from pipeline.references import ReferenceKey
-from pipeline.release import allowed
+from pipeline.references import ReferenceKey, references
+from pipeline.release import Allowed
 from pipeline.render import DropOrder, render
 from pipeline.settings import Settings
+from pipeline.visit import Task
+from pipeline.withdrawals import Found, Keys, Verdicts, due
+
+log = logging.getLogger(__name__)
+
+LOOKS = 5
+"""So often a last look is taken before the host or the agency counts as too slow."""
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """What a delivery needs, wired by the task: who, which night and run, and the ways to the outside."""
+    """What a delivery needs, wired by the task: who, which night and run, and the ways to the outside.
+
+    `persons` is the ledger's key in use, `keys` finds those that older lines were made with; `ticks` is a monotonic
+    clock in seconds.
+    """
 
     kbo: Kbo
     night: date
@@ -39,8 +54,14 @@ class Delivery:
     host: Host
     recipient: RecipientSettings
     key: ReferenceKey
+    persons: LedgerKey
+    keys: Keys
     settings: Settings
     clock: Callable[[], datetime]
+    ticks: Callable[[], float] = time.monotonic
+
+    def looking(self, folder: Path) -> Looking:
+        return Looking(self.kbo, self.agency, self.settings, self.clock, self.ticks, folder)
 
 
 def deliver(job: Delivery, decided: Release, folder: Path) -> Publication:
@@ -50,19 +71,53 @@ def deliver(job: Delivery, decided: Release, folder: Path) -> Publication:
     """
     found = plan(job.kbo, job.night, job.host, job.ledger, job.run, job.clock)
     if isinstance(found, Publication):
-        return found
+        return _followed_up(job, found, folder)
     released_then = _released_then(decided, job.kbo)
-    papers, rows = _allowed_now(job, released_then, folder / "now")
-    if papers is None:
-        return stand_down(job.kbo, job.night, job.host, job.ledger, job.run, job.clock)
-    drop = render(rows, _order(job, papers, found), job.recipient, job.key, folder / "drop")
+    looking = job.looking(folder / "look")
+    seen = looking.look()
+    allowed = seen.allowed.among(released_then)
+    if allowed.papers is None:
+        return _stand_down(job, seen)
+    drop = render(allowed.rows, _order(job, allowed.papers, found), job.recipient, job.key, folder / "drop")
+    last_look = LastLook(looking, released_then, allowed)
+    published = publish(drop, found, job.host, job.ledger, job.run, job.clock, last_look, _lines(job, allowed.grounds))
+    if published.window_ms is not None:
+        log.info("%s: %s counts, %d ms after its last look", job.kbo, drop.stem, published.window_ms)
+    return _followed_up(job, replace(published, dropped=len(released_then) - allowed.rows.num_rows), folder)
 
-    def last_look() -> None:
-        if _allowed_now(job, released_then, folder / "last") != (papers, rows):
-            raise DeliveryTransient(f"{job.kbo}: what may be sent changed meanwhile; the next try renders anew")
 
-    published = publish(drop, found, job.host, job.ledger, job.run, job.clock, last_look)
-    return replace(published, dropped=len(released_then) - rows.num_rows)
+@dataclass
+class LastLook:
+    """Answers `pipeline.visit.LastLook`: what may be sent is what was rendered, and was so less than a second ago."""
+
+    looking: Looking
+    released_then: pa.Array
+    rendered: Allowed
+    began: float = field(default=0.0, init=False)
+
+    def __call__(self) -> None:
+        """Raises DeliveryTransient when it is something else, or when no look is quick enough; or what a look does."""
+        bound = self.looking.settings.max_last_look_seconds
+        for _ in range(LOOKS):
+            seen = self.looking.look()
+            if seen.allowed.among(self.released_then) != self.rendered:
+                raise DeliveryTransient(
+                    f"{self.looking.kbo}: what may be sent changed meanwhile; the next try renders anew"
+                )
+            self.began = seen.began
+            if self._passed() <= bound:
+                return
+        raise DeliveryTransient(
+            f"{self.looking.kbo}: {LOOKS} last looks took more than {bound:g} s each, so nothing was sent: "
+            "it is tried again; see that agency_db and this machine are not overloaded"
+        )
+
+    @property
+    def milliseconds(self) -> int:
+        return round(self._passed() * 1000)
+
+    def _passed(self) -> float:
+        return self.looking.ticks() - self.began
 
 
 def _order(job: Delivery, papers: Papers, planned: Plan) -> DropOrder:
@@ -77,14 +132,25 @@ def _order(job: Delivery, papers: Papers, planned: Plan) -> DropOrder:
     )
 
 
-def _allowed_now(job: Delivery, released_then: pa.Array, folder: Path) -> tuple[Papers | None, pa.Table]:
-    """The recipient's papers in force now (None: not covered) and the rows released both then and now."""
-    now = job.clock()
-    moment = Moment.of(now)
-    snapshot = extract(job.agency, now, job.settings, folder / "snapshot", job.kbo)
-    checked = recheck(snapshot, moment, now, job.settings)
-    papers, rows = allowed(checked, moment, job.settings, folder / "gate", job.kbo)
-    return papers, rows.filter(pc.is_in(rows["parent_id"], value_set=released_then))
+def _lines(job: Delivery, grounds: pa.Table) -> list[Disclosure]:
+    """For the ledger, one a parent: no value of a person, and everything that its row stands on."""
+    rows = grounds.to_pylist()
+    parents = [row["parent_id"] for row in rows]
+    names = references(job.key, job.kbo, parents).to_pylist()
+    return [
+        Disclosure(
+            reference=name,
+            person=person,
+            insz=person_of_insz(job.persons, row["insz"]) if row["insz"] else None,
+            key_id=job.persons.id,
+            fields=tuple(row["fields"].split(",")),
+            agreements=tuple(row["agreements"]),
+            protocols=tuple(row["protocols"]),
+            consent_event=row["consent_event"],
+            text_version=row["text_version"],
+        )
+        for name, person, row in zip(names, persons(job.persons, parents), rows, strict=True)
+    ]
 
 
 def _released_then(decided: Release, kbo: Kbo) -> pa.Array:
@@ -92,3 +158,36 @@ def _released_then(decided: Release, kbo: Kbo) -> pa.Array:
     of_recipient = [("kbo", "=", kbo), ("outcome", "=", "released")]
     table = pq.read_table(local(decided.decisions), columns=["parent_id"], filters=of_recipient)
     return table["parent_id"].combine_chunks()
+
+
+def _followed_up(job: Delivery, ended: Publication, folder: Path) -> Publication:
+    """Once a drop counts, look again, once: who may not be used any more becomes a withdrawal on record.
+
+    A task that died before it came here does it when it is cleared.
+    """
+    with job.ledger.delivering(job.kbo) as pages:
+        standing = pages.standing(job.night)
+        if ended.outcome is Outcome.SUPERSEDED or not standing.published or standing.followed_up:
+            return ended
+        new = _withdraw(job, pages, job.looking(folder / "after").look())
+        Task(job.kbo, job.night, pages, job.run, job.clock).remark(Kind.FOLLOWED_UP)
+    return replace(ended, withdrawals=new)
+
+
+def _stand_down(job: Delivery, seen: Look) -> Publication:
+    """The withdrawals first, so that a host that fails hides none; then again, of a drop that turns out to count."""
+    with job.ledger.delivering(job.kbo) as pages:
+        before = _withdraw(job, pages, seen)
+    ended = stand_down(job.kbo, job.night, job.host, job.ledger, job.run, job.clock)
+    with job.ledger.delivering(job.kbo) as pages:
+        return replace(ended, withdrawals=before + _withdraw(job, pages, seen))
+
+
+def _withdraw(job: Delivery, pages: PublicationLog, seen: Look) -> int:
+    """Put on record whom this recipient holds and may not use any more by what was seen; how many are new."""
+    verdicts = Verdicts(seen.decisions, job.keys)
+    found = due(job.kbo, pages.holdings(), verdicts, Found(job.run, job.night, seen.at))
+    new = pages.record_withdrawals(found)
+    if new:
+        log.warning("%s: %d withdrawals to send: parents in its drops that it may not use any more", job.kbo, new)
+    return new

@@ -38,9 +38,11 @@ class Kind(StrEnum):
     """Not sent: a newer night had begun."""
     NOT_COVERED = "not_covered"
     """Not sent: the recipient has no agreement and protocol in force."""
+    FOLLOWED_UP = "followed_up"
+    """Looked again after the drop counted: who may not be used any more is on record as a withdrawal."""
 
 
-REMARKS = frozenset({Kind.SUPERSEDED, Kind.NOT_COVERED})
+REMARKS = frozenset({Kind.SUPERSEDED, Kind.NOT_COVERED, Kind.FOLLOWED_UP})
 """Events without a drop; they change nothing about where one stands."""
 
 MAY_FOLLOW: Mapping[Kind | None, frozenset[Kind]] = {
@@ -90,7 +92,10 @@ class Contents:
 
 @dataclass(frozen=True)
 class Event:
-    """One line of the history: written once, never changed. `at` is aware; `contents` is None for a remark."""
+    """One line of the history: written once, never changed. `at` is aware; `contents` is None for a remark.
+
+    `window_ms`, of a publication alone: from the beginning of the last look to the end of the rename, where known.
+    """
 
     kbo: Kbo
     night: date
@@ -98,6 +103,7 @@ class Event:
     kind: Kind
     at: datetime
     contents: Contents | None = None
+    window_ms: int | None = None
 
 
 @dataclass(frozen=True)
@@ -130,6 +136,11 @@ class Standing:
     def published(self) -> bool:
         """Whether this night's drop counted: it is never sent again."""
         return self.tonight is not None and self.tonight.kind in DISCLOSED
+
+    @property
+    def followed_up(self) -> bool:
+        """Whether somebody looked again after this night's drop counted."""
+        return any(kind is Kind.FOLLOWED_UP for kind, _ in self.remarks)
 
     @property
     def newest_published(self) -> NightDrop | None:

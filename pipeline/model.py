@@ -163,6 +163,25 @@ class ReportedPaper:
 
 
 @dataclass(frozen=True)
+class Reconciled:
+    """One recipient's withdrawals: parents whose latest word to it is no.
+
+    `recorded` at the agency, `applied` by tonight's decisions; of them `held` by the recipient until tonight, and
+    `on_record` in the ledger as withdrawals that it is to be told of.
+    """
+
+    kbo: Kbo
+    recorded: int
+    applied: int
+    held: int
+    on_record: int
+
+    @property
+    def matches(self) -> bool:
+        return self.recorded == self.applied and self.held == self.on_record
+
+
+@dataclass(frozen=True)
 class Release:
     """The decision on every parent of the population at one moment.
 
@@ -171,6 +190,7 @@ class Release:
     `reported`: papers that are not in force and that a person must mend.
     `no_longer`: who still has a drop on its host and is covered no more: it is to be taken away.
     `rows`: released rows per KBO. `withheld`: parents per reason. population = sum(rows) + sum(withheld).
+    `withdrawals`: new ones that recipients are to be told of. `reconciled`: by recipient, sorted by KBO.
     """
 
     moment: Moment
@@ -181,6 +201,8 @@ class Release:
     withheld: dict[str, int]
     reported: tuple[ReportedPaper, ...] = ()
     no_longer: tuple[Kbo, ...] = ()
+    withdrawals: int = 0
+    reconciled: tuple[Reconciled, ...] = ()
 
     @property
     def to_visit(self) -> dict[Kbo, str]:
@@ -231,10 +253,16 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Publication:
-    """What became of one recipient's drop; `rows` as published, `dropped` lost to the last re-check."""
+    """What became of one recipient's drop; `rows` as published, `dropped` lost to the last re-check.
+
+    `window_ms`: from the beginning of the last look to the end of the rename that made it count, where this task did
+    it. `withdrawals`: new ones found after it counted, or because the recipient is covered no more.
+    """
 
     kbo: Kbo
     outcome: Outcome
     stem: str | None
     rows: int
     dropped: int
+    window_ms: int | None = None
+    withdrawals: int = 0

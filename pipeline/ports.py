@@ -1,6 +1,6 @@
 """What the steps ask of the outside, as small Protocols; `pipeline/adapters/` answers them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import date
 from pathlib import Path
@@ -20,10 +20,11 @@ class RemoteFolder(Protocol):
     def sha256(self, name: str) -> str | None:
         """The hash of what the host gives back, or None when there is no such file."""
 
-    def put(self, source: Path, name: str, run: str) -> None:
+    def put(self, source: Path, name: str, run: str, before_rename: Callable[[], None] | None = None) -> None:
         """Make `name` appear whole, or not at all: temporary name, checked write, read back, rename.
 
-        Replaces a file of that name. Raises DeliveryTransient or DeliveryRefused.
+        `before_rename` is called with nothing but the rename still to do; when it raises, `name` does not appear and
+        nothing is left. Replaces a file of that name. Raises DeliveryTransient or DeliveryRefused, and what it raises.
         """
 
     def remove(self, name: str) -> bool:

@@ -5,16 +5,17 @@ whatever cut the last one off. At every instant the recipient finds nothing, or 
 counts, and stays as it is until a successor counts.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from pipeline.disclosure import Disclosure
 from pipeline.errors import LedgerConflict
 from pipeline.ledger import Kind
 from pipeline.model import Drop, Kbo, Outcome, Publication
 from pipeline.ports import Host, Ledger
-from pipeline.visit import Task, Visit
+from pipeline.visit import LastLook, Task, Visit
 
 
 @dataclass(frozen=True)
@@ -46,13 +47,15 @@ def publish(
     ledger: Ledger,
     run: str,
     clock: Callable[[], datetime],
-    last_look: Callable[[], None],
+    last_look: LastLook,
+    lines: Sequence[Disclosure] = (),
 ) -> Publication:
     """Put the drop on the host, then take away the older ones that still lie there.
 
-    `planned` is what the drop was rendered by. `last_look` is called when all is on the host and nothing counts
-    yet; it raises when the drop may no longer be sent, and then nothing of it stays. Raises what it and `plan` raise;
-    what is raised after the drop counts (an older one could not be taken away) is made good by the next `plan`.
+    `planned` is what the drop was rendered by, `lines` whom it is about. `last_look` is called when all is on the host
+    and nothing counts yet; it raises when the drop may no longer be sent, and then nothing of it stays. Raises what it
+    and `plan` raise; what is raised after the drop counts (an older one could not be taken away) is made good by the
+    next `plan`.
     """
     with ledger.delivering(drop.kbo) as log:
         task = Task(drop.kbo, drop.night, log, run, clock)
@@ -62,9 +65,9 @@ def publish(
         if (found, drop.sequence) != (planned, found.sequence):
             raise LedgerConflict(f"{drop.kbo}: another night was delivered since this drop was rendered; render again")
         with _visit(task, host) as visit:
-            visit.send(drop, last_look)
+            window_ms = visit.send(drop, lines, last_look)
             _tidy(visit)
-        return Publication(drop.kbo, Outcome.PUBLISHED, drop.stem, drop.rows, 0)
+        return Publication(drop.kbo, Outcome.PUBLISHED, drop.stem, drop.rows, 0, window_ms)
 
 
 def stand_down(

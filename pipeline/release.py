@@ -5,6 +5,7 @@ then who gets a drop. Nothing is decided in Python.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,11 @@ RULES_OF_ROWS = ("check/row_parent.sql", "check/row_consent_event.sql")
 def decide(run: Engine, snapshot: Snapshot, moment: Moment, settings: Settings) -> None:
     """Run the gate: leaves its tables in the engine, `dossier` and `decision` with a row per parent among them."""
     run.attach(snapshot, moment, settings)
+    gate(run)
+
+
+def gate(run: Engine) -> None:
+    """As `decide`, in an engine that holds the feeds and is set up."""
     for file in RULES_OF_ROWS:
         run.run(file)
     run.run_folder("gate")
@@ -75,15 +81,34 @@ def referrals(
         yield papers, rows.filter(pc.equal(rows["kbo"], papers.kbo)).drop_columns("kbo")
 
 
-def allowed(
-    checked: CheckedSnapshot, moment: Moment, settings: Settings, folder: Path, kbo: Kbo
-) -> tuple[Papers | None, pa.Table]:
-    """What one recipient may get at this moment: its papers (None: not covered) and its rows, as of `referrals`."""
-    with engine(settings, private_folder(folder)) as run:
-        decide(run, checked.snapshot, moment, settings)
-        covered = {row["kbo"]: _papers(row) for row in run.run("release/recipients.sql").to_pylist()}
-        rows = run.run("release/referrals.sql")
-    return covered.get(kbo), rows.filter(pc.equal(rows["kbo"], kbo)).drop_columns("kbo")
+@dataclass(frozen=True)
+class Allowed:
+    """What one recipient may get at one moment: its papers (None: not covered), its rows, as of `referrals`, and what
+    each row stands on: parent_id, insz, fields, agreements, protocols, consent_event, text_version.
+
+    `rows` and `grounds` have one row a parent, in the same order.
+    """
+
+    papers: Papers | None
+    rows: pa.Table
+    grounds: pa.Table
+
+    def among(self, parents: pa.Array) -> "Allowed":
+        """Of these parents alone."""
+        rows, grounds = (
+            table.filter(pc.is_in(table["parent_id"], value_set=parents)) for table in (self.rows, self.grounds)
+        )
+        return Allowed(self.papers, rows, grounds)
+
+
+def allowed(run: Engine, kbo: Kbo) -> Allowed:
+    """For one recipient, after the gate. Raises TerminalError when a row does not stand on anything."""
+    covered = {row["kbo"]: _papers(row) for row in run.run("release/recipients.sql").to_pylist()}
+    tables = (run.run("release/referrals.sql"), run.run("release/grounds.sql"))
+    rows, grounds = (table.filter(pc.equal(table["kbo"], kbo)).drop_columns("kbo") for table in tables)
+    if not rows["parent_id"].equals(grounds["parent_id"]):
+        raise TerminalError(f"recipient {kbo}: {rows.num_rows} rows on {grounds.num_rows} grounds: report a bug")
+    return Allowed(covered.get(kbo), rows, grounds)
 
 
 def _papers(row: dict[str, Any]) -> Papers:

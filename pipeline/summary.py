@@ -25,6 +25,14 @@ class NightSummary:
     withheld: dict[str, int]
     papers_to_be_renewed: int = 0
     papers_in_error: int = 0
+    longest_window_ms: int | None = None
+    """From the beginning of a last look to the end of the rename; None when nothing was published."""
+    withdrawals_recorded: int = 0
+    """Parents whose latest word to a recipient is no, at the agency."""
+    withdrawals_applied: int = 0
+    """Those of them that tonight's decisions do not release to it."""
+    withdrawals_to_send: int = 0
+    """New ones, for whatever cause."""
 
 
 def summarize(run: str, night: date, decided: Release, publications: Sequence[Publication]) -> NightSummary:
@@ -43,4 +51,8 @@ def summarize(run: str, night: date, decided: Release, publications: Sequence[Pu
         withheld=decided.withheld,
         papers_to_be_renewed=sum(paper.state == "to_be_renewed" for paper in decided.reported),
         papers_in_error=sum(paper.state == "error" for paper in decided.reported),
+        longest_window_ms=max((one.window_ms for one in publications if one.window_ms is not None), default=None),
+        withdrawals_recorded=sum(one.recorded for one in decided.reconciled),
+        withdrawals_applied=sum(one.applied for one in decided.reconciled),
+        withdrawals_to_send=decided.withdrawals + sum(one.withdrawals for one in publications),
     )

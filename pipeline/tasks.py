@@ -23,8 +23,9 @@ from pipeline.errors import TerminalError
 from pipeline.extract import extract
 from pipeline.held import passed
 from pipeline.model import CheckedSnapshot, HeldSnapshot, Kbo, Moment, Publication, Release, Snapshot, StagedFile
-from pipeline.night import Night, ledger_key, reference_key
+from pipeline.night import Night, ledger_key, ledger_key_of, reference_key
 from pipeline.recipients import load_recipients, settings_of
+from pipeline.reconcile import reconcile_night, withdraw_night
 from pipeline.release import release
 from pipeline.summary import NightSummary, summarize
 
@@ -92,6 +93,9 @@ def release_night(night: Night, checked: CheckedSnapshot | HeldSnapshot) -> Rele
     moment = Moment.of(checked.snapshot.read_at)
     decided = release(checked, moment, night.settings, night.folder / "release")
     _record_decisions(night, checked, decided)
+    withdrawals, held_before = withdraw_night(night, decided)
+    reconciled = reconcile_night(night, checked, decided, held_before)
+    decided = replace(decided, withdrawals=withdrawals, reconciled=reconciled)
     decided = replace(decided, no_longer=_no_longer(night, decided))
     for paper in decided.reported:
         log.warning("%s %s of recipient %s: %s, not in force", paper.paper, paper.id, paper.kbo, paper.state)
@@ -142,6 +146,8 @@ def deliver_night(night: Night, staged_release: StagedFile, kbo: Kbo) -> Publica
         host=host_of(recipient, night.connections, night.settings),
         recipient=recipient,
         key=reference_key(night.connections),
+        persons=ledger_key(night.connections),
+        keys=lambda key_id: ledger_key_of(night.connections, key_id),
         settings=replace(night.settings, duckdb_threads=1),  # small, and several run at once
         clock=night.clock,
     )

@@ -4,16 +4,29 @@ Before each act that a later visit could mistake for the recipient's own (a file
 that we were about to do it. `pipeline/publish.py` decides which of these acts are due.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import file_digest
 from pathlib import Path
+from typing import Protocol
 
+from pipeline.disclosure import Disclosure
 from pipeline.errors import DeliveryRefused, DeliveryTransient
 from pipeline.ledger import Contents, Event, Kind, NightDrop, Standing
 from pipeline.model import Drop, DropFile, Kbo
 from pipeline.ports import PublicationLog, RemoteFolder
+
+
+class LastLook(Protocol):
+    """Whether a drop may still be sent, asked with nothing but the rename of its GO file still to do."""
+
+    def __call__(self) -> None:
+        """Raises when it may not."""
+
+    @property
+    def milliseconds(self) -> int:
+        """Since what the last call saw."""
 
 
 @dataclass(frozen=True)
@@ -30,9 +43,16 @@ class Task:
         """As the ledger has it now."""
         return self.log.standing(self.night)
 
-    def record(self, night: date, kind: Kind, contents: Contents) -> None:
+    def record(
+        self,
+        night: date,
+        kind: Kind,
+        contents: Contents,
+        lines: Sequence[Disclosure] = (),
+        window_ms: int | None = None,
+    ) -> None:
         """What happens to the drop of one night."""
-        self.log.record(Event(self.kbo, night, self.run, kind, self.clock(), contents))
+        self.log.record(Event(self.kbo, night, self.run, kind, self.clock(), contents, window_ms), lines)
 
     def remark(self, kind: Kind) -> None:
         """Why nothing is sent: once a run, however often it is cleared."""
@@ -49,8 +69,12 @@ class Visit:
     task: Task
     folder: RemoteFolder
 
-    def send(self, drop: Drop, last_look: Callable[[], None]) -> None:
-        """Everything but the GO file, a last look, the GO file. A file that is there and right is not sent again."""
+    def send(self, drop: Drop, lines: Sequence[Disclosure], last_look: LastLook) -> int:
+        """Everything but the GO file, then the GO file under a temporary name, a last look, and its rename.
+
+        A file that is there and right is not sent again. Returns the milliseconds from the last look's beginning to
+        the end of the rename.
+        """
         contents = Contents.of(drop)
         if self._there(contents.go_name):
             raise DeliveryRefused(
@@ -58,18 +82,32 @@ class Visit:
                 "nothing was sent: find out whose it is, and remove it"
             )
         before = self.task.standing().tonight
-        self.task.record(drop.night, Kind.INTENT, contents)
+        self.task.record(drop.night, Kind.INTENT, contents, lines)
         self._remove(before.names - contents.hashes.keys() if before else ())
         for file in (*drop.data, drop.manifest):
             self._put(file)
-        try:
-            last_look()
-        except Exception:  # whatever stops the drop goes on its way, once nothing is left of it
-            self.abandon(drop.night)
-            raise
         self.task.record(drop.night, Kind.RELEASING, contents)
-        self.folder.put(_empty_file(drop), contents.go_name, self.task.run)
-        self.task.record(drop.night, Kind.PUBLISHED, contents)
+        window_ms = self._release(drop, last_look)
+        self.task.record(drop.night, Kind.PUBLISHED, contents, window_ms=window_ms)
+        return window_ms
+
+    def _release(self, drop: Drop, last_look: LastLook) -> int:
+        """The GO file, after a last look that lets it go; else nothing of the drop stays."""
+        stopped = False
+
+        def look() -> None:
+            nonlocal stopped
+            stopped = True
+            last_look()
+            stopped = False
+
+        try:
+            self.folder.put(_empty_file(drop), drop.go_name, self.task.run, look)
+            return last_look.milliseconds
+        except Exception:  # whatever stops the drop goes on its way, once nothing is left of it
+            if stopped:
+                self.abandon(drop.night)
+            raise
 
     def counted(self, drop: NightDrop) -> bool:
         """Whether an unfinished try came so far that the recipient could have had it; on record, if so.

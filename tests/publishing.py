@@ -7,18 +7,20 @@ that kills at the n-th call, as `kill -9` would: no handler of ours can catch it
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from pipeline import ledger as words
+from pipeline.disclosure import Disclosure, Holding, Withdrawal
 from pipeline.errors import DeliveryTransient, LedgerConflict
 from pipeline.ledger import DISCLOSED, ON_HOST, Event, Kind, Standing
 from pipeline.model import Drop, DropFile, Kbo, Publication
 from pipeline.ports import Ledger, PublicationLog
 from pipeline.publish import Plan, plan, publish
+from pipeline.visit import Task
 
 GENT = Kbo("0212214125")
 FIRST_NIGHT = date(2026, 6, 15)
@@ -69,7 +71,7 @@ class LocalFolder:
         path = self.path / name
         return sha256(path) if path.exists() else None
 
-    def put(self, source: Path, name: str, run: str) -> None:
+    def put(self, source: Path, name: str, run: str, before_rename: Callable[[], None] | None = None) -> None:
         self.step(f"put {name}")
         part = self.path / f".{name}.{run}.part"
         content = source.read_bytes()
@@ -77,6 +79,13 @@ class LocalFolder:
         self.step(f"half put {name}")
         part.write_bytes(content)
         self.step(f"not renamed {name}")
+        if before_rename:
+            try:
+                before_rename()
+            except Exception:
+                part.unlink()
+                raise
+            self.step(f"looked {name}")
         part.rename(self.path / name)
         self.step(f"has put {name}")
 
@@ -115,6 +124,9 @@ class MemoryLedger:
     """Answers Ledger by the pure words alone; held by one at a time."""
 
     history: list[Event] = field(default_factory=list)
+    lines: dict[str, tuple[Disclosure, ...]] = field(default_factory=dict)
+    """Of each manifest."""
+    withdrawals: list[Withdrawal] = field(default_factory=list)
     held: bool = False
 
     @contextmanager
@@ -130,10 +142,31 @@ class MemoryLedger:
     def standing(self, night: date) -> Standing:
         return words.standing(self.history, night)
 
-    def record(self, event: Event) -> None:
+    def record(self, event: Event, lines: Sequence[Disclosure] = ()) -> None:
         if not words.follows(event, self.standing(event.night).tonight):
             raise LedgerConflict("does not follow")
         self.history.append(event)
+        if event.kind is Kind.INTENT and event.contents:
+            self.lines.setdefault(event.contents.manifest_sha256, tuple(lines))
+
+    def holdings(self) -> list[Holding]:
+        held: dict[str, Holding] = {}
+        counted = {e.contents.stem: e.contents for e in self.history if e.contents and e.kind in DISCLOSED}
+        for contents in counted.values():
+            for line in self.lines[contents.manifest_sha256]:
+                if contents.sequence >= held.get(line.reference, NOBODY).sequence:
+                    held[line.reference] = Holding(line.reference, line.person, line.key_id, contents.sequence)
+        told = {(one.reference, one.after_sequence) for one in self.withdrawals}
+        return [held[name] for name in sorted(held) if (name, held[name].sequence) not in told]
+
+    def record_withdrawals(self, withdrawals: Sequence[Withdrawal]) -> int:
+        told = {(one.reference, one.after_sequence) for one in self.withdrawals}
+        new = [one for one in withdrawals if (one.reference, one.after_sequence) not in told]
+        self.withdrawals += new
+        return len(new)
+
+
+NOBODY = Holding("", b"", "", 0)
 
 
 @dataclass
@@ -157,10 +190,40 @@ class SteppedLog:
     def standing(self, night: date) -> Standing:
         return self.inner.standing(night)
 
-    def record(self, event: Event) -> None:
+    def record(self, event: Event, lines: Sequence[Disclosure] = ()) -> None:
         self.step(f"record {event.kind}")
-        self.inner.record(event)
+        self.inner.record(event, lines)
         self.step(f"has recorded {event.kind}")
+
+    def holdings(self) -> Sequence[Holding]:
+        return self.inner.holdings()
+
+    def record_withdrawals(self, withdrawals: Sequence[Withdrawal]) -> int:
+        self.step("record withdrawals")
+        new = self.inner.record_withdrawals(withdrawals)
+        self.step("has recorded withdrawals")
+        return new
+
+
+@dataclass
+class Looked:
+    """A last look that does this, and took so long; `times` is how often it was taken."""
+
+    act: Callable[[], None] = lambda: None
+    milliseconds: int = 7
+    times: int = 0
+
+    def __call__(self) -> None:
+        self.times += 1
+        self.act()
+
+
+def lines_of(drop: Drop) -> tuple[Disclosure, ...]:
+    """One parent a row, the same ones in every drop."""
+    return tuple(
+        Disclosure(f"R{row}", b"%016d" % row, None, "key", ("name",), ("A",), ("P",), row, "v1")
+        for row in range(drop.rows)
+    )
 
 
 def rendered(folder: Path, planned: Plan, rows: int, parts: int = 1) -> Drop:
@@ -212,7 +275,7 @@ class World:
         if isinstance(found, Publication):
             return found
         drop = rendered(self.root / "staging", found, rows, parts)
-        return publish(drop, found, host, ledger, "run", clock, last_look)
+        return publish(drop, found, host, ledger, "run", clock, Looked(last_look), lines_of(drop))
 
     def finish(self, nights_later: int = 0, **how: int) -> Publication:
         """Cleared until it ends."""
@@ -222,6 +285,20 @@ class World:
             except DeliveryTransient:
                 continue
         raise AssertionError("it never ended")
+
+    def follow_up(self, nights_later: int, step: Step | None = None, withdrawn: Collection[str] = ()) -> None:
+        """As a delivery does after its drop counts, where these are released no more."""
+        night = FIRST_NIGHT + timedelta(nights_later)
+        with SteppedLedger(self.ledger, self._watched(step or Fuse())).delivering(GENT) as log:
+            if log.standing(night).followed_up:
+                return
+            found = [
+                Withdrawal(GENT, one.reference, one.person, one.key_id, "gone", one.sequence, "run", night, clock())
+                for one in log.holdings()
+                if one.reference in withdrawn
+            ]
+            log.record_withdrawals(found)
+            Task(GENT, night, log, "run", clock).remark(Kind.FOLLOWED_UP)
 
     def standing(self, nights_later: int = 0) -> Standing:
         with self.ledger.delivering(GENT) as log:

@@ -5,6 +5,7 @@ One connection is one read-only transaction, so that all feeds are of the same i
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from urllib.parse import quote, unquote, urlsplit
 
 import adbc_driver_manager as adbc
@@ -21,6 +22,19 @@ _BATCH_ROWS = 65_536
 _WHOLE, _EMPTY = ("bigint", "boolean"), "''"
 
 
+@dataclass(frozen=True)
+class Kin:
+    """Whom a recipient's delivery is about, each list as text that a query can be bound to (sql/source/kin/).
+
+    Found once: most of the agency's tables are not indexed by family, and each search goes through all of one.
+    """
+
+    kbo: str
+    families: str = ""
+    parents: str = ""
+    children: str = ""
+
+
 class Agency:
     """Reads feeds inside one transaction; see `open_agency`."""
 
@@ -28,26 +42,57 @@ class Agency:
         self._connection = connection
         self.is_sqlite = is_sqlite
 
-    def read(self, feed: Feed, kbo: str | None = None) -> pa.RecordBatchReader:
-        """A feed's rows; with `kbo` only what concerns the families that said something to that recipient.
+    def kin(self, kbo: str) -> Kin:
+        """The families of which a parent ever said something to that recipient, with all their parents and children."""
+        found = Kin(kbo)
+        for name in ("families", "parents", "children"):
+            found = replace(found, **{name: self._ids(name, found)})
+        return found
+
+    def read(self, feed: Feed, kin: Kin | None = None) -> pa.RecordBatchReader:
+        """A feed's rows; with `kin` only what concerns them.
 
         Columns are as in the contract; from SQLite dates, instants and text are text, the rest whole numbers.
         Raises FeedError for a table or column that is missing, AgencyUnreachable when the database goes away.
         """
         self._require_columns(feed)
-        query, parameters = _query(feed, kbo)
+        query, parameters = self._query(feed, kin)
         if not self.is_sqlite:
             return self._stream(query, parameters)
         rows = self._stream(_after_a_header(query, feed), parameters)
         as_contracted = all(pa.types.is_string(kind) or pa.types.is_int64(kind) for kind in rows.schema.types)
-        return rows if as_contracted else self.read_as_text(feed, kbo)
+        return rows if as_contracted else self.read_as_text(feed, kin)
 
-    def read_as_text(self, feed: Feed, kbo: str | None = None) -> pa.RecordBatchReader:
+    def read_as_text(self, feed: Feed, kin: Kin | None = None) -> pa.RecordBatchReader:
         """As `read`, from a SQLite table that holds other kinds of values than it should: everything as text."""
-        query, parameters = _query(feed, kbo)
+        query, parameters = self._query(feed, kin)
         texts = ", ".join(f"cast({column} as text) as {column}" for column in feed.columns)
         header = ", ".join(f"'' as {column}" for column in feed.columns)
         return self._stream(f"select 1 as {HEADER}, {header} union all select 0, {texts} from ({query})", parameters)
+
+    def _ids(self, name: str, kin: Kin) -> str:
+        """One of the lists; what is no whole number is somebody of whom nothing can be released."""
+        query, parameters = self._bound((SQL / "source" / "kin" / f"{name}.sql").read_text(), kin)
+        found = self._stream(query, parameters).read_all()["id"].drop_null()
+        ids = ",".join(map(str, found.to_pylist()))
+        return f"[{ids}]" if self.is_sqlite else f"{{{ids}}}"
+
+    def _query(self, feed: Feed, kin: Kin | None) -> tuple[str, tuple[str, ...] | None]:
+        """A feed's SQL file, with the condition that narrows it to one recipient's, and what that is bound to."""
+        query = (SQL / "source" / f"{feed.name}.sql").read_text()
+        narrowed = SQL / "source" / "of_recipient" / f"{feed.name}.sql"
+        if kin is None or not narrowed.exists():
+            return query, None
+        condition, parameters = self._bound(narrowed.read_text(), kin)
+        return query + condition, parameters
+
+    def _bound(self, text: str, kin: Kin) -> tuple[str, tuple[str, ...] | None]:
+        """Each query names one list of `kin`, or the recipient, or nothing."""
+        listed = "(select value from json_each($1))" if self.is_sqlite else "(select unnest($1::text::bigint[]))"
+        for name, value in vars(kin).items():
+            if f"${name}" in text:
+                return text.replace(f"${name}", "$1" if name == "kbo" else listed), (value,)
+        return text, None
 
     def _stream(self, query: str, parameters: tuple[str, ...] | None) -> pa.RecordBatchReader:
         cursor = self._cursor = self._connection.cursor()  # kept: the reader ends with its cursor
@@ -111,16 +156,6 @@ def _open_postgresql(uri: str) -> Connection:
     with connection.cursor() as cursor:
         cursor.execute("set transaction isolation level repeatable read, read only")
     return connection
-
-
-def _query(feed: Feed, kbo: str | None) -> tuple[str, tuple[str, ...] | None]:
-    """A feed's SQL file, with the condition that narrows it to one recipient's families, and what that is bound to."""
-    query = (SQL / "source" / f"{feed.name}.sql").read_text()
-    narrowed = SQL / "source" / "of_recipient" / f"{feed.name}.sql"
-    if kbo is None or not narrowed.exists():
-        return query, None
-    condition = narrowed.read_text()
-    return query + condition, (kbo,) if "$1" in condition else None
 
 
 def _after_a_header(query: str, feed: Feed) -> str:

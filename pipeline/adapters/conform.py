@@ -1,5 +1,7 @@
-"""Raw rows of a feed to typed Parquet, streaming; what does not parse is marked, never guessed."""
+"""Raw rows of a feed to typed Parquet or a typed table, streaming; what does not parse is marked, never guessed."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -16,20 +18,34 @@ def write_typed(raw: pa.RecordBatchReader, feed: Feed, path: Path, connection: d
 
     `unparsable` names the columns that hold what is not of their type, or NULL where the contract has none.
     """
+    with _registered(raw, connection):
+        target = str(path).replace("'", "''")
+        copied = connection.execute(f"copy ({_select(raw, feed)}) to '{target}' (format parquet)").fetchone()
+    return int(copied[0]) if copied else 0
+
+
+def load_typed(raw: pa.RecordBatchReader, feed: Feed, connection: duckdb.DuckDBPyConnection) -> None:
+    """As `write_typed`, into a table of the feed's name."""
+    with _registered(raw, connection):
+        connection.execute(f"create or replace table {feed.name} as {_select(raw, feed)}")
+
+
+@contextmanager
+def _registered(raw: pa.RecordBatchReader, connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Under an explicit name, since DuckDB would otherwise look the reader up among the caller's variables."""
+    connection.register("raw_rows", raw)
+    try:
+        yield
+    finally:
+        connection.unregister("raw_rows")
+
+
+def _select(raw: pa.RecordBatchReader, feed: Feed) -> str:
     typed = {name: _typed(name, kind, raw.schema.field(name).type) for name, kind in feed.columns.items()}
     marks = ", ".join(_mark(name, typed[name], name in feed.nullable) for name in feed.columns)
     columns = ", ".join(f"{expression} as {name}" for name, expression in typed.items())
     where = f"where {HEADER} = 0" if HEADER in raw.schema.names else ""
-    # An explicit name, since DuckDB would otherwise look the reader up among the caller's variables.
-    connection.register("raw_rows", raw)
-    try:
-        copied = connection.execute(
-            f"copy (select {columns}, nullif(concat_ws(',', {marks}), '') as {UNPARSABLE} from raw_rows {where}) "
-            f"to '{str(path).replace(chr(39), chr(39) * 2)}' (format parquet)"
-        ).fetchone()
-    finally:
-        connection.unregister("raw_rows")
-    return int(copied[0]) if copied else 0
+    return f"select {columns}, nullif(concat_ws(',', {marks}), '') as {UNPARSABLE} from raw_rows {where}"
 
 
 def _typed(name: str, kind: str, found: pa.DataType) -> str:

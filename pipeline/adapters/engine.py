@@ -32,9 +32,13 @@ class Engine:
             self.run(f"{folder}/{path.name}")
 
     def attach(self, snapshot: Snapshot, moment: Moment, settings: Settings) -> None:
-        """A view per feed, the one-row table `moment`, the rules' macros, and the tables municipality and merger."""
+        """A view per feed of the snapshot, and what `set_up` makes."""
         for feed, file in snapshot.feeds.items():
             self.connection.read_parquet(str(local(file))).create_view(feed)
+        self.set_up(moment, settings)
+
+    def set_up(self, moment: Moment, settings: Settings) -> None:
+        """The one-row table `moment`, the rules' macros, and the tables municipality and merger."""
         self.run(
             "setup/1_moment.sql",
             at=moment.at,

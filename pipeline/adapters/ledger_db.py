@@ -149,6 +149,7 @@ def _row(event: Event) -> dict[str, object]:
             "data_sha256": dict(event.contents.data),
             "manifest": event.contents.manifest,
             "manifest_sha256": event.contents.manifest_sha256,
+            "window_ms": event.window_ms,
         }
     return row
 
@@ -159,4 +160,5 @@ def _event(row: sa.Row[tuple[object, ...]]) -> Event:
     if line["sequence"] is not None:
         names = ("sequence", "stem", "rows", "data_sha256", "manifest", "manifest_sha256")
         contents = Contents(*(line[name] for name in names))
-    return Event(Kbo(line["kbo"]), line["night"], line["run_id"], Kind(line["kind"]), line["at"], contents)
+    kbo, kind = Kbo(line["kbo"]), Kind(line["kind"])
+    return Event(kbo, line["night"], line["run_id"], kind, line["at"], contents, line["window_ms"])

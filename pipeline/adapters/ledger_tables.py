@@ -60,6 +60,7 @@ publication_event = sa.Table(
     sa.Column("data_sha256", sa.JSON(none_as_null=True)),
     sa.Column("manifest", sa.String(250)),
     sa.Column("manifest_sha256", sa.String(64)),
+    sa.Column("window_ms", sa.Integer),
     sa.ForeignKeyConstraint(
         ["kbo", "night", "sequence"],
         ["drop_number.kbo", "drop_number.night", "drop_number.sequence"],

@@ -3,7 +3,7 @@
 import hashlib
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,7 +61,7 @@ class SftpFolder:
             return self._client.sha256(self._path(name))
         return None
 
-    def put(self, source: Path, name: str, run: str) -> None:
+    def put(self, source: Path, name: str, run: str, before_rename: Callable[[], None] | None = None) -> None:
         """As the Protocol says; a file that is not what was sent when read back never gets its name."""
         part = self._path(f".{name}.{hashlib.sha256(run.encode()).hexdigest()[:12]}.part")
         wanted = sha256_of(source)
@@ -71,8 +71,10 @@ class SftpFolder:
                 given = self._client.sha256(part)
             if given != wanted:
                 raise DeliveryTransient(f"{self._visit.where} gives {name} back altered: it is tried again")
+            if before_rename:
+                before_rename()
             self._rename(part, name)
-        except (DeliveryTransient, DeliveryRefused):
+        except Exception:  # whatever stops it goes on its way, once nothing is left of it
             self._clear_away(part, name)
             raise
 

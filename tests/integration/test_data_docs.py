@@ -10,9 +10,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from pipeline.check import check, recheck
+from pipeline.check import check
 from pipeline.errors import FeedError
 from pipeline.settings import Settings
+from tests.rechecked import recheck
 from tests.worlds import AT, World, instant, moment, stage, world
 
 NOW = instant(AT)

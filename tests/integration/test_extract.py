@@ -1,25 +1,38 @@
 """Extract over real databases: every feed typed the same from SQLite and PostgreSQL, and bad feeds named."""
 
 import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
+from pipeline.adapters.agency import open_agency
+from pipeline.adapters.engine import engine
 from pipeline.adapters.staging import local
 from pipeline.errors import AgencyUnreachable, FeedError, SettingsError, TransientError
-from pipeline.extract import extract
+from pipeline.extract import extract, read_for
 from pipeline.feeds import FEEDS, UNPARSABLE
-from pipeline.model import Snapshot
+from pipeline.model import Kbo, Snapshot
 from pipeline.settings import Settings
-from tests.worlds import GENT, baseline, to_sqlite, world
+from tests.small_world import BRUGGE, GENT, small_world, to_postgresql
+from tests.worlds import baseline, to_sqlite, world
 
 NOW = datetime(2026, 6, 15, 1, 30, tzinfo=UTC)
 
 
-def read(path: Path, folder: Path, kbo: str | None = None) -> Snapshot:
-    return extract(f"sqlite:///{path}", NOW, Settings(), folder, kbo)
+def read(path: Path, folder: Path) -> Snapshot:
+    return extract(f"sqlite:///{path}", NOW, Settings(), folder)
+
+
+@contextmanager
+def read_again(uri: str, folder: Path, kbo: Kbo = GENT) -> Iterator[Callable[[str], list[dict[str, object]]]]:
+    """As before one recipient's delivery: gives a feed's rows by its name."""
+    with open_agency(uri) as agency, engine(Settings(), folder) as run:
+        read_for(agency, kbo, run)
+        yield lambda feed: run.connection.sql(f"from {feed} order by all").to_arrow_table().to_pylist()
 
 
 def rows(snapshot: Snapshot, feed: str) -> list[dict[str, object]]:
@@ -185,12 +198,41 @@ def test_for_one_recipient_only_its_families_are_read_and_whole(tmp_path: Path) 
         ),
         tmp_path / "agency.db",
     )
-    snapshot = read(database, tmp_path / "out", kbo=GENT)
-    assert {row["parent_id"] for row in rows(snapshot, "parent")} == {1, 2}, "a co-parent's address counts"
-    assert {row["parent_id"] for row in rows(snapshot, "residence")} == {1, 2}
-    assert [row["child_id"] for row in rows(snapshot, "indicator_assessment")] == [1]
-    assert [row["parent_id"] for row in rows(snapshot, "consent_event")] == [1]
-    assert len(rows(snapshot, "recipient")) == 2, "registries are read whole"
+    with read_again(f"sqlite:///{database}", tmp_path) as rows:
+        assert {row["parent_id"] for row in rows("parent")} == {1, 2}, "a co-parent's address counts"
+        assert {row["parent_id"] for row in rows("residence")} == {1, 2}
+        assert [row["child_id"] for row in rows("child")] == [row["child_id"] for row in rows("indicator_assessment")]
+        assert [row["child_id"] for row in rows("child")] == [1]
+        assert [row["family_id"] for row in rows("family")] == [1]
+        assert [row["parent_id"] for row in rows("consent_event")] == [1]
+        assert len(rows("recipient")) == 2, "registries are read whole"
+    assert not list(tmp_path.glob("*.parquet")), "nothing of it is staged"
+
+
+def test_for_one_recipient_the_same_is_read_from_either_database(tmp_path: Path, postgres: Callable[[], str]) -> None:
+    made, uri = small_world({BRUGGE: 2, GENT: 3}), postgres()
+    to_postgresql(made, uri, tmp_path)
+    copy = f"sqlite:///{to_sqlite(made, tmp_path / 'agency.db', produced_at=NOW)}"
+    for kbo in (GENT, BRUGGE, Kbo("0999999999")):
+        with read_again(copy, tmp_path, kbo) as one, read_again(uri, tmp_path, kbo) as other:
+            for feed in FEEDS.keys() - {"feed_control"}:
+                assert one(feed) == other(feed), feed
+
+
+@pytest.mark.parametrize("wrong", ["'later'", "2.5", "null", "x'ff'"])
+def test_a_family_that_cannot_be_read_is_nobodys(tmp_path: Path, wrong: str) -> None:
+    """For a delivery: whoever is in it is not found, and so is not released; the night's checks refuse the feed."""
+    database = to_sqlite(small_world({GENT: 3}), tmp_path / "agency.db")
+    execute(database, f"update parent set family_id = {wrong} where parent_id = 101")
+    with read_again(f"sqlite:///{database}", tmp_path) as rows:
+        assert [row["parent_id"] for row in rows("parent")] == [102, 103]
+
+
+def test_for_one_recipient_what_does_not_parse_is_marked(tmp_path: Path) -> None:
+    database = to_sqlite(small_world({GENT: 3}), tmp_path / "agency.db")
+    execute(database, "update parent set deceased_on = 'x' where parent_id = 102")
+    with read_again(f"sqlite:///{database}", tmp_path) as rows:
+        assert [row["parent_id"] for row in rows("parent") if row[UNPARSABLE]] == [102]
 
 
 def test_staged_feeds_are_their_owners_alone(database: Path, tmp_path: Path) -> None:
@@ -202,7 +244,7 @@ def test_staged_feeds_are_their_owners_alone(database: Path, tmp_path: Path) -> 
 def test_a_full_disk_is_transient_with_its_remedy(
     database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(*_: object) -> int:
+    def full(*_: object, **__: object) -> int:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("pipeline.extract.write_typed", full)

@@ -16,7 +16,7 @@ from pipeline.errors import DeliveryTransient
 from pipeline.model import Outcome, Publication
 from pipeline.publish import Plan, plan, publish
 from tests.proxies import cut_down
-from tests.publishing import FIRST_NIGHT, GENT, MemoryLedger, clock, rendered
+from tests.publishing import FIRST_NIGHT, GENT, Looked, MemoryLedger, clock, rendered
 from tests.sftp_sites import Site
 
 
@@ -74,7 +74,7 @@ def deliver(host: SftpHost, ledger: MemoryLedger, folder: Path, nights_later: in
         return found
     assert isinstance(found, Plan)
     drop = rendered(folder, found, rows=3 + nights_later, parts=2)
-    return publish(drop, found, host, ledger, "run", clock, lambda: None)
+    return publish(drop, found, host, ledger, "run", clock, Looked())
 
 
 def test_two_nights(site: Site, tmp_path: Path) -> None:

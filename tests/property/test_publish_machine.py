@@ -2,6 +2,7 @@
 
 import shutil
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from pipeline.errors import DeliveryRefused, DeliveryTransient, LedgerUnavailable, TerminalError
+from pipeline.ledger import DISCLOSED, Kind
 from pipeline.model import Outcome
 from pipeline.publish import stand_down
 from tests.publishing import FIRST_NIGHT, GENT, Fuse, Killed, MemoryLedger, World, clock
@@ -24,7 +26,8 @@ class Nights(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.folder = Path(mkdtemp())
-        self.world = World(self.folder, MemoryLedger())
+        self.ledger = MemoryLedger()
+        self.world = World(self.folder, self.ledger)
         self.night = 0
 
     @rule()
@@ -72,9 +75,39 @@ class Nights(RuleBasedStateMachine):
         self.world.view.look()
         self.world.view.fetch(data.draw(st.sampled_from(self.world.view.go_files())), steps)
 
+    @rule(back=st.integers(0, 1), at=STEPS)
+    def looked_after(self, back: int, at: int) -> None:
+        """As a delivery does once its drop counts: whoever is to be withdrawn first, then the remark, and that once."""
+        night = self.night - back
+        if not self.world.standing(night).published:
+            return
+        with suppress(Killed):
+            self.world.follow_up(night, Fuse(at), withdrawn={"R0"})
+        self.world.follow_up(night, withdrawn={"R0"})
+        remarks = [event for event in self.ledger.history if event.kind is Kind.FOLLOWED_UP]
+        assert len({event.night for event in remarks}) == len(remarks)
+        assert "R0" not in {held.reference for held in self.ledger.holdings()} or remarks[-1].night != (
+            FIRST_NIGHT + timedelta(night)
+        )
+
     @invariant()
     def sees_whole_drops_only(self) -> None:
         self.world.view.look()
+
+    @invariant()
+    def holds_whoever_was_in_a_drop_that_counted_and_was_not_withdrawn_since(self) -> None:
+        told = {one.reference: one.after_sequence for one in self.ledger.withdrawals}
+        newest: dict[str, int] = {}
+        for drop in self.world.standing(self.night).drops:
+            if drop.kind in DISCLOSED:
+                newest |= {f"R{row}": drop.contents.sequence for row in range(drop.contents.rows)}
+        expected = {name: number for name, number in newest.items() if told.get(name, 0) < number}
+        assert {held.reference: held.sequence for held in self.ledger.holdings()} == expected
+
+    @invariant()
+    def no_withdrawal_is_there_twice(self) -> None:
+        keys = [(one.reference, one.after_sequence) for one in self.ledger.withdrawals]
+        assert len(set(keys)) == len(keys)
 
     def teardown(self) -> None:
         self.world.finish(self.night)

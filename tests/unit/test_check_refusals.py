@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 
 from pipeline.check import Checked, check
-from tests.rechecked import recheck
 from pipeline.errors import FeedError
 from pipeline.feeds import FEEDS
 from pipeline.model import Moment, Snapshot
 from pipeline.settings import Settings
 from tests.checking import judge_plainly
+from tests.rechecked import recheck
 from tests.worlds import AT, World, baseline, instant, moment, stage, world
 
 NOW = instant(AT)

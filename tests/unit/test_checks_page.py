@@ -48,4 +48,4 @@ def test_every_rule_is_there_with_its_bounds() -> None:
 
 
 def test_nothing_is_loaded_from_elsewhere() -> None:
-    assert not re.findall(r"(?:src|href)=\"(?!index\.html)", page(set()))
+    assert not re.findall(r"(?:src|href)=\"(?!(?:index|reconciliation)\.html)", page(set()))

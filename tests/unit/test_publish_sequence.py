@@ -9,7 +9,7 @@ from pipeline.errors import DeliveryRefused, DeliveryTransient, LedgerConflict, 
 from pipeline.ledger import Kind
 from pipeline.model import Outcome, Publication
 from pipeline.publish import Plan, plan, publish, stand_down
-from tests.publishing import FIRST_NIGHT, GENT, Fuse, LocalHost, MemoryLedger, World, clock, rendered
+from tests.publishing import FIRST_NIGHT, GENT, Fuse, LocalHost, Looked, MemoryLedger, World, clock, rendered
 
 
 @pytest.fixture
@@ -111,7 +111,7 @@ def test_a_last_look_that_stops_leaves_nothing(world: World) -> None:
     with pytest.raises(TerminalError, match="withdrawn"):
         world.deliver(last_look=stop)
     assert list(world.view.path.iterdir()) == []
-    assert kinds(world) == [Kind.INTENT, Kind.ABANDONED]
+    assert kinds(world) == [Kind.INTENT, Kind.RELEASING, Kind.INTENT, Kind.ABANDONED]
 
 
 def test_after_a_last_look_that_stopped_the_night_goes_out_under_its_number(world: World) -> None:
@@ -123,9 +123,25 @@ def test_after_a_last_look_that_stopped_the_night_goes_out_under_its_number(worl
 
 
 def test_the_last_look_comes_when_everything_is_there_and_nothing_counts(world: World) -> None:
+    """The GO file too, under its temporary name: only the rename is left to do."""
     seen: list[tuple[int, int]] = []
-    world.deliver(last_look=lambda: seen.append((len(list(world.view.path.iterdir())), len(world.view.go_files()))))
-    assert seen == [(2, 0)]
+    steps = Fuse()
+
+    def look() -> None:
+        seen.append((len(list(world.view.path.iterdir())), len(world.view.go_files())))
+        steps("look")
+
+    world.deliver(step=steps, last_look=look)
+    assert seen == [(3, 0)]
+    after = steps.seen[steps.seen.index("look") + 1 :]
+    go = f"{world.view.go_files()[0]}.GO"
+    assert after[:3] == [f"looked {go}", f"has put {go}", "record published"], "nothing between look and rename"
+
+
+def test_how_long_the_last_look_was_ago_is_on_record(world: World) -> None:
+    assert world.deliver().window_ms == 7
+    assert isinstance(world.ledger, MemoryLedger)
+    assert [event.window_ms for event in world.ledger.history] == [None, None, 7]
 
 
 def test_files_that_are_there_already_are_not_sent_again(world: World) -> None:
@@ -205,7 +221,7 @@ def test_a_drop_rendered_by_an_outdated_plan_is_not_sent(world: World) -> None:
     drop = rendered(world.root / "other", planned, 3)
     world.deliver(0)
     with pytest.raises(LedgerConflict, match="render again"):
-        publish(drop, planned, host, world.ledger, "run", clock, lambda: None)
+        publish(drop, planned, host, world.ledger, "run", clock, Looked())
     assert len(world.view.go_files()) == 1
 
 
@@ -216,10 +232,10 @@ def test_staging_that_changed_after_rendering_is_not_sent(world: World) -> None:
     drop = rendered(world.root / "staging", planned, 3)
     Path(drop.data[0].path).write_text("other")
     with pytest.raises(DeliveryTransient, match="render again"):
-        publish(drop, planned, host, world.ledger, "run", clock, lambda: None)
+        publish(drop, planned, host, world.ledger, "run", clock, Looked())
     Path(drop.data[0].path).unlink()
     with pytest.raises(DeliveryTransient, match="render again"):
-        publish(drop, planned, host, world.ledger, "run", clock, lambda: None)
+        publish(drop, planned, host, world.ledger, "run", clock, Looked())
     assert world.view.go_files() == []
 
 

@@ -1,2 +1,2 @@
 -- What was said to this recipient.
-where kbo = $1
+where kbo = $kbo

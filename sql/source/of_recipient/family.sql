@@ -1,4 +1,2 @@
--- Families of which a parent ever said something to this recipient.
-where family_id in (
-    select family_id from parent where parent_id in (select parent_id from consent_event where kbo = $1)
-)
+-- Those families.
+where family_id in $families

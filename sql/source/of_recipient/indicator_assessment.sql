@@ -1,6 +1,2 @@
 -- The assessments of those children.
-where child_id in (
-    select child_id from child where family_id in (
-        select family_id from parent where parent_id in (select parent_id from consent_event where kbo = $1)
-    )
-)
+where child_id in $children

@@ -1,4 +1,2 @@
--- Every parent of those families: a co-parent's protected address counts.
-where family_id in (
-    select family_id from parent where parent_id in (select parent_id from consent_event where kbo = $1)
-)
+-- Those families' parents.
+where parent_id in $parents

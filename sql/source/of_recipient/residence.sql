@@ -1,6 +1,2 @@
 -- Where those parents live and lived.
-where parent_id in (
-    select parent_id from parent where family_id in (
-        select family_id from parent where parent_id in (select parent_id from consent_event where kbo = $1)
-    )
-)
+where parent_id in $parents

@@ -1,4 +1,5 @@
-"""Lines per person, withdrawals to send, answers to held runs (append-only); each night's decisions (never changed)."""
+"""Lines per person, withdrawals to send, answers to held runs (append-only); each night's decisions (never changed);
+and how long after the last look a drop counted."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -23,6 +24,7 @@ NEVER = "the ledger is append-only"
 
 
 def upgrade() -> None:
+    op.add_column("publication_event", sa.Column("window_ms", sa.Integer))
     _disclosure()
     _withdrawal()
     _answer()

@@ -1,0 +1,3 @@
+-- Who each parent is released to, or why it is not.
+select parent_id, kbo, reason
+from decision
