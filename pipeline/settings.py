@@ -33,7 +33,8 @@ class Settings:
     answer_hours: float = 8
     """How long a held run waits for an answer before it fails."""
     decisions_days: float = 400
-    """How long the ledger keeps each night's decisions (keyed hashes), for replays."""
+    """How long the ledger keeps each night's decisions (keyed hashes), for replays: 10 MB a night for half a million
+    parents."""
 
     child_age_limit_years: int = 3
     """Assumption: a child counts until this birthday."""

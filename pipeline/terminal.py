@@ -76,15 +76,18 @@ def heading(moment: Moment) -> str:
 
 def show_explanation(explanation: Explanation, moment: Moment) -> None:
     """The gate's steps, in its order: the rule, what was seen, and the rows that it rests on."""
-    console.print(f"Parent {explanation.parent_id}, {heading(moment)}")
-    table = Table("rule", "what was seen, in which rows", "", show_lines=True)
-    table.add_row("population: who is decided on", "\n".join(escape(row) for row in explanation.population), "")
+    console.print(f"Parent {explanation.parent_id}, {heading(moment)}", soft_wrap=True)
+    _show_rows("Population", "who is decided on", explanation.population)
     for step in explanation.steps:
-        rows = "\n".join(f"[dim]{escape(row)}[/]" for row in step.rows)
-        cell = f"[bold]{step.reason}[/]\n[dim]{escape(step.cites)}[/]"
-        table.add_row(cell, f"{escape(step.seen)}\n{rows}".rstrip(), _MARK[step.passes])
-    console.print(table)
+        _show_rows(f"{_MARK[step.passes]} {step.reason}", step.seen, step.rows)
+        console.print(f"    [dim]{escape(step.cites)}[/]", soft_wrap=True)
     console.print(f"Parent {explanation.parent_id}: {explanation.outcome}")
+
+
+def _show_rows(what: str, seen: str, rows: Sequence[str]) -> None:
+    console.print(f"[bold]{what}[/]: {escape(seen)}", soft_wrap=True)
+    for row in rows:
+        console.print(f"    {escape(row)}", soft_wrap=True)
 
 
 def show_replay(replayed: Replay) -> None:

@@ -2,7 +2,7 @@
 select *
 from query_table($feed) as feed_row
 where recorded_at <= $known_at::timestamptz
-  and not (
-    len($later::ubigint[]) > 0
-    and list_contains($later::ubigint[], (md5_number(to_json(feed_row)::varchar) >> 64)::ubigint)
+  and (
+    len($later::ubigint[]) = 0
+    or (md5_number(to_json(feed_row)::varchar) >> 64)::ubigint not in (select unnest($later::ubigint[]))
   )
