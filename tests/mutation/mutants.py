@@ -2,12 +2,14 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import cache
 
 import sqlglot
 from sqlglot import exp
 
 from pipeline.adapters.engine import SQL
-from tests.mutation.turns import TURNS, Turn
+from tests.mutation.turn import Turn
+from tests.mutation.turns import TURNS
 
 MUTATED = (
     "setup/2_is_blank.sql",
@@ -36,8 +38,9 @@ class Mutant:
         return self.name.split(" ")[1]
 
 
-def every_mutant() -> list[Mutant]:
-    return [mutant for file in MUTATED for mutant in mutants(file, (SQL / file).read_text(encoding="utf-8"))]
+@cache
+def every_mutant() -> tuple[Mutant, ...]:
+    return tuple(mutant for file in MUTATED for mutant in mutants(file, (SQL / file).read_text(encoding="utf-8")))
 
 
 def rendered(sql: str) -> str:

@@ -1,38 +1,18 @@
-"""The ways in which a rule is turned: each finds its places in a statement and says what stands there instead."""
+"""The kinds of turns: each finds its places in a statement and says what stands there instead."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from sqlglot import exp
 
 from tests.mutation.conditions import arguments, conditions
-
-
-@dataclass(frozen=True)
-class Turn:
-    """`node` of the tree becomes `new`; `original` and `mutated` show only the `part` of it that differs."""
-
-    kind: str
-    node: exp.Expression
-    new: exp.Expression
-    part: exp.Expression
-    original: str
-    mutated: str
-
-
-def text(node: exp.Expression | None) -> str:
-    return "" if node is None else " ".join(node.sql("duckdb", comments=False, normalize_functions=False).split())
-
-
-def turn(kind: str, node: exp.Expression, new: exp.Expression) -> Turn:
-    return Turn(kind, node, new, node, text(node), text(new))
+from tests.mutation.turn import Turn, dropped, text, turn, without, without_one
 
 
 def removed(tree: exp.Expression) -> Iterator[Turn]:
     """A predicate that says TRUE in a conjunction, FALSE in a disjunction, either where it stands alone."""
     for node, constants in conditions(tree):
         if isinstance(node.parent, exp.Qualify):
-            yield Turn("removed", node.parent.parent, _without(node.parent.parent, "qualify"), node, text(node), "TRUE")
+            yield Turn("removed", node.parent.parent, without(node.parent.parent, "qualify"), node, text(node), "TRUE")
             continue
         for constant in constants:
             yield turn("removed", node, exp.Boolean(this=constant))
@@ -46,7 +26,7 @@ def negated(tree: exp.Expression) -> Iterator[Turn]:
 
 def branch_dropped(tree: exp.Expression) -> Iterator[Turn]:
     for case in tree.find_all(exp.Case):
-        for branch, fewer in _without_one(case, "ifs"):
+        for branch, fewer in without_one(case, "ifs"):
             rest = case.args.get("default")
             left = fewer if fewer.args["ifs"] else (rest.copy() if rest else exp.Null())
             yield Turn("dropped", case, left, branch, f"when {text(branch.this)}", "")
@@ -83,20 +63,20 @@ def term_dropped(tree: exp.Expression) -> Iterator[Turn]:
     for node in tree.find_all(exp.In):
         if len(node.expressions) > 1:
             yield from (
-                Turn("dropped", node, new, each, text(each), "") for each, new in _without_one(node, "expressions")
+                Turn("dropped", node, new, each, text(each), "") for each, new in without_one(node, "expressions")
             )
     for node in tree.find_all(exp.Window):
-        yield from _dropped(node, "partition_by", "partition by ")
+        yield from dropped(node, "partition_by", "partition by ")
     for node in tree.find_all(exp.Join):
         if len(node.args.get("using") or ()) > 1:
-            yield from _dropped(node, "using", "using ")
+            yield from dropped(node, "using", "using ")
 
 
 def order_turned(tree: exp.Expression) -> Iterator[Turn]:
     """Each term of a window's order, left out and the other way round."""
     for window in tree.find_all(exp.Window):
-        for each, fewer in _without_one(window.args["order"], "expressions"):
-            node, left = (window.args["order"], fewer) if fewer.expressions else (window, _without(window, "order"))
+        for each, fewer in without_one(window.args["order"], "expressions"):
+            node, left = (window.args["order"], fewer) if fewer.expressions else (window, without(window, "order"))
             yield Turn("dropped", node, left, each, f"order by {text(each)}", "")
             yield turn("reversed", each, exp.Ordered(this=each.this.copy(), desc=not each.args.get("desc")))
 
@@ -111,27 +91,7 @@ def side_dropped(tree: exp.Expression) -> Iterator[Turn]:
     """A left join that drops who has no match."""
     for join in tree.find_all(exp.Join):
         if join.side:
-            yield turn("inner", join, _without(join, "side"))
-
-
-def _without(node: exp.Expression, key: str) -> exp.Expression:
-    """A copy that lacks one part."""
-    copy = node.copy()
-    copy.set(key, None)
-    return copy
-
-
-def _without_one(node: exp.Expression, key: str) -> Iterator[tuple[exp.Expression, exp.Expression]]:
-    """Each element of a list, and the node without it."""
-    for place, each in enumerate(node.args[key]):
-        fewer = node.copy()
-        fewer.set(key, [other for n, other in enumerate(fewer.args[key]) if n != place])
-        yield each, fewer
-
-
-def _dropped(node: exp.Expression, key: str, words: str = "") -> Iterator[Turn]:
-    for each, fewer in _without_one(node, key):
-        yield Turn("dropped", node, fewer, each, f"{words}{text(each)}", "")
+            yield turn("inner", join, without(join, "side"))
 
 
 TURNS: tuple[Callable[[exp.Expression], Iterator[Turn]], ...] = (
