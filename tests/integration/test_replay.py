@@ -10,6 +10,7 @@ import pytest
 from pipeline import tasks
 from pipeline.adapters.ledger_db import open_ledger
 from pipeline.adapters.ledger_nights import NightDecisions
+from pipeline.adapters.staging import purge
 from pipeline.cli import main
 from pipeline.decided import read_record
 from pipeline.errors import TerminalError
@@ -209,6 +210,7 @@ def test_nothing_on_record_nor_said_holds_a_value_of_a_person(
         ["explain", "--parent", "101"],
     ):
         said += typed(*arguments)[1].encode()
+    purge(house.night("night").folder / "snapshot")  # as close does
     kept = open_ledger(house.ledger).decisions(at)
     assert kept and search(said + kept.decisions, wanted) == set()
     assert found_under(tmp_path, wanted, but=[house.home.world, house.home.hosts]) == {}

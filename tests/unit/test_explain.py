@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from pipeline.demo.home import PROJECT
 from pipeline.explain import Explanation, explain
 from pipeline.model import Reason
 from pipeline.rules import RULES
@@ -111,7 +112,7 @@ def test_each_reason_cites_its_rule_and_its_rows(tmp_path: Path, reason: Reason)
     rule = RULES[reason]
     assert step.reason is reason
     assert step.cites == f"rule {rule.number}: withheld when {rule.rule} (docs/gate.md#{rule.anchor})"
-    assert f"## {rule.heading}\n" in Path("docs/gate.md").read_text(), "the anchor leads somewhere"
+    assert f"## {rule.heading}\n" in (PROJECT / "docs" / "gate.md").read_text(), "the anchor leads somewhere"
 
 
 def of_each_kind() -> list[Case]:
