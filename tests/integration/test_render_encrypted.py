@@ -2,14 +2,19 @@
 
 import hashlib
 import json
+import os
+import subprocess
 import sys
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pipeline.adapters import openpgp, staging
+from pipeline.adapters.openpgp import read_key
+from pipeline.demo.home import PROJECT
 from pipeline.errors import SettingsError
 from pipeline.model import Drop
 from pipeline.recipients import RecipientSettings
@@ -162,3 +167,33 @@ def test_a_key_that_fails_while_encrypting_leaves_nothing_in_clear(
         encrypted(recipient, tmp_path / "drop")
     assert list((tmp_path / "drop").iterdir()) == []
     assert staging.private_folder(tmp_path / "drop")
+
+
+BY_HAND = """set -eu
+gpg() { command gpg --batch --quiet --pinentry-mode loopback --passphrase "" "$@"; }
+"""
+
+
+def test_the_page_for_recipients_works_as_it_is_written(gnupg: Gpg, tmp_path: Path) -> None:
+    """Its commands, typed one after the other by who has never used gpg before."""
+    page = (PROJECT / "docs" / "ontvanger.md").read_text().partition("## Ontsleutelen")[2].partition("\n## ")[0]
+    make, open_ = (part.partition("```")[0] for part in page.split("```sh\n")[1:])
+
+    def type_in(commands: str) -> None:
+        environment = os.environ | {"GNUPGHOME": str(gnupg.home)}
+        subprocess.run(["bash", "-c", BY_HAND + commands], cwd=tmp_path, env=environment, check=True)
+
+    type_in(make)
+    exported = (tmp_path / "ocmw-voorbeeld.asc").read_bytes()
+    fingerprint = read_key(exported, SETTINGS.kbo, datetime.now(UTC)).fingerprint
+    assert fingerprint.upper() in gnupg("--with-colons", "--fingerprint", "OCMW Voorbeeld").decode()
+    drop = encrypted(keyed(gnupg, fingerprint, tmp_path), tmp_path)
+    lies = next(word for word in open_.split() if word.endswith(".csv.pgp"))
+    (tmp_path / lies).write_bytes(content(drop))
+    type_in(open_)
+    assert (tmp_path / lies.removesuffix(".pgp")).read_bytes() == (GOLDEN / "awkward.csv").read_bytes()
+    type_in(f'gpg --quick-set-expire {fingerprint} 5y; gpg --quick-set-expire {fingerprint} 5y "*"')
+    in_three_years = datetime.now(UTC) + timedelta(days=3 * 365)
+    assert read_key(gnupg.public(fingerprint), SETTINGS.kbo, in_three_years).fingerprint == fingerprint
+    with pytest.raises(SettingsError, match="expired"):
+        read_key(exported, SETTINGS.kbo, in_three_years)
