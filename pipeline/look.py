@@ -46,9 +46,10 @@ class Looking:
         """Raises FeedError or AgencyUnreachable."""
         private_folder(self.folder)
         with engine(self.settings, self.folder) as run, open_agency(self.agency) as agency:
+            run.set_up()
             began, at = self.ticks(), self.clock()
             read_for(agency, self.kbo, run)
-            run.set_up(Moment.of(at), self.settings)
+            run.set_moment(Moment.of(at), self.settings)
             recheck(run, at, self.settings)
             gate(run)
             return Look(began, at, allowed(run, self.kbo), run.run("release/verdicts.sql"))

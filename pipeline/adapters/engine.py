@@ -32,13 +32,21 @@ class Engine:
             self.run(f"{folder}/{path.name}")
 
     def attach(self, snapshot: Snapshot, moment: Moment, settings: Settings) -> None:
-        """A view per feed of the snapshot, and what `set_up` makes."""
+        """A view per feed of the snapshot, and what `set_up` and `set_moment` make."""
         for feed, file in snapshot.feeds.items():
             self.connection.read_parquet(str(local(file))).create_view(feed)
-        self.set_up(moment, settings)
+        self.set_up()
+        self.set_moment(moment, settings)
 
-    def set_up(self, moment: Moment, settings: Settings) -> None:
-        """The one-row table `moment`, the rules' macros, and the tables municipality and merger."""
+    def set_up(self) -> None:
+        """The rules' macros, and the tables municipality and merger."""
+        for macro in ("2_is_blank", "3_field_list", "4_within_decree"):
+            self.run(f"setup/{macro}.sql")
+        for table in ("5_municipality", "6_merger"):
+            self.run(f"setup/{table}.sql", folder=str(REFERENCE))
+
+    def set_moment(self, moment: Moment, settings: Settings) -> None:
+        """The one-row table `moment`."""
         self.run(
             "setup/1_moment.sql",
             at=moment.at,
@@ -47,10 +55,6 @@ class Engine:
             child_age_limit_years=settings.child_age_limit_years,
             decree_fields=[field.value for field in Field],
         )
-        for macro in ("2_is_blank", "3_field_list", "4_within_decree"):
-            self.run(f"setup/{macro}.sql")
-        for table in ("5_municipality", "6_merger"):
-            self.run(f"setup/{table}.sql", folder=str(REFERENCE))
 
 
 @contextmanager

@@ -57,7 +57,7 @@ def test_a_change_after_it_is_on_record(agency: Agency, openssh_place: Site, wha
 
 def test_the_window_is_measured_and_under_a_second(agency: Agency, site: Site) -> None:
     agency.ticks = monotonic
-    published = agency.deliver(agency.decide(), host=site.host())
+    published = agency.finish(agency.decide(), host=site.host())
     assert published.outcome is Outcome.PUBLISHED
     assert published.window_ms is not None and 0 < published.window_ms < 1000
     on_record = [event.window_ms for event in agency.ledger.events(GENT) if event.kind is Kind.PUBLISHED]

@@ -73,7 +73,8 @@ class Agency:
         """Read again for one recipient, and decided."""
         with open_agency(self.uri) as source, engine(Settings(), self.folder) as run:
             read_for(source, kbo, run)
-            run.set_up(self.at, Settings())
+            run.set_up()
+            run.set_moment(self.at, Settings())
             decide_in(run)
             rows = run.run("release/decisions.sql").to_pylist()
             decisions = {row.pop("parent_id"): Decision(**row) for row in rows}

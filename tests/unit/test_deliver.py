@@ -138,7 +138,8 @@ def test_a_change_while_the_files_are_sent_stops_the_delivery(agency: Agency, wh
         return
     assert again.outcome is Outcome.PUBLISHED
     assert agency.drop.manifest["sequence"] == 1
-    assert (202 in agency.parents) is (what in ("moved", "papers"))
+    assert (202 in agency.parents) is (what != "withdrawn")
+    assert (person(202)["email"] in agency.drop.text) is (what in ("moved", "papers"))
     assert again.dropped == (1 if what == "withdrawn" else 0)
 
 

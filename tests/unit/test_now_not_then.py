@@ -252,7 +252,7 @@ def test_who_is_sent_again_after_a_withdrawal_is_held_again(agency: Agency) -> N
     }
     agency.says("withdrawal", 202)
     agency.deliver(agency.decide(), Once("has put *.GO", lambda: agency.says("withdrawal", 203)), nights=2)
-    found = [(one.after_sequence, one.cause) for one in agency.ledger.withdrawals(GENT)]
+    found = sorted((one.after_sequence, one.cause) for one in agency.ledger.withdrawals(GENT))
     assert found == [(1, "withdrawn"), (2, "withdrawn"), (3, "withdrawn")]
 
 
