@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -114,8 +114,10 @@ def test_the_order_on_the_line(site: Site, tmp_path: Path, monkeypatch: pytest.M
     acts: list[str] = []
     put, remove = SftpFolder.put, SftpFolder.remove
 
-    def noted_put(folder: SftpFolder, source: Path, name: str, run: str) -> None:
-        put(folder, source, name, run)
+    def noted_put(
+        folder: SftpFolder, source: Path, name: str, run: str, look: Callable[[], None] | None = None
+    ) -> None:
+        put(folder, source, name, run, look)
         acts.append(f"+{name[-26:]}")
 
     def noted_remove(folder: SftpFolder, name: str) -> bool:
