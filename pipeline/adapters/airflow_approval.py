@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk import Param
+from airflow.sdk.definitions.param import ParamsDict
 
 from pipeline.errors import TerminalError
 from pipeline.question import REASON
@@ -25,8 +26,7 @@ class LetGo(ApprovalOperator):
     """Who triggers a run of `airflow dags test`, in Airflow's own words."""
 
     def __init__(self, *, checked: Any, run: Callable[..., Any], **kwargs: Any) -> None:
-        reason = Param(type="string", title="Reden", description=REASON, minLength=1, maxLength=2000)
-        super().__init__(subject="", params={"reason": reason}, response_timeout=timedelta(hours=1), **kwargs)
+        super().__init__(subject="", response_timeout=timedelta(hours=1), **kwargs)
         self.checked = checked
         self._step = run
 
@@ -40,6 +40,7 @@ class LetGo(ApprovalOperator):
         self.subject, self.body = question["subject"], question["body"]
         self.assigned_users = [{"id": one, "name": one} for one in question["approvers"]]
         self.response_timeout = timedelta(hours=question["hours"])  # in the place of what __init__ had to say
+        self.params = _form()
         self._refuse_an_earlier_question(context)
         self.log.warning("%s Waiting %g hours for an answer, under Required Actions.", self.subject, question["hours"])
         super().execute(context)
@@ -77,3 +78,8 @@ class LetGo(ApprovalOperator):
             "at": event.get("responded_at"),
         }
         self._step("answer_night", checked=self.checked, reply=reply)
+
+
+def _form() -> ParamsDict:
+    """Only for the question: an operator's own params must have a valid value before anybody gave one."""
+    return ParamsDict({"reason": Param("", type="string", title="Reden", description=REASON, minLength=1)})

@@ -57,13 +57,12 @@ class Scheduler:
             return False
         return all(health[part]["status"] == "healthy" for part in ("metadatabase", "scheduler", "dag_processor"))
 
-    def credentials(self) -> tuple[str, str]:
-        """The one user of Airflow's simple login, and the password it made."""
-        ((user, password),) = json.loads((self.house.home.airflow / PASSWORDS).read_text()).items()
-        return user, password
+    def credentials(self, user: str = "admin") -> tuple[str, str]:
+        """A user of Airflow's simple login, and the password it made."""
+        return user, json.loads((self.house.home.airflow / PASSWORDS).read_text())[user]
 
-    def log_in(self) -> None:
-        user, password = self.credentials()
+    def log_in(self, who: str = "admin") -> None:
+        user, password = self.credentials(who)
         self.token = self.call("POST", "/auth/token", username=user, password=password)["access_token"]
 
     def trigger(self, run_after: str) -> str:
@@ -84,6 +83,15 @@ class Scheduler:
         """The run's task instances: by task, or for a delivery by what the UI calls it."""
         found = self.call("GET", f"{DAG}/dagRuns/{run}/taskInstances?limit=100")["task_instances"]
         return {one["rendered_map_index"] or one["task_id"]: one for one in found}
+
+    def waits_for(self, run: str, task: str, state: str, seconds: float = 90) -> dict[str, Any]:
+        """The task's instance, once it is in that state."""
+
+        def look() -> dict[str, Any] | None:
+            found = self.instances(run)[task]
+            return found if found["state"] == state else None
+
+        return wait_for(f"{task} of {run} to be {state}", look, seconds)
 
     def clear(self, run: str, name: str, downstream: bool) -> None:
         """Clear one delivery, by its name in the UI, as a person does there."""

@@ -1,0 +1,150 @@
+"""A run that a volume rule holds, in a real Airflow: it waits, and what a person answers, or not, is what happens."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from pipeline import tasks
+from pipeline.adapters.ledger_db import open_ledger
+from pipeline.approval import Answer
+from pipeline.model import BRUSSELS
+from tests.drops import whole_drops
+from tests.e2e.browser import a_page, log_in
+from tests.e2e.scheduler import DAG, Scheduler, scheduler
+from tests.e2e.search import assert_nothing_leaked
+from tests.night import House, lay
+from tests.small_world import BRUGGE, GENT, execute, produce, small_world
+
+pytestmark = pytest.mark.timeout(400)
+YES, NO = "Loslaten", "Niet loslaten"
+REASON = "Nagevraagd bij de dienst Data: twee dossiers samengevoegd."
+ENVIRONMENT = {
+    "GEGEVENSDELING_MIN_ROWS_FOR_SHARES": "1",
+    "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": "admin:admin,other:admin",
+    "AIRFLOW__SCHEDULER__TRIGGER_TIMEOUT_CHECK_INTERVAL": "1",
+}
+
+
+@pytest.fixture(scope="module")
+def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scheduler]:
+    """With one night on record to compare with."""
+    made = small_world({BRUGGE: 2, GENT: 3})
+    with lay(tmp_path_factory.mktemp("held") / "house", made) as house:
+        night = house.night("before", datetime.now(UTC) - timedelta(days=1))
+        tasks.release_night(night, tasks.check_night(night, tasks.extract_night(night)))
+        with scheduler(house, **ENVIRONMENT) as running:
+            yield running
+    left = {parent for (parent,) in execute(house.agency, "select parent_id from parent")}
+    rows = {feed: [row for row in made[feed] if row.get("parent_id", min(left)) in left] for feed in made}
+    assert_nothing_leaked(house, rows)
+
+
+def lose(house: House, *parents: int) -> None:
+    """They vanish from the register: each is a fifth of them, the limit."""
+    for parent in parents:
+        execute(house.agency, "delete from parent where parent_id = ?", parent)
+    produce(house.agency, datetime.now(UTC))
+
+
+def begin(airflow: Scheduler, nights_ago: int) -> str:
+    day = datetime.now(UTC).astimezone(BRUSSELS) - timedelta(days=nights_ago)
+    return airflow.trigger(day.replace(hour=12, minute=0, second=0, microsecond=0).isoformat())
+
+
+def waits(airflow: Scheduler, run: str) -> dict[str, Any]:
+    """The waiting `approve`, while nothing after it has begun and nothing was sent."""
+    found = airflow.waits_for(run, "approve", "awaiting_input")
+    assert {airflow.instances(run)[task]["state"] for task in ("release", "close")} == {None}
+    assert_nothing_sent(airflow)
+    return found
+
+
+def assert_nothing_sent(airflow: Scheduler) -> None:
+    assert [list(airflow.house.out(kbo).iterdir()) for kbo in (BRUGGE, GENT)] == [[], []]
+    assert airflow.house.ledger_lines() == []
+
+
+def assert_red(airflow: Scheduler, run: str) -> None:
+    assert airflow.ended(run) == "failed"
+    found = {task: one["state"] for task, one in airflow.instances(run).items()}
+    assert (found["approve"], found["release"], found["close"]) == ("failed", "upstream_failed", "failed")
+    assert_nothing_sent(airflow)
+
+
+def answers(airflow: Scheduler, run: str) -> list[Answer]:
+    return list(open_ledger(airflow.house.ledger).answers(run))
+
+
+def answer(airflow: Scheduler, run: str, option: str, reason: str) -> None:
+    path = f"{DAG}/dagRuns/{run}/taskInstances/approve/-1/hitlDetails"
+    airflow.call("PATCH", path, chosen_options=[option], params_input={"reason": reason})
+
+
+def let_the_deadline_pass(airflow: Scheduler) -> timedelta:
+    """Gives how long there was to answer."""
+    database = f"sqlite:///{airflow.house.home.airflow_db}"
+    waiting = "where task_id = 'approve' and state = 'awaiting_input'"
+    ((deadline, began),) = execute(database, f"select trigger_timeout, start_date from task_instance {waiting}")
+    execute(database, f"update task_instance set trigger_timeout = ? {waiting}", began)
+    return datetime.fromisoformat(deadline) - datetime.fromisoformat(began)
+
+
+def test_without_a_yes_nothing_is_sent_and_the_run_is_red(airflow: Scheduler) -> None:
+    lose(airflow.house, 201)
+    lose(airflow.house, 202)
+    run = begin(airflow, nights_ago=2)
+    waits(airflow, run)
+    assert timedelta(hours=8) <= let_the_deadline_pass(airflow) < timedelta(hours=8, minutes=2)
+    assert_red(airflow, run)
+    assert "nobody answered in time, so nothing is released" in airflow.log(run, "approve")
+
+    airflow.clear(run, "approve", downstream=True)
+    waits(airflow, run)
+    airflow.log_in("other")
+    with pytest.raises(AssertionError, match="403"):
+        answer(airflow, run, YES, "not mine to say")
+    airflow.log_in()
+    answer(airflow, run, NO, REASON)
+    assert_red(airflow, run)
+    assert "the approver did not let it go, so nothing is released" in airflow.log(run, "approve")
+    first, second = answers(airflow, run)
+    assert (first.decision, first.approver_id, first.reason) == ("unanswered", None, "")
+    assert (second.decision, second.reason) == ("rejected", REASON)
+    assert (second.approver_id, second.approver) == ("admin", "admin")
+
+    lose(airflow.house, 203)
+    airflow.clear(run, "extract", downstream=True)
+    assert_red(airflow, run)
+    assert "trigger a new run, which asks anew" in airflow.log(run, "approve"), "the old figures are on the screen"
+    assert len(answers(airflow, run)) == 2
+
+
+def test_an_approver_lets_it_go_in_the_browser(airflow: Scheduler, chromium: Path, tmp_path: Path) -> None:
+    house = airflow.house
+    lose(house, 201, 202)
+    ((left,),) = execute(house.agency, "select count(*) from parent")
+    run = begin(airflow, nights_ago=1)
+    waits(airflow, run)
+    with a_page(chromium, tmp_path) as page:
+        log_in(page, airflow)
+        page.set_viewport_size({"width": 1200, "height": 800})
+        page.goto(f"{airflow.url}/dags/nightly_delivery/runs/{run}/tasks/approve/required_actions")
+        row = page.get_by_role("row").filter(has_text="parents_change")
+        row.get_by_text("20 %").wait_for()
+        assert row.inner_text().split()[:5] == ["parent", "ouders", "parents_change", "5", str(left)]
+        yes = page.get_by_role("button", name=YES, exact=True)
+        expect(yes).to_be_disabled()  # until there is a reason
+        page.locator("#element_reason").fill(REASON)
+        expect(yes).to_be_enabled()
+        page.screenshot(path=tmp_path / "approval.png", animations="disabled")
+        yes.click()
+        assert airflow.ended(run) == "success"
+    assert {one["state"] for one in airflow.instances(run).values()} == {"success"}
+    assert sum(drop.manifest["rows"] for kbo in (BRUGGE, GENT) for drop in whole_drops(house.out(kbo))) == left
+    (given,) = answers(airflow, run)
+    assert (given.decision, given.approver_id, given.approver, given.reason) == ("approved", "admin", "admin", REASON)
+    assert [(rule.rule, rule.last_night, rule.tonight) for rule in given.held] == [("parents_change", 5, left)]
