@@ -10,8 +10,8 @@ the recipient; `close` puts the night on record and is red when anyone got nothi
 ### When it is red
 - **extract, check or release**: nothing was published. The error names the feed, the rule, the count and the remedy;
   when the feed is mended, clear that run from `extract` on.
-- **approve**: nothing was published; nobody who may let the run go did so in time. Clear it to ask again. While it
-  waits (*Required Actions*) nothing goes out.
+- **approve**: nothing was published; nobody who may let the run go did so in time. Clear that run from `extract` on to
+  ask again. While it waits (tab *Required Actions*) nothing goes out.
 - **one recipient under deliver**: the others have theirs. Mend what the error says and clear that task (with
   downstream, so that `close` turns green). The re-run decides anew what may go at that moment, sends nothing twice
   and never an older drop over a newer one.

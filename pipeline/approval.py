@@ -65,8 +65,8 @@ def let_go(snapshot: HeldSnapshot, run: str, answers: Sequence[Answer], approver
     asked = [answer for answer in answers if answer.run == run and digest(answer.held) == digest(snapshot.held)]
     if why := _why_not(asked[-1] if asked else None, approvers):
         raise TerminalError(
-            f"held: {snapshot.says}; {why}, so nothing is released: ask the agency whether this is right, "
-            "then clear `approve` to ask again, or when the feed is mended clear this run from `extract` on"
+            f"held: {snapshot.says}; {why}, so nothing is released: ask the agency whether this is right, then clear "
+            "this run from `extract` on, which asks again unless the feeds are mended"
         )
     return snapshot.but_held
 

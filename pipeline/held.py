@@ -6,6 +6,7 @@ What comes by way of Airflow is never taken for an answer: the ledger's own line
 import logging
 
 from pipeline.adapters.ledger_db import open_ledger
+from pipeline.adapters.staging import local
 from pipeline.approval import Answer, Reply, let_go
 from pipeline.errors import SettingsError
 from pipeline.model import CheckedSnapshot, HeldSnapshot
@@ -16,13 +17,17 @@ log = logging.getLogger(__name__)
 
 
 def question(night: Night, checked: CheckedSnapshot | HeldSnapshot) -> Question | None:
-    """What to ask; None when nothing holds the night. Raises SettingsError when nobody may answer."""
+    """What to ask; None when nothing holds the night.
+
+    Raises SettingsError when nobody may answer, and TerminalError when nothing is left to let go: `close` purges it.
+    """
     if isinstance(checked, CheckedSnapshot):
         return None
+    local(checked.snapshot.feeds["parent"])
     if not night.settings.may_let_go:
         raise SettingsError(
             f"held: {checked.says}; nobody may let it go, so nothing is released: ask the agency whether this is "
-            "right, name approvers in GEGEVENSDELING_APPROVERS, then clear `approve`"
+            "right, name approvers in GEGEVENSDELING_APPROVERS, then clear this run from `extract` on"
         )
     return asked(night.date, checked.held, night.settings.answer_hours, night.settings.may_let_go)
 

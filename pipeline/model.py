@@ -132,6 +132,10 @@ class HeldSnapshot:
     held: tuple[HeldRule, ...]
 
     @property
+    def snapshot(self) -> Snapshot:
+        return self.but_held.snapshot
+
+    @property
     def findings(self) -> tuple[Finding, ...]:
         return self.but_held.findings
 

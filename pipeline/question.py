@@ -55,7 +55,8 @@ precies deze cijfers, en komt met uw naam en uw reden in het register.
 
 **Niet loslaten** betekent: vannacht gaat er niets uit, naar niemand. Wat vroeger geleverd is, blijft staan.
 
-Een antwoord telt tot {hours} uur na de start van deze taak (*Start Date*, bovenaan). Zonder antwoord gaat er niets uit."""
+Een antwoord telt tot {hours} uur na de start van deze taak (*Start Date*, bovenaan). \
+Zonder antwoord gaat er niets uit."""
 
 
 def _line(rule: HeldRule) -> str:

@@ -165,6 +165,10 @@ def test_the_end_is_reached_whatever_failed(dag: Any) -> None:
     assert [task.task_id for task in dag.tasks if not task.downstream_task_ids] == ["close"]
 
 
+def test_it_takes_nothing_from_who_starts_it(dag: Any) -> None:
+    assert dict(dag.params) == {} and [task.task_id for task in dag.tasks if task.params] == []
+
+
 def test_the_dag_tells_what_to_do_when_it_is_red(dag: Any) -> None:
     for word in ("03:30", "extract", "deliver", "clear", "downstream"):
         assert word in dag.doc_md

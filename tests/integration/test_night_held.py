@@ -224,6 +224,16 @@ def test_nobody_is_asked_on_an_ordinary_night_nor_where_nobody_may_answer(house:
     assert "| 5 | 3 | −2 (−40 %) | 20 % |" in question.body
 
 
+def test_nobody_is_asked_about_what_is_purged(house: House) -> None:
+    """A run that was not let go is closed, and its personal data gone: it can only begin anew."""
+    lose(house, 201, 202)
+    night, checked = hold(house)
+    with pytest.raises(TerminalError, match="nothing was published"):
+        tasks.close_night(night, None, [])
+    with pytest.raises(TerminalError, match="is gone: clear the run from its first task"):
+        held.question(night, checked)
+
+
 def test_both_kinds_travel_through_airflow_as_they_are(house: House) -> None:
     night = house.night("tonight", **SMALL)
     ordinary = tasks.check_night(night, tasks.extract_night(night))
