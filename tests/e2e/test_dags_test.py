@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from pipeline import tasks
 from tests.drops import whole_drops
 from tests.e2e.scheduler import wait_for
 from tests.night import House, lay
@@ -50,6 +51,18 @@ def test_a_killed_night_is_run_again_and_nothing_is_doubled(tmp_path: Path, with
             assert drop.manifest["sequence"] == 1 and drop.manifest["rows"] == 2
             assert house.footprint(kbo) == counted.get(kbo, house.footprint(kbo)), "what counted stays as it was"
         assert sorted(kbo for kbo, kind in house.ledger_lines() if kind == "published") == sorted(recipients)
+
+
+def test_a_held_night_ends_red_since_there_is_nobody_to_ask(tmp_path: Path, with_airflow: WithAirflow) -> None:
+    with lay(tmp_path / "house", small_world({BRUGGE: 1, GENT: 2})) as house:
+        with_airflow(house)
+        before = house.night("before", datetime.now(UTC) - timedelta(days=1))
+        tasks.release_night(before, tasks.check_night(before, tasks.extract_night(before)))
+        house.change("delete from parent where parent_id = ?", 201)
+        assert house.dags_test(house.path / "held.log", GEGEVENSDELING_MIN_ROWS_FOR_SHARES="1") != 0
+        said = (house.path / "held.log").read_text()
+        assert "parents went from 3 to 2" in said and "has nobody to ask" in said
+        assert [list(house.out(kbo).iterdir()) for kbo in (BRUGGE, GENT)] == [[], []]
 
 
 def unchanged(house: House) -> bool:
