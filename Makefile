@@ -46,7 +46,7 @@ check: .venv/.dev
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-# The gate against the reference on 10,000 histories, and every mutant of its SQL: some ten minutes on two cores.
+# The gate against the reference on 10,000 histories, and every mutant of its SQL: some six minutes on two cores.
 proof: .venv/.dev
 	@$(BIN)/python -m tests.proof $(ARGS)
 
