@@ -15,7 +15,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline.adapters.staging import local
+from pipeline.adapters.staging import local, private_folder
+from pipeline.adapters.turns import turn
 from pipeline.disclosure import Disclosure
 from pipeline.errors import DeliveryTransient
 from pipeline.ledger import Kind
@@ -88,7 +89,10 @@ def deliver(job: Delivery, decided: Release, folder: Path) -> Publication:
 
 @dataclass
 class LastLook:
-    """Answers `pipeline.visit.LastLook`: what may be sent is what was rendered, and was so less than a second ago."""
+    """Answers `pipeline.visit.LastLook`: what may be sent is what was rendered, and was so less than a second ago.
+
+    Deliveries of one machine look one after the other: side by side each would take as long as all of them.
+    """
 
     looking: Looking
     released_then: pa.Array
@@ -99,7 +103,8 @@ class LastLook:
         """Raises DeliveryTransient when it is something else, or when no look is quick enough; or what a look does."""
         bound = self.looking.settings.max_last_look_seconds
         for _ in range(LOOKS):
-            seen = self.looking.look()
+            with turn(private_folder(self.looking.settings.staging_folder) / "last-look", LOOKS * bound):
+                seen = self.looking.look()
             if seen.allowed.among(self.released_then) != self.rendered:
                 raise DeliveryTransient(
                     f"{self.looking.kbo}: what may be sent changed meanwhile; the next try renders anew"

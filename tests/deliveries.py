@@ -120,7 +120,7 @@ class Agency:
             key=REFERENCES,
             persons=self.key,
             keys=lambda key_id: {KEY.id: KEY, self.key.id: self.key}[key_id],
-            settings=Settings(),
+            settings=Settings(staging=str(self.folder / "staging")),
             clock=self.clock,
             ticks=self.ticks or (lambda: self.elapsed),
         )
