@@ -1,0 +1,537 @@
+"""Nakijken van een map met leveringen, bij de ontvanger: `gegevensdeling verify MAP` of `python verify.py MAP`.
+
+One file that imports nothing of ours, so that an OCMW can be handed this file alone: Python 3.10 or newer, no network.
+It says (in Dutch) what is whole, what is not there yet and what is wrong, and it never shows what is in a cell, but for
+the opaque references that `--apply-check` asks for. Rules: docs/ontvanger/nakijken.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import hashlib
+import json
+import re
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+STEM = re.compile(r"(AANMELDING|TEST)_OPGROEIEN_([01][0-9]{9})_([0-9]{8})_([0-9]{6})")
+NOTICE = re.compile(r"INTREKKING_OPGROEIEN_([01][0-9]{9})_([0-9]{8})_([0-9]+)")
+MANIFEST = ".datapackage.json"
+NOTICE_COLUMNS = ("referentie", "datum")
+HALF = (".filepart", ".part")
+"""What WinSCP and others put behind a name while they fetch."""
+FINE, NOT_READY, TIDIED, WRONG = "in orde", "nog niet klaar", "opgeruimd", "NIET in orde"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """`code` is for machines and never changes its meaning; `about` names a file or a drop; `says` is Dutch."""
+
+    code: str
+    about: str
+    says: str
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A file as the manifest names it; `clear` is what must come out of an encrypted one."""
+
+    name: str
+    bytes: int
+    sha256: str
+    columns: tuple[str, ...] = ()
+    clear: Listed | None = None
+
+    @property
+    def names(self) -> set[str]:
+        return {self.name, self.clear.name} if self.clear else {self.name}
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a manifest says; `sha256` is its own. `stem` is the name that it gives its drop."""
+
+    stem: str
+    kbo: str
+    night: date
+    sequence: int
+    rows: int
+    decided_at: datetime
+    previous: str | None
+    test: bool
+    files: tuple[Listed, ...]
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Drop:
+    """One drop in the folder: `manifest` is None when it is not there or cannot be read."""
+
+    stem: str
+    state: str = FINE
+    manifest: Manifest | None = None
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def test(self) -> bool:
+        return self.stem.startswith("TEST_")
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One withdrawal notice: how many references it holds; None when it cannot be read (yet)."""
+
+    stem: str
+    state: str = FINE
+    references: int | None = None
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True)
+class Report:
+    """All that was found. `findings`: between drops, or about files of none; `remarks` tell of nothing wrong.
+
+    `still_listed`: the references that were asked after and are in the newest drop; None when nothing was asked.
+    """
+
+    drops: tuple[Drop, ...]
+    notices: tuple[Notice, ...]
+    findings: tuple[Finding, ...]
+    remarks: tuple[Finding, ...] = ()
+    still_listed: tuple[str, ...] | None = None
+
+    @property
+    def all(self) -> list[Drop | Notice]:
+        return [*self.drops, *self.notices]
+
+    @property
+    def wrong(self) -> list[Finding]:
+        return [*(finding for one in self.all for finding in one.findings), *self.findings]
+
+    @property
+    def waiting(self) -> int:
+        return sum(one.state == NOT_READY for one in self.all)
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is a drop or a notice, each whole, and nothing is wrong."""
+        return bool(self.all) and not (self.wrong or self.waiting or self.still_listed)
+
+
+class Folder:
+    """The files of one folder by name, and which of them nobody has claimed yet. What lies deeper is left alone."""
+
+    def __init__(self, path: Path) -> None:
+        self._files = {each.name: each for each in sorted(path.iterdir()) if not each.is_dir()}
+        self.unclaimed = set(self._files)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._files
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._files)
+
+    def path(self, name: str) -> Path:
+        return self._files[name]
+
+    def claim(self, *names: str) -> None:
+        self.unclaimed.difference_update(names)
+
+    def size(self, name: str) -> int:
+        return self.path(name).stat().st_size
+
+    def sha256(self, name: str) -> str:
+        digest = hashlib.sha256()
+        with self.path(name).open("rb") as stream:
+            for block in iter(lambda: stream.read(1 << 20), b""):
+                digest.update(block)
+        return digest.hexdigest()
+
+
+def verify(path: Path) -> Report:
+    """Everything in the folder. Raises OSError when the folder cannot be read."""
+    folder = Folder(path)
+    stems = {found[0] for name in folder if (found := STEM.match(name)) and name[found.end() :].startswith(".")}
+    manifests = {stem: _manifest(folder, stem) for stem in sorted(stems)}
+    notice_stems = _notice_stems(folder)
+    _claim(folder, manifests, notice_stems)
+    readable = [each for each in manifests.values() if isinstance(each, Manifest) and not each.test]
+    newest = max((each.sequence for each in readable), default=0)
+    drops = tuple(_drop(folder, stem, manifest, newest) for stem, manifest in manifests.items())
+    notices = tuple(_notice(folder, stem) for stem in notice_stems)
+    counted = [drop.manifest for drop in drops if drop.manifest and not drop.test and drop.state != NOT_READY]
+    linked, remarks = _chain(counted)
+    findings = (*linked, *_recipients(drops, notices), *_foreign(folder))
+    return Report(drops, notices, findings, (*remarks, *_remarks(drops)))
+
+
+def _claim(folder: Folder, manifests: Mapping[str, Manifest | Finding | None], notices: Sequence[str]) -> None:
+    """What belongs to a drop, by its manifest, or by name alone where that cannot be read; and to a notice."""
+    for stem, manifest in manifests.items():
+        named = {stem + MANIFEST}
+        if isinstance(manifest, Manifest):
+            named.update(name for file in manifest.files for name in file.names)
+        else:
+            named.update(name for name in folder if name.startswith(f"{stem}."))
+        folder.claim(f"{stem}.GO", f"{stem}.ACK", *named, *(name + half for name in named for half in HALF))
+    for stem in notices:
+        named = {f"{stem}.csv"}
+        folder.claim(f"{stem}.GO", f"{stem}.ACK", *named, *(name + half for name in named for half in HALF))
+
+
+# -- a drop --------------------------------------------------------------------------------------------------------
+
+
+def _manifest(folder: Folder, stem: str) -> Manifest | Finding | None:
+    """Of one drop; a finding when it is no manifest of that drop, None when it is not there."""
+    name = stem + MANIFEST
+    if name not in folder:
+        return None
+    try:
+        content = folder.path(name).read_bytes()
+        found = _parsed(json.loads(content), hashlib.sha256(content).hexdigest())
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError):
+        return Finding("manifest", name, "is geen manifest van ons, of is beschadigd: haal het opnieuw op")
+    if found.stem != stem:
+        return Finding("renamed", name, f"hoort volgens zijn inhoud bij {found.stem}: hernoemd, of vervalst")
+    return found
+
+
+def _parsed(package: Mapping[str, Any], sha256: str) -> Manifest:
+    """Raises ValueError, KeyError, TypeError or AttributeError for what is no manifest."""
+    test, sequence = package.get("test", False) is True, _whole(package["sequence"])
+    kbo, night = str(package["recipient"]["kbo"]), date.fromisoformat(package["night"])
+    kind = "TEST" if test else "AANMELDING"
+    stem = f"{kind}_OPGROEIEN_{kbo}_{night:%Y%m%d}_{sequence:06}"
+    files = tuple(_listed(resource, stem) for resource in package["resources"])
+    previous = package["previous_manifest_sha256"]
+    decided_at = datetime.fromisoformat(package["decided_at"])
+    is_first = sequence == (0 if test else 1)
+    right = (
+        STEM.fullmatch(stem) and package["name"] == stem.lower() and (sequence == 0) == test
+        and files and (previous is None or (re.fullmatch("[0-9a-f]{64}", previous) and not is_first))
+        and len({name for file in files for name in file.names}) == sum(len(file.names) for file in files)
+        and decided_at.utcoffset() == timedelta(0)
+    )  # fmt: skip
+    if not right:
+        raise ValueError("contradictory")
+    rows = _whole(package["rows"])
+    return Manifest(stem, kbo, night, sequence, rows, decided_at, previous, test, files, sha256)
+
+
+def _listed(resource: Mapping[str, Any], stem: str) -> Listed:
+    columns = tuple(str(each["name"]) for each in resource["schema"]["fields"])
+    opened = resource.get("decrypted")
+    clear = _file(opened, stem, columns) if opened else None
+    listed = replace(_file(resource, stem, () if clear else columns), clear=clear)
+    if clear and listed.name != f"{clear.name}.pgp":
+        raise ValueError("another name")
+    return listed
+
+
+def _file(described: Mapping[str, Any], stem: str, columns: tuple[str, ...]) -> Listed:
+    name, (algorithm, sha256) = str(described["path"]), str(described["hash"]).split(":")
+    plain = re.fullmatch(re.escape(stem) + r"(\.[a-z0-9]+)+", name) and name != stem + MANIFEST
+    if not (plain and algorithm == "sha256" and re.fullmatch("[0-9a-f]{64}", sha256)):
+        raise ValueError("no file of this drop")
+    return Listed(name, _whole(described["bytes"]), sha256, columns if name.endswith(".csv") else ())
+
+
+def _whole(value: object) -> int:
+    if type(value) is not int or value < 0:
+        raise ValueError("no count")
+    return value
+
+
+def _drop(folder: Folder, stem: str, manifest: Manifest | Finding | None, newest: int) -> Drop:
+    """Judged by its manifest; with no GO file it is only not ready, whatever else lacks."""
+    known = manifest if isinstance(manifest, Manifest) else None
+    if f"{stem}.GO" not in folder:
+        return Drop(stem, NOT_READY, known)
+    if not known:
+        missing = Finding("manifest-missing", stem + MANIFEST, "ontbreekt: haal het op")
+        return Drop(stem, WRONG, None, (manifest if isinstance(manifest, Finding) else missing,))
+    if known.sequence < newest and not any(name in folder for file in known.files for name in file.names):
+        return Drop(stem, TIDIED, known)
+    found = (_go(folder, stem), *(_judged(folder, file, known.rows) for file in known.files))
+    wrong = tuple(finding for finding in found if finding)
+    return Drop(stem, WRONG if wrong else FINE, known, wrong)
+
+
+def _go(folder: Folder, stem: str) -> Finding | None:
+    if folder.size(f"{stem}.GO"):
+        return Finding("go", f"{stem}.GO", "is niet leeg: zo maken wij het niet")
+    return None
+
+
+def _judged(folder: Folder, listed: Listed, rows: int) -> Finding | None:
+    """The first thing that is wrong with a file, and with what was decrypted from it where that lies beside it."""
+    try:
+        found = _bytes(folder, listed)
+        if found or not listed.clear:
+            return found or _cells(folder, listed, rows)
+        if listed.clear.name in folder:
+            return _bytes(folder, listed.clear) or _cells(folder, listed.clear, rows)
+    except OSError as error:
+        return Finding("unreadable", listed.name, f"kan niet gelezen worden ({error.strerror})")
+    return None
+
+
+def _bytes(folder: Folder, listed: Listed) -> Finding | None:
+    """Whether it is there, whole and unchanged."""
+    name = listed.name
+    if name not in folder:
+        return _missing(folder, listed)
+    size = folder.size(name)
+    if size < listed.bytes:
+        return Finding("size", name, f"is maar {size} van de {listed.bytes} bytes: half opgehaald, haal opnieuw op")
+    if size > listed.bytes:
+        return Finding("size", name, f"is {size} bytes in plaats van {listed.bytes}: haal het opnieuw op")
+    if folder.sha256(name) != listed.sha256:
+        return Finding("hash", name, "is veranderd (SHA-256 klopt niet): haal het opnieuw op")
+    return None
+
+
+def _missing(folder: Folder, listed: Listed) -> Finding:
+    if any(listed.name + half in folder for half in HALF):
+        return Finding("half", listed.name, "is half opgehaald: haal het opnieuw op")
+    for other in sorted(folder.unclaimed):
+        if folder.size(other) == listed.bytes and folder.sha256(other) == listed.sha256:
+            folder.claim(other)
+            return Finding("renamed", listed.name, f"heet hier {other}: geef het zijn naam terug")
+    return Finding("missing", listed.name, "ontbreekt: haal het op")
+
+
+def _cells(folder: Folder, listed: Listed, rows: int) -> Finding | None:
+    """Whether a CSV has the columns and as many rows as its manifest says."""
+    if not listed.columns:
+        return None
+    name = listed.name
+    try:
+        table = _rows_of(folder.path(name))
+        if tuple(next(table, ())) != listed.columns:
+            return Finding("columns", name, "heeft andere kolommen dan het manifest zegt: meld het ons")
+        found = 0
+        for row in table:
+            found += 1
+            if len(row) != len(listed.columns):
+                return Finding("columns", name, f"heeft op regel {found + 1} een ander aantal cellen: meld het ons")
+    except (csv.Error, UnicodeDecodeError):
+        return Finding("columns", name, "is geen csv zoals wij ze maken: meld het ons")
+    if found != rows:
+        return Finding("rows", name, f"heeft {found} rijen in plaats van {rows}: meld het ons")
+    return None
+
+
+def _rows_of(path: Path) -> Iterator[list[str]]:
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        yield from csv.reader(stream, delimiter=";", strict=True)
+
+
+# -- between drops -------------------------------------------------------------------------------------------------
+
+
+def _chain(manifests: Sequence[Manifest]) -> tuple[list[Finding], list[Finding]]:
+    """What is wrong from each drop to the next, by number; and numbers that never counted, which is nothing wrong.
+
+    A manifest names the one that counted before it, so a gap in the numbers with the chain whole hides no drop.
+    """
+    ordered = sorted(manifests, key=lambda each: (each.kbo, each.sequence, each.night))
+    pairs = [(before, after) for before, after in pairwise(ordered) if before.kbo == after.kbo]
+    wrong = [finding for before, after in pairs if (finding := _link(before, after))]
+    unused = [
+        Finding("unused", after.stem, f"ervoor is {_between(before, after)} nooit uitgebracht: u mist niets")
+        for before, after in pairs
+        if after.previous == before.sha256 and after.sequence > before.sequence + 1
+    ]
+    return wrong, unused
+
+
+def _link(before: Manifest, after: Manifest) -> Finding | None:
+    """What is wrong between two drops of which no other in the folder lies in between."""
+    if before.sequence == after.sequence:
+        says = f"heeft hetzelfde volgnummer als {before.stem}: een van beide is niet van ons, meld het ons"
+        return Finding("twice", after.stem, says)
+    if after.night <= before.night or after.decided_at <= before.decided_at:
+        says = f"is niet jonger dan {before.stem} en heeft toch een hoger volgnummer: een oude levering, meld het ons"
+        return Finding("older", after.stem, says)
+    if after.previous == before.sha256:
+        return None
+    if after.sequence > before.sequence + 1:
+        return Finding("gap", after.stem, f"ervoor ontbreekt in deze map {_between(before, after)}")
+    says = f"verwijst naar een ander manifest dan dat van {before.stem}: een van beide is veranderd, meld het ons"
+    return Finding("chain", after.stem, says)
+
+
+def _between(before: Manifest, after: Manifest) -> str:
+    first, last = before.sequence + 1, after.sequence - 1
+    return f"volgnummer {first}" if first == last else f"volgnummer {first} tot en met {last}"
+
+
+def _recipients(drops: Sequence[Drop], notices: Sequence[Notice]) -> list[Finding]:
+    """One folder is one recipient's."""
+    stems = [*(drop.stem for drop in drops), *(notice.stem for notice in notices)]
+    found = sorted({stem.split("_")[2] for stem in stems})
+    says = "staan samen in deze map: neem een map per ontvanger; is een nummer niet van u, bel ons dan meteen"
+    return [Finding("recipients", ", ".join(found), says)] if len(found) > 1 else []
+
+
+def _foreign(folder: Folder) -> list[Finding]:
+    return [Finding("foreign", name, "hoort bij geen levering") for name in sorted(folder.unclaimed)]
+
+
+def _remarks(drops: Sequence[Drop]) -> list[Finding]:
+    says = "is een test met verzonnen personen: niet gebruiken"
+    return [Finding("test", drop.stem, says) for drop in drops if drop.test]
+
+
+# -- notices -------------------------------------------------------------------------------------------------------
+
+
+def _notice_stems(folder: Folder) -> list[str]:
+    return sorted({found[0] for name in folder if (found := NOTICE.match(name)) and name[found.end() :][:1] == "."})
+
+
+def _notice(folder: Folder, stem: str) -> Notice:
+    name = f"{stem}.csv"
+    if f"{stem}.GO" not in folder:
+        return Notice(stem, NOT_READY)
+    if name not in folder:
+        return Notice(stem, WRONG, None, (Finding("missing", name, "ontbreekt: haal het op"),))
+    try:
+        return Notice(stem, FINE, len(_references(folder.path(name), NOTICE_COLUMNS)))
+    except (OSError, ValueError, csv.Error):
+        finding = Finding("notice", name, "is geen intrekkingsbericht zoals wij het maken: haal het opnieuw op")
+        return Notice(stem, WRONG, None, (finding,))
+
+
+def _references(path: Path, columns: tuple[str, ...]) -> set[str]:
+    """The first column. Raises OSError, csv.Error, or ValueError for other columns."""
+    header, *rows = _rows_of(path)
+    if tuple(header) != columns or any(len(row) != len(columns) for row in rows):
+        raise ValueError("other columns")
+    return {row[0] for row in rows}
+
+
+def still_listed(path: Path, report: Report, notice: Path) -> Report:
+    """The report, with which references of a notice occur in the newest drop that is in order: none should."""
+    counted = [drop for drop in report.drops if drop.manifest and not drop.test and drop.state != NOT_READY]
+    newest = max(counted, key=lambda drop: drop.manifest.sequence if drop.manifest else 0, default=None)
+    finding = None
+    if newest is None or newest.manifest is None or newest.state != FINE:
+        finding = Finding("apply-check", notice.name, "niet nagekeken: er is geen levering die in orde is")
+    else:
+        lists = [clear for file in newest.manifest.files if (clear := file.clear or file).columns]
+        if not lists or not (path / lists[0].name).is_file():
+            says = f"niet nagekeken: ontsleutel eerst de csv van {newest.stem} in deze map"
+            finding = Finding("apply-check", notice.name, says)
+    if finding:
+        return replace(report, findings=(*report.findings, finding))
+    try:
+        gone = _references(notice, NOTICE_COLUMNS)
+    except (OSError, ValueError, csv.Error):
+        finding = Finding("apply-check", notice.name, "is geen intrekkingsbericht dat te lezen is")
+        return replace(report, findings=(*report.findings, finding))
+    listed = _references(path / lists[0].name, lists[0].columns)
+    return replace(report, still_listed=tuple(sorted(gone & listed)))
+
+
+# -- what a person and a machine see -------------------------------------------------------------------------------
+
+
+def table(report: Report) -> str:
+    """One line a drop and a notice."""
+    head = ("levering of bericht", "van", "volgnr.", "ouders", "toestand")
+    lines = [_line(drop) for drop in report.drops]
+    lines += [(each.stem, "", "", _count(each.references), each.state) for each in report.notices]
+    widths = [max(len(line[at]) for line in (head, *lines)) for at in range(len(head))]
+    rows = [head, tuple("-" * width for width in widths), *lines]
+    padded = ([cell.ljust(width) for cell, width in zip(row, widths, strict=True)] for row in rows)
+    return "\n".join("  ".join(row).rstrip() for row in padded)
+
+
+def _line(drop: Drop) -> tuple[str, ...]:
+    known = drop.manifest
+    if not known:
+        return (drop.stem, "", "", "", drop.state)
+    return (drop.stem, f"{known.night:%d/%m/%Y}", str(known.sequence), _count(known.rows), drop.state)
+
+
+def _count(number: int | None) -> str:
+    return "" if number is None else str(number)
+
+
+def sentence(report: Report) -> str:
+    """All of it in one sentence."""
+    drops, notices = len(report.drops), len(report.notices)
+    of = f"{drops} levering{'en' if drops != 1 else ''} en {notices} intrekkingsbericht{'en' if notices != 1 else ''}"
+    if report.ok:
+        return f"Alles in orde: {of}."
+    if not drops and not notices:
+        return "Er is geen levering en geen intrekkingsbericht in deze map."
+    parts = [f"{len(report.wrong)} dingen zijn niet in orde" if len(report.wrong) != 1 else "1 ding is niet in orde"]
+    parts = parts if report.wrong else []
+    if report.waiting:
+        parts.append(f"{report.waiting} nog niet klaar (geen GO-bestand): wacht, of haal opnieuw op")
+    if report.still_listed:
+        parts.append(f"{len(report.still_listed)} ingetrokken referenties staan nog in de nieuwste levering")
+    return f"NIET gebruiken zonder na te kijken: {'; '.join(parts)} ({of})."
+
+
+def text(report: Report) -> str:
+    """As a person reads it."""
+    lines = [table(report), ""] if report.drops or report.notices else []
+    lines += [f"- {finding.about} {finding.says}" for finding in report.wrong]
+    lines += [f"  (let op: {finding.about} {finding.says})" for finding in report.remarks]
+    if report.still_listed is not None:
+        lines += [f"- nog in de nieuwste levering: {reference}" for reference in report.still_listed]
+    return "\n".join([*lines, sentence(report)])
+
+
+def as_json(report: Report) -> str:
+    """As a program reads it."""
+    whole = {"ok": report.ok, "sentence": sentence(report)} | asdict(report)
+    return json.dumps(whole, indent=2, default=lambda instant: instant.isoformat())
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", type=Path, metavar="MAP", help="de map waarin u de leveringen ophaalde")
+    parser.add_argument("--json", action="store_true", help="voor een programma in plaats van voor een mens")
+    help_ = "een intrekkingsbericht: welke referenties ervan staan nog in de nieuwste levering?"
+    parser.add_argument("--apply-check", type=Path, metavar="BERICHT", help=help_)
+
+
+def run(options: argparse.Namespace) -> int:
+    """0 when all is in order; 1 when something is wrong, not there yet, or nothing is there."""
+    try:
+        report = verify(options.folder)
+    except OSError as error:
+        print(f"{_shown(str(options.folder))}: kan niet gelezen worden ({error.strerror})", file=sys.stderr)
+        return 1
+    if options.apply_check:
+        report = still_listed(options.folder, report, options.apply_check)
+    print(as_json(report) if options.json else _shown(text(report)))
+    return 0 if report.ok else 1
+
+
+def _shown(words: str) -> str:
+    """Names of files come from elsewhere: nothing in them may steer the terminal."""
+    encoding = sys.stdout.encoding or "ascii"
+    plain = "".join(each if each.isprintable() or each == "\n" else "?" for each in words)
+    return plain.encode(encoding, "replace").decode(encoding)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description="Kijkt na of de leveringen in een map heel, echt en volledig zijn.")
+    add_arguments(parser)
+    return run(parser.parse_args(arguments))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
