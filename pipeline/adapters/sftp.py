@@ -84,8 +84,15 @@ class SftpFolder:
 
     def sweep(self) -> int:
         with self._visit.doing("sweeping temporary files"):
-            stale = [name for name in self._client.names(self._folder or "/") if _PART.fullmatch(name)]
-            return sum(self._forget(self._path(name)) for name in stale)
+            return sum(self._forget(self._path(name)) for name in self._matching(_PART))
+
+    def matching(self, pattern: re.Pattern[str]) -> list[str]:
+        """The names in the folder that a pattern of ASCII matches in full."""
+        with self._visit.doing("listing the folder"):
+            return self._matching(pattern)
+
+    def _matching(self, pattern: re.Pattern[str]) -> list[str]:
+        return [name for name in self._client.names(self._folder or "/") if pattern.fullmatch(name)]
 
     def _path(self, name: str) -> str:
         return f"{self._folder}/{name}"
