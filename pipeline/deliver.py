@@ -81,7 +81,8 @@ def deliver(job: Delivery, decided: Release, folder: Path) -> Publication:
         return _stand_down(job, seen)
     drop = render(allowed.rows, _order(job, allowed.papers, found), job.recipient, job.key, folder / "drop")
     last_look = LastLook(looking, released_then, allowed)
-    published = publish(drop, found, job.host, job.ledger, job.run, job.clock, last_look, _lines(job, allowed.grounds))
+    lines = _lines(job, allowed.grounds, allowed.papers.retention_days)
+    published = publish(drop, found, job.host, job.ledger, job.run, job.clock, last_look, lines)
     if published.window_ms is not None:
         log.info("%s: %s counts, %d ms after its last look", job.kbo, drop.stem, published.window_ms)
     return _followed_up(job, replace(published, dropped=len(released_then) - allowed.rows.num_rows), folder)
@@ -137,7 +138,7 @@ def _order(job: Delivery, papers: Papers, planned: Plan) -> DropOrder:
     )
 
 
-def _lines(job: Delivery, grounds: pa.Table) -> list[Disclosure]:
+def _lines(job: Delivery, grounds: pa.Table, retention_days: int) -> list[Disclosure]:
     """For the ledger, one a parent: no value of a person, and everything that its row stands on."""
     rows = grounds.to_pylist()
     parents = [row["parent_id"] for row in rows]
@@ -153,6 +154,7 @@ def _lines(job: Delivery, grounds: pa.Table) -> list[Disclosure]:
             protocols=tuple(row["protocols"]),
             consent_event=row["consent_event"],
             text_version=row["text_version"],
+            retention_days=retention_days,
         )
         for name, person, row in zip(names, persons(job.persons, parents), rows, strict=True)
     ]

@@ -13,7 +13,10 @@ from pipeline.model import Kbo, Reason
 
 @dataclass(frozen=True)
 class Disclosure:
-    """One parent in one drop: `person` and `insz` (None: none known) are keyed hashes under the key `key_id`."""
+    """One parent in one drop: `person` and `insz` (None: none known) are keyed hashes under the key `key_id`.
+
+    `retention_days`: of the drop, as its manifest says; None (a line from before there was such a column): not known.
+    """
 
     reference: str
     person: bytes
@@ -24,6 +27,7 @@ class Disclosure:
     protocols: tuple[str, ...]
     consent_event: int
     text_version: str
+    retention_days: int | None
 
 
 @dataclass(frozen=True)

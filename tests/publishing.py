@@ -143,7 +143,7 @@ class MemoryLedger:
         return words.standing(self.history, night)
 
     def record(self, event: Event, lines: Sequence[Disclosure] = ()) -> None:
-        if not words.follows(event, self.standing(event.night).tonight):
+        if not words.follows(event, words.concerned(event, self.standing(event.night).drops)):
             raise LedgerConflict("does not follow")
         self.history.append(event)
         if event.kind is Kind.INTENT and event.contents:
@@ -221,7 +221,7 @@ class Looked:
 def lines_of(drop: Drop) -> tuple[Disclosure, ...]:
     """One parent a row, the same ones in every drop."""
     return tuple(
-        Disclosure(f"R{row}", b"%016d" % row, None, "key", ("name",), ("A",), ("P",), row, "v1")
+        Disclosure(f"R{row}", b"%016d" % row, None, "key", ("name",), ("A",), ("P",), row, "v1", 365)
         for row in range(drop.rows)
     )
 
@@ -374,4 +374,4 @@ class View:
             if drop.kind is Kind.WITHDRAWN_FROM_HOST:
                 assert drop.contents.stem in self.gone
             if drop.kind is Kind.FETCHED:
-                assert drop.contents.stem in self.taken, "it was we who took it away"
+                assert drop.contents.stem in self.opened, "it was we who took it away"

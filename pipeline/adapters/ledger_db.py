@@ -12,10 +12,13 @@ from datetime import date
 import sqlalchemy as sa
 
 from pipeline import ledger
+from pipeline.adapters import ledger_chain
+from pipeline.adapters.ledger_chain import append
 from pipeline.adapters.ledger_engine import connect, held, speaking
 from pipeline.adapters.ledger_nights import NightPages
-from pipeline.adapters.ledger_persons import read_holdings, read_lines, read_withdrawals, write_lines, write_withdrawals
-from pipeline.adapters.ledger_tables import drop_number, publication_event
+from pipeline.adapters.ledger_persons import new_lines, read_holdings, read_lines, read_withdrawals, write_withdrawals
+from pipeline.adapters.ledger_tables import disclosure, drop_number, publication_event
+from pipeline.chain import Head
 from pipeline.disclosure import Disclosure, Holding, Withdrawal
 from pipeline.errors import LedgerConflict
 from pipeline.ledger import Contents, Event, Kind, Standing
@@ -55,6 +58,11 @@ class LedgerDb(NightPages):
         with speaking(), self.engine.begin() as connection:
             query = sa.select(drop_number.c.kbo).distinct().order_by(drop_number.c.kbo)
             return tuple(Kbo(kbo) for kbo in connection.execute(query).scalars())
+
+    def head(self) -> Head:
+        """Where the chain stands."""
+        with speaking(), self.engine.begin() as connection:
+            return ledger_chain.head(connection)
 
     def holdings(self, kbo: Kbo) -> tuple[Holding, ...]:
         """What a recipient has of whom, and was not told to drop."""
@@ -98,10 +106,11 @@ class RecipientLog:
             raise ValueError(f"the pages of {self.kbo} hold no event of {event.kbo}")
         with speaking(), self.connection.begin():
             self._must_follow(event)
+            new: list[dict[str, object]] = []
             if event.kind is Kind.INTENT and event.contents:
                 self._take_number(event.night, event.contents.sequence)
-                write_lines(self.connection, self.kbo, event.night, event.contents, lines)
-            self.connection.execute(sa.insert(publication_event).values(_row(event)))
+                new = new_lines(self.connection, self.kbo, event.night, event.contents, lines)
+            append(self.connection, event.at, {publication_event: [_row(event)], disclosure: new})
 
     def holdings(self) -> Sequence[Holding]:
         """What the recipient has of whom, and was not told to drop."""

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 
+from pipeline.adapters.ledger_chain import append
 from pipeline.adapters.ledger_engine import speaking
 from pipeline.adapters.ledger_tables import accepted_night, answer, night_decisions, night_summary
 from pipeline.approval import Answer, Decision, figures
@@ -97,7 +98,7 @@ class NightPages:
         values = vars(given) | {"decision": given.decision.value, "held": figures(given.held)}
         values["run_id"] = values.pop("run")
         with speaking(), self.engine.begin() as connection:
-            connection.execute(sa.insert(answer).values(**values))
+            append(connection, given.at, {answer: [values]})
 
     def answers(self, run_id: str) -> Sequence[Answer]:
         """Everything said of one run, in the order it was said."""

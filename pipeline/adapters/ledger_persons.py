@@ -1,25 +1,30 @@
-"""The ledger's lines per person: what each recipient was given of whom, and what it must be told to drop."""
+"""The ledger's lines per person: what each recipient was given of whom, and what it must be told to drop.
+
+Lines that were redacted are about nobody any more: nothing here gives them back.
+"""
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import fields
 from datetime import date
 
 import sqlalchemy as sa
 
+from pipeline.adapters.ledger_chain import append, hold
 from pipeline.adapters.ledger_tables import disclosure, publication_event, withdrawal
 from pipeline.disclosure import Disclosure, Holding, Withdrawal
 from pipeline.ledger import DISCLOSED, Contents
 from pipeline.model import Kbo
 
 
-def write_lines(
+def new_lines(
     connection: sa.Connection, kbo: Kbo, night: date, contents: Contents, lines: Sequence[Disclosure]
-) -> None:
-    """The lines of one drop, once: a drop with that manifest has the same lines whenever it is tried again."""
+) -> list[dict[str, object]]:
+    """What is to be appended of one drop: a drop with that manifest has the same lines whenever it is tried again."""
     drop = {"kbo": kbo, "sequence": contents.sequence, "manifest_sha256": contents.manifest_sha256}
-    written = connection.execute(sa.select(sa.func.count()).select_from(disclosure).filter_by(**drop)).scalar_one()
-    if lines and not written:
-        connection.execute(sa.insert(disclosure), [drop | {"night": night} | _line(line) for line in lines])
+    if connection.execute(sa.select(disclosure.c.id).filter_by(**drop).limit(1)).first():
+        return []
+    return [drop | {"night": night} | _line(line) for line in lines]
 
 
 def _line(line: Disclosure) -> dict[str, object]:
@@ -30,9 +35,10 @@ def _line(line: Disclosure) -> dict[str, object]:
 def read_lines(connection: sa.Connection, kbo: Kbo, manifest_sha256: str) -> Iterable[Disclosure]:
     """The lines of the drop with that manifest, in the order of their references."""
     query = sa.select(disclosure).filter_by(kbo=kbo, manifest_sha256=manifest_sha256)
-    for row in connection.execute(query.order_by(disclosure.c.reference)).mappings():
+    there = query.where(disclosure.c.reference.is_not(None)).order_by(disclosure.c.reference)
+    for row in connection.execute(there).mappings():
         listed = {name: tuple(json.loads(row[name])) for name in ("fields", "agreements", "protocols")}
-        plain = ("reference", "person", "insz", "key_id", "consent_event", "text_version")
+        plain = ("reference", "person", "insz", "key_id", "consent_event", "text_version", "retention_days")
         yield Disclosure(**{name: row[name] for name in plain} | listed)
 
 
@@ -53,7 +59,7 @@ def read_holdings(connection: sa.Connection, kbo: Kbo) -> Iterable[Holding]:
             counted,
             sa.and_(line.sequence == counted.c.sequence, line.manifest_sha256 == counted.c.manifest_sha256),
         )
-        .where(line.kbo == kbo)
+        .where(line.kbo == kbo, line.reference.is_not(None))
         .group_by(line.reference, line.person, line.key_id)
         .subquery()
     )
@@ -66,9 +72,10 @@ def read_holdings(connection: sa.Connection, kbo: Kbo) -> Iterable[Holding]:
 
 def write_withdrawals(connection: sa.Connection, withdrawals: Sequence[Withdrawal]) -> int:
     """Those that are not on record yet; how many."""
+    hold(connection)  # else another task could put the same on record between our look and our line
     new = [each for each in withdrawals if not _is_on_record(connection, each)]
     if new:
-        connection.execute(sa.insert(withdrawal), [_withdrawal(each) for each in new])
+        append(connection, new[0].at, {withdrawal: [_withdrawal(each) for each in new]})
     return len(new)
 
 
@@ -85,6 +92,7 @@ def _withdrawal(each: Withdrawal) -> dict[str, object]:
 
 def read_withdrawals(connection: sa.Connection, kbo: Kbo) -> Iterable[Withdrawal]:
     """Everything that this recipient was ever due to be told, in the order it was found."""
-    for row in connection.execute(sa.select(withdrawal).filter_by(kbo=kbo).order_by(withdrawal.c.id)).mappings():
-        values = {name: value for name, value in row.items() if name not in ("id", "run_id")}
+    query = sa.select(withdrawal).filter_by(kbo=kbo).where(withdrawal.c.reference.is_not(None))
+    for row in connection.execute(query.order_by(withdrawal.c.id)).mappings():
+        values = {field.name: row[field.name] for field in fields(Withdrawal) if field.name != "run"}
         yield Withdrawal(run=row["run_id"], **values)

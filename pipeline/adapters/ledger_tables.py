@@ -34,6 +34,37 @@ class Instant(TypeDecorator[datetime]):
 
 metadata = sa.MetaData()
 
+REDACTED = "redacted"
+"""In a table's `info`: the columns that say whom a line is about, which go when it is redacted, with its salt."""
+
+
+def _chained(name: str, *columns: sa.schema.SchemaItem, redacted: tuple[str, ...] = ()) -> sa.Table:
+    """An append-only table whose lines stand in the chain: appended through ledger_chain.py alone, with an id and the
+    number of their link; with `redacted` columns also with a commitment to those, `who_sha256`, and its salt."""
+    committed = (sa.Column("salt", sa.LargeBinary), sa.Column("who_sha256", sa.String(64), nullable=False))
+    return sa.Table(
+        name,
+        metadata,
+        sa.Column("id", sa.Integer, primary_key=True),
+        *columns,
+        *(committed if redacted else ()),
+        sa.Column("link", sa.Integer, sa.ForeignKey("link.n", name=f"{name}_in_a_link"), nullable=False),
+        sa.Index(f"{name}_of_link", "link"),
+        info={REDACTED: redacted},
+        sqlite_autoincrement=True,
+    )
+
+
+link = sa.Table(
+    "link",
+    metadata,
+    sa.Column("n", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("shares", sa.JSON, nullable=False),
+    sa.Column("head_sha256", sa.String(64), nullable=False),
+)
+"""Append-only. The chain of pipeline/chain.py; `shares`: by table, how many lines and their SHA-256."""
+
 drop_number = sa.Table(
     "drop_number",
     metadata,
@@ -43,12 +74,10 @@ drop_number = sa.Table(
     sa.UniqueConstraint("kbo", "sequence", name="one_night_a_number"),
     sa.UniqueConstraint("kbo", "night", "sequence", name="drop_number_referred_to"),
 )
-"""Append-only. The number of a recipient's night, taken by its first intent and kept."""
+"""Append-only, and not in the chain: the number of a recipient's night, taken by its first intent, which has it too."""
 
-publication_event = sa.Table(
+publication_event = _chained(
     "publication_event",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("kbo", sa.String(10), nullable=False),
     sa.Column("night", sa.Date, nullable=False),
     sa.Column("run_id", sa.String(250), nullable=False),
@@ -67,7 +96,6 @@ publication_event = sa.Table(
         name="one_number_a_night",
     ),
     sa.Index("publication_event_of_recipient", "kbo", "night", "id"),
-    sqlite_autoincrement=True,
 )
 """Append-only. One line an event of pipeline/ledger.py; from `sequence` on NULL for a remark."""
 
@@ -91,23 +119,22 @@ night_summary = sa.Table(
 )
 """What a run came to, in counts (JSON of pipeline/summary.py)."""
 
-disclosure = sa.Table(
+disclosure = _chained(
     "disclosure",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("kbo", sa.String(10), nullable=False),
     sa.Column("night", sa.Date, nullable=False),
     sa.Column("sequence", sa.Integer, nullable=False),
     sa.Column("manifest_sha256", sa.String(64), nullable=False),
-    sa.Column("reference", sa.String(32), nullable=False),
-    sa.Column("person", sa.LargeBinary, nullable=False),
+    sa.Column("reference", sa.String(32)),
+    sa.Column("person", sa.LargeBinary),
     sa.Column("insz", sa.LargeBinary),
     sa.Column("key_id", sa.String(64), nullable=False),
     sa.Column("fields", sa.String(100), nullable=False),
     sa.Column("agreements", sa.Text, nullable=False),
     sa.Column("protocols", sa.Text, nullable=False),
-    sa.Column("consent_event", sa.BigInteger, nullable=False),
+    sa.Column("consent_event", sa.BigInteger),
     sa.Column("text_version", sa.Text, nullable=False),
+    sa.Column("retention_days", sa.Integer),
     sa.ForeignKeyConstraint(
         ["kbo", "night", "sequence"],
         ["drop_number.kbo", "drop_number.night", "drop_number.sequence"],
@@ -115,19 +142,19 @@ disclosure = sa.Table(
     ),
     sa.UniqueConstraint("kbo", "reference", "sequence", "manifest_sha256", name="one_line_a_person_and_drop"),
     sa.Index("disclosure_of_person", "person"),
-    sqlite_autoincrement=True,
+    redacted=("reference", "person", "insz", "consent_event"),
 )
-"""Append-only. One parent in one drop (pipeline/disclosure.py); a disclosure once the drop with that manifest counted.
+"""Append-only, redacted after its retention. One parent in one drop (pipeline/disclosure.py); a disclosure once the
+drop with that manifest counted.
 
-Fields and papers are JSON lists of ids."""
+Fields and papers are JSON lists of ids. `retention_days` is NULL for a line from before there was such a column: it is
+never redacted. The agency's consent event says whom a line is about as well as a hash of the person does."""
 
-withdrawal = sa.Table(
+withdrawal = _chained(
     "withdrawal",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("kbo", sa.String(10), nullable=False),
-    sa.Column("reference", sa.String(32), nullable=False),
-    sa.Column("person", sa.LargeBinary, nullable=False),
+    sa.Column("reference", sa.String(32)),
+    sa.Column("person", sa.LargeBinary),
     sa.Column("key_id", sa.String(64), nullable=False),
     sa.Column("cause", sa.String(32), nullable=False),
     sa.Column("after_sequence", sa.Integer, nullable=False),
@@ -135,14 +162,12 @@ withdrawal = sa.Table(
     sa.Column("night", sa.Date, nullable=False),
     sa.Column("at", Instant, nullable=False),
     sa.UniqueConstraint("kbo", "reference", "after_sequence", name="one_withdrawal_a_disclosure"),
-    sqlite_autoincrement=True,
+    redacted=("reference", "person"),
 )
-"""Append-only. What a recipient must be told to use no more."""
+"""Append-only, redacted with the lines of its parent. What a recipient must be told to use no more."""
 
-answer = sa.Table(
+answer = _chained(
     "answer",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("run_id", sa.String(250), nullable=False),
     sa.Column("night", sa.Date, nullable=False),
     sa.Column("at", Instant, nullable=False),
@@ -151,9 +176,18 @@ answer = sa.Table(
     sa.Column("approver", sa.Text),
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("held", sa.Text, nullable=False),
-    sqlite_autoincrement=True,
 )
 """Append-only. What a person said of a run that was held; `held` is the JSON of pipeline/approval.py."""
+
+redaction = _chained(
+    "redaction",
+    sa.Column("kbo", sa.String(10), nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("disclosures", sa.Integer, nullable=False),
+    sa.Column("withdrawals", sa.Integer, nullable=False),
+)
+"""Append-only. How many lines about a recipient's parents were redacted at once: one that is redacted and not counted
+here was redacted by somebody else."""
 
 night_decisions = sa.Table(
     "night_decisions",
@@ -168,3 +202,6 @@ night_decisions = sa.Table(
     sqlite_autoincrement=True,
 )
 """Written once and never changed; deleted after its retention. A night's decisions by keyed hash, for replays."""
+
+CHAINED: dict[str, sa.Table] = {table.name: table for table in metadata.sorted_tables if REDACTED in table.info}
+"""Every table whose lines stand in the chain, by name."""

@@ -39,6 +39,7 @@ def line(parent: int, insz: bool = True) -> Disclosure:
         protocols=("P1",),
         consent_event=2**40 + parent,
         text_version="v1",
+        retention_days=365,
     )
 
 
