@@ -142,6 +142,7 @@ disclosure = _chained(
     ),
     sa.UniqueConstraint("kbo", "reference", "sequence", "manifest_sha256", name="one_line_a_person_and_drop"),
     sa.Index("disclosure_of_person", "person"),
+    sa.Index("disclosure_of_insz", "insz"),
     redacted=("reference", "person", "insz", "consent_event"),
 )
 """Append-only, redacted after its retention. One parent in one drop (pipeline/disclosure.py); a disclosure once the
@@ -188,6 +189,19 @@ redaction = _chained(
 )
 """Append-only. How many lines about a recipient's parents were redacted at once: one that is redacted and not counted
 here was redacted by somebody else."""
+
+look_up = _chained(
+    "look_up",
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("who", sa.Text, nullable=False),
+    sa.Column("what", sa.String(16), nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("person", sa.LargeBinary),
+    sa.Column("insz", sa.LargeBinary),
+    sa.Column("key_id", sa.String(64)),
+    redacted=("person", "insz"),
+)
+"""Append-only. Who asked what of whom (pipeline/look_up.py), written before the answer is shown."""
 
 night_decisions = sa.Table(
     "night_decisions",

@@ -1,0 +1,23 @@
+"""An INSZ (rijksregister- or BIS number) as a person types it. Pure; no message ever shows it."""
+
+import re
+
+from pipeline.errors import TerminalError
+
+
+def insz_of(typed: str) -> str:
+    """11 digits, of `90.01.01-000.24` or the like.
+
+    Raises TerminalError for anything without a right modulo 97 (either century, as rule 1 of the gate): a slip of the
+    finger must not end as "nothing is known of you".
+    """
+    digits = re.sub(r"[ .\-]", "", typed.strip())
+    if not re.fullmatch(r"[0-9]{11}", digits) or not any(
+        _checks(century + digits[:9], digits[9:]) for century in ("", "2")
+    ):
+        raise TerminalError("that is no INSZ: 11 digits, of which the last two check the others; nothing was looked up")
+    return digits
+
+
+def _checks(first: str, check: str) -> bool:
+    return 97 - int(first) % 97 == int(check)

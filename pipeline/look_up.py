@@ -1,0 +1,37 @@
+"""Who asked what of whom: put on record before the answer is shown. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+NO_REASON = "none given"
+
+
+class What(StrEnum):
+    """What was asked."""
+
+    PERSON = "person"
+    """The art. 15 report of one parent."""
+    EXPLAIN = "explain"
+    """Why one parent is released or withheld."""
+    DECIDE = "decide"
+    """The decisions on all parents of one night, as a file."""
+    REGISTER = "register"
+    """The art. 30 record; of nobody."""
+
+
+@dataclass(frozen=True)
+class LookUp:
+    """One look-up: `who` is the user of the operating system, `reason` what they gave, as the request's file number.
+
+    `person` and `insz`: keyed hashes under the key `key_id` (pipeline/persons.py) of whom it is about, by whichever
+    was asked; None where it is about nobody in particular.
+    """
+
+    at: datetime
+    who: str
+    what: What
+    reason: str
+    person: bytes | None = None
+    insz: bytes | None = None
+    key_id: str | None = None
