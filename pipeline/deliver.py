@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from pipeline.adapters.staging import local, private_folder
 from pipeline.adapters.turns import turn
+from pipeline.chain import Head
 from pipeline.disclosure import Disclosure
 from pipeline.errors import DeliveryTransient
 from pipeline.ledger import Kind
@@ -44,7 +45,7 @@ class Delivery:
     """What a delivery needs, wired by the task: who, which night and run, and the ways to the outside.
 
     `persons` is the ledger's key in use, `keys` finds those that older lines were made with; `ticks` is a monotonic
-    clock in seconds.
+    clock in seconds. `replacing`: a drop of that night that was recalled (pipeline/replacement.py).
     """
 
     kbo: Kbo
@@ -60,6 +61,7 @@ class Delivery:
     settings: Settings
     clock: Callable[[], datetime]
     ticks: Callable[[], float] = time.monotonic
+    replacing: bool = False
 
     def looking(self, folder: Path) -> Looking:
         return Looking(self.kbo, self.agency, self.settings, self.clock, self.ticks, folder)
@@ -70,19 +72,27 @@ def deliver(job: Delivery, decided: Release, folder: Path) -> Publication:
 
     Raises FeedError, AgencyUnreachable, LedgerUnavailable, LedgerConflict, DeliveryTransient or DeliveryRefused.
     """
-    found = plan(job.kbo, job.night, job.host, job.ledger, job.run, job.clock)
+    return deliver_among(job, lambda _: _released_then(decided, job.kbo), decided.ledger_head, folder)
+
+
+def deliver_among(job: Delivery, parents: Callable[[Look], pa.Array], ledger_head: Head, folder: Path) -> Publication:
+    """As `deliver`, of these parents at most; they are asked for once it was seen who may go now."""
+    found = plan(job.kbo, job.night, job.host, job.ledger, job.run, job.clock, replacing=job.replacing)
     if isinstance(found, Publication):
         return _followed_up(job, found, folder)
-    released_then = _released_then(decided, job.kbo)
     looking = job.looking(folder / "look")
     seen = looking.look()
+    released_then = parents(seen)
     allowed = seen.allowed.among(released_then)
     if allowed.papers is None:
         return _stand_down(job, seen)
-    drop = render(allowed.rows, _order(job, allowed.papers, found), job.recipient, job.key, folder / "drop")
+    order = _order(job, allowed.papers, found, ledger_head)
+    drop = render(allowed.rows, order, job.recipient, job.key, folder / "drop")
     last_look = LastLook(looking, released_then, allowed)
     lines = _lines(job, allowed.grounds, allowed.papers.retention_days)
-    published = publish(drop, found, job.host, job.ledger, job.run, job.clock, last_look, lines)
+    published = publish(
+        drop, found, job.host, job.ledger, job.run, job.clock, last_look, lines, replacing=job.replacing
+    )
     if published.window_ms is not None:
         log.info("%s: %s counts, %d ms after its last look", job.kbo, drop.stem, published.window_ms)
     return _followed_up(job, replace(published, dropped=len(released_then) - allowed.rows.num_rows), folder)
@@ -126,7 +136,7 @@ class LastLook:
         return self.looking.ticks() - self.began
 
 
-def _order(job: Delivery, papers: Papers, planned: Plan) -> DropOrder:
+def _order(job: Delivery, papers: Papers, planned: Plan, ledger_head: Head) -> DropOrder:
     return DropOrder(
         papers=papers,
         night=job.night,
@@ -134,7 +144,7 @@ def _order(job: Delivery, papers: Papers, planned: Plan) -> DropOrder:
         run=job.run,
         decided_at=job.clock(),
         previous_manifest_sha256=planned.previous_manifest_sha256,
-        ledger_head=None,
+        ledger_head=ledger_head,
     )
 
 
@@ -176,7 +186,7 @@ def _followed_up(job: Delivery, ended: Publication, folder: Path) -> Publication
         standing = pages.standing(job.night)
         if ended.outcome is Outcome.SUPERSEDED or not standing.published or standing.followed_up:
             return ended
-        new = _withdraw(job, pages, job.looking(folder / "after").look())
+        new = withdraw(job, pages, job.looking(folder / "after").look())
         Task(job.kbo, job.night, pages, job.run, job.clock).remark(Kind.FOLLOWED_UP)
     return replace(ended, withdrawals=new)
 
@@ -184,13 +194,13 @@ def _followed_up(job: Delivery, ended: Publication, folder: Path) -> Publication
 def _stand_down(job: Delivery, seen: Look) -> Publication:
     """The withdrawals first, so that a host that fails hides none; then again, of a drop that turns out to count."""
     with job.ledger.delivering(job.kbo) as pages:
-        before = _withdraw(job, pages, seen)
+        before = withdraw(job, pages, seen)
     ended = stand_down(job.kbo, job.night, job.host, job.ledger, job.run, job.clock)
     with job.ledger.delivering(job.kbo) as pages:
-        return replace(ended, withdrawals=before + _withdraw(job, pages, seen))
+        return replace(ended, withdrawals=before + withdraw(job, pages, seen))
 
 
-def _withdraw(job: Delivery, pages: PublicationLog, seen: Look) -> int:
+def withdraw(job: Delivery, pages: PublicationLog, seen: Look) -> int:
     """Put on record whom this recipient holds and may not use any more by what was seen; how many are new."""
     verdicts = Verdicts(seen.decisions, job.keys)
     found = due(job.kbo, pages.holdings(), verdicts, Found(job.run, job.night, seen.at))

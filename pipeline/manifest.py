@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
+from pipeline.chain import Head
 from pipeline.columns import COLUMNS, REFERENCE, Column
 from pipeline.model import DropFile, Papers
 
@@ -18,7 +19,7 @@ class DropOrder:
 
     `papers`: who, under what. `night`: the local date in the names. `sequence`: from 1, per recipient.
     `decided_at`: aware. `previous_manifest_sha256`: of this recipient's drop before, None for the first.
-    `ledger_head`: the hash at the end of the ledger's chain when the run began, None while it is empty.
+    `ledger_head`: where the ledger's chain stood when the run began, None for what no ledger knows of (a preview).
     `test`: invented persons (pipeline/trial.py); such a drop, and no other, has the number 0.
     """
 
@@ -28,7 +29,7 @@ class DropOrder:
     run: str
     decided_at: datetime
     previous_manifest_sha256: str | None
-    ledger_head: str | None
+    ledger_head: Head | None
     test: bool = False
 
     def __post_init__(self) -> None:
@@ -124,7 +125,7 @@ def manifest_bytes(order: DropOrder, rows: int, data: Sequence[DataFile], refere
         "protocols": list(papers.protocols),
         "retention_days": papers.retention_days,
         "previous_manifest_sha256": order.previous_manifest_sha256,
-        "ledger_head": order.ledger_head,
+        "ledger_head": vars(order.ledger_head) if order.ledger_head else None,
         "reference_key_id": reference_key_id,
     }
     if order.test:

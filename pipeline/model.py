@@ -12,6 +12,8 @@ from enum import StrEnum
 from typing import NewType
 from zoneinfo import ZoneInfo
 
+from pipeline.chain import Head
+
 BRUSSELS = ZoneInfo("Europe/Brussels")
 
 Kbo = NewType("Kbo", str)
@@ -195,6 +197,7 @@ class Release:
     `no_longer`: who still has a drop on its host and is covered no more: it is to be taken away.
     `rows`: released rows per KBO. `withheld`: parents per reason. population = sum(rows) + sum(withheld).
     `withdrawals`: new ones that recipients are to be told of. `reconciled`: by recipient, sorted by KBO.
+    `ledger_head`: where the ledger's chain stood when the run began; its manifests show it.
     """
 
     moment: Moment
@@ -207,6 +210,7 @@ class Release:
     no_longer: tuple[Kbo, ...] = ()
     withdrawals: int = 0
     reconciled: tuple[Reconciled, ...] = ()
+    ledger_head: Head = Head()
 
     @property
     def to_visit(self) -> dict[Kbo, str]:

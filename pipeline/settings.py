@@ -27,6 +27,8 @@ class Settings:
     """Path of the recipients' settings."""
     data_docs: str = "data_docs"
     """Folder for the Data Docs of each night's checks."""
+    anchors: str = "anchors"
+    """Folder, apart from the ledger's database, into which each run adds where the ledger's chain stood."""
 
     approvers: str = ""
     """Who may let a held run go: user ids of Airflow's login, comma-separated. Empty: nobody can."""
@@ -87,6 +89,10 @@ class Settings:
     def may_let_go(self) -> tuple[str, ...]:
         """The approvers' ids, each once and sorted."""
         return tuple(sorted({name.strip() for name in self.approvers.split(",")} - {""}))
+
+    @property
+    def anchors_folder(self) -> Path:
+        return Path(self.anchors).absolute()
 
     @property
     def staging_folder(self) -> Path:

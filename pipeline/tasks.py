@@ -16,6 +16,7 @@ from pipeline.adapters.ledger_db import open_ledger
 from pipeline.adapters.ledger_nights import NightDecisions
 from pipeline.adapters.staging import local, private_folder, purge, staged, writing
 from pipeline.adapters.wire import from_json, to_json, to_wire
+from pipeline.anchored import anchor_night
 from pipeline.check import check
 from pipeline.decided import record_of
 from pipeline.deliver import Delivery, deliver
@@ -83,6 +84,8 @@ class Released:
 def release_night(night: Night, checked: CheckedSnapshot | HeldSnapshot) -> Released:
     """Decide on every parent, freeze who gets a drop, and keep what the next night's feeds are compared with.
 
+    First of all the ledger's head is anchored: no anchor, no drop. `close` anchors what this run adds.
+
     Raises TerminalError for a held night that nobody let go, and for one that is not as check left it in staging:
     what travels through Airflow can be edited there.
     """
@@ -90,13 +93,14 @@ def release_night(night: Night, checked: CheckedSnapshot | HeldSnapshot) -> Rele
     if not found.is_file() or json.loads(found.read_bytes()) != to_wire(checked):
         raise TerminalError("what check found is gone, or was altered on its way: clear this run from `extract` on")
     checked = passed(night, checked)
+    ledger_head = anchor_night(night)
     moment = Moment.of(checked.snapshot.read_at)
     decided = release(checked, moment, night.settings, night.folder / "release")
     _record_decisions(night, checked, decided)
     withdrawals, held_before = withdraw_night(night, decided)
     reconciled = reconcile_night(night, checked, decided, held_before)
     decided = replace(decided, withdrawals=withdrawals, reconciled=reconciled)
-    decided = replace(decided, no_longer=_no_longer(night, decided))
+    decided = replace(decided, no_longer=_no_longer(night, decided), ledger_head=ledger_head)
     for paper in decided.reported:
         log.warning("%s %s of recipient %s: %s, not in force", paper.paper, paper.id, paper.kbo, paper.state)
     ledger = open_ledger(night.ledger)
@@ -172,6 +176,7 @@ def close_night(night: Night, staged_release: StagedFile | None, publications: S
     summary = summarize(night.run, night.date, decided, publications)
     ledger = open_ledger(night.ledger)
     ledger.save_summary(night.run, night.date, night.clock(), to_json(summary).decode())
+    anchor_night(night)
     if summary.failed:
         names = ", ".join(f"{name} ({kbo})" for kbo, name in summary.failed.items())
         raise TerminalError(

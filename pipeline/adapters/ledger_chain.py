@@ -50,9 +50,10 @@ def hold(connection: sa.Connection) -> None:
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(APPENDING, 0)))
 
 
-def head(connection: sa.Connection) -> Head:
-    """Where the chain stands."""
-    last = connection.execute(sa.select(link.c.n, link.c.head_sha256).order_by(link.c.n.desc()).limit(1)).first()
+def head(connection: sa.Connection, n: int | None = None) -> Head:
+    """Where the chain stands, or where it stood at its n-th link: its last one if it has no such link."""
+    query = sa.select(link.c.n, link.c.head_sha256).order_by(link.c.n.desc()).limit(1)
+    last = connection.execute(query if n is None else query.where(link.c.n <= n)).first()
     return Head(last.n, last.head_sha256) if last else Head()
 
 

@@ -59,10 +59,10 @@ class LedgerDb(NightPages):
             query = sa.select(drop_number.c.kbo).distinct().order_by(drop_number.c.kbo)
             return tuple(Kbo(kbo) for kbo in connection.execute(query).scalars())
 
-    def head(self) -> Head:
-        """Where the chain stands."""
+    def head(self, n: int | None = None) -> Head:
+        """Where the chain stands, or where it stood at its n-th link."""
         with speaking(), self.engine.begin() as connection:
-            return ledger_chain.head(connection)
+            return ledger_chain.head(connection, n)
 
     def holdings(self, kbo: Kbo) -> tuple[Holding, ...]:
         """What a recipient has of whom, and was not told to drop."""

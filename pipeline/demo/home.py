@@ -33,6 +33,11 @@ class Home:
         return self.state / "ledger.db"
 
     @property
+    def anchors(self) -> Path:
+        """Where the ledger's heads are put down: on another machine, when it is not a demo."""
+        return self.state / "anchors"
+
+    @property
     def recipients(self) -> Path:
         return self.state / "recipients.toml"
 
@@ -68,6 +73,7 @@ class Home:
             purge(self.state)
         private_folder(self.path)
         private_folder(self.state)
+        private_folder(self.anchors)
 
     def environment(self, port: int, host_key: str, private_key: str) -> dict[str, str]:
         """For Airflow and the command line: the same settings and connections."""
@@ -91,6 +97,7 @@ class Home:
         return {
             "GEGEVENSDELING_STAGING": str(self.staging),
             "GEGEVENSDELING_RECIPIENTS": str(self.recipients),
+            "GEGEVENSDELING_ANCHORS": str(self.anchors),
             "GEGEVENSDELING_DATA_DOCS": str(self.path / "data_docs"),
             "GEGEVENSDELING_APPROVERS": "admin",  # the one user of `airflow standalone`
         }

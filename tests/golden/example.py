@@ -14,6 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from pipeline.chain import Head
 from pipeline.columns import SOURCES
 from pipeline.model import Drop, Kbo, Papers
 from pipeline.recipients import RecipientSettings
@@ -31,7 +32,7 @@ ORDER = DropOrder(
     run="scheduled__2026-06-15T01:30:00+00:00",
     decided_at=datetime(2026, 6, 15, 1, 30, tzinfo=UTC),
     previous_manifest_sha256="0" * 64,
-    ledger_head="f" * 64,
+    ledger_head=Head(7, "f" * 64),
 )
 FULL = {
     "first_name": "Noor",

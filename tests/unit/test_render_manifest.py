@@ -82,7 +82,7 @@ def test_it_says_on_what_grounds(tmp_path):
         "protocols": ["P-2025-001"],
         "retention_days": 365,
         "previous_manifest_sha256": "0" * 64,
-        "ledger_head": "f" * 64,
+        "ledger_head": {"n": 7, "sha256": "f" * 64},
         "reference_key_id": "test-2026",
     }
     assert {key: package[key] for key in expected} == expected

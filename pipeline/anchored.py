@@ -1,0 +1,24 @@
+"""A run's first and last word on the ledger: where its chain stands, put down where no database can take it back."""
+
+from pipeline.adapters.anchors import newest_anchor, put_anchor
+from pipeline.adapters.ledger_db import open_ledger
+from pipeline.chain import Head
+from pipeline.errors import TerminalError
+from pipeline.night import Night
+
+
+def anchor_night(night: Night) -> Head:
+    """The chain's head now, once it goes on from what was anchored last and is anchored itself.
+
+    Raises LedgerUnavailable when it cannot be anchored, or TerminalError for a ledger that was cut or exchanged.
+    """
+    ledger, folder = open_ledger(night.ledger), night.settings.anchors_folder
+    head = ledger.head()
+    last = newest_anchor(folder)
+    if last and last.head and ledger.head(last.head.n) != last.head:
+        raise TerminalError(
+            f"the ledger does not go on from what was anchored last ({last.name}), so nothing is sent: "
+            "run `gegevensdeling ledger verify`"
+        )
+    put_anchor(folder, head, night.run, night.clock())
+    return head
