@@ -1,7 +1,7 @@
 """The extract step: every feed of the agency to typed Parquet, in one transaction, streaming."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -51,6 +51,13 @@ def read_for(agency: Agency, kbo: Kbo, run: Engine) -> None:
     kin = agency.kin(kbo)
     for feed in FEEDS.values():
         _read(agency, feed, kin, partial(load_typed, feed=feed, connection=run.connection))
+
+
+def read_feeds(agency_uri: str, names: Iterable[str], run: Engine) -> None:
+    """Read some feeds whole into tables of the engine, in one transaction, and nowhere else. Raises as `extract`."""
+    with open_agency(agency_uri) as agency:
+        for name in names:
+            _read(agency, FEEDS[name], None, partial(load_typed, feed=FEEDS[name], connection=run.connection))
 
 
 def _read(agency: Agency, feed: Feed, kin: Kin | None, keep: Callable[[pa.RecordBatchReader], T]) -> T:
