@@ -181,7 +181,7 @@ def _claim(folder: Folder, manifests: Mapping[str, Manifest | Finding | None], n
             named.update(name for name in folder if name.startswith(f"{stem}."))
         folder.claim(f"{stem}.GO", f"{stem}.ACK", *named, *(name + half for name in named for half in HALF))
     for stem in notices:
-        named = {f"{stem}.csv"}
+        named = {f"{stem}.csv", f"{stem}.csv.pgp"}
         folder.claim(f"{stem}.GO", f"{stem}.ACK", *named, *(name + half for name in named for half in HALF))
 
 
@@ -354,12 +354,12 @@ def _chain(manifests: Sequence[Manifest]) -> tuple[list[Finding], list[Finding]]
 
 
 def _link(before: Manifest, after: Manifest) -> Finding | None:
-    """What is wrong between two drops of which no other in the folder lies in between."""
+    """What is wrong between two drops with no other in between. A drop that replaces another is of the same night."""
     if before.sequence == after.sequence:
         says = f"heeft hetzelfde volgnummer als {before.stem}: een van beide is niet van ons, meld het ons"
         return Finding("twice", after.stem, says)
-    if after.night <= before.night or after.decided_at <= before.decided_at:
-        says = f"is niet jonger dan {before.stem} en heeft toch een hoger volgnummer: een oude levering, meld het ons"
+    if after.night < before.night or after.decided_at <= before.decided_at:
+        says = f"is ouder dan {before.stem} en heeft toch een hoger volgnummer: een oude levering, meld het ons"
         return Finding("older", after.stem, says)
     if after.previous == before.sha256:
         return None
@@ -402,44 +402,48 @@ def _notice(folder: Folder, stem: str) -> Notice:
     name = f"{stem}.csv"
     if f"{stem}.GO" not in folder:
         return Notice(stem, NOT_READY)
+    if name not in folder and f"{name}.pgp" in folder:
+        return Notice(stem)
     if name not in folder:
         return Notice(stem, WRONG, None, (Finding("missing", name, "ontbreekt: haal het op"),))
     try:
-        return Notice(stem, FINE, len(_references(folder.path(name), NOTICE_COLUMNS)))
+        return Notice(stem, FINE, len(_withdrawn(folder.path(name))))
     except (OSError, ValueError, csv.Error):
         finding = Finding("notice", name, "is geen intrekkingsbericht zoals wij het maken: haal het opnieuw op")
         return Notice(stem, WRONG, None, (finding,))
 
 
-def _references(path: Path, columns: tuple[str, ...]) -> set[str]:
-    """The first column. Raises OSError, csv.Error, or ValueError for other columns."""
+def _withdrawn(path: Path) -> dict[str, date]:
+    """A notice's references, each with its last date. Raises OSError, csv.Error, or ValueError for what is none."""
     header, *rows = _rows_of(path)
-    if tuple(header) != columns or any(len(row) != len(columns) for row in rows):
+    if tuple(header) != NOTICE_COLUMNS:
         raise ValueError("other columns")
-    return {row[0] for row in rows}
+    return {reference: date.fromisoformat(day) for reference, day in sorted(map(tuple, rows))}
 
 
 def still_listed(path: Path, report: Report, notice: Path) -> Report:
-    """The report, with which references of a notice occur in the newest drop that is in order: none should."""
+    """The report, with which references of a notice occur in the newest drop that counts: none should.
+
+    Only of a drop of the date beside the reference, or older: in a newer one the parent was released again.
+    """
     counted = [drop for drop in report.drops if drop.manifest and not drop.test and drop.state != NOT_READY]
     newest = max(counted, key=lambda drop: drop.manifest.sequence if drop.manifest else 0, default=None)
-    finding = None
-    if newest is None or newest.manifest is None or newest.state != FINE:
-        finding = Finding("apply-check", notice.name, "niet nagekeken: er is geen levering die in orde is")
-    else:
-        lists = [clear for file in newest.manifest.files if (clear := file.clear or file).columns]
-        if not lists or not (path / lists[0].name).is_file():
-            says = f"niet nagekeken: ontsleutel eerst de csv van {newest.stem} in deze map"
-            finding = Finding("apply-check", notice.name, says)
-    if finding:
-        return replace(report, findings=(*report.findings, finding))
     try:
-        gone = _references(notice, NOTICE_COLUMNS)
+        gone = _withdrawn(notice)
     except (OSError, ValueError, csv.Error):
-        finding = Finding("apply-check", notice.name, "is geen intrekkingsbericht dat te lezen is")
-        return replace(report, findings=(*report.findings, finding))
-    listed = _references(path / lists[0].name, lists[0].columns)
-    return replace(report, still_listed=tuple(sorted(gone & listed)))
+        return _unchecked(report, notice, "is geen intrekkingsbericht dat te lezen is")
+    if newest is None or newest.manifest is None or newest.state != FINE:
+        return _unchecked(report, notice, "is niet vergeleken: de nieuwste levering is niet in orde")
+    lists = [clear.name for file in newest.manifest.files if (clear := file.clear or file).columns]
+    if not lists or not (path / lists[0]).is_file():
+        return _unchecked(report, notice, f"is niet vergeleken: ontsleutel eerst de csv van {newest.stem} in deze map")
+    listed = {row[0] for row in _rows_of(path / lists[0])}
+    night = newest.manifest.night
+    return replace(report, still_listed=tuple(sorted(each for each in gone.keys() & listed if night <= gone[each])))
+
+
+def _unchecked(report: Report, notice: Path, says: str) -> Report:
+    return replace(report, findings=(*report.findings, Finding("apply-check", notice.name, says)))
 
 
 # -- what a person and a machine see -------------------------------------------------------------------------------

@@ -214,6 +214,13 @@ def test_a_number_that_never_counted_is_no_gap(tmp_path: Path) -> None:
     assert (remark.code, remark.about) == ("unused", stem(44)) and "volgnummer 42 tot en met 43" in remark.says
 
 
+def test_a_drop_that_replaces_another_is_of_the_same_night(tmp_path: Path) -> None:
+    folder = fetch(tmp_path / "in", 42, previous="0" * 64)
+    later = ORDER.decided_at + timedelta(hours=9)
+    one_a_night(folder, 43, manifest_sha256(folder, 42), ("csv",), night=ORDER.night, decided_at=later)
+    assert verify.verify(folder).ok
+
+
 def test_the_very_first_has_none_before_it(tmp_path: Path) -> None:
     assert verify.verify(fetch(tmp_path / "first", 28)).ok
     one = tmp_path / "one"
@@ -264,6 +271,7 @@ def test_a_notice_is_listed_with_how_many_references(folder: Path, capsys: pytes
         (lambda path: path.write_bytes(b""), "notice"),
         (lambda path: path.write_bytes(b"\xff\xfe"), "notice"),
         (lambda path: path.write_text("referentie;datum\r\nx\r\n"), "notice"),
+        (lambda path: path.write_text("referentie;datum\r\nx;gisteren\r\n"), "notice"),
     ],
 )
 def test_a_notice_that_is_damaged(folder: Path, spoil: Callable[[Path], object], code: str) -> None:
@@ -290,6 +298,23 @@ def test_apply_check_says_which_references_are_still_listed(folder: Path, capsys
     capsys.readouterr()
     assert main(["verify", str(folder), "--json", "--apply-check", str(path)]) == 0
     assert json.loads(capsys.readouterr().out)["still_listed"] == []
+
+
+def test_who_was_released_again_after_the_notice_may_be_listed(folder: Path) -> None:
+    """The drop 43 is of 16 June."""
+    path = notice(folder, *listed(folder, 43))
+    for day, still in (("2026-06-16", 10), ("2026-06-17", 10), ("2026-06-15", 0)):
+        path.write_bytes(path.read_bytes().replace(b"2026-06-16", day.encode()))
+        found = verify.still_listed(folder, verify.verify(folder), path).still_listed
+        assert found is not None and len(found) == still
+        path = notice(folder, *listed(folder, 43))
+
+
+def test_an_encrypted_notice_is_known(folder: Path) -> None:
+    path = notice(folder, "A" * 32)
+    path.rename(folder / f"{path.name}.pgp")
+    report = verify.verify(folder)
+    assert report.ok and report.notices[0].references is None
 
 
 def test_apply_check_does_not_say_all_is_well_of_what_it_could_not_look_at(folder: Path) -> None:
