@@ -1,5 +1,6 @@
 """What the steps ask of the outside, as small Protocols; `pipeline/adapters/` answers them."""
 
+import re
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import date
@@ -9,6 +10,7 @@ from typing import Protocol
 from pipeline.disclosure import Disclosure, Holding, Withdrawal
 from pipeline.ledger import Event, Standing
 from pipeline.model import Kbo
+from pipeline.notices import Notice, NoticeEvent, NoticeLine
 
 
 class RemoteFolder(Protocol):
@@ -32,6 +34,9 @@ class RemoteFolder(Protocol):
 
     def sweep(self) -> int:
         """Remove temporary files of our own pattern left by earlier tries; how many."""
+
+    def matching(self, pattern: re.Pattern[str]) -> Sequence[str]:
+        """The names there that a pattern of ASCII matches in full."""
 
 
 class Host(Protocol):
@@ -58,6 +63,27 @@ class PublicationLog(Protocol):
 
     def record_withdrawals(self, withdrawals: Sequence[Withdrawal]) -> int:
         """Append what is not on record yet; how many. Raises LedgerUnavailable."""
+
+    def lines_of(self, manifest_sha256: str) -> Sequence[Disclosure]:
+        """Whom the drop with that manifest is about. Raises LedgerUnavailable."""
+
+    def withdrawn_after(self, sequence: int) -> int:
+        """How many withdrawals are on record of parents whose newest drop had that number. Raises LedgerUnavailable."""
+
+    def notices(self) -> Sequence[Notice]:
+        """Every notice that was ever begun, by number. Raises LedgerUnavailable."""
+
+    def untold(self) -> Sequence[NoticeLine]:
+        """The withdrawals on record that are in no notice. Raises LedgerUnavailable."""
+
+    def told(self, number: int) -> Sequence[NoticeLine]:
+        """The withdrawals in a notice. Raises LedgerUnavailable."""
+
+    def record_notice(self, event: NoticeEvent, told: Sequence[NoticeLine] = ()) -> None:
+        """Append one step of a notice, and with its first intent what it tells.
+
+        Raises LedgerUnavailable, or LedgerConflict when the step does not follow, or any of it was told already.
+        """
 
 
 class Ledger(Protocol):

@@ -29,15 +29,23 @@ class Plan:
 
 
 def plan(
-    kbo: Kbo, night: date, host: Host, ledger: Ledger, run: str, clock: Callable[[], datetime]
+    kbo: Kbo,
+    night: date,
+    host: Host,
+    ledger: Ledger,
+    run: str,
+    clock: Callable[[], datetime],
+    *,
+    replacing: bool = False,
 ) -> Plan | Publication:
     """What to render for this night, or what became of it when there is nothing to render any more.
 
-    Connects to the host only when an earlier try left something there to settle or to take away.
+    `replacing` is for who replaces a drop that was recalled (pipeline/replacement.py); for everyone else this night is
+    over. Connects to the host only when an earlier try left something there to settle or to take away.
     Raises LedgerConflict, LedgerUnavailable, DeliveryTransient or DeliveryRefused.
     """
     with ledger.delivering(kbo) as log:
-        return _plan(Task(kbo, night, log, run, clock), host)
+        return _plan(Task(kbo, night, log, run, clock), host, replacing)
 
 
 def publish(
@@ -49,6 +57,8 @@ def publish(
     clock: Callable[[], datetime],
     last_look: LastLook,
     lines: Sequence[Disclosure] = (),
+    *,
+    replacing: bool = False,
 ) -> Publication:
     """Put the drop on the host, then take away the older ones that still lie there.
 
@@ -59,14 +69,14 @@ def publish(
     """
     with ledger.delivering(drop.kbo) as log:
         task = Task(drop.kbo, drop.night, log, run, clock)
-        found = _plan(task, host)
+        found = _plan(task, host, replacing)
         if isinstance(found, Publication):
             return found
         if (found, drop.sequence) != (planned, found.sequence):
             raise LedgerConflict(f"{drop.kbo}: another night was delivered since this drop was rendered; render again")
-        with _visit(task, host) as visit:
+        with visiting(task, host) as visit:
             window_ms = visit.send(drop, lines, last_look)
-            _tidy(visit)
+            tidy(visit)
         return Publication(drop.kbo, Outcome.PUBLISHED, drop.stem, drop.rows, 0, window_ms)
 
 
@@ -82,27 +92,27 @@ def stand_down(
         task.remark(Kind.NOT_COVERED)
         standing = task.standing()
         if standing.unfinished or standing.on_host:
-            with _visit(task, host) as visit:
+            with visiting(task, host) as visit:
                 _clear(visit)
         return Publication(kbo, Outcome.NOT_COVERED, None, 0, 0)
 
 
 @contextmanager
-def _visit(task: Task, host: Host) -> Iterator[Visit]:
+def visiting(task: Task, host: Host) -> Iterator[Visit]:
     """Connected, and rid of temporary files that a killed process left."""
     with host.open() as folder:
         folder.sweep()
         yield Visit(task, folder)
 
 
-def _plan(task: Task, host: Host) -> Plan | Publication:
+def _plan(task: Task, host: Host, replacing: bool) -> Plan | Publication:
     standing = task.standing()
     if standing.unfinished or standing.outdated:
-        with _visit(task, host) as visit:
-            _tidy(visit)
+        with visiting(task, host) as visit:
+            tidy(visit)
         standing = task.standing()
-    if standing.tonight and standing.published:
-        sent = standing.tonight.contents
+    if standing.counted and not (replacing and standing.to_replace):
+        sent = standing.counted.contents
         return Publication(task.kbo, Outcome.ALREADY_PUBLISHED, sent.stem, sent.rows, 0)
     if standing.overtaken:
         task.remark(Kind.SUPERSEDED)
@@ -110,7 +120,7 @@ def _plan(task: Task, host: Host) -> Plan | Publication:
     return Plan(task.kbo, task.night, standing.sequence, standing.previous_manifest_sha256)
 
 
-def _tidy(visit: Visit) -> None:
+def tidy(visit: Visit) -> None:
     """Settle each unfinished try (this night's may go on from there), and take away the drops with a successor."""
     for drop in visit.task.standing().unfinished:
         if not visit.counted(drop) and drop.night != visit.task.night:

@@ -38,7 +38,7 @@ def render(rows: pa.Table, order: DropOrder, recipient: RecipientSettings, key: 
     used or is not the one that was sealed, TransientError for a full disk.
     """
     _refuse_misfits(rows, order, recipient)
-    public_key = _sealed_key(recipient)
+    public_key = sealed_key(recipient)
     table = _table(rows, recipient.kbo, key)
     private_folder(folder)
     data = [_data_file(folder / f"{order.stem}.{name}", name, table, public_key) for name in recipient.formats]
@@ -69,8 +69,11 @@ def _refuse_misfits(rows: pa.Table, order: DropOrder, recipient: RecipientSettin
         raise TerminalError(f"recipient {kbo}: {unnamed} names are empty in the released rows; clear the run's release")
 
 
-def _sealed_key(recipient: RecipientSettings) -> PublicKey | None:
-    """Read again since the seal was looked at: the file may have been exchanged in between."""
+def sealed_key(recipient: RecipientSettings) -> PublicKey | None:
+    """What the recipient's files are encrypted with; None where they go in clear.
+
+    Read again since the seal was looked at: the file may have been exchanged in between. Raises SettingsError.
+    """
     key = recipient_key(recipient)
     if key and key.fingerprint != recipient.sealed_key:
         raise SettingsError(

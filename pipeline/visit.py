@@ -13,7 +13,7 @@ from typing import Protocol
 
 from pipeline.disclosure import Disclosure
 from pipeline.errors import DeliveryRefused, DeliveryTransient
-from pipeline.ledger import Contents, Event, Kind, NightDrop, Standing
+from pipeline.ledger import TAKEN, Contents, Event, Kind, NightDrop, Standing
 from pipeline.model import Drop, DropFile, Kbo
 from pipeline.ports import PublicationLog, RemoteFolder
 
@@ -134,14 +134,31 @@ class Visit:
         self._remove(drop.names)
         self.task.record(night, Kind.ABANDONED, drop.contents)
 
-    def take_away(self, drop: NightDrop) -> None:
-        """Remove a drop that counted: its GO file first. Gone without us, it was fetched."""
-        begun = drop.kind is Kind.WITHDRAWING
-        if not begun and self._there(drop.contents.go_name):
-            self.task.record(drop.night, Kind.WITHDRAWING, drop.contents)
-        taken = self.folder.remove(drop.contents.go_name) or begun
+    def picked_up(self, drop: NightDrop) -> bool:
+        """Whether its GO file, or all of its data, is gone without us: then what is left goes too, and it is on record.
+
+        One that we had begun to take away was not: that is ours to end.
+        """
+        data_there = (self._there(name) for name in drop.contents.data)
+        if drop.kind in TAKEN or (self._there(drop.contents.go_name) and any(data_there)):
+            return False
+        self._remove_all(drop)
+        self.task.record(drop.night, Kind.FETCHED, drop.contents)
+        return True
+
+    def take_away(self, drop: NightDrop, why: Kind = Kind.WITHDRAWING) -> None:
+        """Remove a drop that counted, for one of the reasons in TAKEN. Gone without us, it was fetched."""
+        if self.picked_up(drop):
+            return
+        if drop.kind not in TAKEN:
+            self.task.record(drop.night, why, drop.contents)
+        self._remove_all(drop)
+        self.task.record(drop.night, TAKEN.get(drop.kind, TAKEN[why]), drop.contents)
+
+    def _remove_all(self, drop: NightDrop) -> None:
+        """The GO file first: what lies there without it does not count."""
+        self.folder.remove(drop.contents.go_name)
         self._remove(drop.contents.hashes)
-        self.task.record(drop.night, Kind.WITHDRAWN_FROM_HOST if taken else Kind.FETCHED, drop.contents)
 
     def _there(self, name: str) -> bool:
         return self.folder.stat(name) is not None

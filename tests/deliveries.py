@@ -3,8 +3,9 @@
 A `step` is called by name before and after everything that happens to the host or the ledger (tests/publishing.py).
 """
 
+import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -230,6 +231,9 @@ class SteppedFolder:
 
     def sweep(self) -> int:
         return self.inner.sweep()
+
+    def matching(self, pattern: re.Pattern[str]) -> Sequence[str]:
+        return self.inner.matching(pattern)
 
 
 YESTERDAY = TODAY - timedelta(days=1)

@@ -6,6 +6,7 @@ that kills at the n-th call, as `kill -9` would: no handler of ours can catch it
 
 import hashlib
 import json
+import re
 import shutil
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,10 +15,13 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from pipeline import ledger as words
+from pipeline import notices as notice_words
 from pipeline.disclosure import Disclosure, Holding, Withdrawal
 from pipeline.errors import DeliveryTransient, LedgerConflict
 from pipeline.ledger import DISCLOSED, ON_HOST, Event, Kind, Standing
 from pipeline.model import Drop, DropFile, Kbo, Publication
+from pipeline.notices import Notice, NoticeEvent, NoticeLine
+from pipeline.notices import Step as NoticeStep
 from pipeline.ports import Ledger, PublicationLog
 from pipeline.publish import Plan, plan, publish
 from pipeline.visit import Task
@@ -103,6 +107,10 @@ class LocalFolder:
             part.unlink()
         return len(parts)
 
+    def matching(self, pattern: re.Pattern[str]) -> list[str]:
+        self.step("list")
+        return sorted(path.name for path in self.path.iterdir() if pattern.fullmatch(path.name))
+
 
 @dataclass
 class LocalHost:
@@ -127,6 +135,9 @@ class MemoryLedger:
     lines: dict[str, tuple[Disclosure, ...]] = field(default_factory=dict)
     """Of each manifest."""
     withdrawals: list[Withdrawal] = field(default_factory=list)
+    notice_history: list[NoticeEvent] = field(default_factory=list)
+    notice_lines: dict[int, tuple[NoticeLine, ...]] = field(default_factory=dict)
+    """Of each notice."""
     held: bool = False
 
     @contextmanager
@@ -164,6 +175,30 @@ class MemoryLedger:
         new = [one for one in withdrawals if (one.reference, one.after_sequence) not in told]
         self.withdrawals += new
         return len(new)
+
+    def lines_of(self, manifest_sha256: str) -> Sequence[Disclosure]:
+        return self.lines[manifest_sha256]
+
+    def withdrawn_after(self, sequence: int) -> int:
+        return sum(one.after_sequence == sequence for one in self.withdrawals)
+
+    def notices(self) -> tuple[Notice, ...]:
+        return notice_words.standing(self.notice_history)
+
+    def untold(self) -> list[NoticeLine]:
+        told = {line.withdrawal for lines in self.notice_lines.values() for line in lines}
+        every = [NoticeLine(number, one.reference, one.at) for number, one in enumerate(self.withdrawals, 1)]
+        return [line for line in every if line.withdrawal not in told]
+
+    def told(self, number: int) -> Sequence[NoticeLine]:
+        return self.notice_lines.get(number, ())
+
+    def record_notice(self, event: NoticeEvent, told: Sequence[NoticeLine] = ()) -> None:
+        if not notice_words.follows(event, self.notices()):
+            raise LedgerConflict("does not follow")
+        self.notice_history.append(event)
+        if event.step is NoticeStep.INTENT:
+            self.notice_lines.setdefault(event.number, tuple(told))
 
 
 NOBODY = Holding("", b"", "", 0)
@@ -203,6 +238,26 @@ class SteppedLog:
         new = self.inner.record_withdrawals(withdrawals)
         self.step("has recorded withdrawals")
         return new
+
+    def lines_of(self, manifest_sha256: str) -> Sequence[Disclosure]:
+        return self.inner.lines_of(manifest_sha256)
+
+    def withdrawn_after(self, sequence: int) -> int:
+        return self.inner.withdrawn_after(sequence)
+
+    def notices(self) -> Sequence[Notice]:
+        return self.inner.notices()
+
+    def untold(self) -> Sequence[NoticeLine]:
+        return self.inner.untold()
+
+    def told(self, number: int) -> Sequence[NoticeLine]:
+        return self.inner.told(number)
+
+    def record_notice(self, event: NoticeEvent, told: Sequence[NoticeLine] = ()) -> None:
+        self.step(f"record notice {event.step}")
+        self.inner.record_notice(event, told)
+        self.step(f"has recorded notice {event.step}")
 
 
 @dataclass

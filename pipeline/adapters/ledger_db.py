@@ -1,7 +1,7 @@
 """The ledger on SQLite or PostgreSQL (SQLAlchemy Core). No ledger, no drop: every failure is an error.
 
-What may not be said twice stands in the schema (one number a night, one night a number, nothing changed or
-deleted), so that it holds for a task that no longer holds its lock as well.
+What may not be said twice stands in the schema (one number an edition of a night, one night a number, nothing changed
+or deleted), so that it holds for a task that no longer holds its lock as well.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,13 +16,15 @@ from pipeline.adapters import ledger_chain
 from pipeline.adapters.ledger_chain import append
 from pipeline.adapters.ledger_engine import connect, held, speaking
 from pipeline.adapters.ledger_nights import NightPages
+from pipeline.adapters.ledger_notices import NoticePages, read_notices, read_untold
 from pipeline.adapters.ledger_persons import new_lines, read_holdings, read_lines, read_withdrawals, write_withdrawals
-from pipeline.adapters.ledger_tables import disclosure, drop_number, publication_event
+from pipeline.adapters.ledger_tables import disclosure, drop_number, publication_event, withdrawal
 from pipeline.chain import Head
 from pipeline.disclosure import Disclosure, Holding, Withdrawal
 from pipeline.errors import LedgerConflict
-from pipeline.ledger import Contents, Event, Kind, Standing
+from pipeline.ledger import Contents, Event, Kind, NightDrop, Standing
 from pipeline.model import Kbo
+from pipeline.notices import Notice, NoticeLine
 
 
 def open_ledger(uri: str) -> "LedgerDb":
@@ -84,13 +86,20 @@ class LedgerDb(NightPages):
         with speaking(), self.engine.begin() as connection:
             return write_withdrawals(connection, withdrawals)
 
+    def notices(self, kbo: Kbo) -> tuple[Notice, ...]:
+        """Every notice of withdrawals to a recipient, by number."""
+        with speaking(), self.engine.begin() as connection:
+            return read_notices(connection, kbo)
+
+    def untold(self, kbo: Kbo) -> tuple[NoticeLine, ...]:
+        """The withdrawals on record that are in no notice to it yet."""
+        with speaking(), self.engine.begin() as connection:
+            return tuple(read_untold(connection, kbo))
+
 
 @dataclass(frozen=True)
-class RecipientLog:
+class RecipientLog(NoticePages):
     """Answers `pipeline.ports.PublicationLog` over the very connection that holds the recipient's lock."""
-
-    connection: sa.Connection
-    kbo: Kbo
 
     def standing(self, night: date) -> Standing:
         """What is on record about this recipient, seen from one night."""
@@ -105,10 +114,10 @@ class RecipientLog:
         if event.kbo != self.kbo:
             raise ValueError(f"the pages of {self.kbo} hold no event of {event.kbo}")
         with speaking(), self.connection.begin():
-            self._must_follow(event)
+            drops = self._must_follow(event)
             new: list[dict[str, object]] = []
             if event.kind is Kind.INTENT and event.contents:
-                self._take_number(event.night, event.contents.sequence)
+                self._take_number(event.night, event.contents.sequence, drops)
                 new = new_lines(self.connection, self.kbo, event.night, event.contents, lines)
             append(self.connection, event.at, {publication_event: [_row(event)], disclosure: new})
 
@@ -122,17 +131,34 @@ class RecipientLog:
         with speaking(), self.connection.begin():
             return write_withdrawals(self.connection, withdrawals)
 
-    def _must_follow(self, event: Event) -> None:
-        last = ledger.standing(_history(self.connection, self.kbo, event.night), event.night).tonight
+    def lines_of(self, manifest_sha256: str) -> Sequence[Disclosure]:
+        """Whom the drop with that manifest is about."""
+        with speaking(), self.connection.begin():
+            return tuple(read_lines(self.connection, self.kbo, manifest_sha256))
+
+    def withdrawn_after(self, sequence: int) -> int:
+        """How many withdrawals are on record of parents whose newest drop had that number."""
+        query = sa.select(sa.func.count()).select_from(withdrawal)
+        with speaking(), self.connection.begin():
+            return self.connection.execute(query.filter_by(kbo=self.kbo, after_sequence=sequence)).scalar_one()
+
+    def _must_follow(self, event: Event) -> Sequence[NightDrop]:
+        """The drops of its night, once it is known to follow."""
+        drops = ledger.standing(_history(self.connection, self.kbo, event.night), event.night).drops
+        last = ledger.concerned(event, drops)
         if not ledger.follows(event, last):
             after = last.kind if last else "nothing"
             raise LedgerConflict(f"{self.kbo}, night {event.night}: {event.kind} cannot follow {after}; look again")
+        return drops
 
-    def _take_number(self, night: date, sequence: int) -> None:
-        """The night's first intent takes its number; the foreign key holds later ones to it."""
-        taken = sa.select(drop_number).filter_by(kbo=self.kbo, night=night)
-        if self.connection.execute(taken).first() is None:
-            self.connection.execute(sa.insert(drop_number).values(kbo=self.kbo, night=night, sequence=sequence))
+    def _take_number(self, night: date, sequence: int, before: Sequence[NightDrop]) -> None:
+        """An edition's first intent takes its number; the foreign key holds later ones to it.
+
+        Which edition it is follows from what was seen before: whoever came in between took it, and the schema tells.
+        """
+        if all(drop.contents.sequence != sequence for drop in before):
+            values = {"kbo": self.kbo, "night": night, "edition": len(before) + 1, "sequence": sequence}
+            self.connection.execute(sa.insert(drop_number).values(**values))
 
 
 def _history(connection: sa.Connection, kbo: Kbo, night: date | None = None) -> Iterable[Event]:

@@ -23,7 +23,7 @@ from pipeline.adapters.ledger_tables import VERSION_TABLE
 from pipeline.errors import LedgerConflict, LedgerUnavailable, SettingsError
 from pipeline.model import Kbo
 
-NEWEST = "0004"
+NEWEST = "0005"
 """The version that this code reads and writes: the last file of migrations/versions/."""
 
 PATIENCE_SECONDS = 30
@@ -31,6 +31,8 @@ PATIENCE_SECONDS = 30
 
 OPENING, DELIVERING = 0x6D1, 0x6D2
 """Classes of our advisory locks in PostgreSQL; the second key is the KBO number, which fits its 31 bits."""
+
+_LOOKS_ONLY = "looks_only"
 
 _dumps = partial(json.dumps, sort_keys=True)
 
@@ -74,6 +76,20 @@ def held(engine: sa.Engine, kbo: Kbo) -> Iterator[sa.Connection]:
         if not free:
             raise LedgerConflict(f"another task is delivering to {kbo}: this one looks again later")
         yield connection
+
+
+@contextmanager
+def looking(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """A connection to read all of the ledger as it stands now, for as long as it takes, in nobody's way."""
+    with speaking(), engine.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            connection = connection.execution_options(**{_LOOKS_ONLY: True})
+        else:
+            connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        with connection.begin():
+            if engine.dialect.name == "postgresql":
+                connection.execute(sa.text("set local statement_timeout = 0"))
+            yield connection
 
 
 def _parse(uri: str) -> sa.URL:
@@ -131,7 +147,8 @@ def _set_pragmas(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) ->
 
 def _take_write_lock(connection: sa.Connection) -> None:
     """Waiting for the lock is bounded at `begin`; a reader that turns writer later could fail at once."""
-    connection.exec_driver_sql("begin immediate")
+    looks_only = connection.get_execution_options().get(_LOOKS_ONLY)
+    connection.exec_driver_sql("begin" if looks_only else "begin immediate")
 
 
 def _migrate(engine: sa.Engine) -> None:

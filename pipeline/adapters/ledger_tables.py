@@ -70,11 +70,13 @@ drop_number = sa.Table(
     metadata,
     sa.Column("kbo", sa.String(10), primary_key=True),
     sa.Column("night", sa.Date, primary_key=True),
+    sa.Column("edition", sa.Integer, primary_key=True),
     sa.Column("sequence", sa.Integer, nullable=False),
     sa.UniqueConstraint("kbo", "sequence", name="one_night_a_number"),
     sa.UniqueConstraint("kbo", "night", "sequence", name="drop_number_referred_to"),
 )
-"""Append-only, and not in the chain: the number of a recipient's night, taken by its first intent, which has it too."""
+"""Append-only, and not in the chain: the number of a recipient's night, taken by its first intent, which has it too.
+Edition 1 is the night's drop; the next ones replace what was recalled."""
 
 publication_event = _chained(
     "publication_event",
@@ -179,6 +181,31 @@ answer = _chained(
     sa.Column("held", sa.Text, nullable=False),
 )
 """Append-only. What a person said of a run that was held; `held` is the JSON of pipeline/approval.py."""
+
+notice_event = _chained(
+    "notice_event",
+    sa.Column("kbo", sa.String(10), nullable=False),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("step", sa.String(32), nullable=False),
+    sa.Column("run_id", sa.String(250), nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("stem", sa.String(250), nullable=False),
+    sa.Column("file", sa.String(250), nullable=False),
+    sa.Column("sha256", sa.String(64), nullable=False),
+    sa.Column("rows", sa.Integer, nullable=False),
+    sa.Index("notice_event_of_recipient", "kbo", "id"),
+)
+"""Append-only. One line a step of pipeline/notices.py."""
+
+notice_line = _chained(
+    "notice_line",
+    sa.Column("kbo", sa.String(10), nullable=False),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("withdrawal", sa.Integer, sa.ForeignKey("withdrawal.id", name="tells_of"), nullable=False),
+    sa.UniqueConstraint("withdrawal", name="told_once"),
+    sa.Index("notice_line_of_notice", "kbo", "number"),
+)
+"""Append-only. Which withdrawals stand in which notice; written with its first intent, each once."""
 
 redaction = _chained(
     "redaction",

@@ -20,7 +20,9 @@ __all__ = ["Endpoint", "SftpFolder", "SftpHost"]
 
 log = logging.getLogger(__name__)
 
-_PART = re.compile(r"\.AANMELDING_OPGROEIEN_.+\.[0-9a-f]{12}\.part")
+_PART = re.compile(r"\.(AANMELDING|INTREKKING)_OPGROEIEN_.+\.[0-9a-f]{12}\.part")
+OURS = ".gegevensdeling"
+"""Never there. Each visit removes it all the same, so that the host's log tells our visits from the recipient's."""
 _MODE = 0o640
 """The recipient's own group may read; nobody else."""
 
@@ -84,6 +86,7 @@ class SftpFolder:
 
     def sweep(self) -> int:
         with self._visit.doing("sweeping temporary files"):
+            self._forget(self._path(OURS))
             return sum(self._forget(self._path(name)) for name in self._matching(_PART))
 
     def matching(self, pattern: re.Pattern[str]) -> list[str]:

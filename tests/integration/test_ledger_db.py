@@ -116,7 +116,7 @@ def test_another_recipients_event_is_refused(ledger: LedgerDb) -> None:
 
 def test_a_night_has_one_number(ledger: LedgerDb) -> None:
     write(ledger, event(Kind.INTENT), event(Kind.INTENT))
-    with pytest.raises(LedgerConflict, match="took this night or this number first"):
+    with pytest.raises(LedgerConflict, match="cannot follow"):
         write(ledger, event(Kind.INTENT, sequence=2))
     assert {line.contents.sequence for line in ledger.events(GENT) if line.contents} == {1}
 

@@ -4,7 +4,20 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from pipeline.ledger import DISCLOSED, MAY_FOLLOW, REMARKS, Contents, Event, Kind, follows, standing
+from pipeline.ledger import (
+    DISCLOSED,
+    FACTS,
+    MAY_FOLLOW,
+    ON_HOST,
+    REMARKS,
+    TAKEN,
+    Contents,
+    Event,
+    Kind,
+    concerned,
+    follows,
+    standing,
+)
 from pipeline.model import Drop, DropFile, Kbo
 
 KBO = Kbo("0212214125")
@@ -86,12 +99,93 @@ def test_remarks_are_of_this_night_and_by_run() -> None:
     assert standing(history, MONDAY).remarks == {(Kind.SUPERSEDED, "a")}
 
 
-@pytest.mark.parametrize("last", list(Kind))
-@pytest.mark.parametrize("kind", list(Kind))
+@pytest.mark.parametrize("last", sorted(set(Kind) - FACTS))
+@pytest.mark.parametrize("kind", sorted(set(Kind) - FACTS))
 def test_only_the_steps_in_the_table_may_follow(last: Kind, kind: Kind) -> None:
     before = standing([event(last)], MONDAY).tonight
+    what = contents(2) if (last, kind) == (Kind.RECALLED, Kind.INTENT) else contents()
     expected = kind in REMARKS or kind in MAY_FOLLOW[None if last in REMARKS else last]
-    assert follows(event(kind), before) is expected
+    assert follows(event(kind, what=what), before) is expected
+
+
+@pytest.mark.parametrize("last", sorted(set(Kind) - FACTS - REMARKS))
+@pytest.mark.parametrize("fact", sorted(FACTS))
+def test_a_fact_is_known_once_of_what_counted_and_changes_nothing_else(last: Kind, fact: Kind) -> None:
+    before = standing([event(last)], MONDAY).tonight
+    assert before and follows(event(fact), before) is (last in DISCLOSED)
+    after = standing([event(last), event(fact)], MONDAY).tonight
+    assert after and (after.kind, after.contents, after.facts) == (last, before.contents, {fact})
+    assert not follows(event(fact), after)
+    assert not follows(event(fact), None)
+    assert not follows(event(fact, what=contents(rows=9)), before)
+
+
+@pytest.mark.parametrize("kind", sorted(TAKEN))
+def test_what_is_begun_to_be_taken_away_still_lies_there_and_ends_as_it_began(kind: Kind) -> None:
+    assert kind in ON_HOST and TAKEN[kind] in DISCLOSED - ON_HOST
+    before = standing([event(kind)], MONDAY).tonight
+    assert {ended for ended in TAKEN.values() if follows(event(ended), before)} == {TAKEN[kind]}
+
+
+def recalled(sequence: int = 1) -> list[Event]:
+    ends = [event(kind, MONDAY, contents(sequence)) for kind in (Kind.RECALLING, Kind.RECALLED)]
+    return [*published(MONDAY, sequence), *ends]
+
+
+def test_what_was_recalled_may_be_replaced_under_the_next_number() -> None:
+    found = standing(recalled(), MONDAY)
+    assert found.published, "for the night's own task it is over"
+    assert found.to_replace and found.to_replace.contents.sequence == 1
+    assert (found.sequence, found.previous_manifest_sha256) == (2, "manifest 1")
+    assert follows(event(Kind.INTENT, what=contents(2)), found.tonight)
+    assert not follows(event(Kind.INTENT, what=contents(1)), found.tonight)
+
+
+@pytest.mark.parametrize("last", [Kind.INTENT, Kind.RELEASING, Kind.ABANDONED])
+def test_a_replacement_that_does_not_count_yet_keeps_its_number(last: Kind) -> None:
+    found = standing([*recalled(), event(Kind.INTENT, what=contents(2)), event(last, what=contents(2))], MONDAY)
+    assert found.to_replace and found.to_replace.contents.sequence == 1
+    assert (found.sequence, found.next_sequence, found.previous_manifest_sha256) == (2, 3, "manifest 1")
+
+
+def test_a_replacement_that_counts_ends_it_and_may_be_recalled_in_its_turn() -> None:
+    history = [*recalled(), *published(MONDAY, 2)]
+    found = standing(history, MONDAY)
+    assert found.to_replace is None
+    assert found.tonight and found.tonight.contents.sequence == 2
+    assert standing(history, TUESDAY).previous_manifest_sha256 == "manifest 2"
+    history += recalled(2)[-2:]
+    again = standing(history, MONDAY)
+    assert again.to_replace and (again.to_replace.contents.sequence, again.sequence) == (2, 3)
+
+
+@pytest.mark.parametrize("kind", sorted(DISCLOSED - {Kind.RECALLED}))
+def test_nothing_else_is_replaced(kind: Kind) -> None:
+    found = standing([event(kind)], MONDAY)
+    assert found.published and found.to_replace is None and found.sequence == 1
+    assert not follows(event(Kind.INTENT, what=contents(2)), found.tonight)
+
+
+def test_an_event_goes_on_from_the_drop_with_its_number_and_an_intent_from_the_newest() -> None:
+    drops = standing([*recalled(), *published(MONDAY, 2), *published(TUESDAY, 3)], MONDAY).drops
+    for kind, sequence, expected in ((Kind.READ, 1, 1), (Kind.FETCHED, 2, 2), (Kind.INTENT, 9, 2)):
+        found = concerned(event(kind, MONDAY, contents(sequence)), drops)
+        assert found and found.contents.sequence == expected
+    assert concerned(event(Kind.READ, MONDAY, contents(9)), drops) is None
+
+
+def test_following_up_holds_for_one_drop_alone() -> None:
+    history = [*published(MONDAY, 1), event(Kind.FOLLOWED_UP), *recalled()[-2:]]
+    assert standing(history, MONDAY).followed_up
+    assert not standing([*history, *published(MONDAY, 2)], MONDAY).followed_up
+
+
+def test_it_is_published_when_that_went_on_record_and_taken_in_when_somebody_knows() -> None:
+    (drop,) = standing(published(MONDAY, 1), MONDAY).drops
+    assert drop.published_at == datetime(2026, 6, 15, tzinfo=UTC) and not drop.was_taken_in
+    assert standing([event(Kind.INTENT)], MONDAY).drops[0].published_at is None
+    for kind, known in ((Kind.READ, True), (Kind.ACKNOWLEDGED, True), (Kind.FETCHED, True), (Kind.REMINDED, False)):
+        assert standing([*published(MONDAY, 1), event(kind)], MONDAY).drops[0].was_taken_in is known
 
 
 @pytest.mark.parametrize("kind", sorted(DISCLOSED))
