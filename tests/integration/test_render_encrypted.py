@@ -18,7 +18,7 @@ from pipeline.errors import SettingsError
 from pipeline.model import Drop
 from pipeline.recipients import RecipientSettings
 from pipeline.render import render
-from tests.docs import tested
+from tests.docs import commands_of
 from tests.gnupg import Gpg
 from tests.golden.example import AWKWARD, GOLDEN, KEY, ORDER, SETTINGS, content, example, rows, workbook_digest
 
@@ -176,7 +176,7 @@ gpg() { command gpg --batch --quiet --pinentry-mode loopback --passphrase "" "$@
 
 def test_a_key_made_as_the_page_for_recipients_says_serves_and_can_be_prolonged(gnupg: Gpg, tmp_path: Path) -> None:
     """By who has never used gpg before; the page's other commands are tried in test_recipient_kit.py."""
-    make, _ = tested("openen.md")
+    make, _ = commands_of("openen.md")
     open_ = f"gpg --output {STEM}.csv --decrypt {STEM}.csv.pgp"
 
     def type_in(commands: str) -> None:
