@@ -16,7 +16,7 @@ from tempfile import mkstemp
 from typing import IO
 
 import sqlalchemy as sa
-from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError, StatementError
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from pipeline.adapters.ledger_tables import VERSION_TABLE
@@ -34,6 +34,10 @@ OPENING, DELIVERING = 0x6D1, 0x6D2
 
 _LOOKS_ONLY = "looks_only"
 
+_SQLITE_KEYS = {"SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_CONSTRAINT_FOREIGNKEY"}
+_TAKEN = _SQLITE_KEYS | {"23505", "23503"}
+"""What the databases call a key that is there already, or one that should be; of PostgreSQL the SQLSTATE."""
+
 _dumps = partial(json.dumps, sort_keys=True)
 
 
@@ -42,13 +46,19 @@ def speaking() -> Iterator[None]:
     """Turn a database's failure into one sentence, without its address, its statement or its parameters."""
     try:
         yield
-    except IntegrityError:
-        raise LedgerConflict("ledger: another task took this night or this number first; look again") from None
     except (SQLAlchemyError, sqlite3.Error, OSError) as error:
         cause = getattr(error, "orig", None) or error
         code = getattr(cause, "sqlite_errorname", None) or getattr(cause, "pgcode", None) or type(cause).__name__
+        if code in _TAKEN or _inserts_again(code, error):
+            raise LedgerConflict("ledger: another task took this night or this number first; look again") from None
         remedy = "nothing is sent without it; check the connection ledger_db"
         raise LedgerUnavailable(f"the ledger cannot be read or written ({code}): {remedy}") from None
+
+
+def _inserts_again(code: str, error: Exception) -> bool:
+    """On SQLite a trigger sees a key that is taken before the key's own constraint does; to change a line, another."""
+    statement = error.statement if isinstance(error, StatementError) else None
+    return code == "SQLITE_CONSTRAINT_TRIGGER" and (statement or "").lstrip().lower().startswith("insert")
 
 
 def connect(uri: str) -> sa.Engine:

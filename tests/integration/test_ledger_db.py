@@ -159,6 +159,44 @@ def test_nothing_is_truncated_in_postgresql(postgres: Callable[[], str], table: 
         connection.execute(sa.text(f"truncate {table}"))
 
 
+def _run(ledger: LedgerDb, statement: str) -> None:
+    with ledger_engine.speaking(), ledger.engine.begin() as connection:
+        connection.execute(sa.text(statement))
+
+
+@pytest.mark.parametrize("table", ["publication_event", "drop_number"])
+def test_a_key_that_is_taken_is_a_conflict(ledger: LedgerDb, table: str) -> None:
+    write(ledger, event(Kind.INTENT))
+    with pytest.raises(LedgerConflict, match="took this night or this number first"):
+        _run(ledger, f"insert into {table} select * from {table}")
+
+
+def test_a_key_that_is_not_there_is_a_conflict(ledger: LedgerDb) -> None:
+    write(ledger, event(Kind.INTENT))
+    columns = "kbo, night, run_id, kind, at, sequence, stem, rows, data_sha256, manifest, manifest_sha256, link"
+    with pytest.raises(LedgerConflict):
+        _run(
+            ledger,
+            f"insert into publication_event (id, {columns}) "
+            f"select id + 1, {columns.replace('sequence', 'sequence + 1')} from publication_event",
+        )
+
+
+@pytest.mark.parametrize("act", ["update publication_event set kbo = kbo", "delete from drop_number"])
+def test_what_would_change_a_line_is_no_conflict(ledger: LedgerDb, uri: str, act: str) -> None:
+    """Nothing came in between: to look again would not mend it."""
+    write(ledger, event(Kind.INTENT))
+    code = "SQLITE_CONSTRAINT_TRIGGER" if uri.startswith("sqlite") else "P0001"
+    with pytest.raises(LedgerUnavailable, match=rf"cannot be read or written \({code}\)"):
+        _run(ledger, act)
+
+
+def test_what_lacks_a_value_is_no_conflict(ledger: LedgerDb, uri: str) -> None:
+    code = "SQLITE_CONSTRAINT_NOTNULL" if uri.startswith("sqlite") else "23502"
+    with pytest.raises(LedgerUnavailable, match=rf"cannot be read or written \({code}\)"):
+        _run(ledger, "insert into answer (id) values (1)")
+
+
 # One task at a time
 
 
