@@ -20,5 +20,5 @@ def anchor_night(night: Night) -> Head:
             f"the ledger does not go on from what was anchored last ({last.name}), so nothing is sent: "
             "run `gegevensdeling ledger verify`"
         )
-    put_anchor(folder, head, night.run, night.clock())
+    put_anchor(folder, head, last, night.run, night.clock())
     return head

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
-from pipeline import commands, verify
+from pipeline import commands, ledger_commands, verify
 from pipeline.errors import PipelineError
 from pipeline.model import BRUSSELS
 from pipeline.unforeseen import without_values
@@ -62,6 +62,9 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("kbo", metavar="KBO", help="the recipient, as in recipients.toml")
     one.add_argument("--remove", action="store_true", help="take it away again")
     one.set_defaults(run=commands.test_drop)
+
+    one = add("ledger", help="verify the ledger, or redact what is past its retention")
+    ledger_commands.add_arguments(one)
 
     one = add("synthesize", help="write a synthetic Flanders with the agency's tables")
     one.add_argument("--seed", type=int, default=1)

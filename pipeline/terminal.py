@@ -12,7 +12,9 @@ from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from pipeline.audit import Problem
 from pipeline.explain import Explanation
+from pipeline.ledger_verify import Verified
 from pipeline.model import Moment
 from pipeline.on_record import said
 from pipeline.recipients import NO_ENCRYPTION
@@ -59,6 +61,22 @@ def show_bindings(found: Sequence[tuple[Binding, str, str]]) -> None:
         shown = (binding.kbo, binding.account, host, binding.folder, binding.host_key)
         table.add_row(*map(escape, shown), key, state)
     console.print(table)
+
+
+def show_verified(found: Verified, problems: Sequence[Problem]) -> None:
+    """What does not fit, and what it was held against."""
+    if problems:
+        table = Table("where", "link", "night", "recipient", "problem", title="Problems", title_justify="left")
+        for each in problems:
+            place = (each.link, each.night, each.kbo)
+            table.add_row(escape(each.where), *("" if part is None else str(part) for part in place), escape(each.says))
+        console.print(table)
+    console.print(
+        f"{found.links:,} links and {found.lines:,} lines, {found.redacted:,} of them redacted; "
+        f"{len(found.anchors)} anchors{f', the last {found.anchors[-1].name}' if found.anchors else ''}."
+    )
+    console.print("The newest anchors would not be missed here if they were removed: keep a count of them elsewhere.")
+    console.print(f"[red]{len(problems)} problems.[/] See the runbook." if problems else "The ledger holds.")
 
 
 def confirmed(question: str) -> bool:

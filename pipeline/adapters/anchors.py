@@ -22,21 +22,26 @@ _MODE = 0o440
 
 @dataclass(frozen=True)
 class Anchor:
-    """One file; `head` is None for one that cannot be read, or does not say what its name says."""
+    """One file; `head` is None for one that cannot be read, or does not say what its name says.
+
+    `previous` names the one before it, None for the first.
+    """
 
     name: str
     head: Head | None
+    previous: str | None = None
 
 
-def put_anchor(folder: Path, head: Head, run: str, at: datetime) -> None:
-    """One more file, on disk before this returns; a run cleared at the very same instant and head finds it there.
+def put_anchor(folder: Path, head: Head, previous: Anchor | None, run: str, at: datetime) -> None:
+    """One more file after `previous`, on disk before this returns; the same head at the same instant is put once.
 
     Raises LedgerUnavailable.
     """
     path = folder / f"{at.astimezone(UTC):%Y%m%dT%H%M%S%fZ}-{head.n}.json"
-    text = json.dumps({"at": at.astimezone(UTC).isoformat(), "n": head.n, "run": run, "sha256": head.sha256})
+    said = {"at": at.astimezone(UTC).isoformat(), "n": head.n, "run": run, "sha256": head.sha256}
+    said["previous"] = previous.name if previous else None
     try:
-        _write_once(path, f"{text}\n".encode())
+        _write_once(path, f"{json.dumps(said)}\n".encode())
     except FileExistsError:
         if _read(path).head != head:
             raise LedgerUnavailable(f"another head is anchored as {path.name}: find out who put it there") from None
@@ -90,7 +95,7 @@ def _read(path: Path) -> Anchor:
     named = _NAME.fullmatch(path.name)
     try:
         said = json.loads(path.read_bytes())
-        head = Head(said["n"], said["sha256"])
+        head, previous = Head(said["n"], said["sha256"]), said["previous"]
     except (OSError, ValueError, KeyError, TypeError):
         return Anchor(path.name, None)
-    return Anchor(path.name, head if named and head.n == int(named["n"]) else None)
+    return Anchor(path.name, head if named and head.n == int(named["n"]) else None, previous)

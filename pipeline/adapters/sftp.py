@@ -63,6 +63,12 @@ class SftpFolder:
             return self._client.sha256(self._path(name))
         return None
 
+    def read(self, name: str) -> bytes | None:
+        """The whole file, or None when there is no such file."""
+        with self._visit.doing(f"reading {name}"), _or_nothing():
+            return self._client.content(self._path(name))
+        return None
+
     def put(self, source: Path, name: str, run: str, before_rename: Callable[[], None] | None = None) -> None:
         """As the Protocol says; a file that is not what was sent when read back never gets its name."""
         part = self._path(f".{name}.{hashlib.sha256(run.encode()).hexdigest()[:12]}.part")

@@ -74,6 +74,11 @@ class CheckedClient(SFTPClient):
                 digest.update(block)
         return digest.hexdigest()
 
+    def content(self, path: str) -> bytes:
+        """All that the host gives back."""
+        with self._opened(path, SFTP_FLAG_READ, SFTPAttributes()) as handle:
+            return b"".join(self._read(handle))
+
     def names(self, folder: str) -> list[str]:
         """Names in a folder; what is not UTF-8 in them is replaced, so such a name serves to be looked at only."""
         handle = self._ask(CMD_HANDLE, CMD_OPENDIR, folder.encode()).get_binary()

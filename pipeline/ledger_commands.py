@@ -1,0 +1,82 @@
+"""`gegevensdeling ledger verify` and `ledger redact`: wired to the environment, and shown."""
+
+import argparse
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.model import BRUSSELS
+
+if TYPE_CHECKING:
+    from pipeline.adapters.ledger_db import LedgerDb
+    from pipeline.audit import Problem
+    from pipeline.model import Kbo
+    from pipeline.settings import Settings
+
+
+def add_arguments(one: argparse.ArgumentParser) -> None:
+    """Those of `gegevensdeling ledger`."""
+    add = one.add_subparsers(required=True, metavar="what").add_parser
+    one = add("verify", help="whether the ledger is what was appended to it; exit 1 when it is not")
+    one.add_argument("--hosts", action="store_true", help="hold it against what lies before every recipient, too")
+    one.add_argument("--manifest", action="append", default=[], type=Path, metavar="FILE", help="and against this one")
+    one.set_defaults(run=verify)
+    one = add("redact", help="let go of whom lines are about, where their retention is over and nothing is open")
+    one.set_defaults(run=redact)
+
+
+def verify(options: argparse.Namespace) -> int:
+    """0 when all fits; 1 with a table of what does not."""
+    from pipeline.adapters.environment import from_environment
+    from pipeline.adapters.ledger_db import open_ledger
+    from pipeline.connections import require
+    from pipeline.ledger_verify import verify as chain
+    from pipeline.settings import Settings
+    from pipeline.terminal import counting, show_verified
+
+    settings, ledger = Settings.load(), open_ledger(require(from_environment, "ledger_db").database_uri)
+    today = datetime.now(UTC).astimezone(BRUSSELS).date()
+    with counting("Verifying the ledger") as progress:
+        found = chain(ledger, settings.anchors_folder, options.manifest, today, progress)
+        problems = [*found.problems, *(_hosts(ledger, settings, today) if options.hosts else ())]
+    show_verified(found, problems)
+    return 1 if problems else 0
+
+
+def _hosts(ledger: "LedgerDb", settings: "Settings", today: date) -> "Iterator[Problem]":
+    """Each recipient that was ever begun to be delivered to; one that cannot be looked at is a problem too."""
+    from pipeline.audit import Problem
+    from pipeline.errors import PipelineError
+
+    for kbo in ledger.recipients():
+        try:
+            yield from _host(ledger, settings, kbo, today)
+        except PipelineError as error:
+            yield Problem("host", f"was not compared: {error}", kbo=kbo)
+
+
+def _host(ledger: "LedgerDb", settings: "Settings", kbo: "Kbo", today: date) -> "list[Problem]":
+    """With its pages held, so that no delivery moves on meanwhile."""
+    from pipeline.adapters.environment import from_environment
+    from pipeline.adapters.hosts import host_of
+    from pipeline.ledger_hosts import compared
+    from pipeline.ledger_verify import pages_of
+    from pipeline.recipients import load_recipients, settings_of
+
+    recipient = settings_of(load_recipients(Path(settings.recipients)), kbo)
+    host = host_of(recipient, from_environment, settings, sending=False)
+    with ledger.delivering(kbo), host.open() as folder:
+        return list(compared(pages_of(ledger, kbo, today), folder))
+
+
+def redact(_options: argparse.Namespace) -> int:
+    """As housekeeping does every day: shows how many lines are about nobody from now on."""
+    from pipeline.adapters.environment import from_environment
+    from pipeline.redact import redact_due
+    from pipeline.terminal import console
+
+    for kbo, (disclosures, withdrawals) in redact_due(from_environment, datetime.now(UTC)).items():
+        console.print(f"recipient {kbo}: {disclosures:,} disclosures and {withdrawals:,} withdrawals redacted")
+    console.print("Done: what is not named here is still within its retention, held, or not acknowledged.")
+    return 0
