@@ -27,6 +27,12 @@ def today() -> date:
     return datetime.now(UTC).astimezone(BRUSSELS).date()
 
 
+DECIDE_EXITS = (
+    "exit code 0: all alike, or every difference named; 1: an alarm, or it could not be done (one sentence says why); "
+    "2: no decision is on record at that instant, so nothing was compared (or the command was mistyped)"
+)
+
+
 def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser("gegevensdeling", description="Share exactly what the law allows, and say why.")
     add = top.add_subparsers(required=True, metavar="command").add_parser
@@ -42,7 +48,7 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--known-at", type=instant, metavar="K", help="with what was recorded by then (default: --at)")
     one.set_defaults(run=commands.explain)
 
-    one = add("decide", help="decide a past night again, beside what was decided then")
+    one = add("decide", help="decide a past night again, beside what was decided then", epilog=DECIDE_EXITS)
     one.add_argument("--at", type=night_or_instant, required=True, metavar="T", help="a night's date, or an instant")
     one.add_argument("--known-at", type=instant, metavar="K", help="with what was recorded by then (default: --at)")
     one.add_argument("--out", metavar="FILE", help="write the decisions as CSV, readable by you alone")

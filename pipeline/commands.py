@@ -12,6 +12,9 @@ from pipeline.settings import Settings
 if TYPE_CHECKING:
     from pipeline.preview import Drops
 
+NOTHING_COMPARED = 2
+"""Exit code of `decide` without a decision on record: neither alike nor an alarm."""
+
 
 def preview(options: Namespace) -> int:
     """`preview`: with --at decisions and counts; without it the drops as well."""
@@ -90,17 +93,20 @@ def test_drop(options: Namespace) -> int:
 
 
 def decide(options: Namespace) -> int:
-    """`decide`: a past night decided again, beside what was decided then; 1 when a person must look."""
+    """`decide`: a past night decided again, beside what was decided then.
+
+    0: all alike or explained; 1: a person must look; 2: nothing was on record to compare with.
+    """
     from pipeline import replay as chain
     from pipeline.adapters.environment import from_environment
-    from pipeline.adapters.ledger_db import open_ledger
+    from pipeline.adapters.ledger_db import open_existing_ledger
     from pipeline.adapters.staging import private_folder
     from pipeline.connections import require
     from pipeline.on_record import instant_of, nearest
     from pipeline.terminal import console, show_replay
 
     settings, now = Settings.load(), datetime.now(UTC)
-    ledger = open_ledger(require(from_environment, "ledger_db").database_uri)
+    ledger = open_existing_ledger(require(from_environment, "ledger_db").database_uri)
     nights = ledger.decided_instants()
     at = instant_of(options.at, nights)
     with TemporaryDirectory(prefix="decide-", dir=private_folder(settings.staging_folder)) as scratch:
@@ -111,6 +117,7 @@ def decide(options: Namespace) -> int:
     show_replay(replayed)
     if replayed.comparison is None:
         console.print(f"No decisions are on record at that instant, so nothing was compared; {nearest(at, nights)}.")
+        return NOTHING_COMPARED
     return 1 if replayed.alarms else 0
 
 

@@ -35,6 +35,11 @@ def open_ledger(uri: str) -> "LedgerDb":
     return LedgerDb(connect(uri))
 
 
+def open_existing_ledger(uri: str) -> "LedgerDb":
+    """As `open_ledger`, to look: raises SettingsError where there is none, and makes none."""
+    return LedgerDb(connect(uri, existing=True))
+
+
 @dataclass(frozen=True)
 class LedgerDb(NightPages):
     """Answers the Protocol `pipeline.ports.Ledger`; every method raises LedgerUnavailable."""

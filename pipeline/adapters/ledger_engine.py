@@ -34,6 +34,8 @@ OPENING, DELIVERING = 0x6D1, 0x6D2
 
 _LOOKS_ONLY = "looks_only"
 
+_NO_LEDGER = "there is no ledger at the address in the connection ledger_db: is its path or database spelled right?"
+
 _SQLITE_KEYS = {"SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_CONSTRAINT_FOREIGNKEY"}
 _TAKEN = _SQLITE_KEYS | {"23505", "23503"}
 """What the databases call a key that is there already, or one that should be; of PostgreSQL the SQLSTATE."""
@@ -61,12 +63,18 @@ def _inserts_again(code: str, error: Exception) -> bool:
     return code == "SQLITE_CONSTRAINT_TRIGGER" and (statement or "").lstrip().lower().startswith("insert")
 
 
-def connect(uri: str) -> sa.Engine:
-    """An engine at the newest schema. Raises SettingsError for another kind of URI, or LedgerUnavailable."""
+def connect(uri: str, existing: bool = False) -> sa.Engine:
+    """An engine at the newest schema. Raises SettingsError for another kind of URI, or LedgerUnavailable.
+
+    With `existing` no ledger is made, and SettingsError is raised where there is none.
+    """
     url = _parse(uri)
+    is_sqlite = url.get_backend_name() == "sqlite"
     with speaking():
-        engine = _sqlite(url) if url.get_backend_name() == "sqlite" else _postgresql(url)
-        _migrate(engine)
+        if existing and is_sqlite and not Path(str(url.database)).exists():
+            raise SettingsError(_NO_LEDGER)
+        engine = _sqlite(url) if is_sqlite else _postgresql(url)
+        _migrate(engine, existing)
     return engine
 
 
@@ -161,7 +169,7 @@ def _take_write_lock(connection: sa.Connection) -> None:
     connection.exec_driver_sql("begin" if looks_only else "begin immediate")
 
 
-def _migrate(engine: sa.Engine) -> None:
+def _migrate(engine: sa.Engine, existing: bool) -> None:
     """One task at a time; the others find it done. Alembic is imported only when there is something to do."""
     with engine.begin() as connection:
         if engine.dialect.name == "postgresql":
@@ -170,6 +178,8 @@ def _migrate(engine: sa.Engine) -> None:
             found = connection.execute(sa.text(f"select version_num from {VERSION_TABLE}")).scalar_one()
             if found == NEWEST:
                 return
+        elif existing:
+            raise SettingsError(_NO_LEDGER)
         _upgrade(connection)
 
 

@@ -19,7 +19,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.exc import DBAPIError
 
 from pipeline.adapters import ledger_engine
-from pipeline.adapters.ledger_db import LedgerDb, open_ledger
+from pipeline.adapters.ledger_db import LedgerDb, open_existing_ledger, open_ledger
 from pipeline.adapters.ledger_tables import VERSION_TABLE, metadata
 from pipeline.errors import LedgerConflict, LedgerUnavailable, SettingsError
 from pipeline.ledger import Contents, Event, Kind
@@ -337,6 +337,22 @@ def test_a_ledger_newer_than_the_code_is_left_alone(ledger: LedgerDb, uri: str) 
         connection.execute(sa.text(f"update {VERSION_TABLE} set version_num = '9999'"))
     with pytest.raises(LedgerUnavailable, match="newer than this code"):
         open_ledger(uri)
+
+
+def test_an_existing_ledger_is_opened_and_none_is_made(uri: str) -> None:
+    with pytest.raises(SettingsError, match="there is no ledger"):
+        open_existing_ledger(uri)
+    with pytest.raises(SettingsError, match="there is no ledger"):
+        open_existing_ledger(uri)
+    write(open_ledger(uri), event(Kind.INTENT))
+    assert len(open_existing_ledger(uri).events(GENT)) == 1
+
+
+def test_a_file_of_something_else_is_no_ledger_and_is_left_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "empty").touch()
+    with pytest.raises(SettingsError, match="there is no ledger"):
+        open_existing_ledger(f"sqlite:///{tmp_path / 'empty'}")
+    assert [(path.name, path.stat().st_size) for path in tmp_path.iterdir()] == [("empty", 0)]
 
 
 def test_sqlites_file_is_its_owners_only_and_durable(tmp_path: Path) -> None:

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from pipeline import tasks
-from pipeline.adapters.ledger_db import open_ledger
+from pipeline.adapters.ledger_db import open_existing_ledger, open_ledger
 from pipeline.adapters.ledger_nights import NightDecisions
 from pipeline.adapters.staging import purge
 from pipeline.cli import main
 from pipeline.decided import read_record
-from pipeline.errors import TerminalError
+from pipeline.errors import SettingsError, TerminalError
 from pipeline.night import Night, ledger_key
 from pipeline.persons import LedgerKey
 from tests.e2e.search import canaries, found_under, search
@@ -142,10 +142,31 @@ def test_an_instant_without_a_record_is_decided_and_the_nearest_named(
     night, _ = on_record(sqlite_house)
     typed = types(sqlite_house)
     code, said = typed("decide", "--at", f"{night}T00:00:01")
-    assert code == 0 and "released │ │ 5" in said
+    assert code == 2 and "released │ │ 5" in said
     assert f"nothing was compared; the nearest on record: {night} (at " in said
     code, said = typed("decide", "--at", "2020-01-01")
     assert code == 1 and "no decisions of the night of 2020-01-01 are on record; the nearest" in said
+
+
+def test_a_mistyped_ledger_is_refused_and_not_made(
+    house: House, types: Callable[[House], Said], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """No file, on the file of something else, and in a database that holds something else."""
+    typed, mistyped = types(house), tmp_path / "mistyped.db"
+    for uri in (f"sqlite:///{mistyped}", house.agency):
+        monkeypatch.setenv("AIRFLOW_CONN_LEDGER_DB", uri)
+        code, said = typed("decide", "--at", "2026-06-15")
+        assert (code, "there is no ledger at the address in the connection ledger_db" in said) == (1, True)
+    assert not mistyped.exists()
+    with pytest.raises(SettingsError):
+        open_existing_ledger(house.agency)
+
+
+def test_the_help_tells_the_exit_codes(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["decide", "--help"])
+    said = " ".join(capsys.readouterr().out.split())
+    assert "0: all alike" in said and "1: an alarm" in said and "2: no decision is on record" in said
 
 
 def test_the_decisions_as_a_file_for_its_owner_alone(
