@@ -23,6 +23,10 @@ class Settings:
     """Folder (or file:// address) for what rests between tasks."""
     staging_days: float = 14
     """How long a run that was never whole keeps what its re-runs need (ids and outcomes, no values)."""
+    rows_days: float = 1
+    """How long the rows of a run that ended badly, and that nothing cleared away, may rest at most."""
+    docs_days: float = 400
+    """How long Data Docs (counts) are kept."""
     recipients: str = "recipients.toml"
     """Path of the recipients' settings."""
     data_docs: str = "data_docs"
@@ -37,6 +41,11 @@ class Settings:
     decisions_days: float = 400
     """How long the ledger keeps each night's decisions (keyed hashes), for replays: 10 MB a night for half a million
     parents."""
+
+    notice_ack_days: float = 7
+    """Assumption: within so many days a recipient acknowledges a notice of withdrawals; then it is overdue."""
+    sftp_log: str = ""
+    """Path of the agency's host's log of internal-sftp, from which is seen who read a drop. Empty: it is not used."""
 
     child_age_limit_years: int = 3
     """Assumption: a child counts until this birthday."""

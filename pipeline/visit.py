@@ -146,14 +146,15 @@ class Visit:
         self.task.record(drop.night, Kind.FETCHED, drop.contents)
         return True
 
-    def take_away(self, drop: NightDrop, why: Kind = Kind.WITHDRAWING) -> None:
-        """Remove a drop that counted, for one of the reasons in TAKEN. Gone without us, it was fetched."""
+    def take_away(self, drop: NightDrop, why: Kind = Kind.WITHDRAWING) -> bool:
+        """Remove a drop that counted, for one of the reasons in TAKEN. False when it was gone without us: fetched."""
         if self.picked_up(drop):
-            return
+            return False
         if drop.kind not in TAKEN:
             self.task.record(drop.night, why, drop.contents)
         self._remove_all(drop)
         self.task.record(drop.night, TAKEN.get(drop.kind, TAKEN[why]), drop.contents)
+        return True
 
     def _remove_all(self, drop: NightDrop) -> None:
         """The GO file first: what lies there without it does not count."""

@@ -382,7 +382,7 @@ class View:
     """Stems whose GO file is there no more."""
 
     def go_files(self) -> list[str]:
-        return sorted(path.stem for path in self.path.glob("*.GO"))
+        return sorted(path.stem for path in self.path.glob("AANMELDING_*.GO"))
 
     def look(self) -> None:
         now = self.go_files()
@@ -422,7 +422,7 @@ class View:
         assert not standing.unfinished and not standing.outdated
         lying = [drop.contents for drop in standing.drops if drop.kind in ON_HOST]
         expected = {name for contents in lying for name in (*contents.hashes, contents.go_name)}
-        found = {path.name for path in self.path.iterdir()}
+        found = {path.name for path in self.path.iterdir() if not path.name.startswith("INTREKKING_")}
         untouched = {name for name in expected if not any(name.startswith(f"{stem}.") for stem in self.opened)}
         assert untouched <= found <= expected, found ^ expected
         for drop in standing.drops:

@@ -1,0 +1,94 @@
+"""Every hour, and right after each night: what became of the drops, and who is to be told to drop whom.
+
+### What it does
+`look` lists the recipients that have something before them, something to answer or something to be told; `tend` has one
+task per recipient, named by its account; `close` shows how far the withdrawals came (the tab *Datacontroles*), purges
+what rested long enough, and is red when anyone was not looked after.
+
+A recipient's turn: what it fetched, read or acknowledged goes on record; who fetched nothing for too long is named in
+the log; a drop that lay there too long is taken away; one that holds a parent who may not be used any more is taken
+away and replaced at once; and every withdrawal that it was not told of goes out as a notice.
+
+### When it is red
+- **one recipient under tend**: the others are done. Mend what the error says; the next hour tries again by itself.
+- **close alone**: the ledger, or the folders of staging and Data Docs.
+
+Nothing here sends anything about anyone who was not sent before. Network trouble is retried by itself; what a person
+must mend fails at once.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from airflow.sdk import (
+    DAG,
+    Asset,
+    AssetOrTimeSchedule,
+    CronTriggerTimetable,
+    ExceptionRetryPolicy,
+    RetryAction,
+    RetryRule,
+    get_current_context,
+    task,
+)
+
+PLACES = "deliveries"
+"""The pool that bounds visits at once, shared with the nightly deliveries; see docs/deployment.md."""
+
+NIGHT = Asset("nightly_delivery")
+"""A night that was closed; dags/nightly_delivery.py says when."""
+
+RETRIES = ExceptionRetryPolicy(
+    rules=[
+        RetryRule(exception="pipeline.errors.TransientError", action=RetryAction.RETRY, reason="may pass by itself"),
+        RetryRule(exception="pipeline.errors.TerminalError", action=RetryAction.FAIL, reason="a person must act"),
+    ]
+)
+
+
+def run(step: str, **wire: Any) -> Any:
+    """One step of pipeline/housekeeping.py. Imported at run time: this file is parsed again in every task."""
+    from pipeline import housekeeping
+    from pipeline.adapters import airflow
+
+    return airflow.run(getattr(housekeeping, step), **wire)
+
+
+with DAG(
+    "housekeeping",
+    dag_display_name="Nazorg",
+    description="Follow drops and withdrawals to their end at every OCMW",
+    doc_md=__doc__,
+    schedule=AssetOrTimeSchedule(
+        timetable=CronTriggerTimetable("10 * * * *", timezone="Europe/Brussels"),
+        assets=[NIGHT],
+    ),
+    catchup=False,
+    max_active_runs=1,
+    tags=["gegevensdeling"],
+    default_args={
+        "retries": 2,
+        "retry_delay": timedelta(seconds=30),
+        "retry_exponential_backoff": 2.0,
+        "max_retry_delay": timedelta(minutes=5),
+        "retry_policy": RETRIES,
+        "execution_timeout": timedelta(minutes=15),
+    },
+):
+
+    @task
+    def look() -> list[str]:
+        return run("recipients_to_tend")
+
+    @task(pool=PLACES, map_index_template="{{ recipient }}")
+    def tend(kbo: str) -> Any:
+        get_current_context()["recipient"] = run("tend_label", kbo=kbo)
+        return run("tend_recipient", kbo=kbo)
+
+    @task(trigger_rule="all_done", retries=1)
+    def close() -> Any:
+        pull = get_current_context()["ti"].xcom_pull
+        cared = [one for one in pull(["tend"]) if one]  # a list, since one id alone gives one value alone
+        return run("close_housekeeping", due=pull("look"), cared=cared)
+
+    tend.expand(kbo=look()) >> close()

@@ -1,0 +1,227 @@
+"""Every hour, task by task: what each task of the DAG `housekeeping` does, without knowing Airflow.
+
+What became of the drops and notices before each recipient, what may not lie there any longer, who is to be told to drop
+whom; and what rests longer than it may in staging and in the Data Docs. A task that is killed may be run again.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from pipeline.adapters.hosts import host_of
+from pipeline.adapters.ledger_db import LedgerDb, open_ledger
+from pipeline.adapters.sftp_log import reads_of
+from pipeline.adapters.staging import private_folder, purge, writing
+from pipeline.aftercare import Tended, is_open, tend, waiting_since
+from pipeline.deliver import Delivery, withdraw
+from pipeline.errors import TerminalError
+from pipeline.followed import Followed, overdue, sent
+from pipeline.followed_page import followed_page
+from pipeline.model import Kbo
+from pipeline.night import Night, ledger_key, ledger_key_of, reference_key
+from pipeline.notices import Notice
+from pipeline.notify import notify
+from pipeline.recipients import RecipientSettings, load_recipients, settings_of
+from pipeline.replacement import replace_recalled
+from pipeline.settings import Settings
+from pipeline.visit import Task
+
+log = logging.getLogger(__name__)
+PAGE = "checks.html"
+"""Where the tab of the run's tasks looks."""
+
+
+@dataclass(frozen=True)
+class Cared:
+    """What one recipient's turn came to, in counts. `replaced`: the stem of the drop in place of a recalled one."""
+
+    kbo: Kbo
+    fetched: int = 0
+    acknowledged: int = 0
+    expired: int = 0
+    recalled: int = 0
+    reminded: int = 0
+    notices: int = 0
+    withdrawals: int = 0
+    replaced: str | None = None
+
+
+def recipients_to_tend(night: Night) -> list[Kbo]:
+    """Who has something before it, something to answer, or something to be told; sorted."""
+    ledger, known, now = open_ledger(night.ledger), load_recipients(Path(night.settings.recipients)), night.clock()
+    return [kbo for kbo in ledger.recipients() if _is_due(ledger, kbo, known.get(kbo), night.date, now)]
+
+
+def _is_due(ledger: LedgerDb, kbo: Kbo, recipient: RecipientSettings | None, today: date, now: datetime) -> bool:
+    days = recipient.expire_after_days if recipient else RecipientSettings.expire_after_days
+    return is_open(ledger.standing(kbo, today), ledger.notices(kbo), days, now) or bool(ledger.untold(kbo))
+
+
+def tend_label(night: Night, kbo: Kbo) -> str:
+    """How the recipient is named in the UI."""
+    known = load_recipients(Path(night.settings.recipients))
+    return f"{known[kbo].account} ({kbo})" if kbo in known else kbo
+
+
+def tend_recipient(night: Night, kbo: Kbo) -> Cared:
+    """One recipient's turn; leaves no row in staging.
+
+    What needs the host and the ledger alone comes first, so that an agency that does not answer holds up none of it.
+    """
+    recipient = settings_of(load_recipients(Path(night.settings.recipients)), kbo)
+    folder = night.folder / "housekeeping" / kbo
+    try:
+        return _care(_job(night, recipient), private_folder(folder), open_ledger(night.ledger))
+    finally:
+        purge(folder)
+
+
+def _job(night: Night, recipient: RecipientSettings) -> Delivery:
+    """As of a nightly delivery, but that an OpenPGP key that expired is in the way only of what is to be encrypted."""
+    return Delivery(
+        kbo=recipient.kbo,
+        night=night.date,
+        run=night.run,
+        agency=night.agency,
+        ledger=open_ledger(night.ledger),
+        host=host_of(recipient, night.connections, night.settings, sending=False),
+        recipient=recipient,
+        key=reference_key(night.connections),
+        persons=ledger_key(night.connections),
+        keys=lambda key_id: ledger_key_of(night.connections, key_id),
+        settings=replace(night.settings, duckdb_threads=1),
+        clock=night.clock,
+    )
+
+
+def _care(job: Delivery, folder: Path, ledger: LedgerDb) -> Cared:
+    head = ledger.head()
+    tended = [_tend(job)]
+    notices = _notify(job, folder)
+    new = _look_again(job, folder) if ledger.standing(job.kbo, job.night).on_host else 0
+    if new:
+        tended.append(_tend(job))
+        notices += _notify(job, folder)
+    replaced = replace_recalled(job, head, folder / "replacement")
+    return Cared(
+        kbo=job.kbo,
+        fetched=sum(one.fetched + one.read for one in tended),
+        acknowledged=sum(one.acknowledged + one.notices_acknowledged for one in tended),
+        expired=sum(one.expired for one in tended),
+        recalled=sum(one.recalled for one in tended),
+        reminded=sum(one.reminded for one in tended),
+        notices=len(notices),
+        withdrawals=new,
+        replaced=replaced.stem if replaced else None,
+    )
+
+
+def _tend(job: Delivery) -> Tended:
+    with job.ledger.delivering(job.kbo) as pages:
+        task = Task(job.kbo, job.night, pages, job.run, job.clock)
+        found = tend(task, job.host, job.recipient, lambda: _reads(job.settings, job.recipient))
+    log.info("%s: %s", job.kbo, ", ".join(f"{count} {what}" for what, count in _counts(found)) or "nothing new")
+    if found.reminded and found.waiting_since:
+        log.warning("%s: fetched nothing since %s: remind it", job.kbo, found.waiting_since.date())
+    return found
+
+
+def _counts(found: Tended) -> list[tuple[str, int]]:
+    return [(name, value) for name, value in vars(found).items() if isinstance(value, int) and value]
+
+
+def _reads(settings: Settings, recipient: RecipientSettings) -> dict[str, frozenset[int]]:
+    return reads_of(Path(settings.sftp_log), recipient.account) if settings.sftp_log else {}
+
+
+def _notify(job: Delivery, folder: Path) -> tuple[Notice, ...]:
+    with job.ledger.delivering(job.kbo) as pages:
+        task = Task(job.kbo, job.night, pages, job.run, job.clock)
+        notices = notify(task, job.host, job.recipient, folder / "notices")
+    for one in notices:
+        log.info("%s: %s counts, with %d withdrawals", job.kbo, one.stem, one.rows)
+    return notices
+
+
+def _look_again(job: Delivery, folder: Path) -> int:
+    """Whether somebody in what lies there was withdrawn since; on record, if so."""
+    with job.ledger.delivering(job.kbo) as pages:
+        return withdraw(job, pages, job.looking(folder / "look").look())
+
+
+def close_housekeeping(night: Night, due: Sequence[Kbo], cared: Sequence[Cared]) -> list[Kbo]:
+    """Show how far the withdrawals came, purge what rested long enough, and fail when anyone's turn failed.
+
+    Who had one, sorted. Raises TerminalError naming the recipients.
+    """
+    write_page(night)
+    purge_rests(night)
+    failed = sorted(set(due) - {one.kbo for one in cared})
+    if failed:
+        names = ", ".join(tend_label(night, kbo) for kbo in failed)
+        raise TerminalError(
+            f"{len(failed)} of {len(due)} recipients were not looked after: {names}; see each one's log"
+        )
+    return sorted(one.kbo for one in cared)
+
+
+def followed(night: Night, now: datetime) -> list[Followed]:
+    """Every recipient that ever had anything, by KBO."""
+    ledger, known = open_ledger(night.ledger), load_recipients(Path(night.settings.recipients))
+    return [_followed(ledger, kbo, known.get(kbo), night, now) for kbo in ledger.recipients()]
+
+
+def _followed(ledger: LedgerDb, kbo: Kbo, recipient: RecipientSettings | None, night: Night, now: datetime) -> Followed:
+    notices, since = ledger.notices(kbo), waiting_since(ledger.standing(kbo, night.date))
+    days = recipient.remind_after_days if recipient else RecipientSettings.remind_after_days
+    return Followed(
+        kbo=kbo,
+        name=recipient.account if recipient else "",
+        recorded=len(ledger.withdrawals(kbo)),
+        untold=len(ledger.untold(kbo)) + sum(one.rows for one in notices if one.published_at is None),
+        sent=sent(notices),
+        acknowledged=sum(one.acknowledged_at is not None for one in notices),
+        overdue=overdue(notices, night.settings.notice_ack_days, now),
+        waiting_since=since,
+        late=since is not None and now >= since + timedelta(days=days),
+    )
+
+
+def write_page(night: Night) -> None:
+    """The page for the DPO, behind the tab of this run's tasks."""
+    found = followed(night, night.clock())
+    private_folder(night.docs)
+    with writing(night.docs / PAGE) as part:
+        part.write_text(followed_page(found, night.clock()), "utf-8")
+    for one in found:
+        for each in one.overdue:
+            log.warning("recipient %s: %s was not acknowledged, due since %s", one.kbo, each.stem, each.since.date())
+
+
+def purge_rests(night: Night) -> None:
+    """What the next night would purge, should it never come: rows of runs that ended or died, then all of them; and old
+    Data Docs, of which the hourly ones (a single page) go first."""
+    settings, now = night.settings, night.clock()
+    purge(night.folder)
+    for folder in _folders(settings.staging_folder):
+        if _older(folder, now, settings.rows_days):
+            for rest in ("snapshot", "deliver", "housekeeping"):
+                purge(folder / rest)
+        scratch = folder.name.startswith(("explain-", "decide-"))
+        if _older(folder, now, settings.rows_days if scratch else settings.staging_days):
+            purge(folder)
+    for folder in _folders(Path(settings.data_docs).absolute()):
+        single = [path.name for path in folder.iterdir()] == [PAGE]
+        if _older(folder, now, settings.staging_days if single else settings.docs_days):
+            purge(folder)
+
+
+def _folders(root: Path) -> list[Path]:
+    return [path for path in root.iterdir() if path.is_dir()] if root.is_dir() else []
+
+
+def _older(folder: Path, now: datetime, days: float) -> bool:
+    """By its last change; purging something in it changes it too, and so does a run that goes on."""
+    return datetime.fromtimestamp(folder.stat().st_mtime, UTC) < now - timedelta(days=days)
