@@ -158,8 +158,11 @@ def _postgresql(url: sa.URL) -> sa.Engine:
 
 
 def _set_pragmas(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
-    """Each commit is on disk before the next act on the host: an intent must outlive a power cut."""
-    for pragma in ("synchronous = full", "foreign_keys = on"):
+    """Each commit is on disk before the next act on the host: an intent must outlive a power cut.
+
+    What is redacted or deleted is overwritten in the file.
+    """
+    for pragma in ("synchronous = full", "foreign_keys = on", "secure_delete = on"):
         connection.execute(f"pragma {pragma}").close()
 
 
