@@ -1,10 +1,12 @@
 """Settings from the environment: every name is known, every value parses, and what is wrong is named."""
 
+import re
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
+from pipeline.demo.home import PROJECT
 from pipeline.errors import SettingsError
 from pipeline.settings import PREFIX, Settings
 
@@ -21,6 +23,14 @@ def test_the_assumptions_of_the_domain_are_the_defaults() -> None:
     assert settings.max_feed_age_hours == 26
     assert settings.max_change_share == 0.2
     assert settings.max_quarantined_share == settings.max_unknown_municipality_share == 0.05
+
+
+def test_each_has_a_row_in_the_documents_with_its_default() -> None:
+    page = (PROJECT / "docs" / "deployment.md").read_text("utf-8")
+    rows = re.findall(r"^\| `([A-Z_]+)` \| (?:`(.+?)`|\*\(.+?\)\*) \| ", page, re.MULTILINE)
+    told = sorted(row for row in rows if row[0].lower() in Settings.__dataclass_fields__)
+    defaults = {field.name.upper(): field.default for field in fields(Settings)}
+    assert told == sorted((name, each if isinstance(each, str) else f"{each:g}") for name, each in defaults.items())
 
 
 @pytest.mark.parametrize("field", fields(Settings), ids=lambda field: field.name)
