@@ -42,6 +42,9 @@ class Settings:
     """How long the ledger keeps each night's decisions (keyed hashes), for replays: 10 MB a night for half a million
     parents."""
 
+    contact: str = ""
+    """Path of the agency's own words on how it can be reached, for its answers to persons; empty: ours, an assumption
+    (pipeline/templates/contact.txt)."""
     notice_ack_days: float = 7
     """Assumption: within so many days a recipient acknowledges a notice of withdrawals; then it is overdue."""
     sftp_log: str = ""
