@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
-from pipeline import commands, ledger_commands, verify
+from pipeline import answer_commands, commands, ledger_commands, verify
 from pipeline.errors import PipelineError
 from pipeline.model import BRUSSELS
 from pipeline.unforeseen import without_values
@@ -46,13 +46,21 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--parent", required=True, type=int, metavar="ID", help="parent_id in the agency's database")
     one.add_argument("--at", type=instant, help="the instant of the decision (default: now)")
     one.add_argument("--known-at", type=instant, metavar="K", help="with what was recorded by then (default: --at)")
+    answer_commands.add_reason(one)
     one.set_defaults(run=commands.explain)
 
     one = add("decide", help="decide a past night again, beside what was decided then", epilog=DECIDE_EXITS)
     one.add_argument("--at", type=night_or_instant, required=True, metavar="T", help="a night's date, or an instant")
     one.add_argument("--known-at", type=instant, metavar="K", help="with what was recorded by then (default: --at)")
     one.add_argument("--out", metavar="FILE", help="write the decisions as CSV, readable by you alone")
+    answer_commands.add_reason(one)
     one.set_defaults(run=commands.decide)
+
+    one = add("person", help="answer a parent's art. 15 request: what went to whom, when and why, as HTML and PDF")
+    answer_commands.add_person(one)
+
+    one = add("register", help="the art. 30 record of processing and the list of protocols, as HTML and PDF")
+    answer_commands.add_register(one)
 
     one = add("seal", help="bind a recipient's account, folder, host, host key and public key together")
     one.add_argument("kbo", nargs="*", metavar="KBO", help="the recipients to seal")

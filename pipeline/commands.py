@@ -33,12 +33,16 @@ def preview(options: Namespace) -> int:
 def explain(options: Namespace) -> int:
     """`explain`: the gate's steps for one parent."""
     from pipeline import explain as chain
+    from pipeline.adapters.environment import from_environment
     from pipeline.adapters.staging import private_folder
     from pipeline.extract import extract
+    from pipeline.look_up import What
+    from pipeline.looked_up import looked_up
     from pipeline.model import Moment
     from pipeline.terminal import show_explanation
 
     settings, now = Settings.load(), datetime.now(UTC)
+    looked_up(What.EXPLAIN, options.reason, now, from_environment, options.parent)
     moment = Moment(options.at or now, options.known_at or options.at or now)
     with TemporaryDirectory(prefix="explain-", dir=private_folder(settings.staging_folder)) as scratch:
         snapshot = extract(_agency(), now, settings, Path(scratch) / "snapshot")
@@ -102,10 +106,14 @@ def decide(options: Namespace) -> int:
     from pipeline.adapters.ledger_db import open_existing_ledger
     from pipeline.adapters.staging import private_folder
     from pipeline.connections import require
+    from pipeline.look_up import What
+    from pipeline.looked_up import looked_up
     from pipeline.on_record import instant_of, nearest
     from pipeline.terminal import console, show_replay
 
     settings, now = Settings.load(), datetime.now(UTC)
+    if options.out:
+        looked_up(What.DECIDE, options.reason, now, from_environment)
     ledger = open_existing_ledger(require(from_environment, "ledger_db").database_uri)
     nights = ledger.decided_instants()
     at = instant_of(options.at, nights)

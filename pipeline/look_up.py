@@ -4,7 +4,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from pipeline.errors import SettingsError
+
 NO_REASON = "none given"
+LONGEST_REASON = 200
+
+
+def given_reason(text: str) -> str:
+    """One line of text, as the request's file number. Raises SettingsError for anything else."""
+    reason = text.strip()
+    if not reason or len(reason) > LONGEST_REASON or not reason.isprintable():
+        raise SettingsError(f"--reason is one line of 1 to {LONGEST_REASON} characters, as the request's file number")
+    return reason
 
 
 class What(StrEnum):

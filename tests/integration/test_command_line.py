@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.cli import main
+from tests.answers import Desk
 from tests.worlds import GENT, baseline, to_sqlite, world
 
 Type = Callable[..., int]
@@ -24,6 +25,10 @@ def now() -> datetime:
 def agency(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, now: datetime) -> Path:
     path = to_sqlite(baseline(), tmp_path / "agency.db", produced_at=now)
     monkeypatch.setenv("AIRFLOW_CONN_AGENCY_DB", f"sqlite:///{path}")
+    for name, value in Desk(
+        tmp_path, f"sqlite:///{path}", f"sqlite:///{tmp_path / 'ledger.sqlite'}"
+    ).environment.items():
+        monkeypatch.setenv(name, value)  # an explanation goes on record
     return path
 
 

@@ -1,0 +1,100 @@
+"""The fixed words of the agency's answers, in Dutch: purpose, legal basis, rights. Pure.
+
+After DOMAIN (the decree, consent, protocols) and the GDPR's articles 13 to 22, 30 and 77. How the agency calls itself
+and can be reached is a file that it replaces (`GEGEVENSDELING_CONTACT`): what stands in ours is an assumption.
+"""
+
+from dataclasses import dataclass
+
+from pipeline.disclosure import Cause
+from pipeline.errors import SettingsError
+
+FLOW = "decreet van 4 februari 2022 (Belgisch Staatsblad van 11 maart 2022)"
+PURPOSE = (
+    "Het OCMW van de woonplaats (in Brussel: CAW Brussel) kan contact opnemen met ouders van jonge kinderen in "
+    "kwetsbare gezinnen, om hulp en ondersteuning aan te bieden."
+)
+BASIS = (
+    f"Het {FLOW} laat het delen toe onder voorwaarden: een samenwerkingsovereenkomst tussen het lokaal team van Kind "
+    "en Gezin en de ontvanger, een gepubliceerd protocol met advies van de functionaris voor gegevensbescherming "
+    "(artikel 8 van het e-governmentdecreet), en de vrijwillige en uitdrukkelijke toestemming van de ouder."
+)
+ONLY = (
+    "Het decreet laat alleen naam, adres, telefoon en e-mail van de ouder toe. Rijksregisternummer, indicatoren, "
+    "scores en gegevens van kinderen worden nooit gedeeld."
+)
+WHY = (
+    f"Doel. {PURPOSE}",
+    f"Grond. {BASIS} Bij elke levering hierboven staan de overeenkomst, het protocol en de toestemming waarop ze "
+    "steunt.",
+    "Regels. Of er gedeeld wordt, volgt elke nacht uit dertien vaste regels, in een vaste volgorde; er is geen "
+    "profilering. Wie een levering krijgt, weet daardoor wel dat uw gezin aan de voorwaarden voldoet.",
+    "Bron. Uw gegevens komen uit de registratie van Kind en Gezin, zoals die bij u of bij het gezin is opgenomen; uw "
+    "toestemming uit wat u tekende. De ontvangers zijn OCMW's en CAW Brussel, in België; niets gaat buiten de Europese "
+    "Economische Ruimte.",
+)
+RIGHTS = (
+    "Uw toestemming intrekken, op elk moment en zonder reden (artikel 7, lid 3 AVG). Ze telt vanaf dan niet meer: u "
+    "bent weg uit de volgende levering, en een ontvanger die gegevens van u kreeg, mag ze niet langer gebruiken.",
+    "Uw gegevens laten verbeteren (artikel 16), laten wissen (artikel 17), de verwerking laten beperken (artikel 18) "
+    "of ertegen bezwaar maken (artikel 21). Dat kan ook bij de ontvanger, voor wat die bewaart.",
+    "Een klacht indienen bij de Vlaamse Toezichtcommissie voor de verwerking van persoonsgegevens of bij de "
+    "Gegevensbeschermingsautoriteit (artikel 77).",
+)
+NOT_IN_IT = (
+    "Iets over de andere ouder of over kinderen: zij hebben hun eigen recht op inzage.",
+    "De vroegere waarden, zoals een vorig adres: die worden in het register van verzendingen niet bewaard.",
+    "Wat Kind en Gezin over uw gezin registreert buiten deze gegevensdeling: vraag daarvoor apart inzage.",
+    "Wat een ontvanger zelf met de gegevens deed: vraag daarvoor inzage bij die ontvanger.",
+)
+FAMILY = (
+    "Een regel die het hele gezin betreft, laat het delen niet toe. Welke, staat hier niet: dat zou iets kunnen zeggen "
+    "over andere personen (artikel 15, lid 4 AVG)."
+)
+OUTSIDE = "er werd niet over u beslist, want er is geen jong kind met een geldige beoordeling."
+GONE_ELSEWHERE = "vrijgegeven aan of beslist voor een andere ontvanger"
+GOVERNS = {Cause.ELSEWHERE: GONE_ELSEWHERE, Cause.OUTSIDE: "er wordt niet meer over u beslist"}
+
+
+SAFEGUARDS = (
+    "Elke nacht wordt opnieuw beslist, en nog eens vlak voor elke levering. Eén account, map en sleutel per ontvanger, "
+    "over een beveiligde verbinding met een vastgelegde hostsleutel; versleuteld voor wie een sleutel heeft. Een "
+    "ondoorzichtig kenmerk in plaats van een nummer. Een register van verzendingen waaraan alleen wordt toegevoegd, "
+    "zonder namen of adressen; ook elke opzoeking staat erin."
+)
+SUBJECTS = "Ouders van een kind jonger dan {years} jaar in een gezin met een geldige beoordeling."
+LOOKED_AT = (
+    "Rijksregister- of BIS-nummer, overlijden, woonplaats, de beoordelingen van de kinderen en de toestemmingen: "
+    "alleen om te beslissen of er gedeeld mag worden."
+)
+RECIPIENTS = (
+    "OCMW's in Vlaanderen en CAW Brussel, elk voor de ouders in het eigen gebied, bij een maatschappelijk werker met "
+    "beroepsgeheim. Nu {recipients} met een overeenkomst en een protocol van kracht."
+)
+KEPT_HERE = (
+    "Beslissingen per nacht, onder een sleutel gehasht: {days:g} dagen. Regels per persoon in het register van "
+    "verzendingen: tot de bewaartermijn voorbij is; dan verdwijnt wie het was. Tussenbestanden met persoonsgegevens: "
+    "tot het einde van de nacht."
+)
+
+
+@dataclass(frozen=True)
+class Agency:
+    """How the controller calls itself, and how it and its data protection officer can be reached, a paragraph each."""
+
+    name: str
+    contact: tuple[str, ...]
+
+    @classmethod
+    def parse(cls, text: str) -> "Agency":
+        """The first line is the name; what follows an empty line is a paragraph. Lines with # are left out.
+
+        Raises SettingsError where either is missing.
+        """
+        lines = [line.strip() for line in text.splitlines() if not line.startswith("#")]
+        paragraphs = [" ".join(part.split()) for part in "\n".join(lines).strip().split("\n\n")]
+        if len(paragraphs) < 2 or not all(paragraphs):
+            raise SettingsError(
+                "the agency's contact text needs a first line with its name, an empty line, and the rest"
+            )
+        return cls(paragraphs[0], tuple(paragraphs[1:]))

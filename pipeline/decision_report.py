@@ -1,0 +1,54 @@
+"""What the newest night decided on one parent, and why a recipient may not use a parent any more; in Dutch. Pure.
+
+Where the gate's reason is about the family as a whole, it says no more than that (art. 15(4) GDPR).
+"""
+
+import re
+
+from pipeline import dutch
+from pipeline.answer_texts import FAMILY, GOVERNS, OUTSIDE
+from pipeline.disclosure import Cause
+from pipeline.document import Block, Text
+from pipeline.known import Decision, Known
+from pipeline.model import Reason
+from pipeline.rules import RULES
+
+OF_THE_FAMILY = frozenset({Reason.CONFIDENTIAL_ADDRESS, Reason.NO_NEED})
+"""Reasons that rest on another parent's address or on the children's assessments. One sentence for both: on its own,
+a sentence for the first would tell one parent that the other's address is protected."""
+
+
+def decided(known: Known) -> tuple[Block, ...]:
+    if known.decided_at is None:
+        return (Text("Er is nog geen beslissing geregistreerd."),)
+    at = f"Bij de beslissing van {dutch.instant(known.decided_at)}"
+    if not known.decisions:
+        return (Text(f"{at} was er geen dossier van u."),)
+    return tuple(Text(f"{at}: {_outcome(known, one)}") for one in known.decisions)
+
+
+def _outcome(known: Known, one: Decision) -> str:
+    if one.outcome == "released" and one.kbo:
+        return f"vrijgegeven aan {dutch.recipient(one.kbo, known.names.get(one.kbo))}: {dutch.fields(one.fields)}."
+    if one.reason is None:
+        return OUTSIDE
+    reason = Reason(one.reason)
+    if reason is Reason.CONFIDENTIAL_ADDRESS and known.own_address_protected:
+        return "niet gedeeld. Reden: uw adres is afgeschermd."
+    if reason in OF_THE_FAMILY:
+        return f"niet gedeeld. {FAMILY}"
+    rule = RULES[reason]
+    about = f" Het gaat om {dutch.recipient(one.kbo, known.names.get(one.kbo))}." if one.kbo else ""
+    return f"niet gedeeld. Reden: {rule.name_nl} (regel {rule.number}): dat is wanneer {plain(rule.rule_nl)}.{about}"
+
+
+def plain(rule: str) -> str:
+    """A rule of docs/poort.md without the names of columns behind words, and with D written out."""
+    return re.sub(r"\bD\b", "de dag van de beslissing", re.sub(r" \(`\w+`\)", "", rule)).replace("`", "")
+
+
+def cause(of: str) -> str:
+    """Of a withdrawal: a Reason or a Cause."""
+    if of in set(Cause):
+        return GOVERNS[Cause(of)]
+    return "een regel die het hele gezin betreft" if Reason(of) in OF_THE_FAMILY else RULES[Reason(of)].name_nl

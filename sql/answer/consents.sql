@@ -1,0 +1,14 @@
+-- What these parents said of their consent, as far as it is known. A malformed event may hold any text: of it only
+-- that it is malformed is said.
+select
+    event_id,
+    kbo,
+    occurred_at,
+    event_id in (select event_id from failed_consent_event) as is_malformed,
+    coalesce(kind = 'grant', false) as is_grant,
+    text_version,
+    field_list(fields) as fields,
+    valid_until
+from consent_event, moment
+where list_contains($parents::bigint[], parent_id) and recorded_at <= known_at
+order by occurred_at, recorded_at, event_id

@@ -1,0 +1,2 @@
+-- Recipients by number.
+select kbo, name from recipient order by kbo
