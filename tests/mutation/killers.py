@@ -9,12 +9,20 @@ from pathlib import Path
 import duckdb
 
 import pipeline.adapters.engine as adapter
-from pipeline.errors import PipelineError
 from tests.mutation.mutants import MUTATED, Mutant, rendered
 from tests.mutation.stages import Notice, Stage
 from tests.mutation.standing import Standing
 
 KINDS = ("tables", "histories", "rows", "sql tests", "engine refuses")
+
+REFUSALS = (
+    duckdb.BinderException,
+    duckdb.CatalogException,
+    duckdb.ConversionException,
+    duckdb.InvalidInputException,
+    duckdb.ParserException,
+)
+"""How DuckDB says that a statement makes no sense. All else (no memory, no disk, a bug) says nothing of the mutant."""
 
 
 @dataclass(frozen=True)
@@ -46,12 +54,15 @@ def instead(files: Mapping[str, str], scratch: Path) -> Iterator[None]:
 
 
 def judged(mutant: Mutant, stages: list[Standing], scratch: Path, tests: Test = None) -> Verdict:
-    """The first that notices, or a survivor. What the engine refuses to run decides nothing, and is counted apart."""
+    """The first that notices, or a survivor. What the engine refuses to run decides nothing, and is counted apart.
+
+    Raises what has nothing to do with the mutant: a machine that is full kills nobody.
+    """
     with instead({mutant.file: mutant.sql}, scratch):
         try:
             of_stages = (stage.difference(mutant.file, scratch) for stage in stages)
             found = next(filter(None, of_stages), None) or (tests(mutant.file) if tests else None)
-        except (duckdb.Error, PipelineError) as error:
+        except REFUSALS as error:
             found = ("engine refuses", str(error).splitlines()[0])
     return Verdict(mutant.name, *found) if found else Verdict(mutant.name)
 

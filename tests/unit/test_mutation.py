@@ -2,13 +2,15 @@
 
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from pipeline.adapters.engine import SQL
+from pipeline.errors import LedgerUnavailable
 from tests.mutation.killers import Verdict, control, judged
 from tests.mutation.mutants import MUTATED, Mutant, every_mutant, mutants
 from tests.mutation.run import Bite
-from tests.mutation.stages import of_batch
+from tests.mutation.stages import Notice, of_batch
 from tests.mutation.standing import Standing
 from tests.spec.batch import Batch
 from tests.spec.tables import cases
@@ -201,6 +203,26 @@ def test_what_the_engine_refuses_is_told_apart(baseline: Standing, tmp_path: Pat
     found = judged(Mutant("broken", "gate/03_protected_family.sql", "select nothing"), [baseline], tmp_path)
     assert found.kind == "engine refuses"
     assert "nothing" in found.where
+
+
+class Breaks(Standing):
+    """A stage on which something breaks that is not the mutant's doing."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    def difference(self, file: str, spill: Path) -> Notice | None:
+        raise self.error
+
+
+@pytest.mark.parametrize(
+    "error", [duckdb.OutOfMemoryException, duckdb.IOException, duckdb.InternalException, LedgerUnavailable]
+)
+def test_a_machine_that_breaks_kills_no_mutant(error: type[Exception], tmp_path: Path) -> None:
+    mutant = one("dropped", "gate/16_decision.sql", "when NOT is_alive IS TRUE")
+    with pytest.raises(error, match="full"):
+        judged(mutant, [Breaks(error("full"))], tmp_path)
+    assert list(tmp_path.iterdir()) == [], "and the SQL is the old one"
 
 
 def test_the_named_tests_are_asked_last(baseline: Standing, tmp_path: Path) -> None:
