@@ -45,7 +45,8 @@ class Delivery:
     """What a delivery needs, wired by the task: who, which night and run, and the ways to the outside.
 
     `persons` is the ledger's key in use, `keys` finds those that older lines were made with; `ticks` is a monotonic
-    clock in seconds. `replacing`: a drop of that night that was recalled (pipeline/replacement.py).
+    clock in seconds. `replacing`: a drop of that night that was recalled (pipeline/replacement.py). `overtaken`: a
+    newer run's checks accepted a newer snapshot, so that this run's release is no bound any more.
     """
 
     kbo: Kbo
@@ -62,6 +63,7 @@ class Delivery:
     clock: Callable[[], datetime]
     ticks: Callable[[], float] = time.monotonic
     replacing: bool = False
+    overtaken: bool = False
 
     def looking(self, folder: Path) -> Looking:
         return Looking(self.kbo, self.agency, self.settings, self.clock, self.ticks, folder)
@@ -80,6 +82,8 @@ def deliver_among(job: Delivery, parents: Callable[[Look], pa.Array], ledger_hea
     found = plan(job.kbo, job.night, job.host, job.ledger, job.run, job.clock, replacing=job.replacing)
     if isinstance(found, Publication):
         return _followed_up(job, found, folder)
+    if job.overtaken:
+        return _superseded(job)
     looking = job.looking(folder / "look")
     seen = looking.look()
     released_then = parents(seen)
@@ -93,9 +97,18 @@ def deliver_among(job: Delivery, parents: Callable[[Look], pa.Array], ledger_hea
     published = publish(
         drop, found, job.host, job.ledger, job.run, job.clock, last_look, lines, replacing=job.replacing
     )
-    if published.window_ms is not None:
-        log.info("%s: %s counts, %d ms after its last look", job.kbo, drop.stem, published.window_ms)
+    _tell(job, published)
     return _followed_up(job, replace(published, dropped=len(released_then) - allowed.rows.num_rows), folder)
+
+
+def _tell(job: Delivery, published: Publication) -> None:
+    """A rename that was slow after a look that was quick cannot be undone: it is said, and the look that follows finds
+    what came meanwhile."""
+    if published.window_ms is None:
+        return
+    is_long = published.window_ms > job.settings.max_last_look_seconds * 1000
+    level = logging.WARNING if is_long else logging.INFO
+    log.log(level, "%s: %s counts, %d ms after its last look", job.kbo, published.stem, published.window_ms)
 
 
 @dataclass
@@ -134,6 +147,13 @@ class LastLook:
 
     def _passed(self) -> float:
         return self.looking.ticks() - self.began
+
+
+def _superseded(job: Delivery) -> Publication:
+    """The newer run delivers: its feeds were compared with what this one was given, never the other way round."""
+    with job.ledger.delivering(job.kbo) as pages:
+        Task(job.kbo, job.night, pages, job.run, job.clock).remark(Kind.SUPERSEDED)
+    return Publication(job.kbo, Outcome.SUPERSEDED, None, 0, 0)
 
 
 def _order(job: Delivery, papers: Papers, planned: Plan, ledger_head: Head) -> DropOrder:

@@ -3,24 +3,44 @@
 What comes by way of Airflow is never taken for an answer: the ledger's own lines are.
 """
 
+import json
 import logging
 
 from pipeline.adapters.ledger_db import open_ledger
-from pipeline.adapters.staging import local
+from pipeline.adapters.staging import local, writing
+from pipeline.adapters.wire import to_json, to_wire
 from pipeline.approval import Answer, Reply, let_go
-from pipeline.errors import SettingsError
+from pipeline.errors import SettingsError, TerminalError
 from pipeline.model import CheckedSnapshot, HeldSnapshot
 from pipeline.night import Night
 from pipeline.question import Question, asked
 
 log = logging.getLogger(__name__)
 
+CHECKED = "checked.json"
+"""What check found, in the run's own folder."""
+
+
+def keep(night: Night, checked: CheckedSnapshot | HeldSnapshot) -> None:
+    """Put what check found where nobody reaches it by way of Airflow."""
+    with writing(night.folder / CHECKED) as part:
+        part.write_bytes(to_json(checked))
+
+
+def unaltered(night: Night, checked: CheckedSnapshot | HeldSnapshot) -> None:
+    """Raises TerminalError unless this is what check found: what travels through Airflow can be edited there."""
+    kept = night.folder / CHECKED
+    if not kept.is_file() or json.loads(kept.read_bytes()) != to_wire(checked):
+        raise TerminalError("what check found is gone, or was altered on its way: clear this run from `extract` on")
+
 
 def question(night: Night, checked: CheckedSnapshot | HeldSnapshot) -> Question | None:
     """What to ask; None when nothing holds the night.
 
-    Raises SettingsError when nobody may answer, and TerminalError when nothing is left to let go: `close` purges it.
+    Raises SettingsError when nobody may answer, and TerminalError when nothing is left to let go (`close` purges it)
+    or it is not what check found.
     """
+    unaltered(night, checked)
     if isinstance(checked, CheckedSnapshot):
         return None
     local(checked.snapshot.feeds["parent"])
@@ -33,7 +53,8 @@ def question(night: Night, checked: CheckedSnapshot | HeldSnapshot) -> Question 
 
 
 def answer_night(night: Night, checked: HeldSnapshot, reply: Reply) -> None:
-    """Record the answer, whatever it is. Raises TerminalError unless it lets the run go."""
+    """Record the answer, whatever it is, to what check found. Raises TerminalError unless it lets the run go."""
+    unaltered(night, checked)
     given = Answer(
         run=night.run,
         night=night.date,

@@ -31,20 +31,22 @@ Holdings = Mapping[Kbo, Sequence[Holding]]
 
 
 def withdraw_night(night: Night, decided: Release) -> tuple[int, Holdings]:
-    """Put on record what every recipient must be told to drop; how many are new, and what each held before.
+    """Put on record what every recipient must be told to drop; how many that are, and what each held before.
 
+    What an earlier try of this run put on record counts as its own.
     Raises LedgerUnavailable, or SettingsError for a key of the ledger that is not kept.
     """
     ledger = open_ledger(night.ledger)
-    before = {kbo: ledger.holdings(kbo) for kbo in ledger.recipients()}
+    before = {kbo: ledger.holdings(kbo, but_of_run=night.run) for kbo in ledger.recipients()}
     table = pq.read_table(local(decided.decisions), columns=["parent_id", "kbo", "reason"])
     verdicts = Verdicts(table, lambda key_id: ledger_key_of(night.connections, key_id))
     found = Found(night.run, night.date, decided.moment.at)
-    new = {kbo: ledger.record_withdrawals(due(kbo, held, verdicts, found)) for kbo, held in before.items()}
-    for kbo, count in new.items():
-        if count:
-            log.warning("recipient %s: %d withdrawals to send", kbo, count)
-    return sum(new.values()), before
+    told = {kbo: due(kbo, held, verdicts, found) for kbo, held in before.items()}
+    for kbo, withdrawals in told.items():
+        ledger.record_withdrawals(withdrawals)
+        if withdrawals:
+            log.warning("recipient %s: %d withdrawals to send", kbo, len(withdrawals))
+    return sum(map(len, told.values())), before
 
 
 def reconcile_night(

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from pipeline.model import Publication, Release
+from pipeline.model import Kbo, Publication, Release
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class NightSummary:
     night: date
     recipients: int
     outcomes: dict[str, int]
-    failed: dict[str, str]
+    failed: dict[Kbo, str]
     """KBO to name of the recipients of which no delivery ended well."""
     rows: int
     dropped: int

@@ -4,7 +4,6 @@ Each function takes references and returns references; the rows rest in staging,
 A task that is killed may be run again: it overwrites what it had begun.
 """
 
-import json
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -15,14 +14,14 @@ from pipeline.adapters.hosts import host_of
 from pipeline.adapters.ledger_db import open_ledger
 from pipeline.adapters.ledger_nights import NightDecisions
 from pipeline.adapters.staging import local, private_folder, purge, staged, writing
-from pipeline.adapters.wire import from_json, to_json, to_wire
+from pipeline.adapters.wire import from_json, to_json
 from pipeline.anchored import anchor_night
 from pipeline.check import check
 from pipeline.decided import record_of
 from pipeline.deliver import Delivery, deliver
 from pipeline.errors import TerminalError
 from pipeline.extract import extract
-from pipeline.held import passed
+from pipeline.held import CHECKED, keep, passed, unaltered
 from pipeline.model import CheckedSnapshot, HeldSnapshot, Kbo, Moment, Publication, Release, Snapshot, StagedFile
 from pipeline.night import Night, ledger_key, ledger_key_of, reference_key
 from pipeline.recipients import load_recipients, settings_of
@@ -31,8 +30,9 @@ from pipeline.release import release
 from pipeline.summary import NightSummary, summarize
 
 log = logging.getLogger(__name__)
-CHECKED = "checked.json"
-"""What check found, in the run's own folder."""
+
+RELEASE = "release/release.json"
+"""What release decided, in the run's own folder."""
 
 
 def extract_night(night: Night) -> Snapshot:
@@ -59,13 +59,12 @@ def check_night(night: Night, snapshot: Snapshot) -> CheckedSnapshot | HeldSnaps
     An earlier try's release goes first: should this one refuse, close must not find it.
     """
     purge(night.folder / "release")
-    previous = open_ledger(night.ledger).last_watermark(night.run)
+    previous = open_ledger(night.ledger).last_watermark()
     result = check(snapshot, Moment.of(snapshot.read_at), night.clock(), night.settings, previous, night.docs)
     with writing(night.folder / "watermark") as part:
         part.write_bytes(result.watermark)
     checked = result.checked
-    with writing(night.folder / CHECKED) as part:
-        part.write_bytes(to_json(checked))
+    keep(night, checked)
     if isinstance(checked, HeldSnapshot):
         log.warning("held until a named approver lets it go: %s", checked.says)
     for finding in checked.findings:
@@ -89,9 +88,7 @@ def release_night(night: Night, checked: CheckedSnapshot | HeldSnapshot) -> Rele
     Raises TerminalError for a held night that nobody let go, and for one that is not as check left it in staging:
     what travels through Airflow can be edited there.
     """
-    found = night.folder / CHECKED
-    if not found.is_file() or json.loads(found.read_bytes()) != to_wire(checked):
-        raise TerminalError("what check found is gone, or was altered on its way: clear this run from `extract` on")
+    unaltered(night, checked)
     checked = passed(night, checked)
     ledger_head = anchor_night(night)
     moment = Moment.of(checked.snapshot.read_at)
@@ -105,7 +102,7 @@ def release_night(night: Night, checked: CheckedSnapshot | HeldSnapshot) -> Rele
         log.warning("%s %s of recipient %s: %s, not in force", paper.paper, paper.id, paper.kbo, paper.state)
     ledger = open_ledger(night.ledger)
     ledger.save_watermark(night.run, night.date, moment.at, (night.folder / "watermark").read_bytes())
-    path = night.folder / "release" / "release.json"
+    path = night.folder / RELEASE
     with writing(path) as part:
         part.write_bytes(to_json(decided))
     return Released(staged(path, decided.population), tuple(decided.to_visit))
@@ -126,19 +123,23 @@ def _no_longer(night: Night, decided: Release) -> tuple[Kbo, ...]:
     return tuple(kbo for kbo, standing in gone.items() if standing.on_host or standing.unfinished)
 
 
-def read_release(file: StagedFile) -> Release:
-    """The release that a task before staged."""
-    return from_json(Release, local(file).read_bytes())
+def read_release(night: Night, file: StagedFile) -> Release:
+    """The release that this run staged. Raises TerminalError for another: what Airflow hands on can be edited there."""
+    path = local(file)
+    if path != night.folder / RELEASE:
+        raise TerminalError("the release is another run's, or was altered on its way: clear this run from `extract` on")
+    return from_json(Release, path.read_bytes())
 
 
 def recipient_label(night: Night, staged_release: StagedFile, kbo: Kbo) -> str:
     """How the recipient is named in the UI."""
-    return f"{read_release(staged_release).to_visit[kbo]} ({kbo})".lstrip()
+    return f"{read_release(night, staged_release).to_visit[kbo]} ({kbo})".lstrip()
 
 
 def deliver_night(night: Night, staged_release: StagedFile, kbo: Kbo) -> Publication:
     """Deliver to one recipient, after deciding anew what may go; leaves no row in staging."""
-    decided = read_release(staged_release)
+    decided = read_release(night, staged_release)
+    ledger = open_ledger(night.ledger)
     recipient = settings_of(load_recipients(Path(night.settings.recipients)), kbo)
     folder = night.folder / "deliver" / kbo
     job = Delivery(
@@ -146,19 +147,24 @@ def deliver_night(night: Night, staged_release: StagedFile, kbo: Kbo) -> Publica
         night=night.date,
         run=night.run,
         agency=night.agency,
-        ledger=open_ledger(night.ledger),
-        host=host_of(recipient, night.connections, night.settings),
+        ledger=ledger,
+        host=host_of(recipient, night.connections, night.settings, sending=kbo not in decided.no_longer),
         recipient=recipient,
         key=reference_key(night.connections),
         persons=ledger_key(night.connections),
         keys=lambda key_id: ledger_key_of(night.connections, key_id),
         settings=replace(night.settings, duckdb_threads=1),  # small, and several run at once
         clock=night.clock,
+        overtaken=ledger.last_accepted_run() != night.run,
     )
     try:
         return deliver(job, decided, private_folder(folder))
     finally:
         purge(folder)
+
+
+def _failed(kbo: Kbo, name: str, counts: bool) -> str:
+    return f"{name} ({kbo}) {'has its drop, but was not looked after' if counts else 'got nothing'}"
 
 
 def close_night(night: Night, staged_release: StagedFile | None, publications: Sequence[Publication]) -> NightSummary:
@@ -172,15 +178,16 @@ def close_night(night: Night, staged_release: StagedFile | None, publications: S
         purge(night.folder / rest)
     if staged_release is None:
         raise TerminalError("nothing was published tonight: a task before the deliveries failed, see its log")
-    decided = read_release(staged_release)
+    decided = read_release(night, staged_release)
     summary = summarize(night.run, night.date, decided, publications)
     ledger = open_ledger(night.ledger)
     ledger.save_summary(night.run, night.date, night.clock(), to_json(summary).decode())
     anchor_night(night)
     if summary.failed:
-        names = ", ".join(f"{name} ({kbo})" for kbo, name in summary.failed.items())
+        there = {kbo for kbo in summary.failed if ledger.standing(kbo, night.date).published}
+        names = ", ".join(_failed(kbo, name, kbo in there) for kbo, name in summary.failed.items())
         raise TerminalError(
-            f"{len(summary.failed)} of {summary.recipients} recipients got nothing: {names}; "
+            f"{len(summary.failed)} of {summary.recipients} deliveries failed: {names}; "
             "see each one's log, mend the cause and clear that task"
         )
     for rest in ("watermark", CHECKED, "release/decisions.parquet"):

@@ -71,10 +71,10 @@ class LedgerDb(NightPages):
         with speaking(), self.engine.begin() as connection:
             return ledger_chain.head(connection, n)
 
-    def holdings(self, kbo: Kbo) -> tuple[Holding, ...]:
-        """What a recipient has of whom, and was not told to drop."""
+    def holdings(self, kbo: Kbo, but_of_run: str | None = None) -> tuple[Holding, ...]:
+        """What a recipient has, or may have, of whom, and was not told to drop (by any run but that one)."""
         with speaking(), self.engine.begin() as connection:
-            return tuple(read_holdings(connection, kbo))
+            return tuple(read_holdings(connection, kbo, but_of_run))
 
     def disclosures(self, kbo: Kbo, manifest_sha256: str) -> tuple[Disclosure, ...]:
         """The lines of one drop, whether it came to count or not."""

@@ -43,10 +43,15 @@ class NightPages:
             kept = sa.select(table.c.night).distinct().order_by(table.c.night.desc()).limit(NIGHTS_KEPT)
             connection.execute(sa.delete(table).where(table.c.night.not_in(kept.scalar_subquery())))
 
-    def last_watermark(self, before_run: str) -> bytes | None:
-        """What the latest other run accepted, or None when there was none."""
-        table = accepted_night
-        query = sa.select(table.c.watermark).where(table.c.run_id != before_run).order_by(table.c.at.desc()).limit(1)
+    def last_watermark(self) -> bytes | None:
+        """What was accepted last, by whatever run (a run that is cleared is held to its own word), or None."""
+        query = sa.select(accepted_night.c.watermark).order_by(accepted_night.c.at.desc()).limit(1)
+        with speaking(), self.engine.begin() as connection:
+            return connection.execute(query).scalar()
+
+    def last_accepted_run(self) -> str | None:
+        """The run whose checks accepted the newest snapshot, or None."""
+        query = sa.select(accepted_night.c.run_id).order_by(accepted_night.c.at.desc()).limit(1)
         with speaking(), self.engine.begin() as connection:
             return connection.execute(query).scalar()
 

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from pipeline.adapters.ledger_chain import append, hold
 from pipeline.adapters.ledger_tables import disclosure, publication_event, withdrawal
 from pipeline.disclosure import Disclosure, Holding, Withdrawal
-from pipeline.ledger import DISCLOSED, Contents
+from pipeline.ledger import DISCLOSED, Contents, Kind
 from pipeline.model import Kbo
 
 
@@ -42,32 +42,49 @@ def read_lines(connection: sa.Connection, kbo: Kbo, manifest_sha256: str) -> Ite
         yield Disclosure(**{name: row[name] for name in plain} | listed)
 
 
-def read_holdings(connection: sa.Connection, kbo: Kbo) -> Iterable[Holding]:
-    """Who was in a drop that counted and was not withdrawn since, in the order of their references."""
-    kinds = [kind.value for kind in DISCLOSED]
-    event, line, told = publication_event.c, disclosure.c, withdrawal.c
-    counted = (
-        sa.select(event.sequence, event.manifest_sha256)
-        .where(event.kbo == kbo, event.kind.in_(kinds))
-        .distinct()
-        .subquery()
-    )
-    newest = sa.func.max(line.sequence).label("sequence")
-    given = (
-        sa.select(line.reference, line.person, line.key_id, newest)
-        .join(
-            counted,
-            sa.and_(line.sequence == counted.c.sequence, line.manifest_sha256 == counted.c.manifest_sha256),
-        )
+def read_holdings(connection: sa.Connection, kbo: Kbo, but_of_run: str | None = None) -> Iterable[Holding]:
+    """Who was in a drop that counted, or may have, and was not withdrawn since; in the order of their references.
+
+    `but_of_run`: as if that run had put no withdrawal on record. The lines are read in the order of an index that
+    holds all that it takes; only those of whom still is held are looked up.
+    """
+    line, told = disclosure.c, withdrawal.c
+    counted = _counted(kbo).subquery()
+    same_drop = sa.and_(line.sequence == counted.c.sequence, line.manifest_sha256 == counted.c.manifest_sha256)
+    newest = (
+        sa.select(line.reference, sa.func.max(line.sequence).label("sequence"))
+        .join(counted, same_drop)
         .where(line.kbo == kbo, line.reference.is_not(None))
-        .group_by(line.reference, line.person, line.key_id)
+        .group_by(line.reference)
         .subquery()
     )
     since = sa.exists().where(
-        told.kbo == kbo, told.reference == given.c.reference, told.after_sequence >= given.c.sequence
+        told.kbo == kbo,
+        told.reference == newest.c.reference,
+        told.after_sequence >= newest.c.sequence,
+        told.run_id.is_distinct_from(but_of_run),
     )
-    for row in connection.execute(sa.select(given).where(~since).order_by(given.c.reference)):
+    held = (
+        sa.select(line.reference, line.person, line.key_id, line.sequence)
+        .join(newest, sa.and_(line.reference == newest.c.reference, line.sequence == newest.c.sequence))
+        .join(counted, same_drop)
+        .where(line.kbo == kbo, ~since)
+        .order_by(line.reference)
+    )
+    for row in connection.execute(held):
         yield Holding(row.reference, row.person, row.key_id, row.sequence)
+
+
+def _counted(kbo: Kbo) -> sa.CompoundSelect[tuple[int, str]]:
+    """Drops that counted, and those whose last event says that their GO file may be there: a host that cannot be asked
+    hides no withdrawal."""
+    event, later = publication_event, publication_event.alias()
+    after = sa.exists().where(later.c.kbo == kbo, later.c.night == event.c.night, later.c.id > event.c.id)
+    drop = sa.select(event.c.sequence, event.c.manifest_sha256).where(event.c.kbo == kbo)
+    return sa.union(
+        drop.where(event.c.kind.in_([kind.value for kind in DISCLOSED])),
+        drop.where(event.c.kind == Kind.RELEASING.value, ~after),
+    )
 
 
 def write_withdrawals(connection: sa.Connection, withdrawals: Sequence[Withdrawal]) -> int:

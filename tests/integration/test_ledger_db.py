@@ -258,20 +258,20 @@ def _eventually(condition: Callable[[], bool]) -> None:
 # What the next night compares with, and what a run came to
 
 
-def test_the_watermark_is_of_the_latest_other_run(ledger: LedgerDb) -> None:
-    assert ledger.last_watermark("a") is None
+def test_the_watermark_is_of_the_newest_snapshot_that_was_accepted(ledger: LedgerDb) -> None:
+    assert (ledger.last_watermark(), ledger.last_accepted_run()) == (None, None)
     ledger.save_watermark("a", MONDAY, AT, b"\x00monday")
-    assert ledger.last_watermark("a") is None
-    assert ledger.last_watermark("b") == b"\x00monday"
+    assert (ledger.last_watermark(), ledger.last_accepted_run()) == (b"\x00monday", "a")
     ledger.save_watermark("b", TUESDAY, AT + timedelta(days=1), b"tuesday")
-    assert ledger.last_watermark("a") == b"tuesday"
-    assert ledger.last_watermark("b") == b"\x00monday"
+    assert (ledger.last_watermark(), ledger.last_accepted_run()) == (b"tuesday", "b")
+    ledger.save_watermark("a", MONDAY, AT + timedelta(days=2), b"monday, cleared on wednesday")
+    assert (ledger.last_watermark(), ledger.last_accepted_run()) == (b"monday, cleared on wednesday", "a")
 
 
 def test_a_run_saves_its_watermark_once(ledger: LedgerDb) -> None:
     for payload in (b"first", b"again"):
         ledger.save_watermark("a", MONDAY, AT, payload)
-    assert ledger.last_watermark("b") == b"again"
+    assert ledger.last_watermark() == b"again"
     assert _count(ledger, "accepted_night") == 1
 
 
@@ -280,7 +280,7 @@ def test_the_newest_three_nights_are_kept(ledger: LedgerDb) -> None:
         ledger.save_watermark(f"run {day}", MONDAY + timedelta(day), AT + timedelta(day), str(day).encode())
     ledger.save_watermark("run 4 by hand", MONDAY + timedelta(4), AT + timedelta(5), b"by hand")
     assert _count(ledger, "accepted_night") == 4
-    assert ledger.last_watermark("run 5") == b"by hand"
+    assert ledger.last_watermark() == b"by hand"
 
 
 def test_a_summary_is_of_its_run(ledger: LedgerDb) -> None:

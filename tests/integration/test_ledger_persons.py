@@ -75,10 +75,25 @@ def test_lines_come_back_as_they_were_written(ledger: LedgerDb) -> None:
     assert ledger.disclosures(AALST, "1") == ledger.disclosures(GENT, "2") == ()
 
 
-@pytest.mark.parametrize("last", [Kind.INTENT, Kind.RELEASING])
-def test_what_never_counted_is_not_held(ledger: LedgerDb, last: Kind) -> None:
-    drop(ledger, 1, 1, 2, last=last)
+def test_what_was_only_meant_is_not_held(ledger: LedgerDb) -> None:
+    drop(ledger, 1, 1, 2, last=Kind.INTENT)
     assert held(ledger) == {}
+
+
+def test_what_may_have_counted_is_held_until_the_host_was_asked(ledger: LedgerDb) -> None:
+    drop(ledger, 1, 1, 2, last=Kind.RELEASING)
+    assert held(ledger) == {"01": 1, "02": 1}
+    with ledger.delivering(GENT) as log:
+        for kind in (Kind.INTENT, Kind.ABANDONED):
+            log.record(Event(GENT, date(2026, 6, 1), "run", kind, AT, contents(1)))
+    assert held(ledger) == {}
+
+
+def test_as_if_one_run_had_put_nothing_on_record(ledger: LedgerDb) -> None:
+    drop(ledger, 1, 1, 2)
+    ledger.record_withdrawals([withdrawal(1, 1), replace(withdrawal(2, 1), run="another")])
+    assert held(ledger) == {}
+    assert {one.reference[-2:] for one in ledger.holdings(GENT, but_of_run="run")} == {"01"}
 
 
 @pytest.mark.parametrize("last", [Kind.PUBLISHED, Kind.WITHDRAWING, Kind.WITHDRAWN_FROM_HOST])
@@ -190,4 +205,4 @@ def test_nothing_is_replaced_in_sqlite(tmp_path: Path, table: str, columns: str)
 def test_nothing_is_truncated_in_postgresql(postgres: Callable[[], str], table: str) -> None:
     ledger = filled(open_ledger(postgres()))
     with pytest.raises(DBAPIError, match="append-only"), ledger.engine.begin() as connection:
-        connection.execute(sa.text(f"truncate {table}"))
+        connection.execute(sa.text(f"truncate {table} cascade"))

@@ -65,3 +65,57 @@ def test_half_a_drop_is_taken_back_from_who_is_covered_no_more(house: House, rea
     }  # fmt: skip
     assert len(whole_drops(house.out(BRUGGE))) == 1
     assert list(house.out(LEUVEN).iterdir()) == []
+
+
+def test_a_run_that_is_cleared_is_held_to_what_it_accepted_itself(house: House) -> None:
+    """An older backup, restored between a run and its clearing: no other run is there to compare with."""
+    night = house.night("cleared")
+    says_no(house, 201)
+    tasks.release_night(night, tasks.check_night(night, tasks.extract_night(night)))
+    execute(house.agency, "delete from consent_event where kind = 'withdrawal'")
+    produce(house.agency, datetime.now(UTC))
+    with pytest.raises(FeedError, match=r"feed consent_event: 1 of \d+ rows of last night gone or altered"):
+        tasks.check_night(night, tasks.extract_night(night))
+
+
+def says_no(house: House, parent: int) -> None:
+    now = datetime.now(UTC).isoformat(sep=" ", timespec="seconds")
+    execute(
+        house.agency,
+        "insert into consent_event (event_id, parent_id, kbo, kind, occurred_at, recorded_at)"
+        " select max(event_id) + 1, ?, ?, 'withdrawal', ?, ? from consent_event",
+        parent,
+        LEUVEN,
+        now,
+        now,
+    )
+    produce(house.agency, datetime.now(UTC))
+
+
+def test_an_older_runs_delivery_is_superseded_once_a_newer_run_accepted_a_newer_snapshot(house: House) -> None:
+    """Even where no drop of the newer run was begun: what vanished since would be seen by its checks, not by ours."""
+    then, now = house.night("then", datetime.now(UTC) - timedelta(days=1)), house.night("now")
+    older = tasks.release_night(then, tasks.check_night(then, tasks.extract_night(then)))
+    newer = tasks.release_night(now, tasks.check_night(now, tasks.extract_night(now)))
+    for kbo in older.recipients:
+        assert tasks.deliver_night(then, older.staged_release, kbo).outcome is Outcome.SUPERSEDED
+        assert list(house.out(kbo).iterdir()) == []
+        assert tasks.deliver_night(now, newer.staged_release, kbo).outcome is Outcome.PUBLISHED
+        assert tasks.deliver_night(then, older.staged_release, kbo).outcome is Outcome.SUPERSEDED
+    assert sorted(line for line in house.ledger_lines() if line[1] == "superseded") == [
+        (kbo, "superseded") for kbo in sorted(older.recipients)
+    ]
+
+
+def test_another_runs_release_is_not_taken_for_this_ones(house: House) -> None:
+    """What a task hands to the next travels through Airflow, where it can be edited."""
+    then, now = house.night("then", datetime.now(UTC) - timedelta(days=1)), house.night("now")
+    older = tasks.release_night(then, tasks.check_night(then, tasks.extract_night(then)))
+    tasks.check_night(now, tasks.extract_night(now))
+    for use in (
+        lambda: tasks.deliver_night(now, older.staged_release, BRUGGE),
+        lambda: tasks.recipient_label(now, older.staged_release, BRUGGE),
+        lambda: tasks.close_night(now, older.staged_release, []),
+    ):
+        with pytest.raises(TerminalError, match="another run's, or was altered on its way"):
+            use()

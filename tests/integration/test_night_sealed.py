@@ -24,7 +24,7 @@ from tests.gnupg import Gpg
 from tests.night import House, lay, run_night
 from tests.small_world import BRUGGE, GENT, LEUVEN, small_world
 
-UNHURRIED = {"max_last_look_seconds": 60}
+UNHURRIED = {"max_last_look_seconds": 5}
 """How quick a machine is, is not what is tested here."""
 
 
