@@ -11,7 +11,7 @@ from pipeline.model import BRUSSELS
 if TYPE_CHECKING:
     from pipeline.adapters.ledger_db import LedgerDb
     from pipeline.audit import Problem
-    from pipeline.model import Kbo
+    from pipeline.recipients import RecipientSettings
     from pipeline.settings import Settings
 
 
@@ -45,29 +45,29 @@ def verify(options: argparse.Namespace) -> int:
 
 
 def _hosts(ledger: "LedgerDb", settings: "Settings", today: date) -> "Iterator[Problem]":
-    """Each recipient that was ever begun to be delivered to; one that cannot be looked at is a problem too."""
+    """Each recipient that the settings or the ledger know; one that cannot be looked at is a problem too."""
     from pipeline.audit import Problem
     from pipeline.errors import PipelineError
+    from pipeline.recipients import load_recipients, settings_of
 
-    for kbo in ledger.recipients():
+    known = load_recipients(Path(settings.recipients))
+    for kbo in sorted({*known, *ledger.recipients()}):
         try:
-            yield from _host(ledger, settings, kbo, today)
+            yield from _host(ledger, settings, settings_of(known, kbo), today)
         except PipelineError as error:
             yield Problem("host", f"was not compared: {error}", kbo=kbo)
 
 
-def _host(ledger: "LedgerDb", settings: "Settings", kbo: "Kbo", today: date) -> "list[Problem]":
+def _host(ledger: "LedgerDb", settings: "Settings", recipient: "RecipientSettings", today: date) -> "list[Problem]":
     """With its pages held, so that no delivery moves on meanwhile."""
     from pipeline.adapters.environment import from_environment
     from pipeline.adapters.hosts import host_of
     from pipeline.ledger_hosts import compared
     from pipeline.ledger_verify import pages_of
-    from pipeline.recipients import load_recipients, settings_of
 
-    recipient = settings_of(load_recipients(Path(settings.recipients)), kbo)
     host = host_of(recipient, from_environment, settings, sending=False)
-    with ledger.delivering(kbo), host.open() as folder:
-        return list(compared(pages_of(ledger, kbo, today), folder))
+    with ledger.delivering(recipient.kbo), host.open() as folder:
+        return list(compared(pages_of(ledger, recipient.kbo, today), folder))
 
 
 def redact(_options: argparse.Namespace) -> int:
