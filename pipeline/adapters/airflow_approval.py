@@ -11,6 +11,9 @@ from airflow.sdk.definitions.param import ParamsDict
 from pipeline.errors import TerminalError
 from pipeline.question import REASON
 
+MOST_CHARACTERS = 500
+"""Of a reason: room for what the agency said and who said it, not for a file on a family."""
+
 
 class LetGo(ApprovalOperator):
     """Ends at once when nothing holds the night; else asks, waits, and records the answer before anything else.
@@ -82,4 +85,5 @@ class LetGo(ApprovalOperator):
 
 def _form() -> ParamsDict:
     """Only for the question: an operator's own params must have a valid value before anybody gave one."""
-    return ParamsDict({"reason": Param("", type="string", title="Reden", description=REASON, minLength=1)})
+    reason = Param("", type="string", title="Reden", description=REASON, minLength=1, maxLength=MOST_CHARACTERS)
+    return ParamsDict({"reason": reason})

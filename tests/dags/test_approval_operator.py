@@ -81,5 +81,5 @@ def test_a_reason_is_asked_for_with_a_warning(operator: Any) -> None:
     assert not operator(None).params, "Airflow refuses to begin a task with a param that has no value yet"
     form = airflow_approval._form()
     ((name, form),) = ((name, form.get_param(name).serialize()) for name in form)
-    assert name == "reason" and form["schema"]["minLength"] == 1
+    assert name == "reason" and (form["schema"]["minLength"], form["schema"]["maxLength"]) == (1, 500)
     assert "geen persoonsgegevens" in form["description"]
