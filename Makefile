@@ -37,8 +37,11 @@ demo: .venv/.base
 airflow: .venv/.base
 	@$(BIN)/gegevensdeling airflow --home $(DEMO) --scale $(SCALE)
 
+# WORKERS is how many test files run at a time.
+WORKERS ?= 2
+
 test: .venv/.dev
-	@$(BIN)/python -m pytest -q $(ARGS)
+	@$(BIN)/python -m pytest -q --numprocesses $(WORKERS) --dist loadfile $(ARGS)
 
 check: .venv/.dev
 	@$(BIN)/ruff check .
