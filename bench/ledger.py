@@ -1,0 +1,67 @@
+"""How long a ledger takes to append and to verify: `python -m bench.ledger --lines 1000000 [--uri postgresql://...]`.
+
+Drops of 5,000 lines, each with its three events; SQLite in a folder of its own unless another database is named.
+"""
+
+import argparse
+import time
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from pipeline.adapters.anchors import put_anchor
+from pipeline.adapters.ledger_db import LedgerDb, open_ledger
+from pipeline.disclosure import Disclosure
+from pipeline.ledger import Contents, Event, Kind
+from pipeline.ledger_verify import verify
+from pipeline.model import Kbo
+
+A_DROP = 5_000
+FIRST = date(2026, 1, 1)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--lines", type=int, default=1_000_000)
+    parser.add_argument("--uri", help="an empty database")
+    asked = parser.parse_args()
+    with TemporaryDirectory() as scratch:
+        measure(open_ledger(asked.uri or f"sqlite:///{scratch}/ledger.sqlite"), asked.lines, Path(scratch))
+
+
+def measure(ledger: LedgerDb, lines: int, anchors: Path) -> None:
+    """Prints seconds."""
+    drops = max(1, lines // A_DROP)
+    began = time.perf_counter()
+    longest = max(append(ledger, Kbo(f"{200_000_000 + drop % 285:010}"), drop // 285 + 1) for drop in range(drops))
+    print(f"{drops * A_DROP:,} lines appended in {time.perf_counter() - began:.1f} s; the longest drop {longest:.2f} s")
+    put_anchor(anchors, ledger.head(), None, "bench", datetime.now(UTC))
+    began = time.perf_counter()
+    found = verify(ledger, anchors, (), FIRST)
+    print(f"{found.links:,} links, {found.lines:,} lines verified in {time.perf_counter() - began:.1f} s")
+    assert not found.problems, found.problems[:3]
+
+
+def append(ledger: LedgerDb, kbo: Kbo, sequence: int) -> float:
+    """One drop; the seconds of its intent, which brings the lines."""
+    stem = f"AANMELDING_{kbo}_{sequence}"
+    contents = Contents(sequence, stem, A_DROP, {f"{stem}.csv": "a" * 64}, f"{stem}.json", f"{kbo}{sequence:054}")
+    night, took = FIRST + timedelta(days=sequence), 0.0
+    with ledger.delivering(kbo) as log:
+        for kind in (Kind.INTENT, Kind.RELEASING, Kind.PUBLISHED):
+            began = time.perf_counter()
+            event = Event(kbo, night, "bench", kind, datetime.now(UTC), contents)
+            log.record(event, [line(number) for number in range(A_DROP)] if kind is Kind.INTENT else ())
+            took = max(took, time.perf_counter() - began)
+    return took
+
+
+def line(number: int) -> Disclosure:
+    person = number.to_bytes(16)
+    return Disclosure(
+        f"{number:032}", person, person, "key", ("address", "name"), ("A-1",), ("P-1",), number, "2026-1", 365
+    )
+
+
+if __name__ == "__main__":
+    main()
