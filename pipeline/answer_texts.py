@@ -27,11 +27,10 @@ WHY = (
     f"Doel. {PURPOSE}",
     f"Grond. {BASIS} Bij elke levering hierboven staan de overeenkomst, het protocol en de toestemming waarop ze "
     "steunt.",
-    "Regels. Of er gedeeld wordt, volgt elke nacht uit dertien vaste regels, in een vaste volgorde; er is geen "
-    "profilering. Wie een levering krijgt, weet daardoor wel dat uw gezin aan de voorwaarden voldoet.",
+    "Regels. Of er gedeeld wordt, volgt elke nacht uit dertien vaste regels, in een vaste volgorde. Wie "
+    "een levering krijgt, weet daardoor wel dat uw gezin aan de voorwaarden voldoet.",
     "Bron. Uw gegevens komen uit de registratie van Kind en Gezin, zoals die bij u of bij het gezin is opgenomen; uw "
-    "toestemming uit wat u tekende. De ontvangers zijn OCMW's en CAW Brussel, in België; niets gaat buiten de Europese "
-    "Economische Ruimte.",
+    "toestemming uit wat u tekende. De ontvangers zijn OCMW's en CAW Brussel, in België.",
 )
 RIGHTS = (
     "Uw toestemming intrekken, op elk moment en zonder reden (artikel 7, lid 3 AVG). Ze telt vanaf dan niet meer: u "
@@ -52,8 +51,10 @@ FAMILY = (
     "over andere personen (artikel 15, lid 4 AVG)."
 )
 OUTSIDE = "er werd niet over u beslist, want er is geen jong kind met een geldige beoordeling."
-GONE_ELSEWHERE = "vrijgegeven aan of beslist voor een andere ontvanger"
-GOVERNS = {Cause.ELSEWHERE: GONE_ELSEWHERE, Cause.OUTSIDE: "er wordt niet meer over u beslist"}
+GOVERNS = {
+    Cause.ELSEWHERE: "uw dossier hoort nu bij een andere ontvanger",
+    Cause.OUTSIDE: "er wordt niet meer over u beslist",
+}
 
 
 SAFEGUARDS = (

@@ -8,8 +8,8 @@ import re
 from pipeline import dutch
 from pipeline.answer_texts import FAMILY, GOVERNS, OUTSIDE
 from pipeline.disclosure import Cause
-from pipeline.document import Block, Text
-from pipeline.known import Decision, Known
+from pipeline.document import Block, Table, Text
+from pipeline.known import Decision, Known, Told
 from pipeline.model import Reason
 from pipeline.rules import RULES
 
@@ -47,8 +47,27 @@ def plain(rule: str) -> str:
     return re.sub(r"\bD\b", "de dag van de beslissing", re.sub(r" \(`\w+`\)", "", rule)).replace("`", "")
 
 
-def cause(of: str) -> str:
+def _cause(of: str) -> str:
     """Of a withdrawal: a Reason or a Cause."""
     if of in set(Cause):
         return GOVERNS[Cause(of)]
     return "een regel die het hele gezin betreft" if Reason(of) in OF_THE_FAMILY else RULES[Reason(of)].name_nl
+
+
+def withdrawn(known: Known) -> tuple[Block, ...]:
+    if not known.withdrawals:
+        return (Text("Er is geen melding geregistreerd dat een ontvanger uw gegevens niet meer mag gebruiken."),)
+    columns = ("Vastgesteld", "Ontvanger", "Laatste levering", "Waarom", "Gemeld", "Bevestigd door de ontvanger")
+    return (Table("Intrekkingen", columns, (4, 5, 3, 5, 4, 4), tuple(_told(known, one) for one in known.withdrawals)),)
+
+
+def _told(known: Known, one: Told) -> tuple[str, ...]:
+    due = one.withdrawal
+    return (
+        dutch.short_instant(due.at),
+        dutch.recipient(due.kbo, known.names.get(due.kbo)),
+        f"nr. {due.after_sequence}",
+        _cause(due.cause),
+        dutch.short_instant(one.told) if one.told else "nog niet",
+        dutch.short_instant(one.acknowledged) if one.acknowledged else "nog niet",
+    )

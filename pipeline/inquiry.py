@@ -1,11 +1,9 @@
 """Everything that is on record of one parent, brought together from the ledger and agency_db for the art. 15 report.
 
-The INSZ stays in this process: agency_db is read whole and searched here, so that it stands in no query that a
-database may log; the ledger is asked by keyed hash.
+The ledger is asked by keyed hash alone.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,31 +11,17 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.adapters.engine import Engine, engine
 from pipeline.adapters.ledger_answers import AnswerPages
 from pipeline.adapters.ledger_db import LedgerDb
-from pipeline.adapters.staging import private_folder
 from pipeline.connections import Connections
 from pipeline.decided import read_record
-from pipeline.errors import TerminalError
-from pipeline.extract import read_feeds
-from pipeline.known import Consent, Decision, Known, Question, Row
-from pipeline.model import Field, Kbo, Moment
+from pipeline.dossier import Dossier, of_agency
+from pipeline.known import Decision, Known, Question
+from pipeline.model import Kbo
 from pipeline.night import ledger_key, ledger_key_of
 from pipeline.persons import LedgerKey, person_of_insz, persons
 from pipeline.settings import Settings
 from pipeline.subject import Asked, Handle, delivered, given
-
-FEEDS = ("parent", "residence", "consent_event", "recipient")
-
-
-@dataclass(frozen=True)
-class _Agency:
-    rows: tuple[Row, ...]
-    consents: tuple[Consent, ...]
-    names: dict[str, str]
-    others: pa.Array
-    """The rows that have another number today."""
 
 
 def known(
@@ -49,59 +33,17 @@ def known(
     current = ledger_key(connections)
     pages.record(question.look_up(current))
     keys = [ledger_key_of(connections, id_) for id_ in sorted({*pages.key_ids(), current.id})]
-    agency = _of_agency(question, agency_uri, settings, folder)
-    return _found(question, agency, ledger, keys, connections)
-
-
-def _of_agency(question: Question, uri: str, settings: Settings, folder: Path) -> _Agency:
-    with engine(settings, private_folder(folder)) as run:
-        read_feeds(uri, FEEDS, run)
-        run.set_up()
-        run.set_moment(Moment.of(question.at), settings)
-        for file in ("gate/01_successor.sql", "gate/02_current_residence.sql", "check/row_consent_event.sql"):
-            run.run(file)
-        asked = {"insz": question.insz, "parent": question.parent_id}
-        rows = tuple(_row(row) for row in run.run("answer/parents.sql", **asked).to_pylist())
-        _must_be_one(rows)
-        return _Agency(rows, _consents(run, rows), _names(run), _others(run, question.insz))
-
-
-def _row(row: dict[str, Any]) -> Row:
-    filled = frozenset(field for field in Field if row[f"has_{field}"])
-    return Row(row["parent_id"], row["family_id"], filled, row["is_protected"])
-
-
-def _must_be_one(rows: Sequence[Row]) -> None:
-    families = [row.family_id for row in rows]
-    if len(set(families)) < len(families):
-        raise TerminalError(
-            "two parents of one family have that INSZ in agency_db, so it does not say whose the answer would be: ask "
-            "the agency to correct it, or ask by --parent"
-        )
-
-
-def _consents(run: Engine, rows: Sequence[Row]) -> tuple[Consent, ...]:
-    found = run.run("answer/consents.sql", parents=[row.parent_id for row in rows]).to_pylist()
-    return tuple(Consent(**row | {"fields": tuple(row["fields"])}) for row in found)
-
-
-def _names(run: Engine) -> dict[str, str]:
-    return {row["kbo"]: row["name"] for row in run.run("answer/recipients.sql").to_pylist()}
-
-
-def _others(run: Engine, insz: str | None) -> pa.Array:
-    if insz is None:
-        return pa.array([], pa.int64())
-    return run.run("answer/numbers.sql", insz=insz)["parent_id"].combine_chunks()
+    dossier = of_agency(question, agency_uri, settings, folder)
+    return _found(question, dossier, ledger, keys, connections)
 
 
 def _found(
-    question: Question, agency: _Agency, ledger: LedgerDb, keys: Sequence[LedgerKey], connections: Connections
+    question: Question, dossier: Dossier, ledger: LedgerDb, keys: Sequence[LedgerKey], connections: Connections
 ) -> Known:
-    pages, ids = AnswerPages(ledger.engine), _ids(question, agency)
+    pages, ids = AnswerPages(ledger.engine), _ids(question, dossier)
     mine = {(key.id, person) for key in keys for person in persons(key, ids)}
     number = {(key.id, person_of_insz(key, question.insz)) for key in keys} if question.insz else set()
-    asked = Asked(mine, number, lambda handles: _is_another(handles, agency.others, keys))
+    asked = Asked(mine, number, lambda handles: _is_another(handles, dossier.others, keys))
     lines = pages.lines(mine, number)
     drops = {
         drop: became for kbo in {line.kbo for line in lines} for drop, became in delivered(ledger.events(kbo)).items()
@@ -113,11 +55,11 @@ def _found(
     earlier = [one for one in pages.look_ups(whole, number) if one.at < question.at]
     return Known(
         question,
-        agency.rows,
-        agency.consents,
-        agency.names,
+        dossier.rows,
+        dossier.consents,
+        dossier.names,
         tuple(own),
-        tuple(sorted(pages.withdrawals(whole, references), key=lambda one: (one.at, one.kbo))),
+        tuple(pages.withdrawals(whole, references)),
         decided_at,
         decisions,
         tuple(earlier),
@@ -125,10 +67,10 @@ def _found(
     )
 
 
-def _ids(question: Question, agency: _Agency) -> list[int]:
+def _ids(question: Question, dossier: Dossier) -> list[int]:
     """The rows asked for, be they there or gone."""
     asked = [] if question.parent_id is None else [question.parent_id]
-    return sorted({*asked, *(row.parent_id for row in agency.rows)})
+    return sorted({*asked, *(row.parent_id for row in dossier.rows)})
 
 
 def _is_another(handles: Collection[Handle], others: pa.Array, keys: Sequence[LedgerKey]) -> bool:

@@ -63,6 +63,15 @@ class Decision:
 
 
 @dataclass(frozen=True)
+class Told:
+    """A withdrawal, and when its recipient was told of it and said that it did so; None for what is not so yet."""
+
+    withdrawal: Withdrawal
+    told: datetime | None = None
+    acknowledged: datetime | None = None
+
+
+@dataclass(frozen=True)
 class Known:
     """`names`: of recipients, by KBO. `decisions`: of the newest night on record, at `decided_at` (None: of no night).
 
@@ -74,7 +83,7 @@ class Known:
     consents: tuple[Consent, ...]
     names: Mapping[str, str]
     given: tuple[Given, ...]
-    withdrawals: tuple[Withdrawal, ...]
+    withdrawals: tuple[Told, ...]
     decided_at: datetime | None
     decisions: tuple[Decision, ...]
     look_ups: tuple[LookUp, ...]

@@ -9,12 +9,12 @@ from collections.abc import Iterable
 
 from pipeline import dutch
 from pipeline.answer_texts import NOT_IN_IT, ONLY, RIGHTS, WHY, Agency
-from pipeline.decision_report import cause, decided
+from pipeline.consent_report import consents
+from pipeline.decision_report import decided, withdrawn
 from pipeline.delivery_report import shared
 from pipeline.document import Block, Document, Facts, Items, Section, Table, Text
-from pipeline.known import Consent, Known
+from pipeline.known import Known
 from pipeline.look_up import What
-from pipeline.model import Kbo
 
 
 def person_report(known: Known, agency: Agency) -> Document:
@@ -41,11 +41,11 @@ def _sections(known: Known, agency: Agency) -> Iterable[Section]:
     yield Section("In het kort", (Text(_in_short(known), "notice"), *_warnings(known), Text(ONLY)))
     yield Section("Wat met wie is gedeeld", shared(known))
     yield Section("Waarom, en op welke grond", tuple(Text(text) for text in WHY))
-    yield Section("Uw toestemmingen en intrekkingen", _consents(known))
-    yield Section("Wat ontvangers niet meer mogen gebruiken", _withdrawn(known))
+    yield Section("Uw toestemmingen en intrekkingen", consents(known))
+    yield Section("Wat ontvangers niet meer mogen gebruiken", withdrawn(known))
     yield Section("De laatste beslissing", decided(known))
     yield Section("Welke gegevens nu zijn ingevuld", _filled(known))
-    yield Section("Wie iets over u opzocht", _looked_up(known))
+    yield Section("Wanneer iets over u is opgezocht", _looked_up(known))
     yield Section("Hoe lang dit wordt bewaard", _kept(known))
     yield Section("Uw rechten", (Items(RIGHTS), *(Text(line) for line in agency.contact)))
     yield Section("Wat niet in dit document staat", (Items(NOT_IN_IT),))
@@ -57,7 +57,9 @@ def _in_short(known: Known) -> str:
         return f"{there}: het register van verzendingen bevat geen enkele levering met gegevens van u."
     nights, drops = [one.line.night for one in known.given], len({one.line.drop for one in known.given})
     given = dutch.fields({field for one in known.given for field in one.line.disclosure.fields})
-    to = dutch.both([_name(known, kbo) for kbo in dict.fromkeys(one.line.kbo for one in known.given)])
+    to = dutch.both(
+        [dutch.recipient(kbo, known.names.get(kbo)) for kbo in dict.fromkeys(one.line.kbo for one in known.given)]
+    )
     when = f"van {dutch.day(nights[0])} tot en met {dutch.day(nights[-1])}"
     return (
         f"Gedeeld: {given}. Met: {to}. In {dutch.count(drops, 'levering', 'leveringen')}, "
@@ -74,39 +76,6 @@ def _warnings(known: Known) -> Iterable[Block]:
         )
     if any(not one.delivered.certain for one in known.given):
         yield Text("Bij een levering die 'niet bevestigd' is, is nog niet vastgesteld of ze is aangekomen.", "notice")
-
-
-def _name(known: Known, kbo: Kbo) -> str:
-    return dutch.recipient(kbo, known.names.get(kbo))
-
-
-def _consents(known: Known) -> tuple[Block, ...]:
-    if not known.consents:
-        return (Text("Er is nu geen toestemming of intrekking van u geregistreerd."),)
-    columns = ("Nr.", "Wat", "Voor", "Gegeven op", "Gegevens", "Tekst", "Geldig tot")
-    rows = tuple(_consent(known, each) for each in known.consents)
-    return (Table("Zoals nu geregistreerd", columns, (2, 3, 5, 4, 4, 2, 3), rows),)
-
-
-def _consent(known: Known, each: Consent) -> tuple[str, ...]:
-    to = dutch.recipient(each.kbo, known.names[each.kbo]) if each.kbo in known.names else "(onbekend)"
-    about = (to, dutch.instant(each.occurred_at))
-    if each.is_malformed:
-        return str(each.event_id), "foutief: telt als intrekking", *about, "-", "-", "-"
-    if not each.is_grant:
-        return str(each.event_id), "intrekking", *about, "-", "-", "-"
-    terms = (dutch.fields(each.fields), each.text_version or "-", dutch.day(each.valid_until, "open"))
-    return str(each.event_id), "toestemming", *about, *terms
-
-
-def _withdrawn(known: Known) -> tuple[Block, ...]:
-    if not known.withdrawals:
-        return (Text("Er is geen melding geregistreerd dat een ontvanger uw gegevens niet meer mag gebruiken."),)
-    rows = tuple(
-        (dutch.instant(one.at), _name(known, one.kbo), f"nr. {one.after_sequence}", cause(one.cause))
-        for one in known.withdrawals
-    )
-    return (Table("Vastgesteld", ("Op", "Ontvanger", "Laatste levering", "Waarom"), (4, 5, 3, 6), rows),)
 
 
 def _filled(known: Known) -> tuple[Block, ...]:
@@ -130,10 +99,11 @@ _ASKED = {
 
 
 def _looked_up(known: Known) -> tuple[Block, ...]:
+    """When and what for (CJEU C-579/21), not by whom; the reason is free text, which may speak of somebody else."""
     if not known.look_ups:
         return (Text("Voor deze opzoeking werd nog niets over u opgezocht."),)
-    rows = tuple((dutch.instant(one.at), _ASKED[one.what], one.reason) for one in known.look_ups)
-    return (Table("Vóór deze opzoeking", ("Op", "Wat", "Kenmerk of reden"), (4, 6, 6), rows),)
+    rows = tuple((dutch.instant(one.at), _ASKED[one.what]) for one in known.look_ups)
+    return (Table("Vóór deze opzoeking", ("Op", "Wat"), (1, 2), rows),)
 
 
 def _kept(known: Known) -> tuple[Block, ...]:

@@ -69,7 +69,7 @@ def _protocols(found: Register) -> Iterable[Block]:
             "Gegevens, bewaring",
             "Publicatie",
         )
-        yield Table("Per ontvanger", columns, (6, 4, 4, 4, 4, 5, 7), tuple(map(_protocol, found.protocols)))
+        yield Table("Protocollen per ontvanger", columns, (6, 4, 4, 4, 4, 5, 7), tuple(map(_protocol, found.protocols)))
     yield Text(
         f"Daarnaast {dutch.count(found.others, 'stuk', 'stukken')} van een andere gegevensstroom of een "
         "verwerkingsovereenkomst: hier niet gebruikt."
@@ -80,7 +80,8 @@ def _agreements(found: Register) -> Iterable[Block]:
     yield Text(_counts([paper.state for paper in found.agreements], "overeenkomst", "overeenkomsten"), "notice")
     if found.agreements:
         columns = ("Ontvanger", "Lokaal team", "Overeenkomst", "Stand", "Ondertekend", "Looptijd", "Drempel")
-        yield Table("Per ontvanger", columns, (6, 6, 5, 4, 4, 4, 3), tuple(map(_agreement, found.agreements)))
+        rows = tuple(map(_agreement, found.agreements))
+        yield Table("Overeenkomsten per ontvanger", columns, (6, 6, 5, 4, 4, 4, 3), rows)
 
 
 def _counts(states: list[State], one: str, more: str) -> str:

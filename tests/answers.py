@@ -11,17 +11,23 @@ from pathlib import Path
 
 from pipeline import inquiry
 from pipeline.adapters.ledger_db import LedgerDb, open_ledger
+from pipeline.adapters.ledger_nights import NightDecisions
+from pipeline.adapters.ledger_notices import read_untold, write_notice
 from pipeline.answer_texts import Agency
 from pipeline.connections import Connection
+from pipeline.decided import record_of
 from pipeline.disclosure import Disclosure, Withdrawal
 from pipeline.document import Document, Facts, Items, Table, Text
 from pipeline.known import Known, Question
 from pipeline.ledger import Contents, Event, Kind
-from pipeline.model import Kbo
+from pipeline.model import Kbo, Moment
+from pipeline.notices import NoticeEvent, Step
 from pipeline.person_report import person_report
 from pipeline.persons import LedgerKey, person_of_insz, persons
 from pipeline.references import ReferenceKey, references
+from pipeline.release import release
 from pipeline.settings import Settings
+from tests.worlds import World, stage
 
 BRUGGE, GENT = Kbo("0207832792"), Kbo("0212214125")
 AGENCY = Agency("Het agentschap", ("Hoe u ons bereikt.",))
@@ -110,8 +116,25 @@ class Desk:
 
     def withdraw(self, kbo: Kbo, line: Disclosure, cause: str, on: date) -> None:
         at = datetime(on.year, on.month, on.day, 2, tzinfo=UTC)
-        known = Withdrawal(kbo, line.reference, line.person, line.key_id, cause, self.sequences[kbo], "run", on, at)
-        self.ledger.record_withdrawals([known])
+        due = Withdrawal(kbo, line.reference, line.person, line.key_id, cause, self.sequences[kbo], "run", on, at)
+        self.ledger.record_withdrawals([due])
+
+    def decide(self, made: World, at: datetime) -> None:
+        """What a night on this world decided goes on record."""
+        checked, moment = stage(made, self.folder / "staged", at), Moment.of(at)
+        decided = release(checked, moment, Settings(), self.folder / "release")
+        packed = record_of(checked, decided, Settings(), self.key, self.folder / "release")
+        self.ledger.save_decisions(NightDecisions("run", at.date(), at, self.key.id, packed), 400)
+
+    def tell(self, kbo: Kbo, on: date) -> None:
+        """All that the recipient is to be told goes out in one notice, which it acknowledges an hour later."""
+        with self.ledger.engine.begin() as connection:
+            untold = tuple(read_untold(connection, kbo))
+        for hours, step in enumerate((Step.INTENT, Step.RELEASING, Step.PUBLISHED, Step.ACKNOWLEDGED)):
+            at = datetime(on.year, on.month, on.day, hours + 1, tzinfo=UTC)
+            event = NoticeEvent(kbo, 1, step, "run", at, "N1", "N1.csv", "aa", len(untold))
+            with self.ledger.engine.begin() as connection:
+                write_notice(connection, event, untold)
 
     def ask(self, insz: str | None = None, parent: int | None = None, at: datetime = ASKED_AT) -> Known:
         question = Question(insz=insz, parent_id=parent, at=at, who="dpo", reason="INZ-1")

@@ -10,11 +10,13 @@ import sqlalchemy as sa
 
 from pipeline.adapters.ledger_chain import append
 from pipeline.adapters.ledger_engine import looking, speaking
-from pipeline.adapters.ledger_persons import read_withdrawals
-from pipeline.adapters.ledger_tables import disclosure, look_up, withdrawal
+from pipeline.adapters.ledger_notices import read_notices
+from pipeline.adapters.ledger_tables import disclosure, look_up, notice_line, withdrawal
 from pipeline.disclosure import Disclosure, Withdrawal
+from pipeline.known import Told
 from pipeline.look_up import LookUp, What
 from pipeline.model import Kbo
+from pipeline.notices import Notice
 from pipeline.subject import Handle, Line
 
 AT_ONCE = 500
@@ -53,14 +55,17 @@ class AnswerPages:
                 new = {*by_row, *by_reference} - found
         return tuple(found)
 
-    def withdrawals(self, rows: Collection[Handle], references: Collection[tuple[Kbo, str]]) -> Sequence[Withdrawal]:
+    def withdrawals(self, rows: Collection[Handle], references: Collection[tuple[Kbo, str]]) -> Sequence[Told]:
         """Everything that any recipient was due to be told of these rows, or under these references."""
-        at, kbos = withdrawal.c, sorted({kbo for kbo, _ in references})
-        by_row = sa.select(at.kbo).where(_among((at.key_id, at.person), sorted(rows))) if rows else None
+        at = withdrawal.c
+        keys = (((at.key_id, at.person), sorted(rows)), ((at.kbo, at.reference), sorted(references)))
+        about = [_among(columns, of) for columns, of in keys if of]
+        query = sa.select(withdrawal, notice_line.c.number).outerjoin(notice_line, notice_line.c.withdrawal == at.id)
         with looking(self.engine) as connection:
-            named = {*kbos, *(connection.execute(by_row).scalars() if by_row is not None else ())}
-            every = [one for kbo in sorted(named) for one in read_withdrawals(connection, Kbo(kbo))]
-        return [one for one in every if (one.key_id, one.person) in rows or (one.kbo, one.reference) in references]
+            there = query.where(sa.or_(sa.false(), *about), at.reference.is_not(None)).order_by(at.at, at.id)
+            found = connection.execute(there).mappings().all() if about else []
+            notices = {kbo: read_notices(connection, Kbo(kbo)) for kbo in sorted({row["kbo"] for row in found})}
+        return [_told(row, notices[row["kbo"]]) for row in found]
 
     def look_ups(self, rows: Collection[Handle], numbers: Collection[Handle]) -> Sequence[LookUp]:
         """Every look-up of this person, the oldest first."""
@@ -101,6 +106,13 @@ def _line(row: sa.RowMapping) -> Line:
     plain = ("reference", "person", "insz", "key_id", "consent_event", "text_version", "retention_days")
     made = Disclosure(**{name: row[name] for name in plain} | listed)
     return Line(Kbo(row["kbo"]), row["night"], row["sequence"], row["manifest_sha256"], made)
+
+
+def _told(row: sa.RowMapping, notices: Sequence[Notice]) -> Told:
+    names = ("reference", "person", "key_id", "cause", "after_sequence", "night", "at")
+    made = Withdrawal(kbo=Kbo(row["kbo"]), run=row["run_id"], **{name: row[name] for name in names})
+    notice = next((one for one in notices if one.number == row["number"]), None)
+    return Told(made, notice.published_at, notice.acknowledged_at) if notice else Told(made)
 
 
 def _look_up(row: sa.Row[tuple[object, ...]]) -> LookUp:

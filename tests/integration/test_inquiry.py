@@ -162,15 +162,20 @@ def test_withdrawals_of_the_asker_alone(desk: Desk) -> None:
     hers, his = desk.deliver(GENT, FIRST, [who(HERS), who(HIS)])
     desk.withdraw(GENT, hers, "withdrawn", SECOND)
     desk.withdraw(GENT, his, "deceased", SECOND)
-    rows = tables(desk.report(insz=insz(HERS)))["Vastgesteld"]
-    assert rows == (("2 juni 2026 om 4.00 uur", "OCMW Gent (KBO 0212.214.125)", "nr. 1", "toestemming ingetrokken"),)
+    before = ("02-06-2026 04.00", "OCMW Gent (KBO 0212.214.125)", "nr. 1", "toestemming ingetrokken")
+    assert tables(desk.report(insz=insz(HERS)))["Intrekkingen"] == ((*before, "nog niet", "nog niet"),)
+    desk.tell(GENT, THIRD)
+    after = ("03-06-2026 05.00", "03-06-2026 06.00")
+    assert tables(desk.report(insz=insz(HERS)))["Intrekkingen"] == ((*before, *after),)
+    execute(desk.agency, "delete from parent where parent_id = ?", HERS)
+    assert tables(desk.report(insz=insz(HERS)))["Intrekkingen"] == ((*before, *after),)
 
 
 @pytest.mark.parametrize("cause", ["confidential_address", "no_need"])
 def test_a_withdrawal_for_a_reason_of_the_family_says_no_more(desk: Desk, cause: str) -> None:
     (hers,) = desk.deliver(GENT, FIRST, [who(HERS)])
     desk.withdraw(GENT, hers, cause, SECOND)
-    assert tables(desk.report(insz=insz(HERS)))["Vastgesteld"][0][3] == "een regel die het hele gezin betreft"
+    assert tables(desk.report(insz=insz(HERS)))["Intrekkingen"][0][3] == "een regel die het hele gezin betreft"
 
 
 # Look-ups
@@ -236,7 +241,7 @@ def test_no_ledger_no_answer(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Non
     desk.deliver(GENT, FIRST, [who(HERS)])
     with desk.ledger.engine.begin() as connection:
         connection.execute(sa.text("alter table look_up rename to gone"))
-    monkeypatch.setattr("pipeline.inquiry.read_feeds", lambda *_: pytest.fail("the agency was read"))
+    monkeypatch.setattr("pipeline.dossier.read_feeds", lambda *_: pytest.fail("the agency was read"))
     with pytest.raises(LedgerUnavailable, match="ledger"):
         desk.ask(insz=insz(HERS))
 
