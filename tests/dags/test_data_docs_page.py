@@ -1,0 +1,83 @@
+"""The page with the Data Docs of a run: for who is logged in to Airflow and may read the DAG, and of that run alone."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+RUN = "/nightly_delivery/manual__2026-06-15"
+FOLDER = "manual__2026-06-15"
+
+
+@pytest.fixture(scope="module")
+def docs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One run's page; beside it and above it what is nobody's business."""
+    docs = tmp_path_factory.mktemp("house") / "docs"
+    for path in (docs / FOLDER / "checks.html", docs / "another" / "checks.html", docs.parent / "agency.db"):
+        path.parent.mkdir(exist_ok=True, parents=True)
+        path.write_text(str(path.relative_to(docs.parent)))
+    (docs / FOLDER / "link.html").symlink_to(docs.parent / "agency.db")
+    return docs
+
+
+@pytest.fixture(scope="module")
+def get(docs: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Any]]:
+    """Asks the plugin for a path, as a user with that role (None: with none); without a role, not logged in."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AIRFLOW_HOME", str(tmp_path_factory.mktemp("airflow")))
+        patch.setenv("GEGEVENSDELING_DATA_DOCS", str(docs))
+        from airflow import settings
+        from airflow.api_fastapi.app import create_auth_manager
+        from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
+        from airflow.models import import_all_models
+        from airflow.models.base import Base
+        from fastapi.testclient import TestClient
+
+        from pipeline.adapters.airflow_plugin import GegevensdelingPlugin
+
+        import_all_models()
+        Base.metadata.create_all(settings.engine)
+        manager, client = create_auth_manager(), TestClient(GegevensdelingPlugin.fastapi_apps[0]["app"])
+
+        def asked(path: str, *roles: str | None) -> Any:
+            logins = [manager.generate_jwt(SimpleAuthManagerUser(username="ann", role=role)) for role in roles]
+            return client.get(path, headers=[("Authorization", f"Bearer {login}") for login in logins])
+
+        yield asked
+
+
+def test_who_is_not_logged_in_is_told_nothing(get: Callable[..., Any]) -> None:
+    for page in ("checks.html", "nowhere.html", "%2e%2e/another/checks.html"):
+        answer = get(f"{RUN}/{page}")
+        assert answer.status_code == 401 and "manual" not in answer.text
+
+
+def test_who_may_not_read_the_dag_is_refused(get: Callable[..., Any]) -> None:
+    assert get(f"{RUN}/checks.html", None).status_code == 403
+
+
+def test_who_may_read_the_dag_reads_the_page_and_no_script_runs(get: Callable[..., Any]) -> None:
+    answer = get(f"{RUN}/checks.html", "viewer")
+    assert (answer.status_code, answer.text) == (200, f"docs/{FOLDER}/checks.html")
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"{RUN}/%2e%2e/another/checks.html",
+        f"{RUN}/..%2fanother%2fchecks.html",
+        f"{RUN}/%2e%2e/%2e%2e/agency.db",
+        f"{RUN}/checks.html%2f%2e%2e%2f%2e%2e%2f%2e%2e%2fagency.db",
+        f"{RUN}//etc/hostname",
+        f"{RUN}/%2fetc%2fhostname",
+        f"{RUN}/link.html",
+        "/nightly_delivery/%2e%2e/agency.db",
+        "/nightly_delivery/%2e/another/checks.html",
+        f"{RUN}/",
+    ],
+)
+def test_no_path_leads_out_of_the_runs_folder(get: Callable[..., Any], path: str) -> None:
+    answer = get(path, "admin")
+    assert answer.status_code == 404 and "agency.db" not in answer.text and "another" not in answer.text
