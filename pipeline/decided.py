@@ -5,6 +5,7 @@ of what the gate read of the tables without history. In its metadata: the moment
 whole, and what was known of the feeds that only grow.
 """
 
+import hmac
 import json
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -27,6 +28,7 @@ from pipeline.settings import Settings
 FORM = 1
 """Raise it with any change of what is hashed: records of another form can only be replayed by the code of then."""
 
+SEAL_BYTES = 32
 _META = b"gegevensdeling"
 _TEXT = ("outcome", "kbo", "reason", "fields")
 _PARENTS = pa.schema(
@@ -92,12 +94,20 @@ def _pack(decided: Decided, key: LedgerKey) -> bytes:
         compression="zstd",
         write_page_checksum=True,
     )
-    return stream.getvalue()
+    return _seal(key, stream.getvalue()) + stream.getvalue()
+
+
+def _seal(key: LedgerKey, packed: bytes) -> bytes:
+    """32 bytes before the file: a page's checksum does not cover its header."""
+    seal = key.keyed("record")
+    seal.update(packed)
+    return seal.digest()
 
 
 def read_record(packed: bytes, key: LedgerKey) -> Decided:
     """Raises TerminalError for a record that is damaged, of another form, or under another key than this one."""
     try:
+        seal, packed = packed[:SEAL_BYTES], packed[SEAL_BYTES:]
         with pq.ParquetFile(BytesIO(packed), page_checksum_verification=True) as file:
             parents = file.read()
         meta = json.loads(parents.schema.metadata[_META])
@@ -105,6 +115,8 @@ def read_record(packed: bytes, key: LedgerKey) -> Decided:
             raise TerminalError(f"these decisions are on record in form {meta['form']}: replay them with that version")
         if meta["key"] != _mark_of(key):
             raise TerminalError(f"ledger key {key.id} is not the key that this record was made with: restore that one")
+        if not hmac.compare_digest(seal, _seal(key, packed)):
+            raise ValueError("not as it was kept")
         return Decided(
             moment=Moment(datetime.fromisoformat(meta["at"]), datetime.fromisoformat(meta["known_at"])),
             rules=meta["rules"],

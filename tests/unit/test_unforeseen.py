@@ -36,7 +36,7 @@ def test_another_error_loses_its_text_and_its_chain() -> None:
 
 
 def test_it_says_where_in_our_own_code() -> None:
-    with pytest.raises(TerminalError, match=r"in references\.py:\d+: report it as a bug"):
+    with pytest.raises(TerminalError, match=r"in keys\.py:\d+: report it as a bug"):
         without_values(lambda: ReferenceKey("id", None))()  # type: ignore[arg-type]
 
 
