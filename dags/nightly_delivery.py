@@ -24,6 +24,7 @@ from typing import Any
 
 from airflow.sdk import (
     DAG,
+    Asset,
     CronTriggerTimetable,
     ExceptionRetryPolicy,
     RetryAction,
@@ -36,6 +37,9 @@ from pipeline.adapters.airflow_approval import LetGo
 
 PLACES = "deliveries"
 """The pool that bounds deliveries at once; see docs/deployment.md."""
+
+NIGHT = Asset("nightly_delivery")
+"""A night that was closed: dags/housekeeping.py looks after it at once, and within the hour when it was red."""
 
 RETRIES = ExceptionRetryPolicy(
     rules=[
@@ -99,7 +103,7 @@ with DAG(
         get_current_context()["recipient"] = run("recipient_label", staged_release=staged_release, kbo=kbo)
         return run("deliver_night", staged_release=staged_release, kbo=kbo)
 
-    @task(trigger_rule="all_done", retries=1)
+    @task(trigger_rule="all_done", retries=1, outlets=[NIGHT])
     def close() -> Any:
         pull = get_current_context()["ti"].xcom_pull
         publications = [one for one in pull(["deliver"]) if one]  # a list, since one id alone gives one value alone

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
-from pipeline import answer_commands, commands, ledger_commands, verify
+from pipeline import answer_commands, commands, ledger_commands, verify, withdrawal_commands
 from pipeline.errors import PipelineError
 from pipeline.model import BRUSSELS
 from pipeline.unforeseen import without_values
@@ -76,6 +76,9 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("kbo", metavar="KBO", help="the recipient, as in recipients.toml")
     one.add_argument("--remove", action="store_true", help="take it away again")
     one.set_defaults(run=commands.test_drop)
+
+    one = add("withdrawals", help="how far each recipient's withdrawals came: told, acknowledged, overdue")
+    withdrawal_commands.add_arguments(one)
 
     one = add("ledger", help="verify the ledger, or redact what is past its retention")
     ledger_commands.add_arguments(one)

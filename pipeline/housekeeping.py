@@ -24,6 +24,7 @@ from pipeline.night import Night, ledger_key, ledger_key_of, reference_key
 from pipeline.notices import Notice
 from pipeline.notify import notify
 from pipeline.recipients import RecipientSettings, load_recipients, settings_of
+from pipeline.redact import redact_due
 from pipeline.replacement import replace_recalled
 from pipeline.settings import Settings
 from pipeline.visit import Task
@@ -152,12 +153,13 @@ def _look_again(job: Delivery, folder: Path) -> int:
 
 
 def close_housekeeping(night: Night, due: Sequence[Kbo], cared: Sequence[Cared]) -> list[Kbo]:
-    """Show how far the withdrawals came, purge what rested long enough, and fail when anyone's turn failed.
+    """Show how far the withdrawals came, let go of what is past its time, and fail when anyone's turn failed.
 
     Who had one, sorted. Raises TerminalError naming the recipients.
     """
     write_page(night)
     purge_rests(night)
+    redact_due(night.connections, night.clock())
     failed = sorted(set(due) - {one.kbo for one in cared})
     if failed:
         names = ", ".join(tend_label(night, kbo) for kbo in failed)
@@ -206,12 +208,12 @@ def purge_rests(night: Night) -> None:
     settings, now = night.settings, night.clock()
     purge(night.folder)
     for folder in _folders(settings.staging_folder):
-        if _older(folder, now, settings.rows_days):
-            for rest in ("snapshot", "deliver", "housekeeping"):
-                purge(folder / rest)
         scratch = folder.name.startswith(("explain-", "decide-"))
         if _older(folder, now, settings.rows_days if scratch else settings.staging_days):
             purge(folder)
+        elif _older(folder, now, settings.rows_days):
+            for rest in ("snapshot", "deliver", "housekeeping"):
+                purge(folder / rest)
     for folder in _folders(Path(settings.data_docs).absolute()):
         single = [path.name for path in folder.iterdir()] == [PAGE]
         if _older(folder, now, settings.staging_days if single else settings.docs_days):

@@ -76,7 +76,7 @@ def publish(
             raise LedgerConflict(f"{drop.kbo}: another night was delivered since this drop was rendered; render again")
         with visiting(task, host) as visit:
             window_ms = visit.send(drop, lines, last_look)
-            tidy(visit)
+            tidy(visit, replacing)
         return Publication(drop.kbo, Outcome.PUBLISHED, drop.stem, drop.rows, 0, window_ms)
 
 
@@ -109,7 +109,7 @@ def _plan(task: Task, host: Host, replacing: bool) -> Plan | Publication:
     standing = task.standing()
     if standing.unfinished or standing.outdated:
         with visiting(task, host) as visit:
-            tidy(visit)
+            tidy(visit, replacing)
         standing = task.standing()
     if standing.counted and not (replacing and standing.to_replace):
         sent = standing.counted.contents
@@ -120,10 +120,15 @@ def _plan(task: Task, host: Host, replacing: bool) -> Plan | Publication:
     return Plan(task.kbo, task.night, standing.sequence, standing.previous_manifest_sha256)
 
 
-def tidy(visit: Visit) -> None:
-    """Settle each unfinished try (this night's may go on from there), and take away the drops with a successor."""
-    for drop in visit.task.standing().unfinished:
-        if not visit.counted(drop) and drop.night != visit.task.night:
+def tidy(visit: Visit, replacing: bool = False) -> None:
+    """Settle each unfinished try, and take away the drops with a successor.
+
+    This night's try may be gone on with; one of a replacement by who replaces alone.
+    """
+    standing = visit.task.standing()
+    for drop in standing.unfinished:
+        ours = drop.night == visit.task.night and (replacing or standing.to_replace is None)
+        if not visit.counted(drop) and not ours:
             visit.abandon(drop.night)
     for drop in visit.task.standing().outdated:
         visit.take_away(drop)

@@ -22,10 +22,10 @@ class Whole:
 
 
 def whole_drops(folder: Path) -> list[Whole]:
-    """The drops that count in a folder; AssertionError when one is not whole, or anything else lies there."""
-    drops = [_whole(folder, go) for go in sorted(folder.glob("*.GO"))]
+    """The drops that count in a folder; AssertionError when one is not whole, or anything but notices is there too."""
+    drops = [_whole(folder, go) for go in sorted(folder.glob("AANMELDING_*.GO"))]
     known = {name for drop in drops for name in (*drop.data, f"{drop.stem}.datapackage.json", f"{drop.stem}.GO")}
-    found = {path.name for path in folder.iterdir()}
+    found = {path.name for path in folder.iterdir() if not path.name.startswith("INTREKKING_")}
     assert found == known, found ^ known
     return drops
 

@@ -422,7 +422,10 @@ class View:
         assert not standing.unfinished and not standing.outdated
         lying = [drop.contents for drop in standing.drops if drop.kind in ON_HOST]
         expected = {name for contents in lying for name in (*contents.hashes, contents.go_name)}
-        found = {path.name for path in self.path.iterdir() if not path.name.startswith("INTREKKING_")}
+        others = ("INTREKKING_", ".INTREKKING_")
+        found = {
+            path.name for path in self.path.iterdir() if not path.name.startswith(others) and path.suffix != ".ACK"
+        }
         untouched = {name for name in expected if not any(name.startswith(f"{stem}.") for stem in self.opened)}
         assert untouched <= found <= expected, found ^ expected
         for drop in standing.drops:

@@ -17,7 +17,7 @@ from pipeline.model import BRUSSELS
 from tests.night import bare_environment
 
 DAGS = PROJECT / "dags"
-EXPECTED = {"nightly_delivery"}
+EXPECTED = {"housekeeping", "nightly_delivery"}
 TRANSIENT = ("TransientError", "AgencyUnreachable", "LedgerUnavailable", "LedgerConflict", "DeliveryTransient")
 TERMINAL = ("TerminalError", "FeedError", "SettingsError", "DeliveryRefused")
 TOO_HEAVY = ("pandas", "pyarrow", "duckdb", "great_expectations", "paramiko")

@@ -1,4 +1,7 @@
-"""Nights, deaths, pick-ups and stops in any order: the recipient never sees what it must not."""
+"""Nights, deaths, pick-ups, stops and all that housekeeping does, in any order.
+
+The recipient never sees what it must not, and is told of every withdrawal once.
+"""
 
 import shutil
 from contextlib import suppress
@@ -12,8 +15,10 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from pipeline.errors import DeliveryRefused, DeliveryTransient, LedgerUnavailable, TerminalError
 from pipeline.ledger import DISCLOSED, Kind
 from pipeline.model import Outcome
+from pipeline.notices import Step
 from pipeline.publish import stand_down
-from tests.publishing import FIRST_NIGHT, GENT, Fuse, Killed, MemoryLedger, World, clock
+from tests.aftercare import Patient
+from tests.publishing import FIRST_NIGHT, GENT, Fuse, Killed, MemoryLedger, clock
 
 STEPS = st.integers(1, 60)
 FAILURES = st.sampled_from([None, DeliveryTransient("cut"), LedgerUnavailable("gone"), DeliveryRefused("key")])
@@ -26,7 +31,7 @@ class Nights(RuleBasedStateMachine):
         super().__init__()
         self.folder = Path(mkdtemp())
         self.ledger = MemoryLedger()
-        self.world = World(self.folder, self.ledger)
+        self.world = Patient(self.folder, self.ledger)
         self.night = 0
 
     @rule()
@@ -84,10 +89,70 @@ class Nights(RuleBasedStateMachine):
         with suppress(Killed):
             self.world.follow_up(night, Fuse(at), withdrawn={"R0"})
         self.world.follow_up(night, withdrawn={"R0"})
-        remarks = [event for event in self.ledger.history if event.kind is Kind.FOLLOWED_UP]
-        assert len({event.night for event in remarks}) == len(remarks)
+        remarks = [event.night for event in self.ledger.history if event.kind is Kind.FOLLOWED_UP]
+        counted = [drop.night for drop in self.world.standing(night).drops if drop.kind in DISCLOSED]
+        assert all(remarks.count(each) <= counted.count(each) for each in remarks), "once a drop"
         if not before.followed_up:
             assert "R0" not in {held.reference for held in self.ledger.holdings()}
+
+    @rule(days=st.sampled_from([1, 3, 14]))
+    def time_passes(self, days: int) -> None:
+        self.world.wait(days)
+
+    @rule(reference=st.sampled_from(["R0", "R1", "R2"]))
+    def withdrawn(self, reference: str) -> None:
+        self.world.withdraw(reference)
+
+    @rule(at=STEPS)
+    def tended(self, at: int) -> None:
+        """Dead or not: after one more turn nobody who was withdrawn since lies before the recipient."""
+        with suppress(Killed):
+            self.world.tend(Fuse(at), nights_later=self.night)
+        self.world.tend(nights_later=self.night)
+        standing = self.world.standing(self.night)
+        assert not standing.outdated
+        newest = {one.after_sequence for one in self.ledger.withdrawals}
+        assert not newest & {drop.contents.sequence for drop in standing.on_host}
+
+    @rule(at=STEPS, rows=st.integers(0, 2), back=st.integers(0, 1))
+    def replaced(self, at: int, rows: int, back: int) -> None:
+        night = self.night - back
+        before = self.world.standing(night)
+        with suppress(Killed):
+            self.world.replace(Fuse(at), rows, night)
+        if before.to_replace is None or before.overtaken:
+            return
+        drops = self.world.standing(night).drops
+        assert len(drops) - len(before.drops) in (0, 1)
+
+    @rule(at=STEPS, error=FAILURES)
+    def told(self, at: int, error: Exception | None) -> None:
+        try:
+            self.world.notify(Fuse(at, error), nights_later=self.night)
+        except (Killed, DeliveryTransient, LedgerUnavailable, DeliveryRefused) as stopped:
+            assert stopped is error or isinstance(stopped, Killed)
+
+    @rule(acknowledging=st.booleans())
+    def took_its_notices(self, acknowledging: bool) -> None:
+        self.world.take_notice(acknowledging=acknowledging)
+
+    @precondition(lambda self: self.world.view.counted)
+    @rule(data=st.data())
+    def acknowledged(self, data: st.DataObject) -> None:
+        self.world.acknowledge(data.draw(st.sampled_from(sorted(self.world.view.counted))))
+
+    @invariant()
+    def is_told_of_a_withdrawal_once_at_most(self) -> None:
+        self.world.agrees()
+        told = [line.withdrawal for lines in self.ledger.notice_lines.values() for line in lines]
+        assert len(set(told)) == len(told)
+
+    @invariant()
+    def no_number_is_used_twice(self) -> None:
+        stems = [drop.contents.stem for drop in self.world.standing(self.night).drops]
+        assert len(set(stems)) == len(stems)
+        numbers = [drop.contents.sequence for drop in self.world.standing(self.night).drops]
+        assert numbers == sorted(set(numbers))
 
     @invariant()
     def sees_whole_drops_only(self) -> None:
@@ -110,9 +175,16 @@ class Nights(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         self.world.finish(self.night)
+        self.world.tend(nights_later=self.night)
         self.world.view.agrees(self.world.standing(self.night))
+        self.world.notify(nights_later=self.night)
+        self.world.tend(nights_later=self.night)
+        self.world.view.agrees(self.world.standing(self.night))
+        assert {one.step for one in self.world.notices} <= {Step.PUBLISHED, Step.ACKNOWLEDGED}
+        due = [(one.reference, one.after_sequence) for one in self.ledger.withdrawals]
+        assert sum(one.rows for one in self.world.notices) == len(due)
         shutil.rmtree(self.folder)
 
 
 TestNights = Nights.TestCase
-TestNights.settings = settings(max_examples=150, stateful_step_count=15, deadline=None)
+TestNights.settings = settings(max_examples=150, stateful_step_count=20, deadline=None)

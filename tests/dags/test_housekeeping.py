@@ -1,0 +1,96 @@
+"""The DAG `housekeeping` as Airflow reads it: what is there, when it runs, what is tried again, and how light it is."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline import errors
+from tests.dags.test_nightly_delivery import DAGS, TERMINAL, TOO_HEAVY, TRANSIENT, decided
+from tests.night import bare_environment
+
+
+@pytest.fixture(scope="module")
+def bag(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A real DagBag. Airflow writes to its home as soon as it is imported."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AIRFLOW_HOME", str(tmp_path_factory.mktemp("airflow")))
+        patch.setenv("AIRFLOW__CORE__LOAD_EXAMPLES", "False")
+        from airflow.dag_processing.dagbag import DagBag
+
+        yield DagBag(dag_folder=str(DAGS))
+
+
+@pytest.fixture
+def dag(bag: Any) -> Any:
+    assert bag.import_errors == {}
+    return bag.dags["housekeeping"]
+
+
+def test_its_steps_and_their_order(dag: Any) -> None:
+    assert {task.task_id: task.downstream_task_ids for task in dag.tasks} == {
+        "look": {"tend"},
+        "tend": {"close"},
+        "close": set(),
+    }
+
+
+def test_it_runs_hourly_after_the_minute_of_the_night_and_right_after_each_night(bag: Any, dag: Any) -> None:
+    assert dag.timetable.timetable.expression == "10 * * * *"
+    (asset,) = dag.timetable.asset_condition.objects
+    (after_the_night,) = bag.dags["nightly_delivery"].get_task("close").outlets
+    assert asset.name == after_the_night.name == "nightly_delivery"
+    assert dag.catchup is False and dag.max_active_runs == 1
+
+
+@pytest.mark.parametrize("name", [*TRANSIENT, *TERMINAL])
+def test_what_may_pass_is_tried_again_and_nothing_else(dag: Any, name: str) -> None:
+    assert {decided(task, name) for task in dag.tasks} == {"retry" if name in TRANSIENT else "fail"}
+    policy = dag.get_task("tend").retry_policy
+    again = type(policy).deserialize(json.loads(json.dumps(policy.serialize())))
+    assert again.evaluate(getattr(errors, name)("x"), 1, 2).action.value == ("retry" if name in TRANSIENT else "fail")
+
+
+def test_turns_are_named_bounded_and_in_the_deliveries_pool(dag: Any) -> None:
+    tend = dag.get_task("tend")
+    assert tend.is_mapped and tend.pool == "deliveries" and "recipient" in tend.map_index_template
+    assert tend.execution_timeout == timedelta(minutes=15) and tend.retries == 2
+
+
+def test_the_end_is_reached_whatever_failed(dag: Any) -> None:
+    assert dag.get_task("close").trigger_rule == "all_done"
+
+
+def test_it_takes_nothing_from_who_starts_it_and_tells_what_to_do_when_it_is_red(dag: Any) -> None:
+    assert dict(dag.params) == {}
+    assert dag.dag_display_name == "Nazorg" and dag.description
+    for word in ("red", "tend", "close", "notice", "replaced"):
+        assert word in dag.doc_md
+
+
+PARSE = f"""
+import json, runpy, sys, time
+import airflow.sdk
+began = time.perf_counter()
+runpy.run_path({str(DAGS / "housekeeping.py")!r})
+seconds = time.perf_counter() - began
+print(json.dumps({{"seconds": seconds, "heavy": [name for name in {TOO_HEAVY!r} if name in sys.modules]}}))
+"""
+
+
+def test_it_is_parsed_fast_and_imports_nothing_heavy(tmp_path: Path) -> None:
+    parsed = subprocess.run(
+        [sys.executable, "-c", PARSE],
+        env=bare_environment() | {"AIRFLOW_HOME": str(tmp_path / "airflow"), "HOME": str(tmp_path)},
+        cwd=tmp_path,
+        capture_output=True,
+        timeout=60,
+        check=True,
+    )
+    told = json.loads(parsed.stdout.splitlines()[-1])
+    assert told["heavy"] == [] and told["seconds"] < 0.5
