@@ -69,7 +69,7 @@ def _protocols(found: Register) -> Iterable[Block]:
             "Gegevens, bewaring",
             "Publicatie",
         )
-        yield Table("Protocollen per ontvanger", columns, (6, 4, 4, 4, 4, 5, 7), tuple(map(_protocol, found.protocols)))
+        yield Table("Protocollen per ontvanger", columns, (6, 4, 4, 5, 5, 5, 7), tuple(map(_protocol, found.protocols)))
     yield Text(
         f"Daarnaast {dutch.count(found.others, 'stuk', 'stukken')} van een andere gegevensstroom of een "
         "verwerkingsovereenkomst: hier niet gebruikt."
@@ -97,7 +97,7 @@ def _protocol(paper: Protocol) -> tuple[str, ...]:
         f"{dutch.short_day(paper.signed_on)}\nadvies {dutch.short_day(paper.dpo_advice_on)}",
         _term(paper),
         f"{dutch.fields(paper.fields)}\n{paper.retention_days} dagen",
-        paper.published_url or "niet gepubliceerd",
+        (paper.published_url or "").strip() or "niet gepubliceerd",
     )
 
 

@@ -5,12 +5,15 @@ uses the fonts that it brings along, never those of the machine, and fetches not
 """
 
 import json
+import re
 from dataclasses import asdict
 from datetime import datetime
+from itertools import zip_longest
 from pathlib import Path
 
 import typst
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from pipeline.adapters.staging import private_folder, writing
 from pipeline.document import Document
@@ -25,6 +28,21 @@ _html = Environment(
     lstrip_blocks=True,
     keep_trailing_newline=True,
 )
+
+
+_HYPHENED = re.compile(r"\w+(?:-\w+)+")
+
+
+def _unbroken(text: str) -> Markup:
+    """Escaped, with words such as e-mail and 05-01-2026 kept on one line."""
+    parts, kept = _HYPHENED.split(text), _HYPHENED.findall(text)
+    spans = [
+        Markup('<span class="unbroken">{}</span>').format(word) if len(word) < 20 else escape(word) for word in kept
+    ]
+    return Markup("").join(piece for pair in zip_longest(map(escape, parts), spans, fillvalue="") for piece in pair)
+
+
+_html.filters["unbroken"] = _unbroken
 
 
 def write_document(document: Document, made_at: datetime, folder: Path, stem: str) -> tuple[Path, Path]:

@@ -1,6 +1,7 @@
 """A document as HTML and PDF: the same words in both, as text and never as markup, and the same bytes each time."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from io import BytesIO
@@ -80,6 +81,13 @@ def test_the_page_is_accessible() -> None:
     assert [tag for tag, _ in tags].count("caption") == [tag for tag, _ in tags].count("table") == 2
     named = [attributes["aria-labelledby"] for tag, attributes in tags if tag == "section"]
     assert named == [attributes["id"] for tag, attributes in tags if tag == "h2"]
+
+
+def test_a_date_stays_on_one_line_and_what_is_markup_stays_text() -> None:
+    cells = (("tot 05-01-2026", "<a-b>"), ("x", "een-woord-dat-langer-is-dan-een-kolom"))
+    page = html(replace(DOCUMENT, sections=(Section("S", (Table("T", ("a", "b"), (1, 1), cells),)),)))
+    assert 'tot <span class="unbroken">05-01-2026</span>' in page
+    assert '&lt;<span class="unbroken">a-b</span>&gt;' in page and "<td>een-woord-dat" in page
 
 
 def test_the_pdf_is_tagged_titled_and_in_dutch() -> None:
