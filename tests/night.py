@@ -99,9 +99,9 @@ class House:
                 cwd=self.path,
             )
 
-    def dags_test(self, log: Path, **more: str) -> int:
+    def dags_test(self, log: Path, dag: str = "nightly_delivery", **more: str) -> int:
         """`airflow dags test`: its exit code. The log is appended to."""
-        process = self.airflow("dags", "test", "nightly_delivery", log=log, **more)
+        process = self.airflow("dags", "test", dag, log=log, **more)
         try:
             return process.wait(timeout=120)
         finally:

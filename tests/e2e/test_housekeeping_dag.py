@@ -1,0 +1,32 @@
+"""`airflow dags test housekeeping` after a night: a withdrawal told, a drop replaced, a refusal named."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.drops import whole_drops
+from tests.integration.test_housekeeping import withdraws
+from tests.night import House, lay
+from tests.small_world import BRUGGE, GENT, small_world
+
+WithAirflow = Callable[[House], House]
+
+
+def test_an_hour_under_airflow(tmp_path: Path, with_airflow: WithAirflow) -> None:
+    with lay(tmp_path / "house", small_world({BRUGGE: 1, GENT: 2})) as house:
+        with_airflow(house)
+        assert house.dags_test(house.path / "night.log") == 0
+        withdraws(house, 201)
+        house.refuse(BRUGGE)
+        log = house.path / "refused.log"
+        assert house.dags_test(log, "housekeeping") != 0
+        assert "1 of 2 recipients were not looked after" in log.read_text()
+        (drop,) = whole_drops(house.out(GENT))
+        assert drop.manifest["sequence"] == 2 and drop.manifest["rows"] == 1
+        assert len(list(house.out(GENT).glob("INTREKKING*.GO"))) == 1
+
+        house.accept(BRUGGE)
+        before = house.footprint(GENT)
+        assert house.dags_test(house.path / "mended.log", "housekeeping") == 0
+        assert house.footprint(GENT) == before, "once"
+        assert list(house.home.staging.rglob("INTREKKING*")) == []
+        assert "Kanariën" not in (house.path / "refused.log").read_text() + (house.path / "mended.log").read_text()
