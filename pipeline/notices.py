@@ -36,7 +36,7 @@ class Step(StrEnum):
 MAY_FOLLOW: Mapping[Step | None, frozenset[Step]] = {
     None: frozenset({Step.INTENT}),
     Step.INTENT: frozenset({Step.INTENT, Step.RELEASING}),
-    Step.RELEASING: frozenset({Step.PUBLISHED}),
+    Step.RELEASING: frozenset({Step.INTENT, Step.PUBLISHED}),
     Step.PUBLISHED: frozenset({Step.ACKNOWLEDGED}),
     Step.ACKNOWLEDGED: frozenset(),
 }

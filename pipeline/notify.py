@@ -53,7 +53,7 @@ class Desk:
 
     def send(self, notice: Notice, lines: Sequence[NoticeLine] = ()) -> Notice:
         """From wherever it was cut off; `lines` of one that is on record nowhere yet."""
-        if notice.step is Step.INTENT:
+        if notice.step is Step.INTENT or self._is_spoilt(notice):
             notice = self._put(notice, lines)
         if not self._counts(notice):
             self.remote.put(self._empty(notice.go_name), notice.go_name, self.task.run)
@@ -70,19 +70,25 @@ class Desk:
         source = self._rendered(notice.stem, lines)
         if notice.file not in ("", source.name):
             self.remote.remove(notice.file)  # begun before the recipient had a key, or lost it
-        notice = replace(notice, file=source.name, sha256=sha256_of(source), rows=len(lines))
+        notice = replace(notice, step=Step.INTENT, file=source.name, sha256=sha256_of(source), rows=len(lines))
         self._record(notice, lines)
         self.remote.put(source, notice.file, self.task.run)
         return self._record(replace(notice, step=Step.RELEASING))
 
+    def _is_spoilt(self, notice: Notice) -> bool:
+        """Whether its file was changed since we put it: as long as it does not count, it is made anew."""
+        if self.remote.sha256(notice.file) in (notice.sha256, None):
+            return False
+        if self.remote.stat(notice.go_name) is not None:
+            raise DeliveryRefused(
+                f"{notice.kbo}: {notice.file} counts, but differs from the ledger: find out who changed it, and "
+                f"remove {notice.go_name}; it is sent again"
+            )
+        return True
+
     def _counts(self, notice: Notice) -> bool:
         """With its GO file it does; its file, known to be there, was removed by the recipient if it is gone."""
-        found = self.remote.sha256(notice.file)
-        if found not in (notice.sha256, None):
-            raise DeliveryRefused(
-                f"{notice.kbo}: {notice.file} differs from the ledger: find out who changed it, and remove it"
-            )
-        return found is None or self.remote.stat(notice.go_name) is not None
+        return self.remote.stat(notice.file) is None or self.remote.stat(notice.go_name) is not None
 
     def _record(self, notice: Notice, lines: Sequence[NoticeLine] = ()) -> Notice:
         names = ("kbo", "number", "step", "stem", "file", "sha256", "rows")

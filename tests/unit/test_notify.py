@@ -1,13 +1,16 @@
 """Notices of withdrawals, killed at every step: none is lost, none comes twice, none changes."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from pipeline.errors import DeliveryRefused, DeliveryTransient
+from pipeline.errors import DeliveryRefused, DeliveryTransient, SettingsError
 from pipeline.notices import Step
-from tests.aftercare import Patient, patient
+from pipeline.recipients import RecipientSettings
+from tests.aftercare import RECIPIENT, Patient, patient
+from tests.gnupg import Gpg
 from tests.publishing import Fuse, Killed
 
 
@@ -69,14 +72,75 @@ def test_a_file_that_the_ledger_does_not_know_of_is_left_alone(tmp_path: Path) -
     assert len(made.notify()) == 1
 
 
-def test_a_file_that_was_changed_before_it_counted_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_was_changed_before_it_counted_is_made_anew(tmp_path: Path) -> None:
     made = due(tmp_path)
     with pytest.raises(Killed):
         made.notify(stop_at("has recorded notice releasing"))
     (made.view.path / f"{made.notices[0].stem}.csv").write_text("forged")
-    with pytest.raises(DeliveryRefused, match="differs from the ledger"):
+    made.notify()
+    assert made.references_told() == ["R0", "R1"]
+
+
+def test_one_that_was_changed_once_it_counts_waits_for_a_person(tmp_path: Path) -> None:
+    """And goes again once that person removed its GO file."""
+    made = due(tmp_path)
+    with pytest.raises(Killed):
+        made.notify(stop_at("record notice published"))
+    (go,) = made.view.path.glob("INTREKKING*.GO")
+    made.told.clear()
+    go.with_suffix(".csv").write_text("forged")
+    with pytest.raises(DeliveryRefused, match=r"counts, but differs from the ledger.*remove INTREKKING_.*\.GO"):
         made.notify()
-    assert made.told == {}
+    go.unlink()
+    made.told.clear()
+    made.notify()
+    assert made.references_told() == ["R0", "R1"]
+
+
+def test_a_key_that_came_in_between_leaves_nothing_in_clear(tmp_path: Path, gnupg: Gpg) -> None:
+    made = due(tmp_path)
+    with pytest.raises(Killed):
+        made.notify(stop_at("record notice releasing"))
+    assert [path.suffix for path in made.view.path.glob("INTREKKING*")] == [".csv"]
+    made.recipient = keyed(gnupg, tmp_path)
+    (notice,) = made.notify()
+    assert notice.file == f"{notice.stem}.csv.pgp"
+    assert sorted(path.suffix for path in made.view.path.glob("INTREKKING*")) == [".GO", ".pgp"]
+
+
+def keyed(gnupg: Gpg, folder: Path) -> RecipientSettings:
+    fingerprint, path = gnupg.curve25519(), folder / "gent.asc"
+    path.write_bytes(gnupg.public(fingerprint))
+    return replace(RECIPIENT, encryption=str(path), seal=f"test:{fingerprint.lower()}:{'0' * 64}")
+
+
+def test_where_the_recipient_has_a_key_it_alone_can_read_it(tmp_path: Path, gnupg: Gpg) -> None:
+    made = due(tmp_path)
+    made.recipient = keyed(gnupg, tmp_path)
+    steps = Fuse()
+    patient_with_key = due(tmp_path / "dry")
+    patient_with_key.recipient = made.recipient
+    patient_with_key.notify(steps)
+    for at in range(1, len(steps.seen) + 1):
+        world = due(tmp_path / str(at))
+        world.recipient = made.recipient
+        with pytest.raises(Killed):
+            world.notify(Fuse(at))
+        world.notify()
+        (file,) = world.view.path.glob("INTREKKING*.pgp")
+        assert gnupg.decrypt(file.read_bytes()).startswith(b"\xef\xbb\xbfreferentie;datum\r\nR0;")
+        assert b"R0" not in file.read_bytes() and world.notices[0].step is Step.PUBLISHED
+
+
+def test_an_expired_key_stops_it(tmp_path: Path, gnupg: Gpg) -> None:
+    made = due(tmp_path)
+    expired = gnupg.key("expired", expires="1y")
+    (tmp_path / "gent.asc").write_bytes(gnupg.public(expired))
+    seal = f"test:{expired.lower()}:{'0' * 64}"
+    made.recipient = replace(RECIPIENT, encryption=str(tmp_path / "gent.asc"), seal=seal)
+    with pytest.raises(SettingsError, match="expired"):
+        made.notify()
+    assert made.notices == () and not list(made.view.path.glob("INTREKKING*"))
 
 
 def stop_at(step: str) -> Callable[[str], None]:
