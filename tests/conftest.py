@@ -11,6 +11,7 @@ import pytest
 
 from tests.gnupg import Gpg, run_gnupg
 from tests.openssh import OpenSsh, run_openssh
+from tests.other_servers import run_gesftpserver, run_proftpd
 from tests.postgres import run_postgres
 from tests.services import REQUIRED, SCRATCH, found_chromium, or_left_out
 
@@ -19,6 +20,27 @@ from tests.services import REQUIRED, SCRATCH, found_chromium, or_left_out
 def openssh() -> Iterator[OpenSsh]:
     """A real sshd with chroot accounts."""
     with or_left_out(run_openssh()) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def proftpd() -> Iterator[OpenSsh]:
+    """A real ProFTPD with the same accounts."""
+    with or_left_out(run_proftpd()) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def plain_proftpd() -> Iterator[OpenSsh]:
+    """One that offers neither posix-rename nor fsync."""
+    with or_left_out(run_proftpd(plain=True)) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def gesftpserver() -> Iterator[OpenSsh]:
+    """A real gesftpserver behind sshd."""
+    with or_left_out(run_gesftpserver()) as server:
         yield server
 
 

@@ -5,7 +5,7 @@ import os
 import pwd
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,9 +29,12 @@ CHROOTS = Path(os.environ.get("SFTP_CHROOT_BASE", "/srv/gegevensdeling/sftp"))
 GROUP = "gdsftp"
 
 
+INTERNAL = "internal-sftp -d /out -u 0027 -l INFO"
+
+
 @dataclass(frozen=True)
 class OpenSsh:
-    """A running sshd. Each account is shut up in its chroot, may write in `/out` only, and knows `private_key`."""
+    """A running server. Each account is shut up in its chroot, may write in `/out` only, and knows `private_key`."""
 
     port: int
     host_key: str
@@ -57,22 +60,38 @@ class OpenSsh:
 
 
 @contextmanager
-def run_openssh(*, file_size_limit: int | None = None) -> Iterator[OpenSsh]:
-    """sshd with one account per test user. Beyond `file_size_limit` bytes a write fails, as on a full disk."""
-    sshd, accounts = _openssh_parts()
-    base = first_place((SCRATCH, CHROOTS), _fits, f"OpenSSH: no folder fit for chroots, {FIRST}")
-    with own_folder(base, f"sshd{file_size_limit or ''}") as folder:
+def chroots(name: str, keys: str = "openssh") -> Iterator[OpenSsh]:
+    """All but the server itself: a folder with the chroots, `host` (its key) and `keys` (ours, in that form)."""
+    accounts = _accounts()
+    base = first_place((SCRATCH, CHROOTS), _fits, f"{name}: no folder fit for chroots, {FIRST}")
+    with own_folder(base, name) as folder:
         ours, theirs = (asyncssh.generate_private_key("ssh-ed25519") for _ in range(2))
-        config = _sshd_config(folder, port := free_port())
         _write_key(folder / "host", theirs)
         (folder / "keys").mkdir()
         for account in accounts:
             (folder / account).mkdir()
             (folder / account).chmod(0o755)  # sshd refuses a chroot that a lax umask opened to its group
-            (folder / "keys" / account).write_bytes(ours.export_public_key())
-        server = OpenSsh(port, _line(theirs), ours.export_private_key().decode(), accounts, folder)
+            (folder / "keys" / account).write_bytes(ours.export_public_key(keys))
+        server = OpenSsh(free_port(), _line(theirs), ours.export_private_key().decode(), accounts, folder)
         for account in accounts:
             server.empty(account)
+        yield server
+
+
+@contextmanager
+def run_openssh(
+    *, file_size_limit: int | None = None, files: str = INTERNAL, furnish: Callable[[Path], None] | None = None
+) -> Iterator[OpenSsh]:
+    """sshd with one account per test user. Beyond `file_size_limit` bytes a write fails, as on a full disk.
+
+    `files` is the command that answers for them, `furnish` puts into a chroot what that one needs.
+    """
+    sshd = _sshd()
+    with chroots(f"sshd{file_size_limit or ''}{Path(files).name if furnish else ''}") as server:
+        folder, port = server.chroots, server.port
+        for account in server.accounts if furnish else ():
+            furnish(folder / account)
+        config = _sshd_config(folder, port, files)
         # Python ignores SIGXFSZ, and sshd inherits that: a write beyond the limit is refused instead of fatal.
         limit = ["prlimit", f"--fsize={file_size_limit}"] if file_size_limit else []
         command = ["setpriv", "--pdeathsig", "TERM", *limit, sshd, "-D", "-f", str(config), "-E", str(folder / "log")]
@@ -86,22 +105,26 @@ def _fits(folder: Path) -> bool:
     return may_hold_chroots(folder) and may_be_entered(folder)
 
 
-def _openssh_parts() -> tuple[str, tuple[str, ...]]:
+def _sshd() -> str:
     sshd = shutil.which("sshd", path="/usr/sbin:/usr/local/sbin") or ""
     if not sshd:
         raise Missing("OpenSSH: sshd is not installed")
-    if not IS_ROOT:
-        raise Missing("OpenSSH: chroot accounts need root")
     if not Path("/run/sshd").is_dir():
         raise Missing(f"OpenSSH: sshd lacks /run/sshd, {FIRST}")
+    return sshd
+
+
+def _accounts() -> tuple[str, ...]:
+    if not IS_ROOT:
+        raise Missing("SFTP servers: chroot accounts need root")
     try:
         group = grp.getgrnam(GROUP).gr_gid
     except KeyError:
-        raise Missing(f"OpenSSH: no test accounts, {FIRST}") from None
-    return sshd, tuple(sorted(user.pw_name for user in pwd.getpwall() if user.pw_gid == group))
+        raise Missing(f"SFTP servers: no test accounts, {FIRST}") from None
+    return tuple(sorted(user.pw_name for user in pwd.getpwall() if user.pw_gid == group))
 
 
-def _sshd_config(folder: Path, port: int) -> Path:
+def _sshd_config(folder: Path, port: int, files: str) -> Path:
     config = folder / "sshd_config"
     config.write_text(f"""\
 ListenAddress 127.0.0.1
@@ -113,11 +136,11 @@ StrictModes no
 PasswordAuthentication no
 KbdInteractiveAuthentication no
 AuthorizedKeysFile {folder}/keys/%u
-Subsystem sftp internal-sftp
+Subsystem sftp {files}
 AllowGroups {GROUP}
 Match Group {GROUP}
   ChrootDirectory {folder}/%u
-  ForceCommand internal-sftp -d /out -u 0027 -l INFO
+{"  ForceCommand " + files if files == INTERNAL else ""}
   AllowTcpForwarding no
   X11Forwarding no
 """)

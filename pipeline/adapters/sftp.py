@@ -52,6 +52,7 @@ class SftpFolder:
 
     def __init__(self, client: CheckedClient, folder: str, visit: Visit) -> None:
         self._client, self._folder, self._visit = client, folder, visit
+        self._lacking: set[str] = set()
 
     def stat(self, name: str) -> int | None:
         with self._visit.doing(f"looking for {name}"), _or_nothing():
@@ -110,14 +111,20 @@ class SftpFolder:
         with source.open("rb") as stream, self._visit.doing(f"writing {name}"):
             self._forget(part)
             for missing in self._client.write_new(stream, part, _MODE):
-                log.info("%s offers no %s for %s: it is read back all the same", self._visit.where, missing, name)
+                self._does_without(missing, "files are read back all the same")
 
     def _rename(self, part: str, name: str) -> None:
         with self._visit.doing(f"renaming {name}"):
             if not self._client.supersede(part, self._path(name)):
-                log.info("%s offers no posix-rename: plain rename of %s", self._visit.where, name)
+                self._does_without("posix-rename", "plain rename, once nothing has the name any more")
                 self._forget(self._path(name))
                 self._client.rename(part, self._path(name))
+
+    def _does_without(self, what: str, instead: str) -> None:
+        """Says so, once a visit."""
+        if what not in self._lacking:
+            self._lacking.add(what)
+            log.info("%s offers no %s: %s", self._visit.where, what, instead)
 
     def _forget(self, path: str) -> bool:
         with _or_nothing():

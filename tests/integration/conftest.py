@@ -1,4 +1,4 @@
-"""One recipient's place on a real SFTP host: the demo's, or OpenSSH's."""
+"""One recipient's place on a real SFTP host: the demo's, OpenSSH's, or another's."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,6 +30,13 @@ def site(request: pytest.FixtureRequest) -> Site:
         found: Site = request.getfixturevalue("demo")
         return found
     return openssh_site(request.getfixturevalue("openssh"))
+
+
+@pytest.fixture(params=["demo", "openssh", "proftpd", "plain_proftpd", "gesftpserver"])
+def any_site(request: pytest.FixtureRequest) -> Site:
+    """On each kind of host that there is."""
+    found: Site | OpenSsh = request.getfixturevalue(request.param)
+    return found if isinstance(found, Site) else openssh_site(found)
 
 
 @pytest.fixture

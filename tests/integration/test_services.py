@@ -12,6 +12,7 @@ import pytest
 
 from tests.openssh import OpenSsh
 from tests.services import SCRATCH, first_place, may_be_entered, may_hold_chroots
+from tests.sftp_sites import openssh_site
 
 PROJECT = SCRATCH.parent
 CASE = """
@@ -53,6 +54,18 @@ def test_an_account_of_openssh_may_write_in_out_only(openssh: OpenSsh, tmp_path:
     denied = sftp(openssh, tmp_path, "mkdir /beside\n")
     assert denied.returncode != 0
     assert "Permission denied" in denied.stderr
+
+
+@pytest.mark.parametrize(("kind", "says"), [("proftpd", b"mod_sftp"), ("gesftpserver", b"Green End")])
+def test_each_other_server_is_the_real_one(request: pytest.FixtureRequest, kind: str, says: bytes) -> None:
+    """By SSH's greeting, or SFTP's: an INIT of version 3 is answered with who one is."""
+    with openssh_site(request.getfixturevalue(kind)).host().open() as folder:
+        transport = folder._client.get_channel().get_transport()
+        channel = transport.open_session(timeout=5)
+        channel.settimeout(5)
+        channel.invoke_subsystem("sftp")
+        channel.send(b"\0\0\0\5\1\0\0\0\3")
+        assert says in transport.remote_version.encode() + channel.recv(4096)
 
 
 def test_each_database_is_fresh(postgres: Callable[[], str]) -> None:
