@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from pipeline.adapters.hosts import host_of
-from pipeline.adapters.ledger_db import LedgerDb, open_ledger
+from pipeline.adapters.ledger_db import LedgerDb, open_existing_ledger, open_ledger
 from pipeline.adapters.sftp_log import reads_of
 from pipeline.adapters.staging import private_folder, purge, writing
 from pipeline.aftercare import Tended, is_open, tend, waiting_since
@@ -171,7 +171,7 @@ def close_housekeeping(night: Night, due: Sequence[Kbo], cared: Sequence[Cared])
 
 def followed(night: Night, now: datetime) -> list[Followed]:
     """Every recipient that ever had anything, by KBO."""
-    ledger, known = open_ledger(night.ledger), load_recipients(Path(night.settings.recipients))
+    ledger, known = open_existing_ledger(night.ledger), load_recipients(Path(night.settings.recipients))
     return [_followed(ledger, kbo, known.get(kbo), night, now) for kbo in ledger.recipients()]
 
 

@@ -29,13 +29,13 @@ def add_arguments(one: argparse.ArgumentParser) -> None:
 def verify(options: argparse.Namespace) -> int:
     """0 when all fits; 1 with a table of what does not."""
     from pipeline.adapters.environment import from_environment
-    from pipeline.adapters.ledger_db import open_ledger
+    from pipeline.adapters.ledger_db import open_existing_ledger
     from pipeline.connections import require
     from pipeline.ledger_verify import verify as chain
     from pipeline.settings import Settings
     from pipeline.terminal import counting, show_verified
 
-    settings, ledger = Settings.load(), open_ledger(require(from_environment, "ledger_db").database_uri)
+    settings, ledger = Settings.load(), open_existing_ledger(require(from_environment, "ledger_db").database_uri)
     today = datetime.now(UTC).astimezone(BRUSSELS).date()
     with counting("Verifying the ledger") as progress:
         found = chain(ledger, settings.anchors_folder, options.manifest, today, progress)

@@ -3,7 +3,7 @@
 import logging
 from datetime import datetime
 
-from pipeline.adapters.ledger_db import open_ledger
+from pipeline.adapters.ledger_db import open_existing_ledger
 from pipeline.adapters.ledger_engine import speaking
 from pipeline.adapters.ledger_redaction import redact
 from pipeline.connections import Connections, require
@@ -20,7 +20,7 @@ def redact_due(connections: Connections, at: datetime) -> dict[Kbo, tuple[int, i
 
     Each recipient's in a transaction of its own. Raises LedgerUnavailable or SettingsError.
     """
-    ledger = open_ledger(require(connections, ROLE if connections(ROLE) else "ledger_db").database_uri)
+    ledger = open_existing_ledger(require(connections, ROLE if connections(ROLE) else "ledger_db").database_uri)
     today, done = at.astimezone(BRUSSELS).date(), {}
     for kbo in ledger.recipients():
         with speaking(), ledger.engine.begin() as connection:

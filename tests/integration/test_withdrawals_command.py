@@ -69,3 +69,15 @@ def test_once_acknowledged_nothing_is_overdue(ledger: Path, capsys: pytest.Captu
         pages.record_notice(event)
     assert notice.step is Step.PUBLISHED
     assert main(["withdrawals", "--overdue"]) == 0
+
+
+@pytest.mark.parametrize("command", [["withdrawals"], ["ledger", "verify"], ["ledger", "redact"]], ids=" ".join)
+def test_a_mistyped_ledger_is_refused_and_not_made(
+    ledger: Path, command: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An empty one, made on the spot, would hold, owe nothing and be past nothing."""
+    mistyped = ledger.with_name("mistyped")
+    monkeypatch.setenv("AIRFLOW_CONN_LEDGER_DB", f"sqlite:///{mistyped}")
+    assert main(command) == 1
+    assert "there is no ledger at the address in the connection ledger_db" in capsys.readouterr().err
+    assert not mistyped.exists()
