@@ -60,6 +60,11 @@ def test_a_number_that_was_the_co_parents_by_mistake_gives_nothing_else_of_the_c
     assert days(lines, by("Y", mine="a", another="b")) == ["1", "2"], "the row's own, under whichever number"
 
 
+def test_a_row_that_has_another_number_today_is_another_persons_whatever_its_lines_say() -> None:
+    lines = [line(1, "a", "old"), line(2, "a", "X")]
+    assert days(lines, by("X", another="a")) == ["2*"]
+
+
 def test_a_row_without_a_number_today_is_the_askers_by_its_newest_line() -> None:
     lines = [line(1, "a", "X"), line(2, "a", None)]
     assert days(lines, by("X")) == ["1", "2"]
