@@ -15,6 +15,8 @@ import pytest
 import sqlalchemy as sa
 from pypdf import PdfReader
 
+from pipeline.adapters.anchors import put_anchor
+from pipeline.adapters.ledger_chain import head
 from pipeline.cli import main
 from pipeline.persons import persons
 from tests.answers import GENT, Desk, ledger_key
@@ -220,3 +222,20 @@ def test_words_that_say_nothing_are_refused(
     monkeypatch.setenv("GEGEVENSDELING_CONTACT", str(words))
     assert main(["register", "--out", str(out(desk)), "--reason", "x"]) == 1
     assert "contact" in capsys.readouterr().err.lower()
+
+
+def test_look_ups_stand_in_the_chain_and_one_that_is_changed_shows(
+    desk: Desk, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (desk.folder / "anchors").mkdir()
+    with desk.ledger.engine.begin() as connection:
+        put_anchor(desk.folder / "anchors", head(connection), None, "night", datetime.now(UTC))
+    monkeypatch.setenv("GEGEVENSDELING_ANCHORS", str(desk.folder / "anchors"))
+    assert main(["explain", "--parent", str(HERS)]) == 0
+    assert main(["person", "--parent", str(HERS), "--out", str(out(desk)), "--reason", "INZ-7"]) == 0
+    assert main(["ledger", "verify"]) == 0
+    execute(desk.ledger_uri, "drop trigger look_up_no_update")
+    execute(desk.ledger_uri, "update look_up set who = 'nobody' where id = 1")
+    capsys.readouterr()
+    assert main(["ledger", "verify"]) == 1
+    assert "look_up" in capsys.readouterr().out
