@@ -30,6 +30,7 @@ from pipeline.settings import Settings
 from pipeline.visit import Task
 
 log = logging.getLogger(__name__)
+AGENCYS_HOST = "drop_host"
 PAGE = "checks.html"
 """Where the tab of the run's tasks looks."""
 
@@ -134,7 +135,10 @@ def _counts(found: Tended) -> list[tuple[str, int]]:
 
 
 def _reads(settings: Settings, recipient: RecipientSettings) -> dict[str, frozenset[int]]:
-    return reads_of(Path(settings.sftp_log), recipient.account) if settings.sftp_log else {}
+    """The log is that of the agency's host: of a recipient's own there is none."""
+    if not settings.sftp_log or recipient.connection != AGENCYS_HOST:
+        return {}
+    return reads_of(Path(settings.sftp_log), recipient.account)
 
 
 def _notify(job: Delivery, folder: Path) -> tuple[Notice, ...]:
@@ -152,7 +156,7 @@ def _look_again(job: Delivery, folder: Path) -> int:
         return withdraw(job, pages, job.looking(folder / "look").look())
 
 
-def close_housekeeping(night: Night, due: Sequence[Kbo], cared: Sequence[Cared]) -> list[Kbo]:
+def close_housekeeping(night: Night, due: Sequence[Kbo] | None, cared: Sequence[Cared]) -> list[Kbo]:
     """Show how far the withdrawals came, let go of what is past its time, and fail when anyone's turn failed.
 
     Who had one, sorted. Raises TerminalError naming the recipients.
@@ -160,6 +164,8 @@ def close_housekeeping(night: Night, due: Sequence[Kbo], cared: Sequence[Cared])
     write_page(night)
     purge_rests(night)
     redact_due(night.connections, night.clock())
+    if due is None:
+        raise TerminalError("nobody was looked after: `look` failed, see its log; the next hour tries again")
     failed = sorted(set(due) - {one.kbo for one in cared})
     if failed:
         names = ", ".join(tend_label(night, kbo) for kbo in failed)

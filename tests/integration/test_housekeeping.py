@@ -210,6 +210,11 @@ def test_one_that_fails_is_named_and_the_others_are_done(house: House) -> None:
     assert by_kbo(hour(house, "next"))[GENT] == Cared(GENT)
 
 
+def test_when_nobody_could_be_listed_it_is_red(house: House) -> None:
+    with pytest.raises(TerminalError, match="nobody was looked after"):
+        housekeeping.close_housekeeping(house.night("hour"), None, [])
+
+
 def test_who_lost_its_settings_is_not_passed_over(house: House) -> None:
     known = load_recipients(house.home.recipients)
     house.home.recipients.write_text(recipients_toml([known[BRUGGE]]))
