@@ -22,7 +22,7 @@ from pipeline.ledger import DISCLOSED, ON_HOST, Event, Kind, Standing
 from pipeline.model import Drop, DropFile, Kbo, Publication
 from pipeline.notices import Notice, NoticeEvent, NoticeLine
 from pipeline.notices import Step as NoticeStep
-from pipeline.ports import Ledger, PublicationLog
+from pipeline.ports import Host, Ledger, PublicationLog
 from pipeline.publish import Plan, plan, publish
 from pipeline.visit import Task
 
@@ -281,12 +281,12 @@ def lines_of(drop: Drop) -> tuple[Disclosure, ...]:
     )
 
 
-def rendered(folder: Path, planned: Plan, rows: int, parts: int = 1) -> Drop:
+def rendered(folder: Path, planned: Plan, rows: int, parts: int = 1, lines: int = 3) -> Drop:
     """A drop of `parts` data files whose content depends on `rows`, with a manifest that names their hashes."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     stem = f"AANMELDING_OPGROEIEN_{planned.kbo}_{planned.night:%Y%m%d}_{planned.sequence:06}"
-    data = tuple(_file(folder / f"{stem}.{part}.csv", f"{rows} rows\r\n" * 3) for part in range(parts))
+    data = tuple(_file(folder / f"{stem}.{part}.csv", f"{rows} rows\r\n" * lines) for part in range(parts))
     listed = {file.name: file.sha256 for file in data}
     manifest = json.dumps({"files": listed, "rows": rows, "previous": planned.previous_manifest_sha256})
     manifest_file = _file(folder / f"{stem}.datapackage.json", manifest)
@@ -305,12 +305,14 @@ class World:
     root: Path
     ledger: Ledger
     view: "View" = field(init=False)
+    lines: int = 3
+    """In each data file, of 8 bytes."""
 
     def __post_init__(self) -> None:
         (self.root / "out").mkdir(parents=True, exist_ok=True)
         self.view = View(self.root / "out")
 
-    def host(self, step: Step) -> LocalHost:
+    def host(self, step: Step) -> Host:
         """Connected to by a task that takes `step`; the recipient looks after each of them."""
         return LocalHost(self.view.path, self._watched(step))
 
@@ -329,7 +331,7 @@ class World:
         found = plan(GENT, night, host, ledger, "run", clock)
         if isinstance(found, Publication):
             return found
-        drop = rendered(self.root / "staging", found, rows, parts)
+        drop = rendered(self.root / "staging", found, rows, parts, self.lines)
         return publish(drop, found, host, ledger, "run", clock, Looked(last_look), lines_of(drop))
 
     def finish(self, nights_later: int = 0, **how: int) -> Publication:
