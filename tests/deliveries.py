@@ -62,6 +62,7 @@ class Agency:
         folder.mkdir(exist_ok=True)
         for name in ("agency.db", "ledger.db"):
             shutil.copy(self.folder / name, folder / name)
+        shutil.copytree(self.folder / "out", folder / "out")
         return Agency(folder, self.now, f"sqlite:///{folder / 'agency.db'}")
 
     def __post_init__(self) -> None:
@@ -70,7 +71,7 @@ class Agency:
             self.uri = f"sqlite:///{to_sqlite(made, self.folder / 'agency.db', produced_at=self.now)}"
         self.ledger_uri = self.ledger_uri or f"sqlite:///{self.folder / 'ledger.db'}"
         self.ledger = open_ledger(self.ledger_uri)
-        (self.folder / "out").mkdir()
+        (self.folder / "out").mkdir(exist_ok=True)
 
     def clock(self) -> datetime:
         self.now += timedelta(seconds=1)

@@ -12,8 +12,9 @@ import pytest
 from pipeline.deliver import LOOKS
 from pipeline.errors import AgencyUnreachable, DeliveryTransient
 from pipeline.ledger import Kind
-from pipeline.model import Outcome
-from tests.deliveries import CHANGES, GENT_PARENTS, TODAY, Agency, Once, parents_in
+from pipeline.model import Outcome, Release
+from pipeline.references import reference
+from tests.deliveries import CHANGES, GENT_PARENTS, REFERENCES, TODAY, Agency, Once, parents_in
 from tests.drops import whole_drops
 from tests.publishing import Fuse, Killed
 from tests.small_world import GENT, execute, person, produce
@@ -30,9 +31,40 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Agency:
     return Agency(tmp_path_factory.mktemp("fresh"))
 
 
+@pytest.fixture(scope="module")
+def decided(fresh: Agency) -> Release:
+    """The run's decision on it: the same for whoever copies it, and only ever read."""
+    return fresh.decide()
+
+
+@pytest.fixture(scope="module")
+def newer(fresh: Agency, decided: Release, tmp_path_factory: pytest.TempPathFactory) -> Agency:
+    """A week later, with that night's drop: to be copied."""
+    agency = fresh.copy(tmp_path_factory.mktemp("newer"))
+    a_week_later(agency)
+    agency.deliver(agency.decide(), nights=7)
+    return agency
+
+
 @pytest.fixture
-def agency(fresh: Agency, tmp_path: Path) -> Agency:
+def agency(fresh: Agency, decided: Release, tmp_path: Path) -> Agency:
+    """It, right after the decision."""
     return fresh.copy(tmp_path)
+
+
+def a_week_later(agency: Agency) -> None:
+    agency.now = agency.now.replace(day=TODAY.day + 7)
+    produce(agency.uri, agency.now)
+
+
+def left(gone: tuple[int, ...]) -> set[int]:
+    """Who is still to be sent."""
+    return set(GENT_PARENTS) - set(gone)
+
+
+def is_covered(what: str) -> bool:
+    """Whether Gent gets a drop all the same, be it an empty one."""
+    return what not in ("agreement ended", "protocol ended")
 
 
 def sent(agency: Agency) -> set[int]:
@@ -40,33 +72,46 @@ def sent(agency: Agency) -> set[int]:
     return {parent for drop in whole_drops(agency.folder / "out") for parent in parents_in(drop)}
 
 
+def references(*parents: int) -> set[str]:
+    """What Gent calls them."""
+    return {reference(REFERENCES, GENT, parent) for parent in parents}
+
+
 @pytest.mark.parametrize("step", IN_THE_RUN)
 @pytest.mark.parametrize("what", CHANGES)
 def test_a_change_while_the_run_decides(agency: Agency, what: str, step: str) -> None:
     change, _, gone = CHANGES[what]
     paused = Once(step, lambda: change(agency))
-    decided = agency.decide(paused)
-    agency.finish(decided)
+    ended = agency.deliver(agency.decide(paused))
     assert paused.done
-    assert sent(agency).isdisjoint(gone) and agency.withdrawn == {}
+    assert sent(agency) == left(gone)
+    assert ended.outcome is (Outcome.PUBLISHED if is_covered(what) else Outcome.NOT_COVERED)
+    assert agency.withdrawn == {}
 
 
 @pytest.mark.parametrize("step", BEFORE_THE_LAST_LOOK)
 @pytest.mark.parametrize("what", CHANGES)
-def test_a_change_before_the_last_look(agency: Agency, what: str, step: str) -> None:
-    change, _, gone = CHANGES[what]
-    paused = Once(step, lambda: change(agency))
-    ended = agency.finish(agency.decide(), paused)
+def test_a_change_before_the_last_look(agency: Agency, decided: Release, what: str, step: str) -> None:
+    paused = Once(step, lambda: CHANGES[what][0](agency))
+    with pytest.raises(DeliveryTransient, match="what may be sent changed meanwhile"):
+        agency.deliver(decided, paused)
     assert paused.done
-    assert sent(agency) == set(GENT_PARENTS) - set(gone) and agency.withdrawn == {}
-    assert ended.withdrawals == 0
-    covered = what not in ("agreement ended", "protocol ended")
-    assert ended.outcome is (Outcome.PUBLISHED if covered else Outcome.NOT_COVERED)
+    assert list((agency.folder / "out").iterdir()) == []
+    assert (agency.kinds[-1], agency.withdrawn) == (Kind.ABANDONED, {})
 
 
 @pytest.mark.parametrize("what", CHANGES)
-def test_a_change_between_a_slow_look_and_the_next(agency: Agency, what: str) -> None:
+def test_the_next_try_sends_who_is_left(agency: Agency, decided: Release, what: str) -> None:
+    """Wherever the change came in: the try that it stopped leaves nothing."""
     change, _, gone = CHANGES[what]
+    ended = agency.finish(decided, Once(BEFORE_THE_LAST_LOOK[-1], lambda: change(agency)))
+    assert (sent(agency), ended.withdrawals) == (left(gone), 0)
+    assert ended.outcome is (Outcome.PUBLISHED if is_covered(what) else Outcome.NOT_COVERED)
+    assert agency.withdrawn == {}
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_a_change_between_a_slow_look_and_the_next(agency: Agency, decided: Release, what: str) -> None:
     calls = 0
 
     def ticks() -> float:
@@ -74,22 +119,25 @@ def test_a_change_between_a_slow_look_and_the_next(agency: Agency, what: str) ->
         nonlocal calls
         calls += 1
         if calls == 3:
-            change(agency)
+            CHANGES[what][0](agency)
             return 2.0
         return 0.0
 
     agency.ticks = ticks
-    agency.finish(agency.decide())
+    with pytest.raises(DeliveryTransient, match="what may be sent changed meanwhile"):
+        agency.deliver(decided)
     assert calls > 3
-    assert sent(agency) == set(GENT_PARENTS) - set(gone) and agency.withdrawn == {}
+    assert (sent(agency), agency.withdrawn) == (set(), {})
 
 
 @pytest.mark.parametrize("step", TOO_LATE)
 @pytest.mark.parametrize("what", CHANGES)
-def test_a_change_after_the_last_look_ends_in_a_withdrawal(agency: Agency, what: str, step: str) -> None:
+def test_a_change_after_the_last_look_ends_in_a_withdrawal(
+    agency: Agency, decided: Release, what: str, step: str
+) -> None:
     change, cause, gone = CHANGES[what]
     paused = Once(step, lambda: change(agency))
-    ended = agency.deliver(agency.decide(), paused)
+    ended = agency.deliver(decided, paused)
     assert paused.done and ended.outcome is Outcome.PUBLISHED
     assert sent(agency) == set(GENT_PARENTS)
     assert agency.withdrawn == dict.fromkeys(gone, cause)
@@ -97,9 +145,9 @@ def test_a_change_after_the_last_look_ends_in_a_withdrawal(agency: Agency, what:
     assert agency.kinds[-1] is Kind.FOLLOWED_UP
 
 
-def test_a_protocol_that_names_a_field_less_takes_it_out_of_the_rows(agency: Agency) -> None:
+def test_a_protocol_that_names_a_field_less_takes_it_out_of_the_rows(agency: Agency, decided: Release) -> None:
     narrow = f"update protocol set fields = 'name,phone' where kbo = '{GENT}'"
-    agency.finish(agency.decide(), Once("not renamed *.GO", lambda: agency.change(narrow)))
+    agency.finish(decided, Once("not renamed *.GO", lambda: agency.change(narrow)))
     assert person(202)["phone"] in agency.drop.text and person(202)["email"] not in agency.drop.text
     assert agency.withdrawn == {}
 
@@ -108,28 +156,25 @@ def test_a_protocol_that_names_a_field_less_takes_it_out_of_the_rows(agency: Age
 
 
 @pytest.mark.parametrize("what", CHANGES)
-def test_a_task_cleared_a_week_later_sends_nothing_of_it(agency: Agency, what: str) -> None:
+def test_a_task_cleared_a_week_later_sends_nothing_of_it(agency: Agency, decided: Release, what: str) -> None:
     change, _, gone = CHANGES[what]
-    decided = agency.decide()
     change(agency)
-    agency.now = agency.now.replace(day=TODAY.day + 7)
-    produce(agency.uri, agency.now)
-    agency.finish(decided)
-    assert sent(agency) == set(GENT_PARENTS) - set(gone) or agency.kinds == [Kind.NOT_COVERED]
-    assert sent(agency).isdisjoint(gone) and agency.withdrawn == {}
+    a_week_later(agency)
+    ended = agency.deliver(decided)
+    assert (sent(agency), agency.withdrawn) == (left(gone), {})
+    assert ended.outcome is (Outcome.PUBLISHED if is_covered(what) else Outcome.NOT_COVERED)
 
 
 @pytest.mark.parametrize("what", CHANGES)
-def test_a_task_cleared_a_week_later_never_replaces_a_newer_drop(agency: Agency, what: str) -> None:
-    old = agency.decide()
-    agency.now = agency.now.replace(day=TODAY.day + 7)
-    produce(agency.uri, agency.now)
-    agency.deliver(agency.decide(), nights=7)
-    newer, before = agency.drop, agency.kinds
+def test_a_task_cleared_a_week_later_never_replaces_a_newer_drop(
+    newer: Agency, decided: Release, tmp_path: Path, what: str
+) -> None:
+    agency = newer.copy(tmp_path)
+    drop, before = agency.drop, agency.kinds
     CHANGES[what][0](agency)
     steps = Fuse()
-    assert agency.deliver(old, steps).outcome is Outcome.SUPERSEDED
-    assert agency.drop == newer and "connect" not in steps.seen
+    assert agency.deliver(decided, steps).outcome is Outcome.SUPERSEDED
+    assert agency.drop == drop and "connect" not in steps.seen
     assert agency.kinds == [*before, Kind.SUPERSEDED]
 
 
@@ -152,11 +197,11 @@ def changed_and_killed(agency: Agency, at: int | None) -> Callable[[str], None]:
     return step
 
 
-def test_killed_between_any_two_steps_after_the_rename(fresh: Agency, tmp_path: Path) -> None:
+def test_killed_between_any_two_steps_after_the_rename(fresh: Agency, decided: Release, tmp_path: Path) -> None:
     """Once more, and there is exactly one remark that it was looked after, and one withdrawal."""
     dry = fresh.copy(tmp_path / "dry")
     whole = changed_and_killed(dry, None)
-    dry.deliver(dry.decide(), whole)
+    dry.deliver(decided, whole)
     steps = whole.fuse.seen  # type: ignore[attr-defined]
     assert [step for step in steps if "record" in step] == [
         "record published",
@@ -168,7 +213,6 @@ def test_killed_between_any_two_steps_after_the_rename(fresh: Agency, tmp_path: 
     ]
     for at in range(1, len(steps) + 1):
         agency = fresh.copy(tmp_path / str(at))
-        decided = agency.decide()
         with pytest.raises(Killed):
             agency.deliver(decided, changed_and_killed(agency, at))
         assert agency.deliver(decided).outcome is Outcome.ALREADY_PUBLISHED
@@ -176,8 +220,7 @@ def test_killed_between_any_two_steps_after_the_rename(fresh: Agency, tmp_path: 
         assert agency.withdrawn == {202: "withdrawn"}
 
 
-def test_a_killed_follow_up_sees_what_changed_since(agency: Agency) -> None:
-    decided = agency.decide()
+def test_a_killed_follow_up_sees_what_changed_since(agency: Agency, decided: Release) -> None:
     with pytest.raises(Killed):
         agency.deliver(decided, Once("has recorded published", lambda: _kill()))
     agency.says("withdrawal", 203)
@@ -190,9 +233,8 @@ def _kill() -> None:
     raise Killed
 
 
-def test_once_looked_after_a_delivery_does_nothing_more(agency: Agency) -> None:
+def test_once_looked_after_a_delivery_does_nothing_more(agency: Agency, decided: Release) -> None:
     """No connection, no look: not even an agency is needed."""
-    decided = agency.decide()
     agency.deliver(decided)
     before, steps = agency.kinds, Fuse()
     agency.uri = "sqlite:////nowhere/agency.db"
@@ -200,8 +242,8 @@ def test_once_looked_after_a_delivery_does_nothing_more(agency: Agency) -> None:
     assert (agency.kinds, steps.seen) == (before, [])
 
 
-def test_an_agency_that_is_gone_after_the_rename_is_tried_again(agency: Agency) -> None:
-    decided, there = agency.decide(), agency.uri
+def test_an_agency_that_is_gone_after_the_rename_is_tried_again(agency: Agency, decided: Release) -> None:
+    there = agency.uri
 
     def gone() -> None:
         agency.says("withdrawal", 202)
@@ -215,8 +257,8 @@ def test_an_agency_that_is_gone_after_the_rename_is_tried_again(agency: Agency) 
     assert agency.withdrawn == {202: "withdrawn"}
 
 
-def test_whoever_is_covered_no_more_is_told_of_everyone_it_holds(agency: Agency) -> None:
-    agency.deliver(agency.decide())
+def test_whoever_is_covered_no_more_is_told_of_everyone_it_holds(agency: Agency, decided: Release) -> None:
+    agency.deliver(decided)
     CHANGES["protocol ended"][0](agency)
     ended = agency.deliver(agency.decide(), nights=1)
     assert (ended.outcome, ended.withdrawals) == (Outcome.NOT_COVERED, 3)
@@ -224,17 +266,16 @@ def test_whoever_is_covered_no_more_is_told_of_everyone_it_holds(agency: Agency)
     assert agency.deliver(agency.decide(), nights=1).withdrawals == 0
 
 
-def test_a_host_that_fails_hides_no_withdrawal(agency: Agency) -> None:
-    agency.deliver(agency.decide())
+def test_a_host_that_fails_hides_no_withdrawal(agency: Agency, decided: Release) -> None:
+    agency.deliver(decided)
     CHANGES["agreement ended"][0](agency)
-    decided = agency.decide()
+    again = agency.decide()
     with pytest.raises(DeliveryTransient):
-        agency.deliver(decided, Fuse(at=5, error=DeliveryTransient("cut")), nights=1)
+        agency.deliver(again, Fuse(at=5, error=DeliveryTransient("cut")), nights=1)
     assert set(agency.withdrawn) == set(GENT_PARENTS)
 
 
-def test_half_a_drop_that_turns_out_to_count_is_withdrawn_too(agency: Agency) -> None:
-    decided = agency.decide()
+def test_half_a_drop_that_turns_out_to_count_is_withdrawn_too(agency: Agency, decided: Release) -> None:
     with pytest.raises(Killed):
         agency.deliver(decided, Once("has put *.GO", _kill))
     assert agency.kinds[-1] is Kind.RELEASING
@@ -243,8 +284,8 @@ def test_half_a_drop_that_turns_out_to_count_is_withdrawn_too(agency: Agency) ->
     assert set(agency.withdrawn) == set(GENT_PARENTS)
 
 
-def test_who_is_sent_again_after_a_withdrawal_is_held_again(agency: Agency) -> None:
-    agency.deliver(agency.decide(), Once("has put *.GO", lambda: agency.says("withdrawal", 202)))
+def test_who_is_sent_again_after_a_withdrawal_is_held_again(agency: Agency, decided: Release) -> None:
+    agency.deliver(decided, Once("has put *.GO", lambda: agency.says("withdrawal", 202)))
     agency.says("grant", 202, fields="name,email")
     agency.deliver(agency.decide(), nights=1)
     assert {held.reference for held in agency.ledger.holdings(GENT)} >= {
@@ -259,8 +300,8 @@ def test_who_is_sent_again_after_a_withdrawal_is_held_again(agency: Agency) -> N
 # The lines
 
 
-def test_the_ledger_knows_what_each_row_stood_on(agency: Agency) -> None:
-    agency.deliver(agency.decide())
+def test_the_ledger_knows_what_each_row_stood_on(agency: Agency, decided: Release) -> None:
+    agency.deliver(decided)
     (published,) = (event for event in agency.ledger.events(GENT) if event.kind is Kind.PUBLISHED)
     assert published.contents
     lines = agency.ledger.disclosures(GENT, published.contents.manifest_sha256)
@@ -277,42 +318,47 @@ def test_the_ledger_knows_what_each_row_stood_on(agency: Agency) -> None:
     assert [(one.reference, one.person) for one in held] == [(line.reference, line.person) for line in lines]
 
 
-def test_a_parent_without_insz_has_none_in_its_line(agency: Agency) -> None:
+def test_a_parent_without_insz_has_none_in_its_line(agency: Agency, decided: Release) -> None:
     agency.change("update parent set insz = null where parent_id = 202")
-    agency.deliver(agency.decide())
+    agency.deliver(decided)
     contents = agency.ledger.standing(GENT, TODAY).drops[0].contents
     lines = agency.ledger.disclosures(GENT, contents.manifest_sha256)
     assert [line.consent_event for line in lines if line.insz is None] == [202]
 
 
-def test_nobody_in_an_abandoned_drop_is_held(agency: Agency) -> None:
-    decided = agency.decide()
+def test_nobody_in_an_abandoned_drop_is_held_and_who_is_in_one_that_may_count_is(
+    agency: Agency, decided: Release
+) -> None:
     with pytest.raises(DeliveryTransient):
         agency.deliver(decided, Once("not renamed *.GO", lambda: agency.says("withdrawal", 202)))
     assert agency.ledger.holdings(GENT) == ()
     with pytest.raises(Killed):
         agency.deliver(decided, Once("not renamed *.GO", _kill))
-    assert agency.ledger.holdings(GENT) == ()
+    assert agency.kinds[-1] is Kind.RELEASING, "whether the GO file is there only the host can tell"
+    assert {held.reference for held in agency.ledger.holdings(GENT)} == references(201, 203)
 
 
-def test_what_an_older_key_hashed_is_found_with_that_key(agency: Agency) -> None:
+def test_what_an_older_key_hashed_is_found_with_that_key(agency: Agency, decided: Release) -> None:
     from pipeline.persons import LedgerKey
 
-    agency.deliver(agency.decide())
+    agency.deliver(decided)
     agency.key = LedgerKey("newer", bytes(31) + b"n")
+    agency.says("withdrawal", 203)
     agency.deliver(agency.decide(), Once("has put *.GO", lambda: agency.says("withdrawal", 202)), nights=1)
-    assert {one.key_id for one in agency.ledger.withdrawals(GENT)} == {"ledger", "newer"}
+    assert agency.withdrawn == {202: "withdrawn", 203: "withdrawn"}
+    found = sorted((one.after_sequence, one.key_id) for one in agency.ledger.withdrawals(GENT))
+    assert found == [(1, "ledger"), (2, "newer")], "203 is in the older drop alone"
 
 
 # The window
 
 
-def test_the_window_is_on_record_everywhere(agency: Agency) -> None:
+def test_the_window_is_on_record_everywhere(agency: Agency, decided: Release) -> None:
     def step(what: str) -> None:
         if what.startswith("looked"):
             agency.elapsed += 0.25
 
-    published = agency.deliver(agency.decide(), step)
+    published = agency.deliver(decided, step)
     assert published.window_ms == 250
     assert [event.window_ms for event in agency.ledger.events(GENT)] == [None, None, 250, None]
 
@@ -334,22 +380,22 @@ def slow(agency: Agency, looks: int) -> list[int]:
 
 
 @pytest.mark.parametrize("looks", range(1, LOOKS))
-def test_a_slow_look_makes_it_look_again(agency: Agency, looks: int) -> None:
+def test_a_slow_look_makes_it_look_again(agency: Agency, decided: Release, looks: int) -> None:
     taken = slow(agency, looks)
-    published = agency.deliver(agency.decide())
+    published = agency.deliver(decided)
     assert (published.outcome, published.window_ms) == (Outcome.PUBLISHED, 0)
     assert len(taken) == 1 + 2 * looks + 3 + 1, "first look; slow ones; a quick one, and the rename; the follow-up"
 
 
-def test_looks_that_are_all_slow_send_nothing(agency: Agency) -> None:
+def test_looks_that_are_all_slow_send_nothing(agency: Agency, decided: Release) -> None:
     slow(agency, LOOKS)
     with pytest.raises(DeliveryTransient, match=rf"^{GENT}: 5 last looks took more than 1 s each, so nothing was sent"):
-        agency.deliver(agency.decide())
+        agency.deliver(decided)
     assert list((agency.folder / "out").iterdir()) == []
     assert agency.kinds == [Kind.INTENT, Kind.RELEASING, Kind.INTENT, Kind.ABANDONED]
 
 
-def test_no_personal_value_is_at_rest_because_of_a_look(agency: Agency) -> None:
+def test_no_personal_value_is_at_rest_because_of_a_look(agency: Agency, decided: Release) -> None:
     """What a look reads stays in memory."""
     found: list[bytes] = []
 
@@ -357,6 +403,6 @@ def test_no_personal_value_is_at_rest_because_of_a_look(agency: Agency) -> None:
         files = [path for path in (agency.folder / "deliver" / "look").rglob("*") if path.is_file()]
         found.extend(path.read_bytes() for path in files)
 
-    agency.deliver(agency.decide(), Once("looked *.GO", search))
+    agency.deliver(decided, Once("looked *.GO", search))
     assert found == []
     assert execute(agency.uri, "select count(*) from parent") == [(4,)]
