@@ -152,4 +152,42 @@ class StallsAtRemove(asyncssh.SFTPServer):
         return _for_ever()
 
 
+REQUESTS = ("open", "close", "read", "write", "stat", "fstat", "fsetstat", "fsync", "posix_rename", "remove")
+
+
+def failing(
+    answer: Callable[[], Any], at: int, seen: list[str], only: tuple[str, ...] = REQUESTS, lasting: bool = False
+) -> type[asyncssh.SFTPServer]:
+    """Gives `answer` to the n-th request among `only`, and to all of those after it when `lasting`; notes each."""
+
+    def wrapped(name: str) -> Callable[..., Any]:
+        inner = getattr(asyncssh.SFTPServer, name)
+
+        def method(self: asyncssh.SFTPServer, *what: Any) -> Any:
+            seen.append(name)
+            if name == "close":
+                inner(self, *what)
+            fails = len(seen) == at or (lasting and len(seen) > at)
+            if fails or name == "close":
+                return answer() if fails else None
+            return inner(self, *what)
+
+        return method
+
+    return type("Failing", (asyncssh.SFTPServer,), {name: wrapped(name) for name in only})
+
+
+def failure() -> None:
+    """What a host answers when its disk is full, too: version 3 has no other word for it."""
+    raise asyncssh.SFTPFailure("Failure")
+
+
+def denial() -> None:
+    raise asyncssh.SFTPPermissionDenied("denied")
+
+
+def silence() -> Any:
+    return _for_ever()
+
+
 STALLS = (StallsAtWrite, StallsAtRead, StallsAtRename, StallsAtRemove)

@@ -2,20 +2,21 @@
 
 import os
 import random
-import signal
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from threading import Barrier, Event
 
 import pytest
 
+from pipeline.adapters.anchors import put_anchor
 from pipeline.adapters.ledger_db import open_ledger
 from pipeline.errors import LedgerConflict
+from pipeline.ledger_verify import verify
 from pipeline.model import Outcome, Publication
-from tests.publishing import World
+from tests.crashes import Gallows
+from tests.publishing import FIRST_NIGHT, World, clock
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -25,19 +26,6 @@ def ledger_uri(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str]
         return lambda name: f"sqlite:///{tmp_path / name}.sqlite"
     fresh: Callable[[], str] = request.getfixturevalue("postgres")
     return lambda _name: fresh()
-
-
-@dataclass
-class Gallows:
-    """A step that ends this process at its n-th call: nothing of ours runs any more, not even a `finally`."""
-
-    at: int
-    seen: int = 0
-
-    def __call__(self, _step: str) -> None:
-        self.seen += 1
-        if self.seen == self.at:
-            os.kill(os.getpid(), signal.SIGKILL)
 
 
 def killed_at(world: World, at: int) -> bool:
@@ -58,10 +46,13 @@ def test_killed_dead_at_every_step(ledger_uri: Callable[[str], str], tmp_path: P
         at += 1
         world = World(tmp_path / str(at), open_ledger(ledger_uri(str(at))))
         world.deliver(0)
+        (anchors := world.root / "anchors").mkdir()
+        put_anchor(anchors, world.ledger.head(), None, "run", clock())
         died = killed_at(world, at)
         world.view.look()
         eventually(partial(world.finish, 1, rows=1 + at % 2))
         world.view.agrees(world.standing(1))
+        assert verify(world.ledger, anchors, [], FIRST_NIGHT).problems == ()
     assert at > 39
 
 
