@@ -6,7 +6,7 @@ The chain's types say what may follow what:
               --release--> Release --render--> Drop --publish--> Publication
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import NewType
@@ -210,7 +210,7 @@ class Release:
     no_longer: tuple[Kbo, ...] = ()
     withdrawals: int = 0
     reconciled: tuple[Reconciled, ...] = ()
-    ledger_head: Head = Head()
+    ledger_head: Head = field(default_factory=Head)
 
     @property
     def to_visit(self) -> dict[Kbo, str]:
