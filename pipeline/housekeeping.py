@@ -7,7 +7,7 @@ whom; and what rests longer than it may in staging and in the Data Docs. A task 
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from pipeline.adapters.hosts import host_of
@@ -26,13 +26,12 @@ from pipeline.notify import notify
 from pipeline.recipients import RecipientSettings, load_recipients, settings_of
 from pipeline.redact import redact_due
 from pipeline.replacement import replace_recalled
+from pipeline.rests import PAGE, purge_rests
 from pipeline.settings import Settings
 from pipeline.visit import Task
 
 log = logging.getLogger(__name__)
 AGENCYS_HOST = "drop_host"
-PAGE = "checks.html"
-"""Where the tab of the run's tasks looks."""
 
 
 @dataclass(frozen=True)
@@ -206,30 +205,3 @@ def write_page(night: Night) -> None:
     for one in found:
         for each in one.overdue:
             log.warning("recipient %s: %s was not acknowledged, due since %s", one.kbo, each.stem, each.since.date())
-
-
-def purge_rests(night: Night) -> None:
-    """What the next night would purge, should it never come: rows of runs that ended or died, then all of them; and old
-    Data Docs, of which the hourly ones (a single page) go first."""
-    settings, now = night.settings, night.clock()
-    purge(night.folder)
-    for folder in _folders(settings.staging_folder):
-        scratch = folder.name.startswith(("explain-", "decide-"))
-        if _older(folder, now, settings.rows_days if scratch else settings.staging_days):
-            purge(folder)
-        elif _older(folder, now, settings.rows_days):
-            for rest in ("snapshot", "deliver", "housekeeping"):
-                purge(folder / rest)
-    for folder in _folders(Path(settings.data_docs).absolute()):
-        single = [path.name for path in folder.iterdir()] == [PAGE]
-        if _older(folder, now, settings.staging_days if single else settings.docs_days):
-            purge(folder)
-
-
-def _folders(root: Path) -> list[Path]:
-    return [path for path in root.iterdir() if path.is_dir()] if root.is_dir() else []
-
-
-def _older(folder: Path, now: datetime, days: float) -> bool:
-    """By its last change; purging something in it changes it too, and so does a run that goes on."""
-    return datetime.fromtimestamp(folder.stat().st_mtime, UTC) < now - timedelta(days=days)

@@ -129,7 +129,7 @@ def test_where_the_recipient_has_a_key_it_alone_can_read_it(tmp_path: Path, gnup
         world.notify()
         (file,) = world.view.path.glob("INTREKKING*.pgp")
         assert gnupg.decrypt(file.read_bytes()).startswith(b"\xef\xbb\xbfreferentie;datum\r\nR0;")
-        assert b"R0" not in file.read_bytes() and world.notices[0].step is Step.PUBLISHED
+        assert b"referentie" not in file.read_bytes() and world.notices[0].step is Step.PUBLISHED
 
 
 def test_an_expired_key_stops_it(tmp_path: Path, gnupg: Gpg) -> None:
