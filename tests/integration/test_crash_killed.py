@@ -12,7 +12,7 @@ from tests.openssh import OpenSsh
 from tests.sftp_sites import openssh_site
 
 
-@pytest.mark.parametrize(("server", "every"), [("openssh", 7), ("plain_proftpd", 37), ("gesftpserver", 37)])
+@pytest.mark.parametrize(("server", "every"), [("openssh", 11), ("plain_proftpd", 37), ("gesftpserver", 37)])
 def test_killed_at_a_request(request: pytest.FixtureRequest, server: str, every: int, tmp_path: Path) -> None:
     found: OpenSsh = request.getfixturevalue(server)
     at, died = 1, True
