@@ -15,7 +15,7 @@ from pipeline.errors import SettingsError
 PREFIX = "GEGEVENSDELING_"
 
 
-_AT_MOST = {"min_rows_for_shares": 1000, "max_last_look_seconds": 5, "answer_hours": 24}
+AT_MOST = {"min_rows_for_shares": 1000, "max_last_look_seconds": 5, "answer_hours": 24}
 """Beyond these a setting would switch off what it is there for."""
 
 
@@ -85,7 +85,7 @@ class Settings:
     duckdb_threads: int = 2
 
     def __post_init__(self) -> None:
-        for name, most in _AT_MOST.items():
+        for name, most in AT_MOST.items():
             if getattr(self, name) > most:
                 raise SettingsError(f"{PREFIX}{name.upper()} is a safeguard: it can be at most {most:g}")
         for field in fields(self):

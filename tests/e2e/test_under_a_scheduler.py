@@ -68,7 +68,7 @@ def test_one_refusing_host_and_the_person_who_mends_it(airflow: Scheduler) -> No
     run = a_red_night(airflow, nights_ago=3)
     instances = airflow.instances(run)
     assert instances[GENT_IN_UI]["try_number"] == 1, "a refusal is not tried again by itself"
-    assert f"1 of 5 recipients got nothing: {GENT_IN_UI}" in airflow.log(run, "close")
+    assert f"1 of 5 deliveries failed: {GENT_IN_UI} got nothing" in airflow.log(run, "close")
     assert [len(whole_drops(house.out(kbo))) for kbo in OTHERS] == [1] * 4
     assert list(house.out(GENT).iterdir()) == []
     before = {kbo: house.footprint(kbo) for kbo in OTHERS}
@@ -174,7 +174,7 @@ def test_the_same_on_postgresql(postgres: Callable[[], str], tmp_path: Any) -> N
                 "extract": "success", "check": "success", "approve": "success", "release": "success",
                 ui_name(BRUGGE): "success", GENT_IN_UI: "failed", "close": "failed",
             }  # fmt: skip
-            assert f"1 of 2 recipients got nothing: {GENT_IN_UI}" in airflow.log(run, "close")
+            assert f"1 of 2 deliveries failed: {GENT_IN_UI} got nothing" in airflow.log(run, "close")
             before = house.footprint(BRUGGE)
             withdraw(house, parent_id=201)
             house.accept(GENT)
