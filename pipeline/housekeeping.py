@@ -15,6 +15,7 @@ from pipeline.adapters.ledger_db import LedgerDb, open_existing_ledger, open_led
 from pipeline.adapters.sftp_log import reads_of
 from pipeline.adapters.staging import private_folder, purge, writing
 from pipeline.aftercare import Tended, is_open, tend, waiting_since
+from pipeline.anchored import anchor_night
 from pipeline.deliver import Delivery, withdraw
 from pipeline.errors import TerminalError
 from pipeline.followed import Followed, overdue, sent
@@ -50,7 +51,11 @@ class Cared:
 
 
 def recipients_to_tend(night: Night) -> list[Kbo]:
-    """Who has something before it, something to answer, or something to be told; sorted."""
+    """Who has something before it, something to answer, or something to be told; sorted.
+
+    Raises TerminalError for a ledger that was cut or exchanged: nobody is tended by it.
+    """
+    anchor_night(night)
     ledger, known, now = open_ledger(night.ledger), load_recipients(Path(night.settings.recipients)), night.clock()
     return [kbo for kbo in ledger.recipients() if _is_due(ledger, kbo, known.get(kbo), night.date, now)]
 
@@ -99,13 +104,17 @@ def _job(night: Night, recipient: RecipientSettings) -> Delivery:
 
 def _care(job: Delivery, folder: Path, ledger: LedgerDb) -> Cared:
     head = ledger.head()
-    tended = [_tend(job)]
-    notices = _notify(job, folder)
-    new = _look_again(job, folder) if ledger.standing(job.kbo, job.night).on_host else 0
-    if new:
-        tended.append(_tend(job))
-        notices += _notify(job, folder)
-    replaced = replace_recalled(job, head, folder / "replacement")
+    tended, new, replaced = [_tend(job)], 0, None
+    trusted = _agency_is_trusted(job, ledger)
+    try:
+        if trusted and ledger.standing(job.kbo, job.night).on_host:
+            new = _look_again(job, folder)
+        if new:
+            tended.append(_tend(job))
+    finally:  # an agency that does not answer holds up no notice, and a key that expired no recall
+        notices = _notify(job, folder)
+    if trusted:
+        replaced = replace_recalled(job, head, folder / "replacement")
     return Cared(
         kbo=job.kbo,
         fetched=sum(one.fetched + one.read for one in tended),
@@ -117,6 +126,15 @@ def _care(job: Delivery, folder: Path, ledger: LedgerDb) -> Cared:
         withdrawals=new,
         replaced=replaced.stem if replaced else None,
     )
+
+
+def _agency_is_trusted(job: Delivery, ledger: LedgerDb) -> bool:
+    """Only on a day whose night accepted the feeds, compared with the night before: what that stops, stops this too."""
+    accepted = ledger.last_accepted_night()
+    if accepted is not None and accepted >= job.night:
+        return True
+    log.info("%s: no night has accepted today's feeds yet, so agency_db is not looked at", job.kbo)
+    return False
 
 
 def _tend(job: Delivery) -> Tended:

@@ -21,7 +21,7 @@ from pipeline.csv_file import csv_bytes
 from pipeline.errors import SettingsError, TerminalError
 from pipeline.manifest import DataFile, Decrypted, DropOrder, manifest_bytes
 from pipeline.model import Drop, DropFile, Kbo
-from pipeline.recipients import RecipientSettings
+from pipeline.recipients import NO_ENCRYPTION, RecipientSettings
 from pipeline.references import ReferenceKey, references
 
 __all__ = ["DropOrder", "render"]
@@ -75,7 +75,8 @@ def sealed_key(recipient: RecipientSettings) -> PublicKey | None:
     Read again since the seal was looked at: the file may have been exchanged in between. Raises SettingsError.
     """
     key = recipient_key(recipient)
-    if key and key.fingerprint != recipient.sealed_key:
+    found = key.fingerprint if key else NO_ENCRYPTION
+    if found != recipient.sealed_key and (key or recipient.seal):
         raise SettingsError(
             f"recipient {recipient.kbo}: its OpenPGP key is not the one that was sealed: nothing was written; "
             f"find out who changed it, and only if it is right run gegevensdeling seal {recipient.kbo}"

@@ -1,6 +1,7 @@
 """A drop that was recalled gets a successor at once: of the same night, under the next number, decided anew.
 
-Nobody comes in by it: who was in the recalled drop and may go now. Its manifest follows on the recalled one's. A night
+Nobody comes in by it: who was in the recalled drop, may go now, and has no withdrawal on record since (who consented
+again waits for a night, whose feeds are compared with the last). Its manifest follows on the recalled one's. A night
 that begins meanwhile takes its place.
 """
 
@@ -35,7 +36,8 @@ def replace_recalled(job: Delivery, ledger_head: Head, folder: Path) -> Publicat
         recalled = standing.to_replace
         if recalled is None or any(kind is Kind.NOT_COVERED for kind, _ in standing.remarks):
             return None
-        lines = pages.lines_of(recalled.contents.manifest_sha256)
+        held = {holding.reference for holding in pages.holdings()}
+        lines = [one for one in pages.lines_of(recalled.contents.manifest_sha256) if one.reference in held]
     replacing = replace(job, night=night, replacing=True)
     return deliver_among(replacing, lambda seen: still_allowed(seen, lines, job.keys), ledger_head, folder)
 

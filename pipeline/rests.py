@@ -16,7 +16,7 @@ def purge_rests(night: Night) -> None:
     settings, now = night.settings, night.clock()
     purge(night.folder)
     for folder in _folders(settings.staging_folder):
-        scratch = folder.name.startswith(("explain-", "decide-"))
+        scratch = folder.name.startswith(("explain-", "decide-", "person-", "register-", "test-drop-"))
         if _older(folder, now, settings.rows_days if scratch else settings.staging_days):
             purge(folder)
         elif _older(folder, now, settings.rows_days):

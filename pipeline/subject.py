@@ -118,7 +118,7 @@ def delivered(history: Iterable[Event]) -> dict[tuple[Kbo, int, str], Delivered]
             continue
         key = (event.kbo, event.contents.sequence, event.contents.manifest_sha256)
         last[event.night] = key, event
-        if event.kind in DISCLOSED:
+        if event.kind in DISCLOSED or event.kind in (Kind.READ, Kind.ACKNOWLEDGED):
             drops[key] = _after(drops.get(key, Delivered(event.night)), event)
     maybe = {key: Delivered(event.night, certain=False) for key, event in last.values() if event.kind is Kind.RELEASING}
     return maybe | drops
@@ -129,8 +129,8 @@ def _after(drop: Delivered, event: Event) -> Delivered:
     match event.kind:
         case Kind.PUBLISHED:
             return replace(drop, published=drop.published or event.at)
-        case Kind.FETCHED:
+        case Kind.FETCHED | Kind.READ | Kind.ACKNOWLEDGED:
             return replace(drop, fetched=drop.fetched or event.at)
-        case Kind.WITHDRAWN_FROM_HOST:
+        case Kind.WITHDRAWN_FROM_HOST | Kind.EXPIRED | Kind.RECALLED:
             return replace(drop, taken_away=drop.taken_away or event.at)
     return drop

@@ -26,7 +26,8 @@ def host_of(
     `sending` is False for who only looks or takes away: an OpenPGP key that expired is not in the way of that.
     """
     connection = require(connections, recipient.connection)  # once: what is sealed is what is used
-    binding = binding_of(recipient, connection, _fingerprint(recipient) if sending else recipient.sealed_key)
+    judged = sending or recipient.encryption == NO_ENCRYPTION
+    binding = binding_of(recipient, connection, _fingerprint(recipient) if judged else recipient.sealed_key)
     refuse_unsealed(binding, recipient.seal, ledger_key(connections))
     endpoint = Endpoint(
         host=binding.host,

@@ -49,6 +49,12 @@ class NightPages:
         with speaking(), self.engine.begin() as connection:
             return connection.execute(query).scalar()
 
+    def last_accepted_night(self) -> date | None:
+        """The night of the newest snapshot that was accepted, or None."""
+        query = sa.select(accepted_night.c.night).order_by(accepted_night.c.at.desc()).limit(1)
+        with speaking(), self.engine.begin() as connection:
+            return connection.execute(query).scalar()
+
     def last_accepted_run(self) -> str | None:
         """The run whose checks accepted the newest snapshot, or None."""
         query = sa.select(accepted_night.c.run_id).order_by(accepted_night.c.at.desc()).limit(1)

@@ -79,7 +79,7 @@ def _counted(kbo: Kbo) -> sa.CompoundSelect[tuple[int, str]]:
     """Drops that counted, and those whose last event says that their GO file may be there: a host that cannot be asked
     hides no withdrawal."""
     event, later = publication_event, publication_event.alias()
-    after = sa.exists().where(later.c.kbo == kbo, later.c.night == event.c.night, later.c.id > event.c.id)
+    after = sa.exists().where(later.c.kbo == kbo, later.c.sequence == event.c.sequence, later.c.id > event.c.id)
     drop = sa.select(event.c.sequence, event.c.manifest_sha256).where(event.c.kbo == kbo)
     return sa.union(
         drop.where(event.c.kind.in_([kind.value for kind in DISCLOSED])),
