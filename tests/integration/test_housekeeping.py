@@ -1,10 +1,13 @@
 """Drops and withdrawals followed to their end, over SFTP, from a real agency and with a real ledger."""
 
 import os
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -17,11 +20,12 @@ from pipeline.ledger import Kind
 from pipeline.model import Kbo
 from pipeline.night import Night
 from pipeline.recipients import load_recipients, recipients_toml
+from pipeline.replacement import replace_recalled
 from tests.drops import whole_drops
 from tests.e2e.search import canaries, found_under
 from tests.night import House, lay, run_night
 from tests.publishing import sha256
-from tests.small_world import BRUGGE, GENT, execute, small_world
+from tests.small_world import BRUGGE, GENT, execute, produce, small_world
 
 
 @pytest.fixture
@@ -137,6 +141,44 @@ def test_a_replacement_adds_nobody(house: House) -> None:
     assert not run_night(house.night("next", datetime.now(UTC) + timedelta(days=1))).errors
     (drop,) = whole_drops(house.out(GENT))
     assert drop.manifest["sequence"] == 4 and drop.manifest["rows"] == 2, "the newer drop counts anew"
+
+
+def test_who_has_a_withdrawal_on_record_is_in_no_replacement_even_when_the_feed_forgot_it(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in 2018, when a supplier's error lost opt-outs: only a night would notice, and the drop is recalled by now."""
+
+    def forgotten(*arguments: Any) -> Any:
+        if arguments[0].kbo == GENT:
+            execute(house.agency, "delete from consent_event where kind = 'withdrawal'")
+            produce(house.agency, datetime.now(UTC))
+        return replace_recalled(*arguments)
+
+    monkeypatch.setattr(housekeeping, "replace_recalled", forgotten)
+    withdraws(house, 202)
+    assert by_kbo(hour(house))[GENT].replaced
+    (drop,) = whole_drops(house.out(GENT))
+    assert drop.manifest["rows"] == 2 and "Kanariën-202achter" not in drop.text
+
+
+def test_on_a_day_without_an_accepted_night_the_agency_is_not_asked(house: House) -> None:
+    """What stopped the night stops housekeeping from acting on the same feeds."""
+    before = house.footprint(GENT)
+    withdraws(house, 202)
+    tomorrow = house.night("tomorrow", datetime.now(UTC) + timedelta(days=1))
+    assert housekeeping.tend_recipient(tomorrow, GENT) == Cared(GENT)
+    assert house.footprint(GENT) == before
+    assert open_ledger(house.ledger).withdrawals(GENT) == ()
+
+
+def test_a_ledger_that_was_cut_tends_nobody(house: House) -> None:
+    night = house.night("hour")
+    housekeeping.recipients_to_tend(night)
+    with sqlite3.connect(urlsplit(house.ledger).path.removeprefix("/")) as ledger:
+        ledger.execute("drop trigger link_no_delete")
+        ledger.execute("delete from link where n = (select max(n) from link)")
+    with pytest.raises(TerminalError, match="does not go on from what was anchored last"):
+        housekeeping.recipients_to_tend(night)
 
 
 def test_the_nights_own_task_cleared_after_a_replacement_sends_nothing(house: House) -> None:

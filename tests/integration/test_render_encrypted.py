@@ -147,6 +147,13 @@ def test_a_key_that_was_not_sealed_is_not_used(gnupg: Gpg, tmp_path: Path) -> No
     assert not (tmp_path / "drop").exists()
 
 
+def test_nothing_goes_in_clear_to_whom_a_key_was_sealed_for(gnupg: Gpg, tmp_path: Path) -> None:
+    recipient = replace(keyed(gnupg, gnupg.rsa(), tmp_path), encryption="none")
+    with pytest.raises(SettingsError, match="its OpenPGP key is not the one that was sealed: nothing was written"):
+        encrypted(recipient, tmp_path / "drop")
+    assert not (tmp_path / "drop").exists()
+
+
 def test_a_key_that_expired_stops_it_before_a_byte_is_written(gnupg: Gpg, tmp_path: Path) -> None:
     recipient = keyed(gnupg, gnupg.key("expired", expires="1y", subkey_expires="1y"), tmp_path)
     with pytest.raises(SettingsError, match="expired on 2020-12-31"):

@@ -209,6 +209,8 @@ def test_who_only_takes_away_needs_no_public_key_but_everything_else(two: dict[s
         host_of(replace(two[GENT.kbo], account="account1"), two.get, Settings(), sending=False)
     with pytest.raises(SettingsError, match="not sealed"):
         host_of(replace(two[GENT.kbo], seal=""), two.get, Settings(), sending=False)
+    with pytest.raises(SettingsError, match="not those that were sealed"):
+        host_of(replace(two[GENT.kbo], encryption="none"), two.get, Settings(), sending=False)
 
 
 def test_without_the_ledger_key_nobody_is_served(two: dict[str, Any]) -> None:
