@@ -58,6 +58,13 @@ def gnupg() -> Iterator[Gpg]:
         yield keyring
 
 
+@pytest.fixture
+def new_gnupg() -> Iterator[Gpg]:
+    """Likewise, with a keyring that nobody used before."""
+    with or_left_out(run_gnupg("new")) as keyring:
+        yield keyring
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Path]:
     """The browser's executable."""

@@ -79,12 +79,12 @@ class Gpg:
 
 
 @contextmanager
-def run_gnupg() -> Iterator[Gpg]:
+def run_gnupg(name: str = "gpg") -> Iterator[Gpg]:
     if not shutil.which("gpg"):
         raise Missing(f"GnuPG: not installed: {FIRST}")
     if len(str(SCRATCH)) > _LONGEST_HOME:
         raise Missing(f"GnuPG: {SCRATCH} is too long a path for its agent's socket")
-    with own_folder(SCRATCH, "gpg") as home:
+    with own_folder(SCRATCH, name) as home:
         home.chmod(0o700)
         try:
             yield Gpg(home)

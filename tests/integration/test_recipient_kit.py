@@ -172,11 +172,10 @@ def test_a_server_with_another_key_is_refused(recipient: Recipient, tmp_path: Pa
     assert not list((recipient.folder / "leveringen").iterdir())
 
 
-def test_an_encrypted_drop_is_opened_as_the_page_says(recipient: Recipient, tmp_path: Path, gnupg: Gpg) -> None:
-    make, open_ = commands_of("openen.md")
+def test_an_encrypted_drop_is_opened_as_the_page_says(recipient: Recipient, tmp_path: Path, new_gnupg: Gpg) -> None:
+    gnupg, (make, open_) = new_gnupg, commands_of("openen.md")
     recipient.environment["GNUPGHOME"] = str(gnupg.home)
-    if b"it@voorbeeld.example.org" not in gnupg("--list-keys"):
-        recipient.types(make)
+    recipient.types(make)
     listed = gnupg("--with-colons", "--list-keys", "it@voorbeeld.example.org").decode()
     fingerprint = next(line.split(":")[9] for line in listed.splitlines() if line.startswith("fpr"))
     (tmp_path / "key.asc").write_bytes(gnupg.public(fingerprint))

@@ -181,8 +181,9 @@ gpg() { command gpg --batch --quiet --pinentry-mode loopback --passphrase "" "$@
 """
 
 
-def test_a_key_made_as_the_page_for_recipients_says_serves_and_can_be_prolonged(gnupg: Gpg, tmp_path: Path) -> None:
+def test_a_key_made_as_the_page_for_recipients_says_serves_and_can_be_prolonged(new_gnupg: Gpg, tmp_path: Path) -> None:
     """By who has never used gpg before; the page's other commands are tried in test_recipient_kit.py."""
+    gnupg = new_gnupg
     make, _ = commands_of("openen.md")
     open_ = f"gpg --output {STEM}.csv --decrypt {STEM}.csv.pgp"
 

@@ -71,9 +71,11 @@ def test_who_may_go_still_goes_and_nothing_happens_twice(recalled: Agency) -> No
     assert recalled.kinds[-2:] == [Kind.PUBLISHED, Kind.FOLLOWED_UP], "it was looked after like any other"
 
 
-def test_who_is_released_again_meanwhile_was_in_it_and_counts_anew(recalled: Agency) -> None:
+def test_who_consents_again_meanwhile_waits_for_a_night(recalled: Agency) -> None:
     recalled.says("grant", 202, "name,address")
     replaced(recalled)
+    assert recalled.parents == [201, 203], "nobody comes in by a replacement"
+    recalled.finish(recalled.decide(), nights=1)
     assert recalled.parents == [201, 202, 203]
     assert recalled.withdrawn == {202: "withdrawn"}, "the withdrawal of before stays on record, and is told"
 
