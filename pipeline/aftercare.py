@@ -132,7 +132,7 @@ class Care:
 
     def _recalled(self, drop: NightDrop) -> bool:
         """Whoever was withdrawn since it counted is in it: read or not, it does not stay."""
-        if not self.visit.task.log.withdrawn_after(drop.contents.sequence):
+        if not self.visit.task.log.withdrawn_from(drop.contents):
             return False
         return self.visit.take_away(drop, Kind.RECALLING)
 

@@ -53,7 +53,8 @@ class Cause(StrEnum):
 class Withdrawal:
     """Due to one recipient: the parent behind `reference` may no longer be used. `at` is when it was found.
 
-    `cause` is a Reason or a Cause. A drop after `after_sequence` that has the parent again ends it.
+    `cause` is a Reason or a Cause. A drop after `after_sequence` that has the parent again ends it, and so does one of
+    that very number that was rendered anew since.
     """
 
     kbo: Kbo

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from pipeline.disclosure import Disclosure, Holding, Withdrawal
-from pipeline.ledger import Event, Standing
+from pipeline.ledger import Contents, Event, Standing
 from pipeline.model import Kbo
 from pipeline.notices import Notice, NoticeEvent, NoticeLine
 
@@ -67,8 +67,11 @@ class PublicationLog(Protocol):
     def lines_of(self, manifest_sha256: str) -> Sequence[Disclosure]:
         """Whom the drop with that manifest is about. Raises LedgerUnavailable."""
 
-    def withdrawn_after(self, sequence: int) -> int:
-        """How many withdrawals are on record of parents whose newest drop had that number. Raises LedgerUnavailable."""
+    def withdrawn_from(self, contents: Contents) -> int:
+        """How many withdrawals are on record of parents who are in this drop, and in no newer one.
+
+        Raises LedgerUnavailable.
+        """
 
     def notices(self) -> Sequence[Notice]:
         """Every notice that was ever begun, by number. Raises LedgerUnavailable."""

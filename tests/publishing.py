@@ -18,7 +18,7 @@ from pipeline import ledger as words
 from pipeline import notices as notice_words
 from pipeline.disclosure import Disclosure, Holding, Withdrawal
 from pipeline.errors import DeliveryTransient, LedgerConflict
-from pipeline.ledger import DISCLOSED, ON_HOST, Event, Kind, Standing
+from pipeline.ledger import DISCLOSED, ON_HOST, Contents, Event, Kind, Standing
 from pipeline.model import Drop, DropFile, Kbo, Publication
 from pipeline.notices import Notice, NoticeEvent, NoticeLine
 from pipeline.notices import Step as NoticeStep
@@ -135,6 +135,8 @@ class MemoryLedger:
     lines: dict[str, tuple[Disclosure, ...]] = field(default_factory=dict)
     """Of each manifest."""
     withdrawals: list[Withdrawal] = field(default_factory=list)
+    before: list[int] = field(default_factory=list)
+    """How many events were on record before each withdrawal."""
     notice_history: list[NoticeEvent] = field(default_factory=list)
     notice_lines: dict[int, tuple[NoticeLine, ...]] = field(default_factory=dict)
     """Of each notice."""
@@ -162,25 +164,42 @@ class MemoryLedger:
 
     def holdings(self) -> list[Holding]:
         held: dict[str, Holding] = {}
-        counted = {e.contents.stem: e.contents for e in self.history if e.contents and e.kind in DISCLOSED}
-        for contents in counted.values():
+        for contents in self._counted():
             for line in self.lines[contents.manifest_sha256]:
                 if contents.sequence >= held.get(line.reference, NOBODY).sequence:
                     held[line.reference] = Holding(line.reference, line.person, line.key_id, contents.sequence)
-        told = {(one.reference, one.after_sequence) for one in self.withdrawals}
-        return [held[name] for name in sorted(held) if (name, held[name].sequence) not in told]
+        return [held[name] for name in sorted(held) if (name, held[name].sequence) not in self._told()]
+
+    def _counted(self) -> list[Contents]:
+        """And who may: the last that is known of it is that its GO file may be there."""
+        last = {e.contents.sequence: e for e in self.history if e.contents}
+        may = {number: e.contents for number, e in last.items() if e.contents and e.kind is Kind.RELEASING}
+        did = {e.contents.sequence: e.contents for e in self.history if e.contents and e.kind in DISCLOSED}
+        both = may | did
+        return [both[number] for number in sorted(both)]
+
+    def _told(self) -> set[tuple[str, int]]:
+        """Withdrawals since their number was last meant to be sent."""
+        meant = {e.contents.sequence: n for n, e in enumerate(self.history) if e.contents and e.kind is Kind.INTENT}
+        return {
+            (one.reference, one.after_sequence)
+            for one, before in zip(self.withdrawals, self.before, strict=True)
+            if before > meant[one.after_sequence]
+        }
 
     def record_withdrawals(self, withdrawals: Sequence[Withdrawal]) -> int:
-        told = {(one.reference, one.after_sequence) for one in self.withdrawals}
+        told = self._told()
         new = [one for one in withdrawals if (one.reference, one.after_sequence) not in told]
         self.withdrawals += new
+        self.before += [len(self.history)] * len(new)
         return len(new)
 
     def lines_of(self, manifest_sha256: str) -> Sequence[Disclosure]:
         return self.lines[manifest_sha256]
 
-    def withdrawn_after(self, sequence: int) -> int:
-        return sum(one.after_sequence == sequence for one in self.withdrawals)
+    def withdrawn_from(self, contents: Contents) -> int:
+        there = {(line.reference, contents.sequence) for line in self.lines[contents.manifest_sha256]}
+        return len(there & self._told())
 
     def notices(self) -> tuple[Notice, ...]:
         return notice_words.standing(self.notice_history)
@@ -242,8 +261,8 @@ class SteppedLog:
     def lines_of(self, manifest_sha256: str) -> Sequence[Disclosure]:
         return self.inner.lines_of(manifest_sha256)
 
-    def withdrawn_after(self, sequence: int) -> int:
-        return self.inner.withdrawn_after(sequence)
+    def withdrawn_from(self, contents: Contents) -> int:
+        return self.inner.withdrawn_from(contents)
 
     def notices(self) -> Sequence[Notice]:
         return self.inner.notices()

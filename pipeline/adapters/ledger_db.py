@@ -17,8 +17,15 @@ from pipeline.adapters.ledger_chain import append
 from pipeline.adapters.ledger_engine import connect, held, speaking
 from pipeline.adapters.ledger_nights import NightPages
 from pipeline.adapters.ledger_notices import NoticePages, read_notices, read_untold
-from pipeline.adapters.ledger_persons import new_lines, read_holdings, read_lines, read_withdrawals, write_withdrawals
-from pipeline.adapters.ledger_tables import disclosure, drop_number, publication_event, withdrawal
+from pipeline.adapters.ledger_persons import (
+    new_lines,
+    read_holdings,
+    read_lines,
+    read_withdrawals,
+    withdrawn_from,
+    write_withdrawals,
+)
+from pipeline.adapters.ledger_tables import disclosure, drop_number, publication_event
 from pipeline.chain import Head
 from pipeline.disclosure import Disclosure, Holding, Withdrawal
 from pipeline.errors import LedgerConflict
@@ -141,11 +148,10 @@ class RecipientLog(NoticePages):
         with speaking(), self.connection.begin():
             return tuple(read_lines(self.connection, self.kbo, manifest_sha256))
 
-    def withdrawn_after(self, sequence: int) -> int:
-        """How many withdrawals are on record of parents whose newest drop had that number."""
-        query = sa.select(sa.func.count()).select_from(withdrawal)
+    def withdrawn_from(self, contents: Contents) -> int:
+        """How many withdrawals are on record of parents who are in this drop, and in no newer one."""
         with speaking(), self.connection.begin():
-            return self.connection.execute(query.filter_by(kbo=self.kbo, after_sequence=sequence)).scalar_one()
+            return withdrawn_from(self.connection, self.kbo, contents)
 
     def _must_follow(self, event: Event) -> Sequence[NightDrop]:
         """The drops of its night, once it is known to follow."""

@@ -62,6 +62,7 @@ def read_holdings(connection: sa.Connection, kbo: Kbo, but_of_run: str | None = 
         told.kbo == kbo,
         told.reference == newest.c.reference,
         told.after_sequence >= newest.c.sequence,
+        told.link >= _begun(kbo, newest.c.sequence),
         told.run_id.is_distinct_from(but_of_run),
     )
     held = (
@@ -87,6 +88,32 @@ def _counted(kbo: Kbo) -> sa.CompoundSelect[tuple[int, str]]:
     )
 
 
+def _begun(kbo: Kbo, sequence: sa.ColumnElement[int] | int) -> sa.ScalarSelect[int]:
+    """The link in which a drop's number was last meant to be sent: what was withdrawn before that was withdrawn of an
+    earlier rendering, which did not come to count."""
+    event = publication_event.alias()
+    meant = (event.c.kbo == kbo, event.c.sequence == sequence, event.c.kind == Kind.INTENT.value)
+    return sa.select(sa.func.max(event.c.link)).where(*meant).scalar_subquery()
+
+
+def withdrawn_from(connection: sa.Connection, kbo: Kbo, contents: Contents) -> int:
+    """How many withdrawals are on record of parents who are in this drop, as it counted, and in no newer one.
+
+    One that was redacted says no more of whom it was, and counts.
+    """
+    told, line = withdrawal.c, disclosure.c
+    in_it = sa.exists().where(
+        line.kbo == kbo, line.reference == told.reference, line.manifest_sha256 == contents.manifest_sha256
+    )
+    query = sa.select(sa.func.count()).where(
+        told.kbo == kbo,
+        told.after_sequence == contents.sequence,
+        told.link >= _begun(kbo, contents.sequence),
+        told.reference.is_(None) | in_it,
+    )
+    return connection.execute(query).scalar_one()
+
+
 def write_withdrawals(connection: sa.Connection, withdrawals: Sequence[Withdrawal]) -> int:
     """Those that are not on record yet; how many."""
     hold(connection)  # else another task could put the same on record between our look and our line
@@ -98,7 +125,8 @@ def write_withdrawals(connection: sa.Connection, withdrawals: Sequence[Withdrawa
 
 def _is_on_record(connection: sa.Connection, each: Withdrawal) -> bool:
     key = {"kbo": each.kbo, "reference": each.reference, "after_sequence": each.after_sequence}
-    return connection.execute(sa.select(withdrawal.c.id).filter_by(**key)).first() is not None
+    since = withdrawal.c.link >= _begun(each.kbo, each.after_sequence)
+    return connection.execute(sa.select(withdrawal.c.id).filter_by(**key).where(since)).first() is not None
 
 
 def _withdrawal(each: Withdrawal) -> dict[str, object]:

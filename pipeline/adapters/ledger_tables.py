@@ -42,13 +42,15 @@ def _chained(name: str, *columns: sa.schema.SchemaItem, redacted: tuple[str, ...
     """An append-only table whose lines stand in the chain: appended through ledger_chain.py alone, with an id and the
     number of their link; with `redacted` columns also with a commitment to those, `who_sha256`, and its salt."""
     committed = (sa.Column("salt", sa.LargeBinary), sa.Column("who_sha256", sa.String(64), nullable=False))
+    own = [item for item in columns if isinstance(item, sa.Column)]
     return sa.Table(
         name,
         metadata,
         sa.Column("id", sa.Integer, primary_key=True),
-        *columns,
+        *own,
         *(committed if redacted else ()),
         sa.Column("link", sa.Integer, sa.ForeignKey("link.n", name=f"{name}_in_a_link"), nullable=False),
+        *(item for item in columns if not isinstance(item, sa.Column)),
         sa.Index(f"{name}_of_link", "link"),
         info={REDACTED: redacted},
         sqlite_autoincrement=True,
@@ -164,10 +166,12 @@ withdrawal = _chained(
     sa.Column("run_id", sa.String(250), nullable=False),
     sa.Column("night", sa.Date, nullable=False),
     sa.Column("at", Instant, nullable=False),
-    sa.UniqueConstraint("kbo", "reference", "after_sequence", name="one_withdrawal_a_disclosure"),
+    sa.UniqueConstraint("kbo", "reference", "after_sequence", "link", name="one_withdrawal_a_disclosure"),
     redacted=("reference", "person"),
 )
-"""Append-only, redacted with the lines of its parent. What a recipient must be told to use no more."""
+"""Append-only, redacted with the lines of its parent. What a recipient must be told to use no more.
+
+A number may be rendered anew, with other parents, until it counts: a withdrawal is about the rendering before it."""
 
 answer = _chained(
     "answer",
