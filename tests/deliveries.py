@@ -110,8 +110,10 @@ class Agency:
         self, decided: Release, step: Step | None = None, nights: int = 0, host: Host | None = None
     ) -> Publication:
         """One try of the task; a step of the host is one of the ledger's too."""
-        step = step or self.seen
-        job = Delivery(
+        return deliver(self.job(step or self.seen, nights, host), decided, private_folder(self.folder / "deliver"))
+
+    def job(self, step: Step, nights: int = 0, host: Host | None = None) -> Delivery:
+        return Delivery(
             kbo=GENT,
             night=TODAY + timedelta(nights),
             run=f"run {nights}",
@@ -126,7 +128,6 @@ class Agency:
             clock=self.clock,
             ticks=self.ticks or (lambda: self.elapsed),
         )
-        return deliver(job, decided, private_folder(self.folder / "deliver"))
 
     def finish(
         self, decided: Release, step: Step | None = None, nights: int = 0, host: Host | None = None

@@ -125,6 +125,21 @@ def test_a_ledger_of_each_version_goes_on(uri: str, tmp_path: Path, version: str
     assert [(problem.where, problem.link) for problem in book.problems()] == [("publication_event", 1)]
 
 
+def test_notices_go_on_telling_of_the_withdrawals_they_told_of(uri: str, tmp_path: Path) -> None:
+    """Version 0006 copies the table in SQLite; the chain over it stays as it was."""
+    old(uri, "0002", *events(uri), *persons(uri))
+    note = f"insert into notice_line (id, kbo, number, withdrawal, link) values (1, '{GENT}', 1, 1, 1)"
+    old(uri, "0005", note)
+    ledger = open_ledger(uri)
+    assert ledger.untold(GENT) == () and [one.cause for one in ledger.withdrawals(GENT)] == ["withdrawn"]
+    with ledger.engine.begin() as connection:
+        assert connection.execute(sa.text("select withdrawal from notice_line")).scalars().all() == [1]
+        if uri.startswith("sqlite"):
+            assert connection.execute(sa.text("pragma foreign_key_check")).all() == []
+    spoken = [problem.says for problem in verify(ledger, tmp_path, (), date(2026, 6, 16)).problems]
+    assert not [says for says in spoken if "withdrawal" in says]
+
+
 @pytest.mark.parametrize("version", ["0001", "0002"])
 def test_an_empty_one_begins_at_the_beginning(uri: str, version: str) -> None:
     old(uri, version)

@@ -206,3 +206,36 @@ def test_nothing_is_truncated_in_postgresql(postgres: Callable[[], str], table: 
     ledger = filled(open_ledger(postgres()))
     with pytest.raises(DBAPIError, match="append-only"), ledger.engine.begin() as connection:
         connection.execute(sa.text(f"truncate {table} cascade"))
+
+
+def test_a_number_that_is_rendered_anew_owes_nothing_to_a_withdrawal_of_before(ledger: LedgerDb) -> None:
+    """A drop stalled where it may have counted, somebody withdrew, and without that parent it was sent after all."""
+    drop(ledger, 1, 1, 2, last=Kind.RELEASING, manifest="stalled")
+    ledger.record_withdrawals([withdrawal(1, 1)])
+    drop(ledger, 1, 2, manifest="anew")
+    with ledger.delivering(GENT) as log:
+        assert log.withdrawn_from(contents(1, "anew")) == 0, "it is not recalled in vain"
+    assert held(ledger) == {"02": 1}
+
+
+def test_who_is_in_it_again_can_be_withdrawn_from_it_again(ledger: LedgerDb) -> None:
+    drop(ledger, 1, 1, 2, last=Kind.RELEASING, manifest="stalled")
+    assert ledger.record_withdrawals([withdrawal(1, 1)]) == 1
+    drop(ledger, 1, 1, 2, manifest="anew")
+    assert held(ledger) == {"01": 1, "02": 1}
+    assert ledger.record_withdrawals([withdrawal(1, 1, cause="deceased")]) == 1
+    assert ledger.record_withdrawals([withdrawal(1, 1, cause="deceased")]) == 0
+    assert held(ledger) == {"02": 1}
+    with ledger.delivering(GENT) as log:
+        assert log.withdrawn_from(contents(1, "anew")) == 1
+        assert log.withdrawn_from(contents(1, "stalled")) == 1
+    assert [one.cause for one in ledger.withdrawals(GENT)] == ["withdrawn", "deceased"]
+
+
+def test_the_stalled_one_that_turns_out_to_count_keeps_its_withdrawal(ledger: LedgerDb) -> None:
+    drop(ledger, 1, 1, 2, last=Kind.RELEASING)
+    ledger.record_withdrawals([withdrawal(1, 1)])
+    with ledger.delivering(GENT) as log:
+        log.record(Event(GENT, date(2026, 6, 1), "run", Kind.PUBLISHED, AT, contents(1)))
+        assert log.withdrawn_from(contents(1)) == 1
+    assert held(ledger) == {"02": 1}

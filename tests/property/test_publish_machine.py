@@ -111,8 +111,7 @@ class Nights(RuleBasedStateMachine):
         self.world.tend(nights_later=self.night)
         standing = self.world.standing(self.night)
         assert not standing.outdated
-        newest = {one.after_sequence for one in self.ledger.withdrawals}
-        assert not newest & {drop.contents.sequence for drop in standing.on_host}
+        assert not [drop for drop in standing.on_host if self.ledger.withdrawn_from(drop.contents)]
 
     @rule(at=STEPS, rows=st.integers(0, 2), back=st.integers(0, 1))
     def replaced(self, at: int, rows: int, back: int) -> None:
@@ -160,18 +159,28 @@ class Nights(RuleBasedStateMachine):
 
     @invariant()
     def holds_whoever_was_in_a_drop_that_counted_and_was_not_withdrawn_since(self) -> None:
-        told = {one.reference: one.after_sequence for one in self.ledger.withdrawals}
-        newest: dict[str, int] = {}
+        """A withdrawal is about what was meant before it, and about no rendering since."""
+        told = {one.reference: at for one, at in zip(self.ledger.withdrawals, self.ledger.before, strict=True)}
+        newest: dict[str, tuple[int, int]] = {}
         for drop in self.world.standing(self.night).drops:
-            if drop.kind in DISCLOSED:
-                newest |= {f"R{row}": drop.contents.sequence for row in range(drop.contents.rows)}
-        expected = {name: number for name, number in newest.items() if told.get(name, 0) < number}
+            if drop.kind in DISCLOSED or drop.kind is Kind.RELEASING:
+                meant = max(
+                    at
+                    for at, event in enumerate(self.ledger.history)
+                    if event.kind is Kind.INTENT and event.contents == drop.contents
+                )
+                newest |= {f"R{row}": (drop.contents.sequence, meant) for row in range(drop.contents.rows)}
+        expected = {name: number for name, (number, meant) in newest.items() if told.get(name, 0) <= meant}
         assert {held.reference: held.sequence for held in self.ledger.holdings()} == expected
 
     @invariant()
     def no_withdrawal_is_there_twice(self) -> None:
-        keys = [(one.reference, one.after_sequence) for one in self.ledger.withdrawals]
-        assert len(set(keys)) == len(keys)
+        since: dict[tuple[str, int], int] = {}
+        for one, at in zip(self.ledger.withdrawals, self.ledger.before, strict=True):
+            key = one.reference, one.after_sequence
+            meant = [event for event in self.ledger.history[since.get(key, at) : at] if event.kind is Kind.INTENT]
+            assert key not in since or one.after_sequence in {e.contents.sequence for e in meant if e.contents}
+            since[key] = at
 
     def teardown(self) -> None:
         self.world.finish(self.night)

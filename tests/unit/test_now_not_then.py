@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.deliver import LOOKS
+from pipeline.deliver import LOOKS, withdraw
 from pipeline.errors import AgencyUnreachable, DeliveryTransient
 from pipeline.ledger import Kind
 from pipeline.model import Outcome, Release
@@ -282,6 +282,24 @@ def test_half_a_drop_that_turns_out_to_count_is_withdrawn_too(agency: Agency, de
     CHANGES["agreement ended"][0](agency)
     assert agency.deliver(agency.decide(), nights=1).outcome is Outcome.NOT_COVERED
     assert set(agency.withdrawn) == set(GENT_PARENTS)
+
+
+def test_who_withdrew_from_a_drop_that_never_counted_can_withdraw_from_the_next_rendering(
+    agency: Agency, decided: Release
+) -> None:
+    """It stalled where it may have counted; 202 withdrew, came back, was sent under the same number, and withdrew."""
+    with pytest.raises(Killed):
+        agency.deliver(decided, Once("not renamed *.GO", _kill))
+    agency.says("withdrawal", 202)
+    with agency.ledger.delivering(GENT) as pages:
+        job = agency.job(agency.seen)
+        assert withdraw(job, pages, job.looking(agency.folder / "look").look()) == 1
+    agency.says("grant", 202, fields="name,email")
+    agency.finish(agency.decide())
+    assert agency.drop.manifest["sequence"] == 1 and agency.parents == [201, 202, 203]
+    agency.says("withdrawal", 202)
+    agency.finish(agency.decide(), nights=1)
+    assert [(one.after_sequence, one.cause) for one in agency.ledger.withdrawals(GENT)] == [(1, "withdrawn")] * 2
 
 
 def test_who_is_sent_again_after_a_withdrawal_is_held_again(agency: Agency, decided: Release) -> None:
