@@ -20,39 +20,11 @@ must mend fails at once.
 from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import (
-    DAG,
-    Asset,
-    AssetOrTimeSchedule,
-    CronTriggerTimetable,
-    ExceptionRetryPolicy,
-    RetryAction,
-    RetryRule,
-    get_current_context,
-    task,
-)
+from airflow.sdk import DAG, AssetOrTimeSchedule, CronTriggerTimetable, get_current_context, task
 
-PLACES = "deliveries"
-"""The pool that bounds visits at once, shared with the nightly deliveries; see docs/deployment.md."""
+from pipeline.adapters.airflow_dags import NIGHT, PLACES, patience, steps_of
 
-NIGHT = Asset("nightly_delivery")
-"""A night that was closed; dags/nightly_delivery.py says when."""
-
-RETRIES = ExceptionRetryPolicy(
-    rules=[
-        RetryRule(exception="pipeline.errors.TransientError", action=RetryAction.RETRY, reason="may pass by itself"),
-        RetryRule(exception="pipeline.errors.TerminalError", action=RetryAction.FAIL, reason="a person must act"),
-    ]
-)
-
-
-def run(step: str, **wire: Any) -> Any:
-    """One step of pipeline/housekeeping.py. Imported at run time: this file is parsed again in every task."""
-    from pipeline import housekeeping
-    from pipeline.adapters import airflow
-
-    return airflow.run(getattr(housekeeping, step), **wire)
-
+run = steps_of("pipeline.housekeeping")
 
 with DAG(
     "housekeeping",
@@ -66,14 +38,7 @@ with DAG(
     catchup=False,
     max_active_runs=1,
     tags=["gegevensdeling"],
-    default_args={
-        "retries": 2,
-        "retry_delay": timedelta(seconds=30),
-        "retry_exponential_backoff": 2.0,
-        "max_retry_delay": timedelta(minutes=5),
-        "retry_policy": RETRIES,
-        "execution_timeout": timedelta(minutes=15),
-    },
+    default_args=patience(retries=2, longest_pause=timedelta(minutes=5), timeout=timedelta(minutes=15)),
 ):
 
     @task

@@ -22,48 +22,12 @@ Network trouble is retried by itself, with growing pauses; what a person must me
 from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import (
-    DAG,
-    Asset,
-    CronTriggerTimetable,
-    ExceptionRetryPolicy,
-    RetryAction,
-    RetryRule,
-    get_current_context,
-    task,
-)
+from airflow.sdk import DAG, CronTriggerTimetable, get_current_context, task
 
 from pipeline.adapters.airflow_approval import LetGo
+from pipeline.adapters.airflow_dags import NIGHT, PLACES, patience, steps_of
 
-PLACES = "deliveries"
-"""The pool that bounds deliveries at once; see docs/deployment.md."""
-
-NIGHT = Asset("nightly_delivery")
-"""A night that was closed: dags/housekeeping.py looks after it at once, and within the hour when it was red."""
-
-RETRIES = ExceptionRetryPolicy(
-    rules=[
-        RetryRule(exception="pipeline.errors.TransientError", action=RetryAction.RETRY, reason="may pass by itself"),
-        RetryRule(exception="pipeline.errors.TerminalError", action=RetryAction.FAIL, reason="a person must act"),
-    ]
-)
-
-
-def run(step: str, **wire: Any) -> Any:
-    """One step of pipeline/tasks.py. Imported at run time: this file is parsed again in every task, and stays light."""
-    from pipeline import tasks
-    from pipeline.adapters import airflow
-
-    return airflow.run(getattr(tasks, step), **wire)
-
-
-def held(step: str, **wire: Any) -> Any:
-    """One step of pipeline/held.py, likewise."""
-    from pipeline import held
-    from pipeline.adapters import airflow
-
-    return airflow.run(getattr(held, step), **wire)
-
+run = steps_of("pipeline.tasks")
 
 with DAG(
     "nightly_delivery",
@@ -74,14 +38,7 @@ with DAG(
     catchup=False,
     max_active_runs=1,
     tags=["gegevensdeling"],
-    default_args={
-        "retries": 4,
-        "retry_delay": timedelta(seconds=30),
-        "retry_exponential_backoff": 2.0,
-        "max_retry_delay": timedelta(minutes=15),
-        "retry_policy": RETRIES,
-        "execution_timeout": timedelta(hours=1),
-    },
+    default_args=patience(retries=4, longest_pause=timedelta(minutes=15), timeout=timedelta(hours=1)),
 ):
 
     @task
@@ -110,7 +67,7 @@ with DAG(
         return run("close_night", staged_release=pull("release", key="staged_release"), publications=publications)
 
     checked = check(extract())
-    approve = LetGo(task_id="approve", checked=checked, run=held)
+    approve = LetGo(task_id="approve", checked=checked, run=steps_of("pipeline.held"))
     recipients = release(checked)
     approve >> recipients
     deliver.partial(staged_release=recipients.operator.output["staged_release"]).expand(kbo=recipients) >> close()

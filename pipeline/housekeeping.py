@@ -6,11 +6,10 @@ whom; and what rests longer than it may in staging and in the Data Docs. A task 
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from pipeline.adapters.hosts import host_of
 from pipeline.adapters.ledger_db import LedgerDb, open_existing_ledger, open_ledger
 from pipeline.adapters.sftp_log import reads_of
 from pipeline.adapters.staging import private_folder, purge, writing
@@ -21,7 +20,7 @@ from pipeline.errors import TerminalError
 from pipeline.followed import Followed, overdue, sent
 from pipeline.followed_page import followed_page
 from pipeline.model import Kbo
-from pipeline.night import Night, ledger_key, ledger_key_of, reference_key
+from pipeline.night import Night
 from pipeline.notices import Notice
 from pipeline.notify import notify
 from pipeline.recipients import RecipientSettings, load_recipients, settings_of
@@ -30,6 +29,7 @@ from pipeline.replacement import replace_recalled
 from pipeline.rests import PAGE, purge_rests
 from pipeline.settings import Settings
 from pipeline.visit import Task
+from pipeline.wired import delivery
 
 log = logging.getLogger(__name__)
 AGENCYS_HOST = "drop_host"
@@ -77,29 +77,12 @@ def tend_recipient(night: Night, kbo: Kbo) -> Cared:
     What needs the host and the ledger alone comes first, so that an agency that does not answer holds up none of it.
     """
     recipient = settings_of(load_recipients(Path(night.settings.recipients)), kbo)
+    job = delivery(night, recipient, sending=False)  # a key that expired is in the way only of what is to be encrypted
     folder = night.folder / "housekeeping" / kbo
     try:
-        return _care(_job(night, recipient), private_folder(folder), open_ledger(night.ledger))
+        return _care(job, private_folder(folder), open_ledger(night.ledger))
     finally:
         purge(folder)
-
-
-def _job(night: Night, recipient: RecipientSettings) -> Delivery:
-    """As of a nightly delivery, but that an OpenPGP key that expired is in the way only of what is to be encrypted."""
-    return Delivery(
-        kbo=recipient.kbo,
-        night=night.date,
-        run=night.run,
-        agency=night.agency,
-        ledger=open_ledger(night.ledger),
-        host=host_of(recipient, night.connections, night.settings, sending=False),
-        recipient=recipient,
-        key=reference_key(night.connections),
-        persons=ledger_key(night.connections),
-        keys=lambda key_id: ledger_key_of(night.connections, key_id),
-        settings=replace(night.settings, duckdb_threads=1),
-        clock=night.clock,
-    )
 
 
 def _care(job: Delivery, folder: Path, ledger: LedgerDb) -> Cared:

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from pipeline.adapters.hosts import host_of
 from pipeline.adapters.ledger_db import open_ledger
 from pipeline.adapters.ledger_nights import NightDecisions
 from pipeline.adapters.staging import local, private_folder, purge, staged, writing
@@ -18,16 +17,17 @@ from pipeline.adapters.wire import from_json, to_json
 from pipeline.anchored import anchor_night
 from pipeline.check import check
 from pipeline.decided import record_of
-from pipeline.deliver import Delivery, deliver
+from pipeline.deliver import deliver
 from pipeline.errors import TerminalError
 from pipeline.extract import extract
 from pipeline.held import CHECKED, keep, passed, unaltered
 from pipeline.model import CheckedSnapshot, HeldSnapshot, Kbo, Moment, Publication, Release, Snapshot, StagedFile
-from pipeline.night import Night, ledger_key, ledger_key_of, reference_key
+from pipeline.night import Night, ledger_key
 from pipeline.recipients import load_recipients, settings_of
 from pipeline.reconcile import reconcile_night, withdraw_night
 from pipeline.release import release
 from pipeline.summary import NightSummary, summarize
+from pipeline.wired import delivery
 
 log = logging.getLogger(__name__)
 
@@ -139,24 +139,10 @@ def recipient_label(night: Night, staged_release: StagedFile, kbo: Kbo) -> str:
 def deliver_night(night: Night, staged_release: StagedFile, kbo: Kbo) -> Publication:
     """Deliver to one recipient, after deciding anew what may go; leaves no row in staging."""
     decided = read_release(night, staged_release)
-    ledger = open_ledger(night.ledger)
     recipient = settings_of(load_recipients(Path(night.settings.recipients)), kbo)
+    overtaken = open_ledger(night.ledger).last_accepted_run() != night.run
+    job = delivery(night, recipient, sending=kbo not in decided.no_longer, overtaken=overtaken)
     folder = night.folder / "deliver" / kbo
-    job = Delivery(
-        kbo=kbo,
-        night=night.date,
-        run=night.run,
-        agency=night.agency,
-        ledger=ledger,
-        host=host_of(recipient, night.connections, night.settings, sending=kbo not in decided.no_longer),
-        recipient=recipient,
-        key=reference_key(night.connections),
-        persons=ledger_key(night.connections),
-        keys=lambda key_id: ledger_key_of(night.connections, key_id),
-        settings=replace(night.settings, duckdb_threads=1),  # small, and several run at once
-        clock=night.clock,
-        overtaken=ledger.last_accepted_run() != night.run,
-    )
     try:
         return deliver(job, decided, private_folder(folder))
     finally:

@@ -1,7 +1,8 @@
 """The operator that asks: what it makes of what Airflow hands it, and whom it does not ask."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -43,14 +44,12 @@ EVENTS: dict[str, tuple[dict[str, Any], Reply]] = {
 
 
 @pytest.fixture(scope="module")
-def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Any]]:
-    """Makes one. Airflow writes to its home as soon as it is imported."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AIRFLOW_HOME", str(tmp_path_factory.mktemp("airflow")))
-        from pipeline.adapters.airflow_approval import LetGo
+def operator(airflow_home: Path) -> Callable[..., Any]:
+    """Makes one."""
+    from pipeline.adapters.airflow_approval import LetGo
 
-        assert (LetGo.APPROVE, LetGo.REJECT) == (YES, NO)
-        yield lambda run: LetGo(task_id="approve", checked={"x": 1}, run=run)
+    assert (LetGo.APPROVE, LetGo.REJECT) == (YES, NO)
+    return lambda run: LetGo(task_id="approve", checked={"x": 1}, run=run)
 
 
 @pytest.mark.parametrize("case", EVENTS)

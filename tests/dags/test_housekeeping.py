@@ -1,9 +1,6 @@
 """The DAG `housekeeping` as Airflow reads it: what is there, when it runs, what is tried again, and how light it is."""
 
 import json
-import subprocess
-import sys
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,24 +8,11 @@ from typing import Any
 import pytest
 
 from pipeline import errors
-from tests.dags.test_nightly_delivery import DAGS, TERMINAL, TOO_HEAVY, TRANSIENT, decided
-from tests.night import bare_environment
-
-
-@pytest.fixture(scope="module")
-def bag(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """A real DagBag. Airflow writes to its home as soon as it is imported."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AIRFLOW_HOME", str(tmp_path_factory.mktemp("airflow")))
-        patch.setenv("AIRFLOW__CORE__LOAD_EXAMPLES", "False")
-        from airflow.dag_processing.dagbag import DagBag
-
-        yield DagBag(dag_folder=str(DAGS))
+from tests.dags.dag_files import TERMINAL, TRANSIENT, assert_light, decided
 
 
 @pytest.fixture
 def dag(bag: Any) -> Any:
-    assert bag.import_errors == {}
     return bag.dags["housekeeping"]
 
 
@@ -73,24 +57,5 @@ def test_it_takes_nothing_from_who_starts_it_and_tells_what_to_do_when_it_is_red
         assert word in dag.doc_md
 
 
-PARSE = f"""
-import json, runpy, sys, time
-import airflow.sdk
-began = time.perf_counter()
-runpy.run_path({str(DAGS / "housekeeping.py")!r})
-seconds = time.perf_counter() - began
-print(json.dumps({{"seconds": seconds, "heavy": [name for name in {TOO_HEAVY!r} if name in sys.modules]}}))
-"""
-
-
 def test_it_is_parsed_fast_and_imports_nothing_heavy(tmp_path: Path) -> None:
-    parsed = subprocess.run(
-        [sys.executable, "-c", PARSE],
-        env=bare_environment() | {"AIRFLOW_HOME": str(tmp_path / "airflow"), "HOME": str(tmp_path)},
-        cwd=tmp_path,
-        capture_output=True,
-        timeout=60,
-        check=True,
-    )
-    told = json.loads(parsed.stdout.splitlines()[-1])
-    assert told["heavy"] == [] and told["seconds"] < 0.5
+    assert_light("housekeeping.py", tmp_path)

