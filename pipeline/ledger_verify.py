@@ -23,13 +23,17 @@ from pipeline.model import Kbo
 
 @dataclass(frozen=True)
 class Verified:
-    """`problems` is empty when all fits. Counts of what was looked at: links, lines, lines redacted, anchors."""
+    """`problems` is empty when all fits. Counts of what was looked at: links, lines, lines redacted, anchors.
+
+    `remarks`: anchors that a run was killed over while it wrote them.
+    """
 
     problems: tuple[Problem, ...]
     links: int
     lines: int
     redacted: int
     anchors: Sequence[Anchor]
+    remarks: tuple[str, ...] = ()
 
 
 def verify(
@@ -49,7 +53,8 @@ def verify(
         found += unchained(connection)
         found += _unknown(connection, [(path.name, digest) for path, (digest, _) in zip(manifests, shown, strict=True)])
     found += _anchors(put, audit.links)
-    return Verified(tuple(found), audit.links, audit.lines.total(), audit.gone.total(), put)
+    cut = tuple(f"{name}: cut off while it was written; what came after it stands" for name in _cut_off(put))
+    return Verified(tuple(found), audit.links, audit.lines.total(), audit.gone.total(), put, cut)
 
 
 def pages_of(ledger: LedgerDb, kbo: Kbo, night: date) -> Pages:
@@ -85,9 +90,21 @@ def _anchors(put: Sequence[Anchor], links: int) -> Iterator[Problem]:
     """Each names the one before it, so that one that was removed shows; the newest does not, once it is gone."""
     if links and not put:
         yield Problem("anchors", "there is none at all: a tail that was cut off would not show")
-    names = {anchor.name for anchor in put}
+    names, cut = {anchor.name for anchor in put}, _cut_off(put)
     for anchor in put:
-        if anchor.head is None:
+        if anchor.head is None and anchor.name not in cut:
             yield Problem(anchor.name, "cannot be read: cut off while it was written, or altered since")
         elif anchor.previous and anchor.previous not in names:
             yield Problem(anchor.previous, f"is gone: {anchor.name} came after it")
+
+
+def _cut_off(put: Sequence[Anchor]) -> list[str]:
+    """The unreadable ones that a later anchor passed over: whoever put that found them so, and named another."""
+    named = {anchor.previous for anchor in put}
+    whole = [at for at, anchor in enumerate(put) if anchor.head]
+    last = whole[-1] if whole else -1
+    return [
+        anchor.name
+        for anchor in put[:last]
+        if anchor.head is None and anchor.previous is None and anchor.name not in named
+    ]

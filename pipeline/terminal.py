@@ -75,6 +75,8 @@ def show_verified(found: Verified, problems: Sequence[Problem]) -> None:
         f"{found.links:,} links and {found.lines:,} lines, {found.redacted:,} of them redacted; "
         f"{len(found.anchors)} anchors{f', the last {found.anchors[-1].name}' if found.anchors else ''}."
     )
+    for remark in found.remarks:
+        console.print(f"[yellow]Remark:[/] {escape(remark)}.")
     console.print("The newest anchors would not be missed here if they were removed: keep a count of them elsewhere.")
     console.print(f"[red]{len(problems)} problems.[/] See the runbook." if problems else "The ledger holds.")
 

@@ -72,23 +72,29 @@ def _write_once(path: Path, content: bytes) -> None:
 
 
 def anchors(folder: Path) -> list[Anchor]:
-    """All of them, the oldest first. Raises LedgerUnavailable when the folder cannot be read."""
+    """All of them, in the order of the chain. Raises LedgerUnavailable when the folder cannot be read."""
     return [_read(folder / name) for name in _names(folder)]
 
 
 def newest_anchor(folder: Path) -> Anchor | None:
-    """The one put last and whole, None where there is none. Raises LedgerUnavailable."""
+    """The whole one of the longest chain, None where there is none. Raises LedgerUnavailable."""
     return next((one for name in reversed(_names(folder)) if (one := _read(folder / name)).head), None)
 
 
 def _names(folder: Path) -> list[str]:
     try:
-        return sorted(entry.name for entry in folder.iterdir() if _NAME.fullmatch(entry.name))
+        named = [found for entry in folder.iterdir() if (found := _NAME.fullmatch(entry.name))]
     except OSError as error:
         raise LedgerUnavailable(
             f"the ledger's anchors cannot be read ({type(error).__name__}): "
             "see that the folder of GEGEVENSDELING_ANCHORS is there and mounted"
         ) from None
+    return [found[0] for found in sorted(named, key=_place)]
+
+
+def _place(named: re.Match[str]) -> tuple[int, str]:
+    """The chain's length first: a clock may be set back, a chain only grows."""
+    return int(named["n"]), named["at"]
 
 
 def _read(path: Path) -> Anchor:

@@ -44,7 +44,9 @@ class SftpHost:
         with visit.connected() as client:
             with visit.doing("entering the folder"):
                 client.stat(self.endpoint.folder)
-            yield SftpFolder(client, self.endpoint.folder.rstrip("/"), visit)
+            folder = SftpFolder(client, self.endpoint.folder.rstrip("/"), visit)
+            folder.sign()
+            yield folder
 
 
 class SftpFolder:
@@ -53,6 +55,11 @@ class SftpFolder:
     def __init__(self, client: CheckedClient, folder: str, visit: Visit) -> None:
         self._client, self._folder, self._visit = client, folder, visit
         self._lacking: set[str] = set()
+
+    def sign(self) -> None:
+        """Let the host's log tell that this visit is ours, before anything is read."""
+        with self._visit.doing("entering the folder"):
+            self._forget(self._path(OURS))
 
     def stat(self, name: str) -> int | None:
         with self._visit.doing(f"looking for {name}"), _or_nothing():
@@ -93,7 +100,6 @@ class SftpFolder:
 
     def sweep(self) -> int:
         with self._visit.doing("sweeping temporary files"):
-            self._forget(self._path(OURS))
             return sum(self._forget(self._path(name)) for name in self._matching(_PART))
 
     def matching(self, pattern: re.Pattern[str]) -> list[str]:

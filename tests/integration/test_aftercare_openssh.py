@@ -161,8 +161,7 @@ def test_the_log_of_a_real_internal_sftp_tells_our_visits_from_the_recipients(ho
     (csv,) = hour.names("*.csv")
     with syslog(hour.site.out.parent / "dev") as lines:
         with hour.site.host().open() as ours:
-            ours.sweep()
-            assert ours.sha256(csv)
+            assert ours.sha256(csv), "as `ledger verify --hosts` does"
         assert hour.tend(log="\n".join(lines())).read == 0
         assert any("bytes read" in line for line in lines()), "we did read it"
         fetched_by(hour.site, csv, hour.folder)

@@ -450,3 +450,27 @@ def hashed(connection: sa.Connection, name: str, n: int) -> list[dict[str, objec
     left_out = {"link", "salt", *table.info[REDACTED]}
     rows = connection.execute(sa.select(table).filter_by(link=n).order_by(table.c.id)).mappings()
     return [{key: row[key] for key in row if key not in left_out} for row in rows]
+
+
+def test_an_anchor_that_a_run_was_killed_over_is_remarked_once_a_later_one_stands(book: Book) -> None:
+    book.anchor()
+    book.drop(1, 1)
+    name = book.anchor()
+    (book.anchors / name).chmod(0o600)
+    (book.anchors / name).write_bytes(b"")
+    assert [problem.where for problem in book.problems()] == [name], "the newest may hide a cut tail"
+    book.anchor()
+    book.drop(2, 1)
+    book.anchor()
+    assert book.problems() == []
+    assert [remark.split(":")[0] for remark in book.verify().remarks] == [name]
+
+
+def test_an_anchor_that_was_whole_when_the_next_was_put_is_a_problem(book: Book) -> None:
+    names = [book.anchor()]
+    for night in (1, 2):
+        book.drop(night, 1)
+        names.append(book.anchor())
+    (book.anchors / names[1]).chmod(0o600)
+    (book.anchors / names[1]).write_bytes(b"")
+    assert names[1] in {problem.where for problem in book.problems()}

@@ -103,3 +103,18 @@ def test_what_is_not_ours_is_passed_over(tmp_path: Path) -> None:
     (tmp_path / "lost+found").mkdir()
     (tmp_path / "README").write_text("keep")
     assert [anchor.name for anchor in anchors(tmp_path)] == [NAME]
+
+
+def test_a_clock_that_was_set_back_hides_nothing(tmp_path: Path) -> None:
+    """The chain only grows: what is newest is told by it."""
+    put(tmp_path, Head(15, "cd" * 32))
+    put(tmp_path, Head(20, "ef" * 32), minutes=-60)
+    assert [one.head.n for one in anchors(tmp_path) if one.head] == [15, 20]
+    newest = newest_anchor(tmp_path)
+    assert newest and newest.head == Head(20, "ef" * 32) and newest.previous
+
+
+def test_a_shorter_chain_does_not_become_the_newest_by_its_clock(tmp_path: Path) -> None:
+    put(tmp_path, Head(15, "cd" * 32))
+    put_anchor(tmp_path, HEAD, None, "run", AT + timedelta(days=1))
+    assert newest_anchor(tmp_path) == Anchor("20260615T013000000007Z-15.json", Head(15, "cd" * 32), None)
