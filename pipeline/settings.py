@@ -69,6 +69,9 @@ class Settings:
     """More parents quarantined than this stop the run."""
     max_unknown_municipality_share: float = 0.05
     """More current residences with an unknown municipality than this stop the run."""
+    max_doubtful_share: float = 0.01
+    """Of a municipality's children more than this in doubt: no figures of that year. Of all children more than this in
+    no known municipality: no figures at all."""
     min_rows_for_shares: int = 100
     """Of fewer rows than this no share is worth judging; those that went wrong are withheld all the same."""
 

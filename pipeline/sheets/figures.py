@@ -1,0 +1,163 @@
+"""The deprivation figures of every municipality in one year, counted exactly, and what of them is in doubt.
+
+The published definition (docs/indicators.md): of the children born in the year or the two before and living there on
+31 December, those whose assessment that counts is weak on three or more of the six criteria; in Brussels, of clients.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from pipeline.adapters.engine import Engine, engine
+from pipeline.adapters.staging import private_folder
+from pipeline.errors import FeedError
+from pipeline.extract import read_feeds
+from pipeline.feeds import CONTROL
+from pipeline.model import CheckedSnapshot, Moment
+from pipeline.settings import Settings
+from pipeline.sheets.model import Counted, Criterion
+from pipeline.sheets.years import require_in
+
+FEEDS = ("child", "child_on_31_december", "indicator_assessment")
+DEPRIVED_FROM = 3
+"""So many weak criteria make a child deprived: the published definition, which no agreement's threshold changes."""
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """Children who are counted nowhere, for one reason (sql/sheets/resident.sql), in one municipality.
+
+    `nis_code` is None where it cannot be told which. A child that is in two municipalities is in doubt in both.
+    """
+
+    nis_code: str | None
+    rule: str
+    children: int
+
+
+@dataclass(frozen=True)
+class Figures:
+    """One year, by the municipalities of the day `codes_on`; all by NIS code.
+
+    Every municipality of that day is either in `counted` or in `not_made`, which says why.
+    """
+
+    year: int
+    codes_on: date
+    counted: tuple[Counted, ...]
+    doubts: tuple[Doubt, ...]
+    not_made: Mapping[str, str]
+
+    @property
+    def in_doubt(self) -> dict[str, int]:
+        """Children in doubt, by rule."""
+        total: dict[str, int] = defaultdict(int)
+        for doubt in self.doubts:
+            total[doubt.rule] += doubt.children
+        return dict(sorted(total.items()))
+
+
+def counted(
+    run: Engine, year: int, moment: Moment, settings: Settings, codes_on: date | None = None
+) -> tuple[Counted, ...]:
+    """The municipalities whose figures can be made; see `figures`."""
+    return figures(run, year, moment, settings, codes_on).counted
+
+
+def figures(run: Engine, year: int, moment: Moment, settings: Settings, codes_on: date | None = None) -> Figures:
+    """Count one year, as known at `moment`, by the municipalities of 31 December, or of a later day `codes_on`.
+
+    `run`: an engine that holds FEEDS and is set up. Raises FeedError where the figures of the year are not in, or more
+    than `max_doubtful_share` of the children have no municipality; ValueError for a day before that 31 December.
+    """
+    year_end = date(year, 12, 31)
+    day = codes_on or year_end
+    if day < year_end:
+        raise ValueError(f"the figures of 31 December {year} have no municipalities of an earlier day")
+    require_in(run, year, moment, settings)
+    _prepare(run, year, year_end, day, moment)
+    doubts = tuple(Doubt(**row) for row in run.run("sheets/doubts.sql").to_pylist())
+    every = [_counted(row, year) for row in run.run("sheets/counts.sql", codes_on=day).to_pylist()]
+    _require_places(year, doubts, every, settings)
+    change = run.run("sheets/change.sql", year=year).to_pylist()
+    not_made = _changed(change, year, settings) | _doubtful(doubts, every, settings)
+    made = tuple(each for each in every if each.nis_code not in not_made)
+    return Figures(year, day, made, doubts, dict(sorted(not_made.items())))
+
+
+@contextmanager
+def of_snapshot(checked: CheckedSnapshot, moment: Moment, settings: Settings, folder: Path) -> Iterator[Engine]:
+    """An engine for `figures` and `years` over a night's snapshot; spills into `folder`."""
+    with engine(settings, private_folder(folder)) as run:
+        run.attach(checked.snapshot, moment, settings)
+        yield run
+
+
+@contextmanager
+def of_agency(agency_uri: str, settings: Settings, folder: Path) -> Iterator[Engine]:
+    """The same, read now from agency_db. Raises AgencyUnreachable, or FeedError also where a feed is not whole."""
+    with engine(settings, private_folder(folder)) as run:
+        read_feeds(agency_uri, (*FEEDS, CONTROL.name), run)
+        run.set_up()
+        if partial := [row["feed"] for row in run.run("sheets/miscounted.sql").to_pylist()]:
+            raise FeedError(
+                f"feeds {', '.join(partial)}: another row count than feed_control says: ask the agency to load them again"
+            )
+        yield run
+
+
+def _prepare(run: Engine, year: int, year_end: date, day: date, moment: Moment) -> None:
+    """The tables that counts and doubts are taken from."""
+    run.run("sheets/place.sql", year_end=year_end, codes_on=day)
+    run.run("sheets/assessed.sql", year_end=year_end, known_at=moment.known_at)
+    run.run("sheets/unsound.sql", known_at=moment.known_at)
+    run.run("sheets/resident.sql", year=year, year_end=year_end, deprived_from=DEPRIVED_FROM)
+
+
+def _counted(row: Mapping[str, Any], year: int) -> Counted:
+    weak = {criterion: row[criterion.value] for criterion in Criterion}
+    return Counted(row["nis_code"], year, row["children"], row["deprived"], weak)
+
+
+def _require_places(year: int, doubts: Iterable[Doubt], every: Iterable[Counted], settings: Settings) -> None:
+    nowhere = sum(doubt.children for doubt in doubts if doubt.nis_code is None)
+    total = sum(each.children for each in every) + sum(doubt.children for doubt in doubts)
+    if nowhere > settings.max_doubtful_share * total:
+        raise FeedError(
+            f"feed child_on_31_december: {nowhere} of {total} children of {year} are in no known municipality, more "
+            f"than {settings.max_doubtful_share:.1%}: ask the agency to mend it"
+        )
+
+
+def _doubtful(doubts: Iterable[Doubt], every: Iterable[Counted], settings: Settings) -> dict[str, str]:
+    """The municipalities with too large a share of children in doubt."""
+    children = {each.nis_code: each.children for each in every}
+    rules: dict[str, dict[str, int]] = defaultdict(dict)
+    for doubt in doubts:
+        if doubt.nis_code is not None:
+            rules[doubt.nis_code][doubt.rule] = doubt.children
+    return {
+        code: f"{sum(found.values())} of {sum(found.values()) + children[code]} children in doubt "
+        f"({', '.join(f'{rule} {number}' for rule, number in found.items())})"
+        for code, found in rules.items()
+        if sum(found.values()) > settings.max_doubtful_share * (sum(found.values()) + children[code])
+    }
+
+
+def _changed(change: Iterable[Mapping[str, Any]], year: int, settings: Settings) -> dict[str, str]:
+    """The municipalities that lost or gained too many children since the year before, where there was one; of few
+    children no share is worth judging."""
+    rows = list(change)
+    if not any(row["rows_before"] for row in rows):
+        return {}
+    return {
+        row["nis_code"]: f"{row['rows']} rows against {row['rows_before']} of {year - 1}, "
+        f"more than {settings.max_change_share:.1%} apart"
+        for row in rows
+        if max(row["rows"], row["rows_before"]) >= settings.min_rows_for_shares
+        and abs(row["rows"] - row["rows_before"]) > settings.max_change_share * row["rows_before"]
+    }
