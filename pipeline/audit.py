@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from pipeline.chain import Digest, Head, Link, commitment
 
-DISCLOSURE, WITHDRAWAL, REDACTION = "disclosure", "withdrawal", "redaction"
+DISCLOSURE, WITHDRAWAL, REDACTION, LOOK_UP = "disclosure", "withdrawal", "redaction", "look_up"
 
 
 class Found(NamedTuple):
@@ -45,13 +45,15 @@ class Problem:
 
 @dataclass
 class Audit:
-    """`redacted`: by table, the columns that say whom a line is about. `today`: a redaction before its time shows.
+    """`redacted`: by table, the columns that say whom a line is about. `today`: a redaction before its time shows, of
+    a look-up within `look_up_days`.
 
     After `problems` is exhausted the counts tell what was looked at.
     """
 
     redacted: Mapping[str, tuple[str, ...]]
     today: date
+    look_up_days: float
     links: int = 0
     lines: Counter[str] = field(default_factory=Counter)
     gone: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -134,6 +136,8 @@ class Audit:
         if any(row[name] is not None for name in who):
             return "half redacted"
         if table == DISCLOSURE and not past_retention(row["night"], row["retention_days"], self.today):
+            return "redacted within its retention"
+        if table == LOOK_UP and row["at"].date() + timedelta(days=self.look_up_days) > self.today:
             return "redacted within its retention"
         return None
 

@@ -40,6 +40,7 @@ def parser() -> argparse.ArgumentParser:
     one = add("preview", help="decide and render as tonight would, publishing nothing")
     one.add_argument("--out", required=True, help="folder for decisions.csv, summary.json and the drops")
     one.add_argument("--at", type=instant, help="decide at this past instant: decisions and counts, no drops")
+    answer_commands.add_reason(one)
     one.set_defaults(run=commands.preview)
 
     one = add("explain", help="tell, step by step, why a parent is released or withheld")

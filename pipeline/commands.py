@@ -19,10 +19,15 @@ NOTHING_COMPARED = 2
 def preview(options: Namespace) -> int:
     """`preview`: with --at decisions and counts; without it the drops as well."""
     from pipeline import preview as chain
+    from pipeline.adapters.environment import from_environment
+    from pipeline.look_up import What
+    from pipeline.looked_up import looked_up
     from pipeline.model import Moment
     from pipeline.terminal import show_preview
 
     settings, now = Settings.load(), datetime.now(UTC)
+    if from_environment("ledger_db"):
+        looked_up(What.PREVIEW, options.reason, now, from_environment)
     out = Path(options.out).absolute()
     drops = None if options.at else _drops(settings)
     summary = chain.preview(_agency(), Moment.of(options.at or now), now, settings, out, drops)

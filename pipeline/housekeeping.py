@@ -24,7 +24,7 @@ from pipeline.night import Night
 from pipeline.notices import Notice
 from pipeline.notify import notify
 from pipeline.recipients import RecipientSettings, load_recipients, settings_of
-from pipeline.redact import redact_due
+from pipeline.redact import redact_due, redact_look_ups_due
 from pipeline.replacement import replace_recalled
 from pipeline.rests import PAGE, purge_rests
 from pipeline.settings import Settings
@@ -164,6 +164,7 @@ def close_housekeeping(night: Night, due: Sequence[Kbo] | None, cared: Sequence[
     write_page(night)
     purge_rests(night)
     redact_due(night.connections, night.clock())
+    redact_look_ups_due(night.connections, night.clock(), night.settings.look_up_days)
     if due is None:
         raise TerminalError("nobody was looked after: `look` failed, see its log; the next hour tries again")
     failed = sorted(set(due) - {one.kbo for one in cared})

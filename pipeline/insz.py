@@ -12,11 +12,16 @@ def insz_of(typed: str) -> str:
     finger must not end as "nothing is known of you".
     """
     digits = re.sub(r"[ .\-]", "", typed.strip())
-    if not re.fullmatch(r"[0-9]{11}", digits) or not any(
-        _checks(century + digits[:9], digits[9:]) for century in ("", "2")
-    ):
+    if not is_insz(digits):
         raise TerminalError("that is no INSZ: 11 digits, of which the last two check the others; nothing was looked up")
     return digits
+
+
+def is_insz(digits: str) -> bool:
+    """Whether it is 11 digits with a right modulo 97."""
+    return bool(re.fullmatch(r"[0-9]{11}", digits)) and any(
+        _checks(century + digits[:9], digits[9:]) for century in ("", "2")
+    )
 
 
 def _checks(first: str, check: str) -> bool:

@@ -38,7 +38,7 @@ def verify(options: argparse.Namespace) -> int:
     settings, ledger = Settings.load(), open_existing_ledger(require(from_environment, "ledger_db").database_uri)
     today = datetime.now(UTC).astimezone(BRUSSELS).date()
     with counting("Verifying the ledger") as progress:
-        found = chain(ledger, settings.anchors_folder, options.manifest, today, progress)
+        found = chain(ledger, settings.anchors_folder, options.manifest, today, progress, settings.look_up_days)
         problems = [*found.problems, *(_hosts(ledger, settings, today) if options.hosts else ())]
     show_verified(found, problems)
     return 1 if problems else 0
@@ -73,10 +73,13 @@ def _host(ledger: "LedgerDb", settings: "Settings", recipient: "RecipientSetting
 def redact(_options: argparse.Namespace) -> int:
     """As housekeeping does every day: shows how many lines are about nobody from now on."""
     from pipeline.adapters.environment import from_environment
-    from pipeline.redact import redact_due
+    from pipeline.redact import redact_due, redact_look_ups_due
+    from pipeline.settings import Settings
     from pipeline.terminal import console
 
-    for kbo, (disclosures, withdrawals) in redact_due(from_environment, datetime.now(UTC)).items():
+    now, settings = datetime.now(UTC), Settings.load()
+    for kbo, (disclosures, withdrawals) in redact_due(from_environment, now).items():
         console.print(f"recipient {kbo}: {disclosures:,} disclosures and {withdrawals:,} withdrawals redacted")
+    console.print(f"{redact_look_ups_due(from_environment, now, settings.look_up_days):,} look-ups redacted")
     console.print("Done: what is not named here is still within its retention, held, or not acknowledged.")
     return 0

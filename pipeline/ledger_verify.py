@@ -19,6 +19,7 @@ from pipeline.chain import Head
 from pipeline.errors import SettingsError
 from pipeline.ledger_hosts import Pages
 from pipeline.model import Kbo
+from pipeline.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,12 @@ class Verified:
 
 
 def verify(
-    ledger: LedgerDb, folder: Path, manifests: Sequence[Path], today: date, progress: Progress = lambda *_: None
+    ledger: LedgerDb,
+    folder: Path,
+    manifests: Sequence[Path],
+    today: date,
+    progress: Progress = lambda *_: None,
+    look_up_days: float = Settings.look_up_days,
 ) -> Verified:
     """Everything made anew in one snapshot, and held against every anchor in `folder` and these manifests.
 
@@ -47,7 +53,7 @@ def verify(
     shown = [_manifest(path) for path in manifests]
     told = [Told(anchor.name, anchor.head) for anchor in put if anchor.head]
     told += [each for _, each in shown if each]
-    audit = Audit(WHO, today)
+    audit = Audit(WHO, today, look_up_days)
     with looking(ledger.engine) as connection:
         found = [*audit.problems(read_links(connection), read_found(connection, progress), told)]
         found += unchained(connection)

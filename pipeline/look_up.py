@@ -1,20 +1,25 @@
 """Who asked what of whom: put on record before the answer is shown. Pure."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from pipeline.errors import SettingsError
+from pipeline.insz import is_insz
 
 NO_REASON = "none given"
 LONGEST_REASON = 200
 
 
 def given_reason(text: str) -> str:
-    """One line of text, as the request's file number. Raises SettingsError for anything else."""
+    """One line of text, as the request's file number. Raises SettingsError for anything else, or one with an INSZ."""
     reason = text.strip()
     if not reason or len(reason) > LONGEST_REASON or not reason.isprintable():
         raise SettingsError(f"--reason is one line of 1 to {LONGEST_REASON} characters, as the request's file number")
+    digits = re.sub(r"(?<=\d)[ .\-/](?=\d)", "", reason)
+    if any(is_insz(digits[at : at + 11]) for at in range(len(digits))):
+        raise SettingsError("--reason has an INSZ in it, and stays on record: give the request's file number instead")
     return reason
 
 
@@ -27,6 +32,8 @@ class What(StrEnum):
     """Why one parent is released or withheld."""
     DECIDE = "decide"
     """The decisions on all parents of one night, as a file."""
+    PREVIEW = "preview"
+    """What tonight would be sent, of everyone, as files."""
     REGISTER = "register"
     """The art. 30 record; of nobody."""
 

@@ -94,6 +94,7 @@ _ASKED = {
     What.PERSON: "een inzage zoals deze",
     What.EXPLAIN: "een uitleg bij een beslissing over u",
     What.DECIDE: "beslissingen van een nacht",
+    What.PREVIEW: "een voorbeeld van een nacht",
     What.REGISTER: "het register",
 }
 

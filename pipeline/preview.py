@@ -1,4 +1,4 @@
-"""The chain up to render, for a person to look at: nothing is published and no ledger is needed."""
+"""The chain up to render, for a person to look at: nothing is published. Where there is a ledger, it goes on record."""
 
 import json
 from dataclasses import asdict, dataclass, replace

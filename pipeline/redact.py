@@ -1,11 +1,11 @@
 """Redact what is past its retention, one recipient after another; for housekeeping, and for `ledger redact`."""
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from pipeline.adapters.ledger_db import open_existing_ledger
+from pipeline.adapters.ledger_db import LedgerDb, open_existing_ledger
 from pipeline.adapters.ledger_engine import speaking
-from pipeline.adapters.ledger_redaction import redact
+from pipeline.adapters.ledger_redaction import redact, redact_look_ups
 from pipeline.connections import Connections, require
 from pipeline.model import BRUSSELS, Kbo
 
@@ -20,7 +20,7 @@ def redact_due(connections: Connections, at: datetime) -> dict[Kbo, tuple[int, i
 
     Each recipient's in a transaction of its own. Raises LedgerUnavailable or SettingsError.
     """
-    ledger = open_existing_ledger(require(connections, ROLE if connections(ROLE) else "ledger_db").database_uri)
+    ledger = _ledger(connections)
     today, done = at.astimezone(BRUSSELS).date(), {}
     for kbo in ledger.recipients():
         with speaking(), ledger.engine.begin() as connection:
@@ -29,3 +29,16 @@ def redact_due(connections: Connections, at: datetime) -> dict[Kbo, tuple[int, i
             done[kbo] = counts
             log.info("recipient %s: %d disclosures and %d withdrawals redacted", kbo, *counts)
     return done
+
+
+def redact_look_ups_due(connections: Connections, at: datetime, days: float) -> int:
+    """How many look-ups older than so many days are about nobody from now on. Raises as `redact_due` does."""
+    with speaking(), _ledger(connections).engine.begin() as connection:
+        count = redact_look_ups(connection, at - timedelta(days=days))
+    if count:
+        log.info("%d look-ups redacted", count)
+    return count
+
+
+def _ledger(connections: Connections) -> LedgerDb:
+    return open_existing_ledger(require(connections, ROLE if connections(ROLE) else "ledger_db").database_uri)

@@ -15,7 +15,7 @@ from pipeline.errors import SettingsError
 PREFIX = "GEGEVENSDELING_"
 
 
-AT_MOST = {"min_rows_for_shares": 1000, "max_last_look_seconds": 5, "answer_hours": 24}
+AT_MOST = {"min_rows_for_shares": 1000, "max_last_look_seconds": 5, "answer_hours": 24, "overview_window_days": 31}
 """Beyond these a setting would switch off what it is there for."""
 
 
@@ -46,11 +46,16 @@ class Settings:
     """How long the ledger keeps each night's decisions (keyed hashes), for replays: 10 MB a night for half a million
     parents."""
 
+    look_up_days: float = 3650
+    """Assumption: how long the ledger tells whom a look-up was about: ten years, as the law of 8 August 1983 (art. 17)
+    asks of those of the national register."""
     contact: str = ""
     """Path of the agency's own words on how it can be reached, for its answers to persons; empty: ours, an assumption
     (pipeline/templates/contact.txt)."""
     notice_ack_days: float = 7
     """Assumption: within so many days a recipient acknowledges a notice of withdrawals; then it is overdue."""
+    overview_window_days: int = 7
+    """Assumption: an authority exchanges on a day when a drop counted within so many days up to and with it."""
     sftp_log: str = ""
     """Path of the agency's host's log of internal-sftp, from which is seen who read a drop. Empty: it is not used."""
 

@@ -7,6 +7,8 @@ The lines of one parent at one recipient, disclosures and withdrawals, go togeth
   of them came to count,
 - each of its withdrawals was acknowledged by the recipient.
 
+A look-up's goes when its own time is over.
+
 So a recipient that never acknowledges keeps the agency's lines as they are: it stays on the list of overdue ones.
 """
 
@@ -17,7 +19,15 @@ import sqlalchemy as sa
 
 from pipeline.adapters.ledger_chain import append, hold
 from pipeline.adapters.ledger_persons import read_holdings
-from pipeline.adapters.ledger_tables import REDACTED, disclosure, notice_event, notice_line, redaction, withdrawal
+from pipeline.adapters.ledger_tables import (
+    REDACTED,
+    disclosure,
+    look_up,
+    notice_event,
+    notice_line,
+    redaction,
+    withdrawal,
+)
 from pipeline.audit import past_retention
 from pipeline.model import Kbo
 from pipeline.notices import Step
@@ -38,6 +48,14 @@ def redact(connection: sa.Connection, kbo: Kbo, today: date, at: datetime) -> tu
         row = {"kbo": kbo, "at": at, "disclosures": counts[disclosure], "withdrawals": counts[withdrawal]}
         append(connection, at, {redaction: [row]})
     return counts[disclosure], counts[withdrawal]
+
+
+def redact_look_ups(connection: sa.Connection, before: datetime) -> int:
+    """Likewise: how many look-ups of before then are about nobody now; who asked what, when and why stays."""
+    hold(connection)
+    nothing = dict.fromkeys((*look_up.info[REDACTED], "salt"))
+    past = sa.update(look_up).where(look_up.c.at < before, look_up.c.salt.is_not(None))
+    return connection.execute(past.values(nothing)).rowcount
 
 
 def _past(connection: sa.Connection, kbo: Kbo, today: date) -> set[str]:

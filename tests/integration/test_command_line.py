@@ -56,6 +56,10 @@ def test_preview_now_writes_decisions_counts_and_the_drop(agency: Path, tmp_path
     assert {path.stat().st_mode & 0o777 for path in (out / GENT).iterdir()} == {0o600}
     assert out.stat().st_mode & 0o777 == (out / GENT).stat().st_mode & 0o777 == 0o700
     assert not list(out.glob(".preview-*")), "the snapshot it was made from is gone"
+    with sqlite3.connect(tmp_path / "ledger.sqlite") as connection:
+        assert connection.execute("select what, reason, person from look_up").fetchall() == [
+            ("preview", "none given", None)
+        ]
 
 
 def test_preview_of_the_past_writes_no_drop_and_takes_an_older_one_away(agency: Path, tmp_path: Path) -> None:

@@ -3,17 +3,21 @@
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
+from pipeline.adapters.ledger_answers import AnswerPages
+from pipeline.adapters.ledger_engine import speaking
+from pipeline.adapters.ledger_redaction import redact_look_ups
 from pipeline.adapters.ledger_tables import disclosure as disclosures
 from pipeline.ledger import Kind
+from pipeline.look_up import LookUp, What
 from pipeline.notices import Step
-from tests.books import AALST, GENT, RETENTION, Book, disclosure
+from tests.books import AALST, GENT, RETENTION, START, Book, disclosure
 
 FIRST = date(2026, 6, 1)
 LAST_DAY = FIRST + timedelta(days=RETENTION)
@@ -219,3 +223,39 @@ def test_a_redaction_before_its_time_shows(book: Book) -> None:
 def test_half_a_redaction_shows(book: Book) -> None:
     settled(book).tamper("update disclosure set salt = null, person = null where id = 1")
     assert "1 lines: half redacted" in [problem.says for problem in book.problems(today=AFTER)]
+
+
+# Look-ups
+
+
+def asked(book: Book, years: int) -> None:
+    at = START + timedelta(days=365 * years)
+    person = b"\x00person %06d\xff" % years
+    AnswerPages(book.ledger.engine).record(LookUp(at, "els", What.PERSON, f"INZ-{years}", person, None, "key"))
+
+
+def forgotten(book: Book, now: datetime, days: float = 3650) -> int:
+    with speaking(), book.ledger.engine.begin() as connection:
+        return redact_look_ups(connection, now - timedelta(days=days))
+
+
+def test_whom_a_look_up_was_about_goes_after_its_time_and_the_rest_stays(book: Book) -> None:
+    for years in range(3):
+        asked(book, years)
+    book.anchor()
+    now = START + timedelta(days=3650 + 400)
+    assert (forgotten(book, now), forgotten(book, now)) == (2, 0)
+    kept = "select reason, who, person is null, salt is null from look_up order by id"
+    gone = [(f"INZ-{years}", "els", years < 2, years < 2) for years in range(3)]
+    assert [(*row[:2], *map(bool, row[2:])) for row in book.rows(kept)] == gone
+    assert book.problems(today=now.date()) == []
+
+
+def test_one_that_was_redacted_before_its_time_is_a_problem(book: Book) -> None:
+    asked(book, 0)
+    book.anchor()
+    assert forgotten(book, START + timedelta(days=40), days=30) == 1
+    says = "1 lines: redacted within its retention"
+    assert [(one.where, one.says) for one in book.problems(today=START.date())] == [("look_up", says)]
+    with pytest.raises(DBAPIError, match="append-only"), book.ledger.engine.begin() as connection:
+        connection.execute(sa.text("update look_up set who = 'nobody'"))

@@ -156,7 +156,7 @@ def made(appended: Appended) -> tuple[list[Link], list[Found]]:
 
 
 def problems(links: Sequence[Link], lines: Sequence[Found], head: Head) -> list[str]:
-    audit = Audit({TABLE: ()}, AT.date())
+    audit = Audit({TABLE: ()}, AT.date(), 3650)
     return [
         each.says for each in audit.problems(links, sorted(lines, key=lambda line: line[:3]), [Told("anchor", head)])
     ]

@@ -16,6 +16,19 @@ def test_a_reason_is_one_line_that_says_something(text: str) -> None:
         given_reason(text)
 
 
+@pytest.mark.parametrize("text", ["90010100024", "van 90.01.01-000.24, per brief", "dossier 7 90 01 01 000 24"])
+def test_a_reason_never_holds_a_national_number(text: str) -> None:
+    """It is kept as long as the ledger, and is not redacted."""
+    with pytest.raises(SettingsError, match="has an INSZ in it") as refused:
+        given_reason(text)
+    assert "000" not in str(refused.value)
+
+
+@pytest.mark.parametrize("text", ["2026-11-23/0042", "12345678901", "0212.214.125 van 23.11.2026"])
+def test_a_file_number_is_no_national_number(text: str) -> None:
+    assert given_reason(text) == text
+
+
 def test_a_reason_is_kept_without_the_spaces_around_it() -> None:
     assert given_reason(" INZ-2026-0042 ") == "INZ-2026-0042"
 

@@ -96,7 +96,7 @@ def test_the_comparison_sees_it_when_a_setting_does(worlds: Any, tmp_path: Path)
 
 
 OPTIONS = {
-    "preview": {"--out", "--at"},
+    "preview": {"--out", "--at", "--reason"},
     "explain": {"--parent", "--at", "--known-at", "--reason"},
     "decide": {"--at", "--known-at", "--out", "--reason"},
     "person": {"--insz", "--parent", "--reason", "--out"},
