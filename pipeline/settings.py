@@ -56,6 +56,8 @@ class Settings:
     """Assumption: within so many days a recipient acknowledges a notice of withdrawals; then it is overdue."""
     overview_window_days: int = 7
     """Assumption: an authority exchanges on a day when a drop counted within so many days up to and with it."""
+    overview_window_days: int = 7
+    """Assumption: an authority exchanges on a day when a drop counted within so many days up to and with it."""
     sftp_log: str = ""
     """Path of the agency's host's log of internal-sftp, from which is seen who read a drop. Empty: it is not used."""
 

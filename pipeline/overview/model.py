@@ -1,4 +1,4 @@
-"""What the overview says, before it has a form. Pure; everything is sorted, so that the same inputs give the same bytes.
+"""What the overview says, before it has a form. Pure; everything is sorted: the same inputs give the same bytes.
 
 Signed, in force and exchanging are three different things (DOMAIN: mergers), and each is counted apart.
 """
@@ -11,7 +11,13 @@ from enum import StrEnum
 from pipeline.model import Kbo
 
 DECREE_DAY = date(2022, 3, 11)
-"""The decree of 4 February 2022 was published in the Belgisch Staatsblad on this day: before it nothing could be shared."""
+"""The decree of 4 February 2022 was in the Belgisch Staatsblad on this day: before it nothing could be shared."""
+
+LEGAL_BASIS = "decree-2022-02-04"
+"""What the agency's interface calls that decree (sql/gate/11)."""
+
+BRUSSELS_REGION = "Brussels Hoofdstedelijk Gewest"
+"""In place of a province, which Brussels has not."""
 
 
 class AuthorityState(StrEnum):
@@ -38,7 +44,10 @@ class PaperKind(StrEnum):
 
 
 class PaperState(StrEnum):
-    """One paper on the day, by the gate's own conditions (sql/gate/07 and 11); the first that applies."""
+    """One paper on the day, by the gate's own conditions (sql/gate/07 and 11); the first that applies.
+
+    What is not of this flow is not held to the conditions of this flow: it ended, is not signed, or OTHER_FLOW.
+    """
 
     ENDED = "ended"
     ERROR = "error"
@@ -68,6 +77,10 @@ class Paper:
     valid_from: date | None
     until: date | None
 
+    def is_signed(self, by: date) -> bool:
+        """Whether it was signed by that day, whatever became of it since."""
+        return self.signed_on is not None and self.signed_on <= by
+
 
 @dataclass(frozen=True)
 class Municipality:
@@ -86,7 +99,7 @@ class Authority:
     kbo: Kbo
     name: str
     kind: str
-    """'OCMW' or 'CAW'."""
+    """'OCMW' or 'CAW'; empty for one that has papers, or serves, and is not in the register of recipients."""
     state: AuthorityState
     municipalities: tuple[Municipality, ...]
     teams: tuple[str, ...]
@@ -113,7 +126,7 @@ class PaperCount:
 class Month:
     """As it stood on the last day of a month (or on the day itself, in its month), with what is known now.
 
-    `exchanging` is None before the ledger's first line: then nothing is known of drops.
+    `authorities_exchanging` is None before the ledger's first line: then nothing is known of drops.
     """
 
     day: date
@@ -142,6 +155,8 @@ class Overview:
     """From March 2022 on, oldest first."""
     remarks: tuple[str, ...] = ()
     """What a reader must know, in Dutch: registries without an agreement, municipalities that are not served, ..."""
+    teams: tuple[str, ...] = ()
+    """Every local team by name, with an agreement or without."""
 
     def of(self, state: AuthorityState) -> tuple[Authority, ...]:
         return tuple(one for one in self.authorities if one.state is state)
