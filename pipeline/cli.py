@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from pipeline import answer_commands, commands, ledger_commands, verify, withdrawal_commands
 from pipeline.errors import PipelineError
 from pipeline.model import BRUSSELS
+from pipeline.overview import commands as overview_commands
 from pipeline.unforeseen import without_values
 
 
@@ -62,6 +63,9 @@ def parser() -> argparse.ArgumentParser:
 
     one = add("register", help="the art. 30 record of processing and the list of protocols, as HTML and PDF")
     answer_commands.add_register(one)
+
+    one = add("overview", help="which authorities exchange, on any day: the answer to parliament, with its annex")
+    overview_commands.add_arguments(one, instant)
 
     one = add("seal", help="bind a recipient's account, folder, host, host key and public key together")
     one.add_argument("kbo", nargs="*", metavar="KBO", help="the recipients to seal")

@@ -101,6 +101,7 @@ OPTIONS = {
     "decide": {"--at", "--known-at", "--out", "--reason"},
     "person": {"--insz", "--parent", "--reason", "--out"},
     "register": {"--reason", "--out"},
+    "overview": {"--as-of", "--known-at", "--out"},
     "seal": {"kbo", "--all", "--yes"},
     "verify": {"folder", "--apply-check", "--json"},
     "test-drop": {"kbo", "--remove"},
