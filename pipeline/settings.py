@@ -30,11 +30,13 @@ class Settings:
     rows_days: float = 1
     """How long the rows of a run that ended badly, and that nothing cleared away, may rest at most."""
     docs_days: float = 400
-    """How long Data Docs (counts) are kept."""
+    """How long Data Docs (counts) and overviews are kept."""
     recipients: str = "recipients.toml"
     """Path of the recipients' settings."""
     data_docs: str = "data_docs"
     """Folder for the Data Docs of each night's checks."""
+    overviews: str = "overviews"
+    """Folder for the overviews of the authorities, which Airflow's page shows."""
     anchors: str = "anchors"
     """Folder, apart from the ledger's database, into which each run adds where the ledger's chain stood."""
 
@@ -54,8 +56,6 @@ class Settings:
     (pipeline/templates/contact.txt)."""
     notice_ack_days: float = 7
     """Assumption: within so many days a recipient acknowledges a notice of withdrawals; then it is overdue."""
-    overview_window_days: int = 7
-    """Assumption: an authority exchanges on a day when a drop counted within so many days up to and with it."""
     overview_window_days: int = 7
     """Assumption: an authority exchanges on a day when a drop counted within so many days up to and with it."""
     sftp_log: str = ""

@@ -99,6 +99,7 @@ class Home:
             "GEGEVENSDELING_RECIPIENTS": str(self.recipients),
             "GEGEVENSDELING_ANCHORS": str(self.anchors),
             "GEGEVENSDELING_DATA_DOCS": str(self.path / "data_docs"),
+            "GEGEVENSDELING_OVERVIEWS": str(self.path / "overviews"),
             "GEGEVENSDELING_APPROVERS": "admin",  # the one user of `airflow standalone`
         }
 

@@ -37,6 +37,7 @@ TEXTS = {
     "staging": ["elsewhere"],
     "recipients": ["elsewhere.toml"],
     "data_docs": ["elsewhere"],
+    "overviews": ["elsewhere"],
     "approvers": ["admin", "*", "everyone, anyone"],
 }
 BOUNDS = {"duckdb_memory_mb": (20, 4000), "duckdb_threads": (1, 8)}
@@ -217,5 +218,5 @@ def test_a_recipients_settings_say_where_and_how_and_never_who(tmp_path: Path) -
         load_recipients(path)
     assert str(caught.value).endswith(
         "bypass is not one of the keys account, connection, encryption, expire_after_days, folder, formats, "
-        "remind_after_days, seal"
+        "mail, remind_after_days, seal"
     )
