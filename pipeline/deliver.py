@@ -20,8 +20,10 @@ from pipeline.adapters.turns import turn
 from pipeline.chain import Head
 from pipeline.disclosure import Disclosure
 from pipeline.errors import DeliveryTransient
+from pipeline.frozen import Frozen, to_send
 from pipeline.ledger import Kind
 from pipeline.look import Look, Looking
+from pipeline.manifest import Enclosure
 from pipeline.model import Kbo, Outcome, Papers, Publication, Release
 from pipeline.persons import LedgerKey, person_of_insz, persons
 from pipeline.ports import Host, Ledger, PublicationLog
@@ -31,6 +33,7 @@ from pipeline.references import ReferenceKey, references
 from pipeline.release import Allowed
 from pipeline.render import DropOrder, render
 from pipeline.settings import Settings
+from pipeline.sheets.file import enclosure
 from pipeline.visit import Task
 from pipeline.withdrawals import Found, Keys, Verdicts, due
 
@@ -46,7 +49,8 @@ class Delivery:
 
     `persons` is the ledger's key in use, `keys` finds those that older lines were made with; `ticks` is a monotonic
     clock in seconds. `replacing`: a drop of that night that was recalled (pipeline/replacement.py). `overtaken`: a
-    newer run's checks accepted a newer snapshot, so that this run's release is no bound any more.
+    newer run's checks accepted a newer snapshot, so that this run's release is no bound any more. `sheets`: every
+    indicator sheet of this recipient that is on record.
     """
 
     kbo: Kbo
@@ -64,6 +68,7 @@ class Delivery:
     ticks: Callable[[], float] = time.monotonic
     replacing: bool = False
     overtaken: bool = False
+    sheets: tuple[Frozen, ...] = ()
 
     def looking(self, folder: Path) -> Looking:
         return Looking(self.kbo, self.agency, self.settings, self.clock, self.ticks, folder)
@@ -91,7 +96,7 @@ def deliver_among(job: Delivery, parents: Callable[[Look], pa.Array], ledger_hea
     if allowed.papers is None:
         return _stand_down(job, seen)
     order = _order(job, allowed.papers, found, ledger_head)
-    drop = render(allowed.rows, order, job.recipient, job.key, folder / "drop")
+    drop = render(allowed.rows, order, job.recipient, job.key, folder / "drop", _enclosures(job))
     last_look = LastLook(looking, released_then, allowed)
     lines = _lines(job, allowed.grounds, allowed.papers.retention_days)
     published = publish(
@@ -166,6 +171,14 @@ def _order(job: Delivery, papers: Papers, planned: Plan, ledger_head: Head) -> D
         previous_manifest_sha256=planned.previous_manifest_sha256,
         ledger_head=ledger_head,
     )
+
+
+def _enclosures(job: Delivery) -> list[Enclosure]:
+    """The indicator sheets that go along: frozen as they are, whatever the agency says now."""
+    if not job.sheets:
+        return []
+    with job.ledger.delivering(job.kbo) as pages:
+        return [enclosure(one, job.recipient.formats) for one in to_send(job.sheets, pages.standing(job.night))]
 
 
 def _lines(job: Delivery, grounds: pa.Table, retention_days: int) -> list[Disclosure]:

@@ -59,12 +59,28 @@ class Decrypted:
 
 
 @dataclass(frozen=True)
+class Enclosure:
+    """What goes along with the list, as no list of persons: its bytes by format, and what its manifest says of it.
+
+    `name` stands between the drop's stem and the format. `rows`: without the header. `schema`: as Frictionless has it.
+    """
+
+    name: str
+    title: str
+    description: str
+    rows: int
+    schema: Mapping[str, object]
+    contents: Mapping[str, bytes]
+
+
+@dataclass(frozen=True)
 class DataFile:
-    """A data file as it lies on the host; `decrypted` is None for one in clear."""
+    """A data file as it lies on the host; `decrypted` is None for one in clear, `enclosure` for the list itself."""
 
     format: str
     file: DropFile
     decrypted: Decrypted | None
+    enclosure: Enclosure | None = None
 
 
 _FORMATS: dict[str, dict[str, object]] = {
@@ -141,14 +157,19 @@ def _resource(data: DataFile) -> dict[str, object]:
             "encryption": {"standard": "OpenPGP", "key": opened.key.upper()},
             "decrypted": _file(clear, opened),
         }
-    return described | {
-        "name": f"aanmeldingen-{data.format}",
-        "schema": {
-            "fields": [_field(column) for column in COLUMNS],
-            "primaryKey": ["referentie"],
-            "missingValues": [""],
-        },
-    }
+    return described | (_enclosed(data.enclosure, data.format) if data.enclosure else _listed(data.format))
+
+
+def _listed(format_: str) -> dict[str, object]:
+    fields = [_field(column) for column in COLUMNS]
+    schema = {"fields": fields, "primaryKey": ["referentie"], "missingValues": [""]}
+    return {"name": f"aanmeldingen-{format_}", "schema": schema}
+
+
+def _enclosed(enclosure: Enclosure, format_: str) -> dict[str, object]:
+    """With its own number of rows: the package's is the list's."""
+    texts = {name: getattr(enclosure, name) for name in ("title", "description", "rows", "schema")}
+    return texts | {"name": f"{enclosure.name}-{format_}"}
 
 
 def _file(kind: Mapping[str, object], file: DropFile | Decrypted) -> dict[str, object]:

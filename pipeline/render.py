@@ -6,6 +6,7 @@ OpenPGP key they are encrypted before they touch a disk: those bytes differ each
 """
 
 import hashlib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -19,7 +20,7 @@ from pipeline.cells import safe
 from pipeline.columns import COLUMNS, REFERENCE, SOURCES
 from pipeline.csv_file import csv_bytes
 from pipeline.errors import SettingsError, TerminalError
-from pipeline.manifest import DataFile, Decrypted, DropOrder, manifest_bytes
+from pipeline.manifest import DataFile, Decrypted, DropOrder, Enclosure, manifest_bytes
 from pipeline.model import Drop, DropFile, Kbo
 from pipeline.recipients import NO_ENCRYPTION, RecipientSettings
 from pipeline.references import ReferenceKey, references
@@ -29,11 +30,19 @@ __all__ = ["DropOrder", "render"]
 _ORDER = ("achternaam", "voornaam", "referentie")
 
 
-def render(rows: pa.Table, order: DropOrder, recipient: RecipientSettings, key: ReferenceKey, folder: Path) -> Drop:
+def render(
+    rows: pa.Table,
+    order: DropOrder,
+    recipient: RecipientSettings,
+    key: ReferenceKey,
+    folder: Path,
+    enclosures: Sequence[Enclosure] = (),
+) -> Drop:
     """Write the data files and the manifest to `folder` (0700, files 0600); the GO file is publish's.
 
     `rows`: one per parent, `parent_id` int64 and the texts named in pipeline/columns.py, NULL where not
     allowed or blank; other columns are left out. No rows: a header-only drop, so that "nothing" differs from "failed".
+    `enclosures` go along, encrypted as the list is.
     Raises TerminalError for rows or settings that do not fit the order, SettingsError for an OpenPGP key that cannot be
     used or is not the one that was sealed, TransientError for a full disk.
     """
@@ -41,7 +50,7 @@ def render(rows: pa.Table, order: DropOrder, recipient: RecipientSettings, key: 
     public_key = sealed_key(recipient)
     table = _table(rows, recipient.kbo, key)
     private_folder(folder)
-    data = [_data_file(folder / f"{order.stem}.{name}", name, table, public_key) for name in recipient.formats]
+    data = list(_data_files(table, order, recipient, public_key, folder, enclosures))
     manifest = manifest_bytes(order, table.num_rows, data, key.id)
     return Drop(
         kbo=recipient.kbo,
@@ -102,12 +111,29 @@ def _parquet_bytes(table: pa.Table) -> bytes:
 _ENCODERS = {"csv": csv_bytes, "xlsx": xlsx_bytes, "parquet": _parquet_bytes}
 
 
-def _data_file(path: Path, format_: str, table: pa.Table, key: PublicKey | None) -> DataFile:
-    content = _ENCODERS[format_](table)
+def _data_files(
+    table: pa.Table,
+    order: DropOrder,
+    recipient: RecipientSettings,
+    key: PublicKey | None,
+    folder: Path,
+    enclosures: Sequence[Enclosure],
+) -> Iterator[DataFile]:
+    """The list first."""
+    for format_ in recipient.formats:
+        file, clear = _data_file(folder / f"{order.stem}.{format_}", _ENCODERS[format_](table), key)
+        yield DataFile(format_, file, clear)
+    for enclosure in enclosures:
+        for format_, content in enclosure.contents.items():
+            file, clear = _data_file(folder / f"{order.stem}.{enclosure.name}.{format_}", content, key)
+            yield DataFile(format_, file, clear, enclosure)
+
+
+def _data_file(path: Path, content: bytes, key: PublicKey | None) -> tuple[DropFile, Decrypted | None]:
     if key is None:
-        return DataFile(format_, _write(path, content), None)
+        return _write(path, content), None
     clear = Decrypted(path.name, len(content), hashlib.sha256(content).hexdigest(), key.fingerprint)
-    return DataFile(format_, _write(path.with_name(f"{path.name}.pgp"), key.encrypt(content)), clear)
+    return _write(path.with_name(f"{path.name}.pgp"), key.encrypt(content)), clear
 
 
 def _write(path: Path, content: bytes) -> DropFile:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from pipeline.adapters.hosts import host_of
 from pipeline.adapters.ledger_db import open_ledger
+from pipeline.adapters.ledger_sheets import read_sheets
 from pipeline.deliver import Delivery
 from pipeline.night import Night, ledger_key, ledger_key_of, reference_key
 from pipeline.recipients import RecipientSettings
@@ -14,12 +15,13 @@ def delivery(night: Night, recipient: RecipientSettings, *, sending: bool, overt
 
     Raises SettingsError (as `host_of`, and without the two keys) and LedgerUnavailable.
     """
+    ledger = open_ledger(night.ledger)
     return Delivery(
         kbo=recipient.kbo,
         night=night.date,
         run=night.run,
         agency=night.agency,
-        ledger=open_ledger(night.ledger),
+        ledger=ledger,
         host=host_of(recipient, night.connections, night.settings, sending=sending),
         recipient=recipient,
         key=reference_key(night.connections),
@@ -28,4 +30,5 @@ def delivery(night: Night, recipient: RecipientSettings, *, sending: bool, overt
         settings=replace(night.settings, duckdb_threads=1),  # small, and several run at once
         clock=night.clock,
         overtaken=overtaken,
+        sheets=read_sheets(ledger.engine, recipient.kbo),
     )

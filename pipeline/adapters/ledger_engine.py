@@ -23,7 +23,7 @@ from pipeline.adapters.ledger_tables import VERSION_TABLE
 from pipeline.errors import LedgerConflict, LedgerUnavailable, SettingsError
 from pipeline.model import Kbo
 
-NEWEST = "0005"
+NEWEST = "0007"
 """The version that this code reads and writes: the last file of migrations/versions/."""
 
 PATIENCE_SECONDS = 30

@@ -234,6 +234,22 @@ look_up = _chained(
 )
 """Append-only. Who asked what of whom (pipeline/look_up.py), written before the answer is shown."""
 
+indicator_sheet = _chained(
+    "indicator_sheet",
+    sa.Column("kbo", sa.String(10), nullable=False),
+    sa.Column("year", sa.Integer, nullable=False),
+    sa.Column("edition", sa.Integer, nullable=False),
+    sa.Column("lines", sa.Text, nullable=False),
+    sa.Column("csv", sa.Text, nullable=False),
+    sa.Column("sha256", sa.String(64), nullable=False),
+    sa.Column("released_at", Instant, nullable=False),
+    sa.Column("released_by", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.UniqueConstraint("kbo", "year", "edition", name="one_sheet_an_edition"),
+)
+"""Append-only. A recipient's figures of one year, protected, as they were released (pipeline/frozen.py): the lines as
+JSON, and the very text of the CSV with its SHA-256. Which drops brought it stands in their files' names."""
+
 night_decisions = sa.Table(
     "night_decisions",
     metadata,

@@ -11,6 +11,10 @@ from enum import StrEnum
 from pipeline.model import Kbo
 
 
+LEAST_WEAK = 3
+"""A child is deprived from so many weak criteria on (the published definition)."""
+
+
 class Criterion(StrEnum):
     """The six deprivation criteria, in the order of the agency's interface."""
 
@@ -39,13 +43,36 @@ class Counted:
 
 @dataclass(frozen=True)
 class Shown:
-    """A count as it is shown: a multiple of the rounding base; None when it is suppressed, which is not 0."""
+    """A count as it is shown: rounded down to a multiple of the threshold, never 0 (docs/decisions/0018).
+
+    10 at a threshold of 5 says 10 to 14. None says that it is suppressed, which is not 0.
+    """
 
     value: int | None
 
     @property
     def is_suppressed(self) -> bool:
         return self.value is None
+
+
+@dataclass(frozen=True)
+class Protected:
+    """One municipality, as it was on `codes_on`, in one year, as it is shown to whichever recipient.
+
+    `threshold`: of the day that it was made. Either the whole line is hidden, or children and deprived are shown.
+    """
+
+    nis_code: str
+    codes_on: date
+    year: int
+    threshold: int
+    children: Shown
+    deprived: Shown
+    weak: Mapping[Criterion, Shown]
+
+    @property
+    def is_hidden(self) -> bool:
+        return self.deprived.is_suppressed
 
 
 @dataclass(frozen=True)
@@ -66,5 +93,7 @@ class Sheet:
     kbo: Kbo
     year: int
     edition: int
+    threshold: int
+    """Every count is rounded down to a multiple of it."""
     released_on: date
     lines: tuple[Line, ...]
