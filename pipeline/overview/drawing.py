@@ -1,0 +1,54 @@
+"""A Vega chart as SVG that is the same on every machine: no fonts measured, nothing fetched. Loads Altair."""
+
+import re
+from collections.abc import Mapping, Sequence
+from html import escape
+
+import altair as alt
+import vl_convert
+
+from pipeline.overview.look import LOOKS, UNKNOWN, paint, patterns
+
+FONT = "Libertinus Serif, Charter, Bitstream Charter, Cambria, Georgia, serif"
+"""As the page has it; the first of them is what typst brings along."""
+SOFT, RULE = "#4a545a", "#d5dbde"
+
+_NOISE = re.compile(r' (?:class|role|aria-roledescription|aria-hidden|xmlns:xlink|version)="[^"]*"')
+_LABELLED = re.compile(r'<path aria-label="([^"]*)"([^>]*)/>')
+_DIGITS = re.compile(r"(\.\d)\d+")
+_PATH = re.compile(r' d="[^"]*"')
+_SIZE = re.compile(r'<svg([^>]*) width="\d+" height="\d+"')
+
+
+def chart_of(rows: Sequence[Mapping[str, object]]) -> alt.Chart:
+    """A chart with these rows in it, to which marks are added."""
+    return alt.Chart(alt.InlineData(values=list(rows)))
+
+
+def svg(chart: alt.LayerChart, label: str) -> str:
+    """`chart` as one SVG element, named `label` for who cannot see it; a mark's description shows on hovering.
+
+    Text keeps its place whatever the font, since nothing is laid out around it (autosize none).
+    """
+    configured = chart.configure(
+        font=FONT, autosize=alt.AutoSizeParams(type="none"), view=alt.ViewConfig(stroke=None), background="transparent"
+    )
+    drawn = vl_convert.vegalite_to_svg(configured.to_json(), vl_version=_version(), allowed_base_urls=[])
+    return _hatched(_named(_PATH.sub(lambda path: _DIGITS.sub(r"\1", path[0]), _NOISE.sub("", drawn)), escape(label)))
+
+
+def _version() -> str:
+    """Vega-Lite's, that Altair writes for: "6.4"."""
+    return ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
+
+
+def _named(drawn: str, label: str) -> str:
+    titled = _LABELLED.sub(r"<path\2><title>\1</title></path>", drawn)
+    return _SIZE.sub(lambda size: f'<svg{size[1]} role="img" aria-label="{label}"', titled, count=1)
+
+
+def _hatched(drawn: str) -> str:
+    for look in (*LOOKS.values(), UNKNOWN):
+        drawn = drawn.replace(f'fill="{look.fill}"', f'fill="{paint(look)}"')
+    head, end, rest = drawn.partition(">")
+    return f"{head}{end}{patterns()}{rest}"
