@@ -22,6 +22,8 @@ from typing import Any
 
 STEM = re.compile(r"(AANMELDING|TEST)_OPGROEIEN_([01][0-9]{9})_([0-9]{8})_([0-9]{6})")
 NOTICE = re.compile(r"INTREKKING_OPGROEIEN_([01][0-9]{9})_([0-9]{8})_([0-9]+)")
+SHEET = re.compile(r"\.indicatoren-[0-9]{4}-[0-9]+\.")
+"""In the name of an indicator sheet: no persons are in it, so that it may stay when the list of its drop goes."""
 MANIFEST = ".datapackage.json"
 NOTICE_COLUMNS = ("referentie", "datum")
 HALF = (".filepart", ".part")
@@ -40,17 +42,25 @@ class Finding:
 
 @dataclass(frozen=True)
 class Listed:
-    """A file as the manifest names it; `clear` is what must come out of an encrypted one."""
+    """A file as the manifest names it; `clear` is what must come out of an encrypted one.
+
+    `rows` is None for the list, whose rows the manifest names once; an indicator sheet has its own.
+    """
 
     name: str
     bytes: int
     sha256: str
     columns: tuple[str, ...] = ()
     clear: Listed | None = None
+    rows: int | None = None
 
     @property
     def names(self) -> set[str]:
         return {self.name, self.clear.name} if self.clear else {self.name}
+
+    @property
+    def is_list(self) -> bool:
+        return self.rows is None
 
 
 @dataclass(frozen=True)
@@ -67,6 +77,10 @@ class Manifest:
     test: bool
     files: tuple[Listed, ...]
     sha256: str
+
+    @property
+    def lists(self) -> list[Listed]:
+        return [file for file in self.files if file.is_list]
 
 
 @dataclass(frozen=True)
@@ -215,7 +229,8 @@ def _parsed(package: Mapping[str, Any], sha256: str) -> Manifest:
     is_first = sequence == (0 if test else 1)
     right = (
         STEM.fullmatch(stem) and package["name"] == stem.lower() and (sequence == 0) == test
-        and files and (previous is None or (re.fullmatch("[0-9a-f]{64}", previous) and not is_first))
+        and any(file.is_list for file in files)
+        and (previous is None or (re.fullmatch("[0-9a-f]{64}", previous) and not is_first))
         and len({name for file in files for name in file.names}) == sum(len(file.names) for file in files)
         and decided_at.utcoffset() == timedelta(0)
     )  # fmt: skip
@@ -229,7 +244,8 @@ def _listed(resource: Mapping[str, Any], stem: str) -> Listed:
     columns = tuple(str(each["name"]) for each in resource["schema"]["fields"])
     opened = resource.get("decrypted")
     clear = _file(opened, stem, columns) if opened else None
-    listed = replace(_file(resource, stem, () if clear else columns), clear=clear)
+    rows = _whole(resource["rows"]) if SHEET.search(str(resource["path"])) else None
+    listed = replace(_file(resource, stem, () if clear else columns), clear=clear, rows=rows)
     if clear and listed.name != f"{clear.name}.pgp":
         raise ValueError("another name")
     return listed
@@ -237,7 +253,7 @@ def _listed(resource: Mapping[str, Any], stem: str) -> Listed:
 
 def _file(described: Mapping[str, Any], stem: str, columns: tuple[str, ...]) -> Listed:
     name, (algorithm, sha256) = str(described["path"]), str(described["hash"]).split(":")
-    plain = re.fullmatch(re.escape(stem) + r"(\.[a-z0-9]+)+", name) and name != stem + MANIFEST
+    plain = re.fullmatch(re.escape(stem) + r"(\.[a-z0-9-]+)+", name) and name != stem + MANIFEST
     if not (plain and algorithm == "sha256" and re.fullmatch("[0-9a-f]{64}", sha256)):
         raise ValueError("no file of this drop")
     return Listed(name, _whole(described["bytes"]), sha256, columns if name.endswith(".csv") else ())
@@ -257,11 +273,15 @@ def _drop(folder: Folder, stem: str, manifest: Manifest | Finding | None, newest
     if not known:
         missing = Finding("manifest-missing", stem + MANIFEST, "ontbreekt: haal het op")
         return Drop(stem, WRONG, None, (manifest if isinstance(manifest, Finding) else missing,))
-    if known.sequence < newest and not any(name in folder for file in known.files for name in file.names):
-        return Drop(stem, TIDIED, known)
-    found = (_go(folder, stem), *(_judged(folder, file, known.rows) for file in known.files))
+    tidied = known.sequence < newest and not any(_there(folder, file) for file in known.lists)
+    judged = [file for file in known.files if not tidied or _there(folder, file)]
+    found = (None if tidied else _go(folder, stem), *(_judged(folder, file, known.rows) for file in judged))
     wrong = tuple(finding for finding in found if finding)
-    return Drop(stem, WRONG if wrong else FINE, known, wrong)
+    return Drop(stem, WRONG if wrong else TIDIED if tidied else FINE, known, wrong)
+
+
+def _there(folder: Folder, file: Listed) -> bool:
+    return any(name in folder for name in file.names)
 
 
 def _go(folder: Folder, stem: str) -> Finding | None:
@@ -273,6 +293,7 @@ def _go(folder: Folder, stem: str) -> Finding | None:
 def _judged(folder: Folder, listed: Listed, rows: int) -> Finding | None:
     """The first thing that is wrong with a file, and with what was decrypted from it where that lies beside it."""
     try:
+        rows = rows if listed.rows is None else listed.rows
         found = _bytes(folder, listed)
         if found or not listed.clear:
             return found or _cells(folder, listed, rows)
@@ -434,7 +455,7 @@ def still_listed(path: Path, report: Report, notice: Path) -> Report:
         return _unchecked(report, notice, "is geen intrekkingsbericht dat te lezen is")
     if newest is None or newest.manifest is None or newest.state != FINE:
         return _unchecked(report, notice, "is niet vergeleken: de nieuwste levering is niet in orde")
-    lists = [clear.name for file in newest.manifest.files if (clear := file.clear or file).columns]
+    lists = [clear.name for file in newest.manifest.lists if (clear := file.clear or file).columns]
     if not lists or not (path / lists[0]).is_file():
         return _unchecked(report, notice, f"is niet vergeleken: ontsleutel eerst de csv van {newest.stem} in deze map")
     listed = {row[0] for row in _rows_of(path / lists[0])}
