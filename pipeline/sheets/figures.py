@@ -105,7 +105,7 @@ def of_agency(agency_uri: str, settings: Settings, folder: Path) -> Iterator[Eng
         run.set_up()
         if partial := [row["feed"] for row in run.run("sheets/miscounted.sql").to_pylist()]:
             raise FeedError(
-                f"feeds {', '.join(partial)}: another row count than feed_control says: ask the agency to load them again"
+                f"feeds {', '.join(partial)}: not as many rows as feed_control says: ask the agency to load it again"
             )
         yield run
 

@@ -8,5 +8,5 @@ with seen(feed, rows) as (
 )
 select feed, rows
 from seen
-where rows not in (select row_count from feed_control where feed_control.feed = seen.feed and row_count is not null)
+where (select list(row_count) from feed_control where feed_control.feed = seen.feed) is distinct from [rows]
 order by feed
