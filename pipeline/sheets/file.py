@@ -89,11 +89,12 @@ def cells(sheet: Sheet) -> list[list[Cell]]:
 
 
 def _row(sheet: Sheet, line: Line) -> list[Cell]:
-    row: list[Cell] = [line.nis_code, line.name, sheet.year, sheet.edition, sheet.threshold]
-    row += [_count(line.children), _count(line.deprived), _percentage(line.deprived, line.children, sheet.threshold)]
+    shown, base = line.shown, line.shown.threshold
+    row: list[Cell] = [shown.nis_code, line.name, sheet.year, sheet.edition, base]
+    row += [_count(shown.children), _count(shown.deprived), _percentage(shown.deprived, shown.children, base)]
     for criterion in Criterion:
-        weak = line.weak[criterion]
-        row += [_count(weak), _percentage(weak, line.deprived, sheet.threshold)]
+        weak = shown.weak[criterion]
+        row += [_count(weak), _percentage(weak, shown.deprived, base)]
     return row
 
 
@@ -140,16 +141,16 @@ def title(sheet: Sheet) -> str:
 
 def note(sheet: Sheet) -> str:
     """What whoever reads the figures must know."""
-    year, base = sheet.year, sheet.threshold
+    year = sheet.year
     return (
         f"Kansarmoede op 31 december {year} in elke gemeente van de ontvanger; editie {sheet.edition}, vrijgegeven op "
         f"{sheet.released_on:%d/%m/%Y}. Kansarmoede-index: van de kinderen geboren in {year - 2}, {year - 1} en {year} "
         "die er toen woonden, het aandeel in een gezin dat op drie of meer van de zes criteria zwak scoort (definitie: "
         "Opgroeien, Statistiek Vlaanderen); in Brussel van de cliënten. Elk aantal is naar beneden afgerond op een "
-        f"veelvoud van {base}: {2 * base} betekent {2 * base} tot en met {3 * base - 1}. Index en aandelen zijn "
-        f"berekend uit het midden van die intervallen, dus bij benadering. '{SUPPRESSED}' betekent dat het aantal niet "
-        "getoond wordt, opdat niemand herkend kan worden: het is niet 0. Zonder persoonsgegevens; bron: Opgroeien "
-        "(Kind en Gezin)."
+        "veelvoud van het getal in de kolom afgerond-op: is dat 5, dan betekent 10 van 10 tot en met 14. Index en "
+        "aandelen zijn berekend uit het midden van die intervallen, dus bij benadering. "
+        f"'{SUPPRESSED}' betekent dat het getal niet getoond wordt, opdat niemand herkend kan worden: het is niet 0. "
+        "Zonder persoonsgegevens; bron: Opgroeien (Kind en Gezin)."
     )
 
 

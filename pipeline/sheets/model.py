@@ -10,7 +10,6 @@ from enum import StrEnum
 
 from pipeline.model import Kbo
 
-
 LEAST_WEAK = 3
 """A child is deprived from so many weak criteria on (the published definition)."""
 
@@ -77,13 +76,10 @@ class Protected:
 
 @dataclass(frozen=True)
 class Line:
-    """One municipality as a recipient sees it; the index and the shares are derived from what is shown alone."""
+    """One municipality as a recipient sees it, by its Dutch name on the line's `codes_on`."""
 
-    nis_code: str
     name: str
-    children: Shown
-    deprived: Shown
-    weak: Mapping[Criterion, Shown]
+    shown: Protected
 
 
 @dataclass(frozen=True)
@@ -93,7 +89,5 @@ class Sheet:
     kbo: Kbo
     year: int
     edition: int
-    threshold: int
-    """Every count is rounded down to a multiple of it."""
     released_on: date
     lines: tuple[Line, ...]
