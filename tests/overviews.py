@@ -1,9 +1,8 @@
 """Overviews made by hand: all municipalities of a day, in any states."""
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
-from itertools import cycle, groupby
+from itertools import cycle
 
 from pipeline.model import Kbo
 from pipeline.overview.boundaries import outlines
@@ -16,10 +15,10 @@ from pipeline.overview.model import (
     Municipality,
     Overview,
     Paper,
-    PaperCount,
     PaperKind,
     PaperState,
 )
+from pipeline.overview.states import counted
 
 DAY = date(2026, 6, 15)
 KNOWN = datetime(2026, 6, 16, 1, 30, tzinfo=UTC)
@@ -75,21 +74,6 @@ def first(number: int, state: AuthorityState) -> tuple[Authority, ...]:
     )
 
 
-def counts(authorities: Sequence[Authority]) -> tuple[PaperCount, ...]:
-    """As the papers of `authorities` say; and a processing agreement of another flow."""
-    papers = sorted((one for each in authorities for one in each.papers), key=lambda one: (one.kind, one.legal_basis))
-    return tuple(
-        _count(kind, basis, list(group))
-        for (kind, basis), group in groupby(papers, lambda one: (one.kind, one.legal_basis))
-    )
-
-
-def _count(kind: PaperKind, basis: str, papers: list[Paper]) -> PaperCount:
-    in_force = {one.kbo for one in papers if one.state is PaperState.IN_FORCE}
-    states = dict(Counter(one.state for one in papers))
-    return PaperCount(kind, basis, len(papers), states, len({one.kbo for one in papers}), len(in_force))
-
-
 def months(day: date = DAY, grown: int = 200) -> tuple[Month, ...]:
     """From March 2022 to `day`, growing to `grown`; nothing is known of drops before the ledger."""
     ends = [_end(index) for index in range(2022 * 12 + 2, day.year * 12 + day.month)]
@@ -116,8 +100,9 @@ def overview(authorities: Sequence[Authority] = (), day: date = DAY, **changed: 
         "window_days": 7,
         "ledger_since": LEDGER,
         "authorities": tuple(authorities),
-        "counts": counts(authorities),
+        "counts": counted(authorities, day),
         "months": months(day) if day >= date(2022, 3, 11) else (),
         "remarks": (),
+        "teams": tuple(sorted({team for one in authorities for team in one.teams})),
     }
     return Overview(**(values | changed))  # type: ignore[arg-type]

@@ -62,15 +62,25 @@ def write_document(document: Document, made_at: datetime, folder: Path, stem: st
 
 def html(document: Document) -> str:
     """One page without scripts, with its style in it; it prints well."""
-    return _html.get_template("document.html.jinja").render(document=_plain(document))
+    return rendered("document.html.jinja", document=_plain(document))
 
 
 def pdf(document: Document, made_at: datetime) -> bytes:
     """Tagged for screen readers (PDF/UA-1); `made_at` is the date in its properties."""
+    return typeset("document.typ", {"document": json.dumps(_plain(document), ensure_ascii=False)}, made_at)
+
+
+def rendered(template: str, **values: object) -> str:
+    """One of the templates, every value escaped that is not Markup."""
+    return _html.get_template(template).render(**values)
+
+
+def typeset(template: str, inputs: dict[str, str], made_at: datetime) -> bytes:
+    """One of the templates as PDF/UA-1, with `inputs` as its `sys.inputs`."""
     return typst.compile(
-        TEMPLATES / "document.typ",
+        TEMPLATES / template,
         root=TEMPLATES,
-        sys_inputs={"document": json.dumps(_plain(document), ensure_ascii=False)},
+        sys_inputs=inputs,
         ignore_system_fonts=True,
         pdf_standards=["ua-1"],
         timestamp=made_at.replace(microsecond=0),

@@ -21,7 +21,9 @@ _NARROW = cos(radians(51.0))
 def choropleth(overview: Overview) -> str:
     """An SVG element; every municipality names itself, who serves it and its state, on hovering."""
     drawn = [(place, place.outline) for place in places(overview) if place.outline]
-    chart = alt.LayerChart(layer=[_areas(drawn), _borders(drawn)]).properties(width=WIDTH, height=HEIGHT)
+    # Dark on a wider light line, so that a border shows between dark municipalities too.
+    layers = [_areas(drawn), _borders(drawn, "#ffffff", 3.2), _borders(drawn, "#1d2327", 1.2)]
+    chart = alt.LayerChart(layer=layers).properties(width=WIDTH, height=HEIGHT)
     return svg(chart, MEANING.format(day=dutch.day(overview.as_of)))
 
 
@@ -35,14 +37,12 @@ def _areas(drawn: list[tuple[Place, Outline]]) -> alt.Chart:
     return areas
 
 
-def _borders(drawn: list[tuple[Place, Outline]]) -> alt.Chart:
+def _borders(drawn: list[tuple[Place, Outline]], color: str, width: float) -> alt.Chart:
     edges = borders(tuple(outline for _, outline in drawn))
     lines = [[_flat(start), _flat(end)] for start, end in edges]
     shape = {"type": "Feature", "geometry": {"type": "MultiLineString", "coordinates": lines}}
-    lines_between: alt.Chart = chart_of([shape]).mark_geoshape(
-        filled=False, stroke="#1d2327", strokeWidth=1.4, strokeCap="round"
-    )
-    return lines_between
+    line: alt.Chart = chart_of([shape]).mark_geoshape(filled=False, stroke=color, strokeWidth=width, strokeCap="round")
+    return line
 
 
 def _feature(place: Place, outline: Outline) -> dict[str, object]:

