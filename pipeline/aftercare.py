@@ -1,7 +1,8 @@
 """After a drop counts: what the recipient did with it, and what is done with one that nobody fetched.
 
-One visit to one recipient, which needs no agency: who fetched, read or acknowledged goes on record; who fetched nothing
-for too long is named; what lay there too long, or holds a parent who may not be used any more, is taken away.
+One visit to one recipient, which needs no agency: who fetched, read or acknowledged goes on record; what lay there too
+long, or holds a parent who may not be used any more, is taken away. Who fetched nothing for too long is reminded
+(pipeline/reminder.py).
 """
 
 import re
@@ -25,16 +26,14 @@ Reads = Mapping[str, frozenset[int]]
 
 @dataclass(frozen=True)
 class Tended:
-    """What one visit put on record; `waiting_since`: of the first of the drops since it last fetched one."""
+    """What one visit put on record."""
 
     fetched: int = 0
     read: int = 0
     acknowledged: int = 0
     notices_acknowledged: int = 0
-    reminded: int = 0
     expired: int = 0
     recalled: int = 0
-    waiting_since: datetime | None = None
 
 
 def tend(task: Task, host: Host, recipient: RecipientSettings, reads: Callable[[], Reads]) -> Tended:
@@ -96,8 +95,6 @@ class Care:
             notices_acknowledged=sum(notices),
             recalled=sum(recalled),
             expired=sum(expired),
-            reminded=self._reminded(task.standing()),
-            waiting_since=waiting_since(task.standing()),
         )
 
     def _acknowledged(self, drop: NightDrop) -> bool:
@@ -140,16 +137,6 @@ class Care:
         if drop.published_at is None or self.now < drop.published_at + timedelta(days=self.recipient.expire_after_days):
             return False
         return self.visit.take_away(drop, Kind.EXPIRING)
-
-    def _reminded(self, standing: Standing) -> int:
-        """Once a drop, by the one that lies there now."""
-        since, days = waiting_since(standing), timedelta(days=self.recipient.remind_after_days)
-        if since is None or self.now < since + days:
-            return 0
-        due = [drop for drop in standing.on_host if Kind.REMINDED not in drop.facts]
-        for drop in due:
-            self._record(drop, Kind.REMINDED)
-        return len(due)
 
     def _record(self, drop: NightDrop, kind: Kind) -> None:
         self.visit.task.record(drop.night, kind, drop.contents)

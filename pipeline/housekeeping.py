@@ -6,7 +6,7 @@ whom; and what rests longer than it may in staging and in the Data Docs. A task 
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from pipeline.notices import Notice
 from pipeline.notify import notify
 from pipeline.recipients import RecipientSettings, load_recipients, settings_of
 from pipeline.redact import redact_due, redact_look_ups_due
+from pipeline.reminder import Send, mailer, remind
 from pipeline.replacement import replace_recalled
 from pipeline.rests import PAGE, purge_rests
 from pipeline.settings import Settings
@@ -80,7 +81,8 @@ def tend_recipient(night: Night, kbo: Kbo) -> Cared:
     job = delivery(night, recipient, sending=False)  # a key that expired is in the way only of what is to be encrypted
     folder = night.folder / "housekeeping" / kbo
     try:
-        return _care(job, private_folder(folder), open_ledger(night.ledger))
+        cared = _care(job, private_folder(folder), open_ledger(night.ledger))
+        return replace(cared, reminded=_remind(job, mailer(recipient, night.connections)))  # last: it holds up nothing
     finally:
         purge(folder)
 
@@ -104,7 +106,6 @@ def _care(job: Delivery, folder: Path, ledger: LedgerDb) -> Cared:
         acknowledged=sum(one.acknowledged + one.notices_acknowledged for one in tended),
         expired=sum(one.expired for one in tended),
         recalled=sum(one.recalled for one in tended),
-        reminded=sum(one.reminded for one in tended),
         notices=len(notices),
         withdrawals=new,
         replaced=replaced.stem if replaced else None,
@@ -125,9 +126,12 @@ def _tend(job: Delivery) -> Tended:
         task = Task(job.kbo, job.night, pages, job.run, job.clock)
         found = tend(task, job.host, job.recipient, lambda: _reads(job.settings, job.recipient))
     log.info("%s: %s", job.kbo, ", ".join(f"{count} {what}" for what, count in _counts(found)) or "nothing new")
-    if found.reminded and found.waiting_since:
-        log.warning("%s: fetched nothing since %s: remind it", job.kbo, found.waiting_since.date())
     return found
+
+
+def _remind(job: Delivery, send: Send) -> int:
+    with job.ledger.delivering(job.kbo) as pages:
+        return len(remind(Task(job.kbo, job.night, pages, job.run, job.clock), job.recipient, send))
 
 
 def _counts(found: Tended) -> list[tuple[str, int]]:

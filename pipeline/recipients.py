@@ -34,7 +34,8 @@ class RecipientSettings:
     `connection`: the Airflow connection of the agency's host, or `drop_host_<kbo>` for a host of its own.
     `account`: the user name there; `folder`: the folder as that account sees it. `formats`: of each drop.
     `encryption`: "none", or the absolute path of an OpenPGP public key. `seal`: as `gegevensdeling seal` wrote it.
-    The days are an assumption, counted from publication.
+    The days are an assumption, counted from publication. `mail`: who is reminded of what it did not fetch; "": nobody,
+    it stands in the agency's log and on its page alone.
     """
 
     kbo: Kbo
@@ -45,6 +46,7 @@ class RecipientSettings:
     formats: tuple[str, ...] = ("csv",)
     remind_after_days: int = 3
     expire_after_days: int = 14
+    mail: str = ""
     seal: str = ""
 
     @property
@@ -79,10 +81,13 @@ class RecipientSettings:
         )
         path = self.key_file
         yield "encryption", path is None or path.is_absolute(), 'must be "none", or the absolute path of an OpenPGP key'
+        yield "mail", isinstance(self.mail, str) and bool(re.fullmatch(MAIL, self.mail)), "is not an e-mail address"
         sealed = isinstance(self.seal, str) and bool(re.fullmatch(SEAL, self.seal) or not self.seal)
         yield "seal", sealed, "is not as `gegevensdeling seal` writes it: remove it and seal again"
 
 
+MAIL = r"|[^\s@<>,;:\"()\[\]\\]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+"
+"""Nothing, or one plain address."""
 SEAL = "[A-Za-z0-9._-]{1,64}:(none|[0-9a-f]{40}|[0-9a-f]{64}):[0-9a-f]{64}"
 """The ledger key's id, the OpenPGP key's fingerprint, and the keyed hash."""
 _KEYS = {field.name: field.default is MISSING for field in fields(RecipientSettings) if field.name != "kbo"}
@@ -168,6 +173,6 @@ def recipients_toml(recipients: Iterable[RecipientSettings]) -> str:
 
 def _table(recipient: RecipientSettings) -> str:
     # JSON's text, whole numbers and lists of texts are TOML's too, once control characters are refused.
-    keys = [key for key in _KEYS if key != "seal" or recipient.seal]
+    keys = [key for key in _KEYS if key not in ("mail", "seal") or getattr(recipient, key)]
     values = {key: json.dumps(getattr(recipient, key), ensure_ascii=False) for key in keys}
     return "".join([f"[recipient.{recipient.kbo}]\n", *(f"{key} = {value}\n" for key, value in values.items())])

@@ -15,6 +15,7 @@ from pipeline.notices import Notice, Step
 from pipeline.notify import notify
 from pipeline.publish import Plan, plan, publish
 from pipeline.recipients import NO_ENCRYPTION, RecipientSettings
+from pipeline.reminder import Waiting, remind
 from pipeline.visit import Task
 from tests.publishing import FIRST_NIGHT, GENT, Fuse, Looked, SteppedLedger, World, clock, lines_of, rendered
 from tests.publishing import Step as Act
@@ -29,6 +30,7 @@ class Patient(World):
     recipient: RecipientSettings = RECIPIENT
     now: datetime = field(default_factory=clock)
     told: dict[str, str] = field(default_factory=dict)
+    mails: list[Waiting] = field(default_factory=list)
 
     def wait(self, days: float) -> None:
         self.now += timedelta(days=days)
@@ -39,6 +41,18 @@ class Patient(World):
         with ledger.delivering(GENT) as log:
             task = Task(GENT, FIRST_NIGHT + timedelta(nights_later), log, "hour", lambda: self.now)
             return tend(task, host, self.recipient, lambda: reads or {})
+
+    def remind(self, nights_later: int = 0, step: Act | None = None) -> tuple[Waiting, ...]:
+        """What was sent goes into `mails`, unless a step stops it."""
+        step = step or Fuse()
+
+        def send(waiting: Waiting) -> None:
+            step("mail")
+            self.mails.append(waiting)
+
+        with SteppedLedger(self.ledger, step).delivering(GENT) as log:
+            task = Task(GENT, FIRST_NIGHT + timedelta(nights_later), log, "hour", lambda: self.now)
+            return remind(task, self.recipient, send)
 
     def notify(self, step: Act | None = None, nights_later: int = 0) -> tuple[Notice, ...]:
         step = step or Fuse()

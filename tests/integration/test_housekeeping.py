@@ -23,6 +23,7 @@ from pipeline.recipients import load_recipients, recipients_toml
 from pipeline.replacement import replace_recalled
 from tests.drops import whole_drops
 from tests.e2e.search import canaries, found_under
+from tests.mail_server import mail_server
 from tests.night import House, lay, run_night
 from tests.publishing import sha256
 from tests.small_world import BRUGGE, GENT, execute, produce, small_world
@@ -230,13 +231,36 @@ def test_it_expires_by_the_recipients_settings_and_is_named_before_that(
     day = replace(later, clock=lambda: datetime.now(UTC) + timedelta(days=1))
     with caplog.at_level("INFO"):
         assert housekeeping.tend_recipient(day, BRUGGE).reminded == 1
-    assert "fetched nothing since" in caplog.text
+    assert "fetched nothing since" in caplog.text and "name no address to remind: call it" in caplog.text
     (gone,) = [one for one in housekeeping.followed(day, day.clock()) if one.kbo == BRUGGE]
     assert gone.late and gone.waiting_since is not None
     expired = replace(later, run="gone", clock=lambda: datetime.now(UTC) + timedelta(days=2))
     house.environment["AIRFLOW_CONN_AGENCY_DB"] = f"sqlite:///{house.path}/nowhere.db"
     assert housekeeping.tend_recipient(expired, BRUGGE).expired == 1
     assert list(house.out(BRUGGE).iterdir()) == []
+
+
+def test_it_is_reminded_by_mail_and_a_mail_server_that_is_away_holds_up_nothing_else(
+    house: House, tmp_path: Path
+) -> None:
+    known = load_recipients(house.home.recipients).values()
+    house.home.recipients.write_text(
+        recipients_toml(replace(one, mail="it@ocmw.example.org", remind_after_days=1) for one in known)
+    )
+    withdraws(house, 202)
+    late = replace(house.night("late"), clock=lambda: datetime.now(UTC) + timedelta(days=1))
+    with pytest.raises(SettingsError, match="connection mail is missing"):
+        housekeeping.tend_recipient(late, BRUGGE)
+    with pytest.raises(SettingsError, match="connection mail is missing"):
+        housekeeping.tend_recipient(late, GENT)
+    assert len(notices(house, GENT)) == 1, "the notice went first"
+    with mail_server(tmp_path) as server:
+        found = server.connection()
+        with_mail = replace(late, connections=lambda name: found if name == "mail" else late.connections(name))
+        assert [housekeeping.tend_recipient(with_mail, BRUGGE).reminded for _ in range(2)] == [1, 0]
+        (got,) = server.received
+    (stem,) = [path.stem for path in house.out(BRUGGE).glob("AANMELDING*.GO")]
+    assert got["To"] == "it@ocmw.example.org" and stem in got.get_content()
 
 
 def test_one_that_fails_is_named_and_the_others_are_done(house: House) -> None:

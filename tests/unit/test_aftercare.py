@@ -1,14 +1,17 @@
 """What became of a drop: fetched, read, acknowledged, reminded, expired, recalled; killed at every step as well."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from pipeline.aftercare import waiting_since
+from pipeline.errors import DeliveryTransient
 from pipeline.ledger import Kind
 from pipeline.model import Outcome
 from pipeline.notices import Step
+from pipeline.reminder import subject, text
 from tests.aftercare import Patient, patient
 from tests.publishing import Fuse, Killed
 
@@ -81,7 +84,7 @@ def test_read_whole_counts_as_taken_in_and_leaves_it_where_it_lies(tmp_path: Pat
     assert found.read == 1 and made.kinds == [Kind.PUBLISHED] and facts(made) == {Kind.READ}
     assert made.tend(reads=sizes(made)).read == 0, "once"
     made.wait(5)
-    assert made.tend().reminded == 0
+    assert made.remind() == ()
 
 
 @pytest.mark.parametrize("less", [{}, {"size": 1}])
@@ -102,7 +105,7 @@ def test_an_ack_file_is_on_record_once_and_then_removed(tmp_path: Path) -> None:
     made.acknowledge(only(made))
     assert made.tend().acknowledged == 0 and not list(made.view.path.glob("*.ACK"))
     made.wait(5)
-    assert made.tend().reminded == 0
+    assert made.remind() == ()
 
 
 def test_an_ack_may_come_after_the_drop_was_fetched(tmp_path: Path) -> None:
@@ -159,13 +162,38 @@ def test_a_notice_is_overdue_after_the_days_and_until_it_is_acknowledged(tmp_pat
 def test_whoever_fetched_nothing_for_the_days_is_reminded_once_a_drop(tmp_path: Path) -> None:
     made = patient(tmp_path)
     made.wait(2.9)
-    assert made.tend().reminded == 0
+    assert made.remind() == ()
     made.wait(0.1)
-    found = made.tend()
-    assert found.reminded == 1 and found.waiting_since == made.standing().drops[0].published_at
-    assert made.tend().reminded == 0
+    (waiting,) = made.remind()
+    assert waiting.since == made.standing().drops[0].published_at and waiting.stem == only(made)
+    assert waiting.until == (waiting.since + timedelta(days=14)).date()
+    assert made.remind() == () and made.mails == [waiting]
     made.deliver(1)
-    assert made.tend(nights_later=1).reminded == 1, "the drop that came in its place was not fetched either"
+    (again,) = made.remind(1)
+    assert again.since == waiting.since, "the drop that came in its place was not fetched either"
+
+
+def test_a_reminder_that_could_not_be_sent_is_tried_again(tmp_path: Path) -> None:
+    made = patient(tmp_path)
+    made.wait(4)
+    with pytest.raises(DeliveryTransient):
+        made.remind(step=Fuse(1, DeliveryTransient("no mail server")))
+    assert facts(made) == frozenset()
+    with pytest.raises(Killed):
+        made.remind(step=Fuse(2))
+    assert len(made.mails) == 1 and facts(made) == frozenset(), "sent, and not yet on record"
+    made.remind()
+    assert facts(made) == {Kind.REMINDED} and len(made.mails) == 2, "rather twice than never"
+
+
+def test_the_mail_is_plain_dutch_without_a_link(tmp_path: Path) -> None:
+    made = patient(tmp_path)
+    made.wait(4)
+    (waiting,) = made.remind()
+    assert subject(waiting) == "Levering van Opgroeien niet opgehaald sinds 15 juni 2026"
+    said = text(waiting)
+    assert waiting.stem in said and "Op 29 juni 2026 nemen wij ze weg" in said
+    assert "http" not in said and "R0" not in said and max(map(len, said.splitlines())) <= 120
 
 
 def test_a_new_drop_each_night_does_not_hide_that_none_is_fetched(tmp_path: Path) -> None:

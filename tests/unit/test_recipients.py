@@ -42,7 +42,7 @@ def test_the_least_that_must_be_said(tmp_path):
 
 
 def test_all_that_can_be_said(tmp_path):
-    days = f'remind_after_days = 5\nexpire_after_days = 30\nseal = "{SEAL}"\n'
+    days = f'remind_after_days = 5\nexpire_after_days = 30\nmail = "it@ocmw.example.org"\nseal = "{SEAL}"\n'
     more = f'connection = "drop_host_0212214125"\nformats = ["csv", "xlsx"]\n{days}'
     expected = replace(
         PLAIN,
@@ -50,6 +50,7 @@ def test_all_that_can_be_said(tmp_path):
         formats=("csv", "xlsx"),
         remind_after_days=5,
         expire_after_days=30,
+        mail="it@ocmw.example.org",
         seal=SEAL,
     )
     assert load(tmp_path, LEAST + more) == {GENT: expected}
@@ -95,6 +96,10 @@ MISTAKES = [
     ("another's host", LEAST + 'connection = "drop_host_0212180069"\n', ["0212214125", "connection"]),
     ("no such host", LEAST + 'connection = "agency_db"\n', ["0212214125", "connection must be drop_host"]),
     ("connection a number", LEAST + "connection = 1\n", ["0212214125", "connection"]),
+    ("a mail to nobody", LEAST + 'mail = "it"\n', ["0212214125", "mail is not an e-mail address"]),
+    ("two mails", LEAST + 'mail = "a@b.example, c@d.example"\n', ["0212214125", "mail"]),
+    ("a mail with a line", LEAST + 'mail = "a@b.example\\nBcc: c@d.example"\n', ["0212214125", "mail"]),
+    ("mails", LEAST + 'mail = ["a@b.example"]\n', ["0212214125", "mail"]),
     ("days as text", LEAST + 'remind_after_days = "3"\n', ["0212214125", "remind_after_days"]),
     ("days as true", LEAST + "remind_after_days = true\n", ["0212214125", "remind_after_days"]),
     ("no days", LEAST + "remind_after_days = 0\n", ["0212214125", "remind_after_days"]),
@@ -166,6 +171,7 @@ settings = st.builds(
     formats=st.lists(st.sampled_from(FORMATS), min_size=1, unique=True).map(tuple),
     remind_after_days=st.integers(1, 30),
     expire_after_days=st.integers(31, 400),
+    mail=st.sampled_from(["", "it@ocmw.example.org", "zoë+drops@a-b.example.org"]),
 )
 
 
