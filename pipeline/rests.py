@@ -8,6 +8,8 @@ from pipeline.night import Night
 
 PAGE = "checks.html"
 """Where the tab of a run's tasks looks; an hour of housekeeping has this page alone."""
+COMMANDS = ("explain-", "decide-", "person-", "register-", "test-drop-", "overview-", "sheets-")
+"""How the folders begin in which a person's command works; each removes its own, unless it is killed."""
 
 
 def purge_rests(night: Night) -> None:
@@ -16,7 +18,7 @@ def purge_rests(night: Night) -> None:
     settings, now = night.settings, night.clock()
     purge(night.folder)
     for folder in _folders(settings.staging_folder):
-        scratch = folder.name.startswith(("explain-", "decide-", "person-", "register-", "test-drop-"))
+        scratch = folder.name.startswith(COMMANDS)
         if _older(folder, now, settings.rows_days if scratch else settings.staging_days):
             purge(folder)
         elif _older(folder, now, settings.rows_days):

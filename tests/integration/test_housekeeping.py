@@ -328,10 +328,11 @@ def test_rows_of_a_run_that_never_goes_on_are_found_nowhere(house: House) -> Non
     wanted = canaries([101, 201, 202, 203])
     outside = [house.home.world, house.home.hosts]
     dead = killed_night(house, "killed", 2)
-    scratch = house.home.staging / "explain-abc"
-    (scratch / "snapshot").mkdir(parents=True)
-    (scratch / "rows").write_text("Kanariën-101achter")
-    aged(scratch, 2)
+    for command in ("explain", "decide", "person", "register", "test-drop", "overview", "sheets"):
+        scratch = house.home.staging / f"{command}-abc"
+        (scratch / "snapshot").mkdir(parents=True)
+        (scratch / "rows").write_text("Kanariën-101achter")
+        aged(scratch, 2)
     assert (dead.folder / "snapshot").exists()
     assert found_under(house.path, wanted, but=outside), "the search finds them while they are there"
     hour(house)

@@ -2,6 +2,8 @@
 
 from datetime import UTC, date, datetime
 
+import pytest
+
 from pipeline.disclosure import Disclosure
 from pipeline.ledger import Contents, Event, Kind
 from pipeline.model import Kbo
@@ -128,3 +130,19 @@ def test_every_instant_of_a_delivery_and_the_first_of_each() -> None:
 def test_of_two_renderings_of_a_night_the_one_that_counted() -> None:
     events = history(Kind.INTENT, manifest="first") + history(Kind.INTENT, Kind.RELEASING, Kind.PUBLISHED)
     assert list(delivered(events)) == [KEY]
+
+
+SENT = (Kind.INTENT, Kind.RELEASING, Kind.PUBLISHED)
+
+
+@pytest.mark.parametrize("kind", [Kind.FETCHED, Kind.READ, Kind.ACKNOWLEDGED])
+def test_who_took_it_in_by_whichever_evidence_fetched_it(kind: Kind) -> None:
+    assert delivered(history(*SENT, kind))[KEY] == Delivered(date(2026, 6, 1), AT.replace(hour=3), AT.replace(hour=4))
+
+
+@pytest.mark.parametrize("begun, ended", [(Kind.EXPIRING, Kind.EXPIRED), (Kind.RECALLING, Kind.RECALLED)])
+def test_what_expired_or_was_recalled_was_there_and_was_taken_away(begun: Kind, ended: Kind) -> None:
+    found = delivered(history(*SENT, begun, ended))[KEY]
+    assert found == Delivered(date(2026, 6, 1), AT.replace(hour=3), None, AT.replace(hour=5))
+    assert delivered(history(*SENT, Kind.READ, begun, ended))[KEY].fetched == AT.replace(hour=4), "read before that"
+    assert delivered(history(*SENT, Kind.REMINDED))[KEY].fetched is None
