@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from pipeline.adapters.ledger_db import LedgerDb, open_ledger
+from pipeline.adapters.ledger_sheets import read_sheets
 from pipeline.adapters.staging import private_folder
 from pipeline.connections import Connection
 from pipeline.deliver import Delivery, deliver
@@ -127,6 +128,7 @@ class Agency:
             settings=Settings(staging=str(self.folder / "staging")),
             clock=self.clock,
             ticks=self.ticks or (lambda: self.elapsed),
+            sheets=read_sheets(self.ledger.engine, GENT),
         )
 
     def finish(

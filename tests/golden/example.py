@@ -5,8 +5,10 @@
 
 import hashlib
 import io
+import json
 import tempfile
 import zipfile
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -16,10 +18,13 @@ import pyarrow as pa
 
 from pipeline.chain import Head
 from pipeline.columns import SOURCES
+from pipeline.frozen import Frozen
 from pipeline.model import Drop, Kbo, Papers
 from pipeline.recipients import RecipientSettings
 from pipeline.references import ReferenceKey
 from pipeline.render import DropOrder, render
+from pipeline.sheets.file import enclosure
+from tests.sheets import on_record
 
 GOLDEN = Path(__file__).parent
 GENT = Kbo("0212214125")
@@ -65,10 +70,17 @@ def rows(people: list[dict[str, Any]], first_id: int = 1) -> pa.Table:
     return pa.table({"parent_id": pa.array(range(first_id, first_id + len(people)), pa.int64())} | texts)
 
 
-def example(folder: Path, people: list[dict[str, Any]] = AWKWARD, *formats: str, **order: Any) -> Drop:
-    """The drop of these people, CSV unless told; `order` replaces parts of ORDER."""
+def example(
+    folder: Path,
+    people: list[dict[str, Any]] = AWKWARD,
+    *formats: str,
+    sheets: Sequence[Frozen] = (),
+    **order: Any,
+) -> Drop:
+    """The drop of these people with these sheets, CSV unless told; `order` replaces parts of ORDER."""
     settings = replace(SETTINGS, formats=formats or ("csv",))
-    return render(rows(people), replace(ORDER, **order), settings, KEY, folder)
+    enclosures = [enclosure(one, settings.formats) for one in sheets]
+    return render(rows(people), replace(ORDER, **order), settings, KEY, folder, enclosures)
 
 
 def content(drop: Drop, at: int = 0) -> bytes:
@@ -87,13 +99,24 @@ def golden_files(folder: Path) -> dict[str, bytes]:
     """Each golden file's name with the bytes that the code makes now."""
     awkward, nothing = example(folder / "awkward"), example(folder / "nothing", [], sequence=43)
     workbook = content(example(folder / "workbook", AWKWARD, "xlsx"))
+    with_sheet = example(folder / "sheet", [], "csv", "xlsx", sheets=[on_record()], sequence=44)
     return {
         "awkward.csv": content(awkward),
         "awkward.datapackage.json": Path(awkward.manifest.path).read_bytes(),
         "awkward.xlsx.sha256": (workbook_digest(workbook) + "\n").encode(),
         "nothing.csv": content(nothing),
         "nothing.datapackage.json": Path(nothing.manifest.path).read_bytes(),
+        "sheet.csv": content(with_sheet, 2),
+        "sheet.datapackage.json": _without_workbooks(Path(with_sheet.manifest.path).read_bytes()),
+        "sheet.xlsx.sha256": (workbook_digest(content(with_sheet, 3)) + "\n").encode(),
     }
+
+
+def _without_workbooks(manifest: bytes) -> bytes:
+    """How many bytes they have depends on the machine's zlib, and so does their hash."""
+    package = json.loads(manifest)
+    package["resources"] = [one for one in package["resources"] if one["format"] != "xlsx"]
+    return (json.dumps(package, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode()
 
 
 if __name__ == "__main__":
