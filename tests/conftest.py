@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
 
 from tests.gnupg import Gpg, run_gnupg
 from tests.openssh import OpenSsh, run_openssh
+from tests.order import LongestFirst, SaidAtOnce, rank, scheduling
 from tests.other_servers import run_gesftpserver, run_proftpd
 from tests.postgres import run_postgres
 from tests.services import REQUIRED, SCRATCH, found_chromium, or_left_out
@@ -103,6 +105,19 @@ def _lives(process: int) -> bool:
     except PermissionError:
         return True
     return True
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: rank(item.nodeid))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LongestFirst:
+    return scheduling(config, log)
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    if reporter := session.config.pluginmanager.get_plugin("terminalreporter"):
+        session.config.pluginmanager.register(SaidAtOnce(reporter))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

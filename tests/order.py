@@ -1,0 +1,45 @@
+"""In which order the suite runs where several files run at once, and each failure said as soon as it is there.
+
+A file is one worker's, with what it sets up once. The longest begin first, since one that begins last is waited for
+alone; the nights under a real Airflow are all one worker's, since they wait while the others compute.
+"""
+
+import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
+
+UNDER_AIRFLOW = "tests/e2e/"
+LONGEST = (
+    UNDER_AIRFLOW,
+    "tests/unit/test_now_not_then.py",
+)
+"""As `--durations` tells. The others follow as they were collected."""
+
+
+class LongestFirst(LoadFileScheduling):
+    """As `--dist loadfile`, but that everything under Airflow counts as one file."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return UNDER_AIRFLOW if nodeid.startswith(UNDER_AIRFLOW) else super()._split_scope(nodeid)
+
+
+class SaidAtOnce:
+    """The log of a run that is cut off tells what had failed by then."""
+
+    def __init__(self, reporter: pytest.TerminalReporter) -> None:
+        self.reporter = reporter
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            self.reporter.line(f"\nFAILED {report.nodeid} ({report.when})", red=True)
+
+
+def rank(nodeid: str) -> int:
+    """The place among the longest."""
+    return next((place for place, path in enumerate(LONGEST) if nodeid.startswith(path)), len(LONGEST))
+
+
+def scheduling(config: pytest.Config, log: Producer) -> LongestFirst:
+    config.option.loadscopereorder = False  # else the files with many tests come first, however short
+    return LongestFirst(config, log)
