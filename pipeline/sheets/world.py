@@ -1,0 +1,179 @@
+"""What is known of the counts as one linear system, and which values a count can still have in it. Pure.
+
+Every count is a sum over cells (who was born in one year and lives in one area): whole numbers that obey the published
+definition. What was shown or published is a row over them; a value is possible where the system has a solution.
+Source: Hundepool et al., Handbook on Statistical Disclosure Control, 2nd edition (2024), on auditing tables.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import csr_array
+
+from pipeline.sheets.model import LEAST_WEAK, Criterion, Protected, Shown
+from pipeline.sheets.published import Published
+from pipeline.sheets.territory import Place
+
+MOST = 100_000
+"""No municipality has so many children under three."""
+NO_BOUND = 10**15
+SEARCH = {"node_limit": 2_000, "mip_rel_gap": 0}
+"""A value that such a search does not find possible is not counted: the audit errs on the side of hiding. By nodes, not
+by time, so that it ends the same everywhere."""
+FOUND, CONTRADICTION = 0, 2
+"""Of the solver's answers."""
+
+Sum = dict[int, int]
+"""Coefficients by variable."""
+
+
+@dataclass(frozen=True)
+class Belief:
+    """What an attacker may suppose besides.
+
+    `closed`: nobody moved or died between two years, so that sheets share birth years.
+    `same`: every edition counts the same children.
+    """
+
+    closed: bool
+    same: bool
+
+
+@dataclass(frozen=True, order=True)
+class Count:
+    """`of`: 'children', 'deprived' or a criterion; with a '-' in front what is left of its whole."""
+
+    place: Place
+    year: int
+    of: str
+
+    @property
+    def part(self) -> str:
+        return self.of.removeprefix("-")
+
+    @property
+    def whole(self) -> str:
+        return "children" if self.part == "deprived" else "deprived"
+
+    @property
+    def is_rest(self) -> bool:
+        return self.of.startswith("-")
+
+    @property
+    def is_weak(self) -> bool:
+        return self.whole == "deprived"
+
+
+@dataclass(frozen=True)
+class Known:
+    """All that was ever shown of some places, oldest edition first, and published of them."""
+
+    lines: tuple[tuple[Place, Protected], ...]
+    published: tuple[tuple[Place, Published], ...]
+
+    @property
+    def latest(self) -> tuple[tuple[Place, Protected], ...]:
+        """Without the lines that a later one replaces, though it be of a merged municipality."""
+        kept: list[tuple[Place, Protected]] = []
+        for place, line in reversed(self.lines):
+            if not any(set(place) & set(other) and line.year == later.year for other, later in kept):
+                kept.append((place, line))
+        return tuple(kept)
+
+
+class World:
+    """The system of what is known, under one belief. With `criteria` empty it is of children and deprived alone."""
+
+    def __init__(self, known: Known, belief: Belief, criteria: Collection[Criterion]) -> None:
+        self._belief, self._criteria = belief, criteria
+        self._cells: dict[tuple[str, int], dict[str, int]] = {}
+        self._rows: list[tuple[Sum, int, int]] = []
+        for place, line in known.lines if belief.same else known.latest:
+            self._add_line(place, line)
+        for place, one in known.published:
+            self._add_published(place, one)
+
+    def sum(self, count: Count) -> Sum:
+        """The count as a sum over variables."""
+        if count.is_rest:
+            whole, part = (self.sum(replace(count, of=of)) for of in (count.whole, count.part))
+            return whole | dict.fromkeys(part, -1)
+        births = range(count.year - 2, count.year + 1) if self._belief.closed else (-count.year,)
+        return {self._cell(area, birth)[count.of]: 1 for area in count.place for birth in births}
+
+    def lowest(self, sums: Sequence[Sum], at_least: int) -> NDArray[np.int64] | None:
+        """Of the solutions with each sum at least so much, one in which they are lowest; None: none was found."""
+        answer = self._solve(sums, at_least)
+        if answer.status != FOUND:
+            return None
+        matrix, low, high = self._system
+        whole = np.rint(answer.x).astype(np.int64)
+        exact = matrix @ whole
+        return whole if (low <= exact).all() and (exact <= high).all() and (whole >= 0).all() else None
+
+    @cached_property
+    def is_contradictory(self) -> bool:
+        return bool(self._solve((), 0).status == CONTRADICTION)
+
+    def _solve(self, sums: Sequence[Sum], at_least: int) -> Any:
+        matrix, low, high = self._system
+        wanted = _matrix(sums, matrix.shape[1])
+        rows = [LinearConstraint(matrix, low, high), LinearConstraint(wanted, at_least, np.inf)]
+        goal = np.asarray(wanted.sum(axis=0), dtype=float)
+        return milp(goal, constraints=rows, integrality=np.ones(len(goal)), bounds=Bounds(0, MOST), options=SEARCH)
+
+    def _cell(self, area: str, birth: int) -> dict[str, int]:
+        """The variables of a cell, by what they count; made, with what the definition says, when it is first asked."""
+        if (area, birth) not in self._cells:
+            names = ("children", "deprived", *self._criteria)
+            first = len(names) * len(self._cells)
+            self._cells[area, birth] = cell = {name: first + n for n, name in enumerate(names)}
+            self._at_least({cell["children"]: 1, cell["deprived"]: -1}, 0)
+            for criterion in self._criteria:
+                self._at_least({cell["deprived"]: 1, cell[criterion]: -1}, 0)
+            if self._criteria:
+                weak = {cell[criterion]: 1 for criterion in self._criteria}
+                self._at_least(weak | {cell["deprived"]: -LEAST_WEAK}, 0)
+        return self._cells[area, birth]
+
+    def _add_line(self, place: Place, line: Protected) -> None:
+        """What a line says, to somebody who knows how it was made."""
+        weak = {criterion: line.weak[criterion] for criterion in self._criteria}
+        for of, shown in ({"children": line.children, "deprived": line.deprived} | weak).items():
+            self._add_shown(Count(place, line.year, of), shown, line.threshold)
+
+    def _add_shown(self, count: Count, shown: Shown, threshold: int) -> None:
+        total = self.sum(count)  # makes the cells, also of what is not shown
+        if shown.value is not None:
+            self._rows.append((total, shown.value, shown.value + threshold - 1))
+            if count.of != "children":
+                self._at_least(self.sum(replace(count, of=f"-{count.of}")), threshold)
+
+    def _add_published(self, place: Place, one: Published) -> None:
+        children, deprived = (self.sum(Count(place, one.year, of)) for of in ("children", "deprived"))
+        low, high, percent = one.window
+        part = dict.fromkeys(deprived, percent)
+        self._at_least(part | dict.fromkeys(children, -low), 0)
+        self._rows.append((part | dict.fromkeys(children, -high), -NO_BOUND, 0))
+
+    def _at_least(self, total: Sum, low: int) -> None:
+        self._rows.append((total, low, NO_BOUND))
+
+    @cached_property
+    def _system(self) -> tuple[Any, NDArray[np.int64], NDArray[np.int64]]:
+        """The matrix (rows by variables), and what each row is at least and at most."""
+        variables = sum(len(cell) for cell in self._cells.values())
+        low, high = np.array([bounds for _, *bounds in self._rows], dtype=np.int64).T
+        return _matrix([total for total, *_ in self._rows], variables), low, high
+
+
+def _matrix(sums: Sequence[Sum], variables: int) -> Any:
+    """One row a sum."""
+    entries = [(row, column, value) for row, total in enumerate(sums) for column, value in total.items()]
+    rows, columns, values = np.array(entries, dtype=np.int64).reshape(-1, 3).T
+    return csr_array((values, (rows, columns)), shape=(len(sums), variables))
