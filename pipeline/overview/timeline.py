@@ -13,9 +13,9 @@ from pipeline.overview.drawing import RULE, SOFT, chart_of, svg
 from pipeline.overview.look import UNKNOWN
 from pipeline.overview.model import Month
 
-WIDTH, HEIGHT, NAMES = 400, 190, 205
+WIDTH, HEIGHT, NAMES = 270, 165, 205
 """Of the plot, and what the names of the lines take to its right."""
-_APART = 14
+_APART = 16
 """Units between two names, at the least."""
 
 
@@ -116,7 +116,7 @@ def _names(lines: Sequence[Line], top: int) -> alt.Chart:
     rows = [{"y": y, "said": line.said, "color": line.color} for line, y in zip(lines, apart(wanted), strict=True)]
     names: alt.Chart = (
         chart_of(rows)
-        .mark_text(align="left", baseline="middle", fontSize=12, x=WIDTH + 8)
+        .mark_text(align="left", baseline="middle", fontSize=13, x=WIDTH + 8)
         .encode(y=alt.Y("y:Q", scale=None, axis=None), text="said:N", color=alt.Color("color:N", scale=None))
     )
     return names
@@ -130,12 +130,12 @@ def _years(at: Sequence[int]) -> alt.Axis:
     januaries = [month for month in at if month % 12 == 0]
     return alt.Axis(
         values=januaries, labelExpr="'' + floor(datum.value / 12)", title=None, aria=False, gridColor=RULE,
-        labelColor=SOFT, labelFontSize=12, labelOverlap=False, domainColor=SOFT, tickColor=SOFT, labelFlush=False,
+        labelColor=SOFT, labelFontSize=13, labelOverlap=False, domainColor=SOFT, tickColor=SOFT, labelFlush=False,
     )  # fmt: skip
 
 
 def _counts(marks: Iterable[int]) -> alt.Axis:
     return alt.Axis(
-        values=list(marks), format="d", title=None, aria=False, gridColor=RULE, labelColor=SOFT, labelFontSize=12,
+        values=list(marks), format="d", title=None, aria=False, gridColor=RULE, labelColor=SOFT, labelFontSize=13,
         labelOverlap=False, domain=False, ticks=False, labelPadding=6,
     )  # fmt: skip
