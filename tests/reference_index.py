@@ -70,8 +70,10 @@ def index(register: Register, year: int, known_at: str, codes_on: str | None = N
     deprived: Counter[str] = Counter()
     weak: dict[str, Counter[int]] = {code: Counter() for code in municipalities(day)}
     for child, home_year, code in register.homes:
+        if home_year != year:
+            continue
         birth_date, is_client = register.children[child]
-        if home_year != year or not year - 2 <= int(birth_date[:4]) <= year:
+        if not year - 2 <= int(birth_date[:4]) <= year:
             continue
         place = merged(code, day)
         if place[:2] == "21" and not is_client:
