@@ -74,28 +74,28 @@ def _pictures(overview: Overview) -> dict[str, object]:
 
 def _papers(sheet: shown.Sheet) -> dict[str, object]:
     rows = [[row[0], _clipped(row[1], BASIS_LENGTH), *row[2:]] for row in sheet.rows[:PAPER_ROWS]]
-    left = len(sheet.rows) - PAPER_ROWS
-    return {"caption": sheet.caption, "columns": sheet.columns, "rows": rows} | _more(left, "rechtsgronden")
+    more = _more(len(sheet.rows) - PAPER_ROWS, "rechtsgronden")
+    return {"caption": sheet.caption, "columns": sheet.columns, "rows": rows, "more": more}
 
 
 def _remarks(remarks: tuple[str, ...]) -> dict[str, object]:
-    kept = _clip_all(remarks[:REMARKS], REMARK_LENGTH)
-    return {"items": kept} | _more(len(remarks) - REMARKS, "opmerkingen")
+    more = _more(len(remarks) - REMARKS, "opmerkingen")
+    return {"items": _clip_all(remarks[:REMARKS], REMARK_LENGTH), "more": more}
 
 
 def _groups(overview: Overview) -> list[dict[str, object]]:
     """Names by state, NAMES of them in all; the headings say how many there are."""
-    room, groups = NAMES, []
+    room = NAMES
+    groups: list[dict[str, object]] = []
     for heading, names in shown.names(overview):
-        groups.append(
-            {"heading": heading, "names": _clip_all(names[:room], NAME_LENGTH)} | _more(len(names) - room, "namen")
-        )
+        more = _more(len(names) - room, "namen")
+        groups.append({"heading": heading, "names": _clip_all(names[:room], NAME_LENGTH), "more": more})
         room -= min(room, len(names))
     return groups
 
 
-def _more(left: int, what: str) -> dict[str, str]:
-    return {"more": f"Nog {left} {what} staan in de webpagina." if left > 0 else ""}
+def _more(left: int, what: str) -> str:
+    return f"Nog {left} {what}: zie de webpagina van dit overzicht." if left > 0 else ""
 
 
 def _clip_all(found: Sequence[str], length: int) -> list[str]:

@@ -28,7 +28,7 @@ LOOKS: Mapping[State, Look] = {
     State.NONE: Look("#ffffff"),
     State.SIGNED: Look("#c6dde1", "#3d6f78", _DOTS, 0.11),
     State.TO_BE_RENEWED: Look("#efb75c", "#7a3e00", _DIAGONAL, 0.28),
-    State.IN_FORCE: Look("#5896ab", "#2f6678", _LEVEL, 0.18),
+    State.IN_FORCE: Look("#4a8aa1", "#1d4f60", _LEVEL, 0.18),
     State.EXCHANGING: Look("#0c3b47"),
 }
 """From light to dark."""
