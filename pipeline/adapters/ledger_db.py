@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from pipeline import ledger
 from pipeline.adapters import ledger_chain
 from pipeline.adapters.ledger_chain import append
-from pipeline.adapters.ledger_engine import connect, held, speaking
+from pipeline.adapters.ledger_engine import connect, held, looking, speaking
 from pipeline.adapters.ledger_nights import NightPages
 from pipeline.adapters.ledger_notices import NoticePages, read_notices, read_untold
 from pipeline.adapters.ledger_persons import (
@@ -66,6 +66,12 @@ class LedgerDb(NightPages):
         """A recipient's whole history, in the order it was written."""
         with speaking(), self.engine.begin() as connection:
             return tuple(_history(connection, kbo))
+
+    def events_since(self, night: date) -> tuple[Event, ...]:
+        """Of every recipient, what was written about that night and later ones, in the order it was written."""
+        query = sa.select(publication_event).where(publication_event.c.night >= night).order_by(publication_event.c.id)
+        with looking(self.engine) as connection:
+            return tuple(_event(row) for row in connection.execute(query))
 
     def recipients(self) -> tuple[Kbo, ...]:
         """Who was ever begun to be delivered to, sorted: among them who has drops out and is covered no more."""

@@ -22,10 +22,9 @@ def docs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def get(docs: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Any]]:
+def get(docs: Path, airflow_home: Path) -> Iterator[Callable[..., Any]]:
     """Asks the plugin for a path, as a user with that role (None: with none); without a role, not logged in."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AIRFLOW_HOME", str(tmp_path_factory.mktemp("airflow")))
         patch.setenv("GEGEVENSDELING_DATA_DOCS", str(docs))
         from airflow import settings
         from airflow.api_fastapi.app import create_auth_manager

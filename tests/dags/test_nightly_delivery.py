@@ -12,7 +12,7 @@ from pipeline import errors
 from pipeline.model import BRUSSELS
 from tests.dags.dag_files import TERMINAL, TRANSIENT, assert_light, decided
 
-EXPECTED = {"housekeeping", "nightly_delivery"}
+EXPECTED = {"authorities_overview", "housekeeping", "nightly_delivery"}
 
 
 @pytest.fixture

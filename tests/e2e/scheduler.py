@@ -18,6 +18,7 @@ from tests.night import House
 T = TypeVar("T")
 DAG = "/api/v2/dags/nightly_delivery"
 HOUSEKEEPING = "/api/v2/dags/housekeeping"
+OVERVIEW = "/api/v2/dags/authorities_overview"
 PASSWORDS = "simple_auth_manager_passwords.json.generated"
 UNDECIDED = {None, "none", "queued", "running", "scheduled", "restarting", "up_for_retry"}
 
@@ -134,8 +135,9 @@ def scheduler(house: House, **more: str) -> Iterator[Scheduler]:
         airflow = Scheduler(house, url)
         wait_for(f"Airflow, see its log: {log}", lambda: _alive(process) and airflow.ready())
         airflow.log_in()
-        wait_for("both DAGs", lambda: airflow.call("GET", "/api/v2/dags")["total_entries"] == 2)
-        airflow.call("PATCH", HOUSEKEEPING, is_paused=True)  # else it would begin whenever an hour or a night ends
+        wait_for("all DAGs", lambda: airflow.call("GET", "/api/v2/dags")["total_entries"] == 3)
+        for other in (HOUSEKEEPING, OVERVIEW):
+            airflow.call("PATCH", other, is_paused=True)  # else they would begin whenever an hour or a night ends
         airflow.call("POST", "/api/v2/pools", name="deliveries", slots=8)
         airflow.call("PATCH", DAG, is_paused=False)
         yield airflow

@@ -1,0 +1,148 @@
+"""The page "Gegevensdeling" in Airflow itself: for who is logged in and may read the DAG, and no other file."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.adapters.overviews import new_overview
+from pipeline.adapters.wire import to_json
+from pipeline.headline import FILE, Headline
+from pipeline.model import BRUSSELS
+
+PAGE = "/gegevensdeling/overzicht/"
+NOW = datetime.now(UTC)
+MADE = f"{NOW:%Y%m%dT%H%M%SZ}"
+FILES = f"{PAGE}bestanden/{MADE}"
+
+
+@pytest.fixture(scope="module")
+def overviews(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One of today; beside it and above it what is nobody's business."""
+    root = tmp_path_factory.mktemp("house") / "overviews"
+    today = NOW.astimezone(BRUSSELS).date()
+    headline = Headline(today, NOW, ("Op vandaag wisselden 2 besturen uit.",), (("wisselt uit", 2), ("<b>", None)))
+    with new_overview(root, NOW) as folder:
+        (folder / FILE).write_bytes(to_json(headline))
+        for name in ("overzicht.html", "overzicht.csv", "overzicht.pdf", "overzicht.xlsx"):
+            (folder / name).write_text(name)
+        (folder / "link.html").symlink_to(root.parent / "agency.html")
+    (root.parent / "agency.html").write_text("nobody's business")
+    (root / "notes.html").write_text("nobody's business")
+    return root
+
+
+@pytest.fixture(scope="module")
+def get(overviews: Path, airflow_home: Path) -> Iterator[Callable[..., Any]]:
+    """Asks Airflow, with the plugin in it, for a path, as a user with that role (None: with none)."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GEGEVENSDELING_OVERVIEWS", str(overviews))
+        from airflow import settings
+        from airflow.api_fastapi.app import create_app
+        from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
+        from airflow.models import import_all_models
+        from airflow.models.base import Base
+        from fastapi.testclient import TestClient
+
+        import_all_models()
+        Base.metadata.create_all(settings.engine)
+        application = create_app("core")
+        client = TestClient(application, follow_redirects=False)
+
+        def asked(path: str, *roles: str | None) -> Any:
+            make = application.state.auth_manager.generate_jwt
+            logins = [make(SimpleAuthManagerUser(username="ann", role=role)) for role in roles]
+            return client.get(path, headers=[("Authorization", f"Bearer {login}") for login in logins])
+
+        yield asked
+
+
+@pytest.mark.parametrize("path", [PAGE, f"{PAGE}?stand=failed", f"{FILES}/overzicht.html", f"{FILES}/nowhere.pdf"])
+def test_who_is_not_logged_in_is_told_nothing(get: Callable[..., Any], path: str) -> None:
+    answer = get(path)
+    assert answer.status_code == 401 and "besturen" not in answer.text
+
+
+@pytest.mark.parametrize("path", [PAGE, f"{FILES}/overzicht.html"])
+def test_who_may_not_read_the_dag_is_refused(get: Callable[..., Any], path: str) -> None:
+    answer = get(path, None)
+    assert answer.status_code == 403 and "besturen" not in answer.text
+
+
+def test_who_may_read_the_dag_sees_the_overview_and_that_no_night_was(get: Callable[..., Any]) -> None:
+    answer = get(PAGE, "viewer")
+    assert answer.status_code == 200
+    assert "Op vandaag wisselden 2 besturen uit." in answer.text and "Er is nog geen nacht geweest." in answer.text
+    assert "&lt;b&gt;" in answer.text and "<b>" not in answer.text and "onbekend" in answer.text
+    assert "niet van vandaag" not in answer.text
+
+
+def test_only_its_own_script_runs_and_nothing_comes_from_elsewhere(get: Callable[..., Any]) -> None:
+    first, second = get(PAGE, "viewer"), get(PAGE, "viewer")
+    policy = first.headers["content-security-policy"]
+    nonce = policy.partition("'nonce-")[2].partition("'")[0]
+    assert policy.startswith("default-src 'none'") and "frame-ancestors 'self'" in policy
+    assert first.text.count("<script") == 1 and f'<script nonce="{nonce}">' in first.text
+    assert nonce not in second.headers["content-security-policy"], "a new one for each page"
+    assert "http://" not in first.text and "https://" not in first.text and "on" + "click=" not in first.text
+    assert first.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "kept"),
+    [
+        ("overzicht.html", "text/html; charset=utf-8", "inline"),
+        ("overzicht.csv", "text/csv; charset=utf-8", "attachment"),
+        ("overzicht.pdf", "application/pdf", "attachment"),
+        ("overzicht.xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "attachment"),
+    ],
+)
+def test_each_form_of_the_overview_is_served(get: Callable[..., Any], name: str, kind: str, kept: str) -> None:
+    answer = get(f"{FILES}/{name}", "viewer")
+    assert (answer.status_code, answer.text, answer.headers["content-type"]) == (200, name, kind)
+    assert answer.headers["content-disposition"].startswith(kept)
+    policy = answer.headers["content-security-policy"]
+    assert policy.startswith("default-src 'none'") and ("sandbox" in policy) is name.endswith(".html")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"{FILES}/{FILE}",
+        f"{FILES}/nowhere.pdf",
+        f"{FILES}/link.html",
+        f"{FILES}/..%2f..%2fagency.html",
+        f"{FILES}/%2e%2e/notes.html",
+        f"{FILES}/..%2fnotes.html",
+        f"{PAGE}bestanden/%2e%2e/agency.html",
+        f"{PAGE}bestanden/..%2f/agency.html",
+        f"{PAGE}bestanden/%2e/notes.html",
+        f"{PAGE}bestanden/{MADE}/%2fetc%2fhostname.html",
+        f"{PAGE}bestanden/20200101T000000Z/overzicht.html",
+        f"{PAGE}nowhere",
+    ],
+)
+def test_no_path_leads_to_anything_else(get: Callable[..., Any], path: str) -> None:
+    answer = get(path, "admin")
+    assert answer.status_code == 404 and "business" not in answer.text and "overzicht.html" not in answer.text
+
+
+def test_an_overview_that_is_not_of_today_says_so(get: Callable[..., Any], overviews: Path) -> None:
+    (folder,) = (path for path in overviews.iterdir() if path.is_dir())
+    before = (folder / FILE).read_text()
+    (folder / FILE).write_text(before.replace(str(NOW.astimezone(BRUSSELS).date()), "2026-01-01"))
+    try:
+        assert "niet van vandaag" in get(PAGE, "viewer").text
+    finally:
+        (folder / FILE).write_text(before)
+
+
+def test_without_any_overview_it_says_how_one_comes(get: Callable[..., Any], overviews: Path) -> None:
+    overviews.rename(overviews.with_name("away"))
+    try:
+        answer = get(PAGE, "viewer")
+        assert answer.status_code == 200 and "nog geen overzicht" in answer.text
+    finally:
+        overviews.with_name("away").rename(overviews)
