@@ -17,7 +17,7 @@ from pipeline.feeds import FEEDS
 from pipeline.model import HeldSnapshot, Moment
 from pipeline.settings import Settings
 from pipeline.watermark import unpack
-from tests.checking import judge_plainly
+from tests.checking import judge_plainly, once
 from tests.rechecked import recheck
 from tests.worlds import AT, World, baseline, instant, moment, stage, world
 
@@ -40,6 +40,9 @@ def night(made: World, folder: Path, previous: bytes | None = None, settings: Se
     return check(stage(made, folder).snapshot, moment(), NOW, settings, previous, docs=None)
 
 
+last_night = once(lambda made, folder: night(made, folder).watermark)
+
+
 def said(run: Callable[[], object]) -> str | None:
     """The sentence with which the run is refused, or by which it is held; None when it passes."""
     try:
@@ -53,7 +56,7 @@ def said(run: Callable[[], object]) -> str | None:
 
 def nights(before: World, after: World, folder: Path, settings: Settings = DEFAULTS) -> str | None:
     """What the second night says of itself after the first."""
-    first = night(before, folder / "before").watermark
+    first = last_night(before, folder / "before")
     return said(lambda: night(after, folder / "after", first, settings))
 
 
@@ -194,7 +197,7 @@ def altered(packed: bytes, change: Callable[[dict[str, Any]], object]) -> bytes:
 
 
 def test_a_watermark_of_before_loads_were_kept_compares_the_rest(tmp_path: Path) -> None:
-    old = altered(night(baseline(), tmp_path / "before").watermark, lambda meta: meta.pop("loads"))
+    old = altered(last_night(baseline(), tmp_path / "before"), lambda meta: meta.pop("loads"))
     assert unpack(old).loads.num_rows == 0
     lies = produced(joined_by("consent_event", NOW - timedelta(days=9)), NOW - timedelta(hours=9))
     assert said(lambda: night(lies, tmp_path / "lies", old)) is None
@@ -204,7 +207,7 @@ def test_a_watermark_of_before_loads_were_kept_compares_the_rest(tmp_path: Path)
 
 @pytest.mark.parametrize("loads", [None, 3, [3], [{}], [{"feed": "child", "produced_at": "soon"}]])
 def test_damaged_loads_are_never_no_loads(loads: object, tmp_path: Path) -> None:
-    packed = altered(night(baseline(), tmp_path / "before").watermark, lambda meta: meta.update(loads=loads))
+    packed = altered(last_night(baseline(), tmp_path / "before"), lambda meta: meta.update(loads=loads))
     sentence = said(lambda: night(baseline(), tmp_path / "after", packed))
     assert sentence is not None and sentence.startswith("the watermark of last night cannot be read")
 

@@ -18,7 +18,7 @@ from pipeline.feeds import FEEDS
 from pipeline.model import HeldSnapshot
 from pipeline.settings import Settings
 from pipeline.watermark import unpack
-from tests.checking import judge_plainly
+from tests.checking import judge_plainly, once
 from tests.worlds import AT, World, baseline, instant, moment, stage, world
 
 NOW = instant(AT)
@@ -36,9 +36,12 @@ def night(made: World, folder: Path, previous: bytes | None = None, settings: Se
     return check(stage(made, folder).snapshot, moment(), NOW, settings, previous, docs=None).watermark
 
 
+last_night = once(night)
+
+
 def nights(before: World, after: World, folder: Path, settings: Settings = DEFAULTS) -> str | None:
     """What the second night is refused with, or held by, after the first; None when it passes."""
-    previous = night(before, folder / "before")
+    previous = last_night(before, folder / "before")
     try:
         done = check(stage(after, folder / "after").snapshot, moment(), NOW, settings, previous, docs=None).checked
     except FeedError as error:
@@ -214,7 +217,7 @@ def parquet(table: pa.Table) -> bytes:
 
 @pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
 def test_a_damaged_watermark_is_never_an_empty_one(damage: Callable[[bytes], bytes], tmp_path: Path) -> None:
-    packed = damage(night(events(500, 0), tmp_path / "before"))
+    packed = damage(last_night(events(500, 0), tmp_path / "before"))
     with pytest.raises(FeedError) as caught:
         night(events(500, 0), tmp_path / "after", packed)
     assert str(caught.value) == (
@@ -224,7 +227,7 @@ def test_a_damaged_watermark_is_never_an_empty_one(damage: Callable[[bytes], byt
 
 
 def test_a_snapshot_from_before_the_last_night_is_not_compared_with_it(tmp_path: Path) -> None:
-    packed = night(baseline(), tmp_path / "later")
+    packed = last_night(baseline(), tmp_path / "later")
     earlier = stage(baseline(), tmp_path / "earlier", read_at=NOW - timedelta(hours=1)).snapshot
     with pytest.raises(FeedError) as caught:
         check(earlier, moment(), NOW, Settings(), packed, None)

@@ -12,19 +12,32 @@ import pytest
 
 from pipeline.errors import DeliveryTransient, FeedError
 from pipeline.ledger import Kind
-from pipeline.model import Outcome, Publication
+from pipeline.model import Outcome, Publication, Release
 from tests.deliveries import GENT_PARENTS, START, Agency, Once
 from tests.publishing import Fuse, Killed
 from tests.small_world import GENT, person
 
 
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Agency:
+    """Made once: to be copied."""
+    return Agency(tmp_path_factory.mktemp("fresh"))
+
+
+@pytest.fixture(scope="module")
+def decided(fresh: Agency) -> Release:
+    """The run's decision on it: the same for whoever copies it, and only ever read."""
+    return fresh.decide()
+
+
 @pytest.fixture
-def agency(tmp_path: Path) -> Agency:
-    return Agency(tmp_path)
+def agency(fresh: Agency, decided: Release, tmp_path: Path) -> Agency:
+    """It, right after the decision."""
+    return fresh.copy(tmp_path)
 
 
-def test_a_delivery_holds_what_was_released_to_that_recipient(agency: Agency) -> None:
-    published = agency.deliver(agency.decide())
+def test_a_delivery_holds_what_was_released_to_that_recipient(agency: Agency, decided: Release) -> None:
+    published = agency.deliver(decided)
     assert published.window_ms is not None
     assert replace(published, window_ms=None) == Publication(GENT, Outcome.PUBLISHED, agency.drop.stem, 3, 0)
     assert agency.parents == list(GENT_PARENTS)
@@ -35,8 +48,7 @@ def test_a_delivery_holds_what_was_released_to_that_recipient(agency: Agency) ->
     assert START < datetime.fromisoformat(manifest["decided_at"]) < agency.now
 
 
-def test_who_withdrew_since_the_run_is_not_in_it(agency: Agency) -> None:
-    decided = agency.decide()
+def test_who_withdrew_since_the_run_is_not_in_it(agency: Agency, decided: Release) -> None:
     agency.says("withdrawal", 202)
     published = agency.deliver(decided)
     assert (published.rows, published.dropped) == (2, 1)
@@ -53,22 +65,19 @@ SINCE = {
 
 
 @pytest.mark.parametrize("what", SINCE)
-def test_whatever_changed_since_the_run_is_looked_at_again(agency: Agency, what: str) -> None:
-    decided = agency.decide()
+def test_whatever_changed_since_the_run_is_looked_at_again(agency: Agency, decided: Release, what: str) -> None:
     agency.change(SINCE[what])
     assert agency.deliver(decided).dropped == 1
     assert agency.parents == [201, 203]
 
 
-def test_the_address_of_now_goes_out_not_that_of_the_run(agency: Agency) -> None:
-    decided = agency.decide()
+def test_the_address_of_now_goes_out_not_that_of_the_run(agency: Agency, decided: Release) -> None:
     agency.change("update residence set street = 'Nieuwstraat' where parent_id = 202")
     agency.deliver(decided)
     assert "Nieuwstraat" in agency.drop.text and person(202)["street"] not in agency.drop.text
 
 
-def test_a_grant_that_was_narrowed_since_narrows_the_row(agency: Agency) -> None:
-    decided = agency.decide()
+def test_a_grant_that_was_narrowed_since_narrows_the_row(agency: Agency, decided: Release) -> None:
     agency.says("grant", 202, fields="name,phone")
     assert agency.deliver(decided).rows == 3
     assert person(202)["phone"] in agency.drop.text
@@ -85,8 +94,7 @@ def test_the_run_is_an_upper_bound(agency: Agency) -> None:
     assert agency.deliver(agency.decide(), nights=1).rows == 3
 
 
-def test_everyone_withdrew(agency: Agency) -> None:
-    decided = agency.decide()
+def test_everyone_withdrew(agency: Agency, decided: Release) -> None:
     for parent in GENT_PARENTS:
         agency.says("withdrawal", parent)
     published = agency.deliver(decided)
@@ -104,8 +112,7 @@ def test_an_agreement_that_ended_sends_nothing_and_takes_back_what_lies_there(ag
     assert agency.kinds[-3:] == [Kind.NOT_COVERED, Kind.WITHDRAWING, Kind.WITHDRAWN_FROM_HOST]
 
 
-def test_a_protocol_that_lost_its_url_sends_nothing(agency: Agency) -> None:
-    decided = agency.decide()
+def test_a_protocol_that_lost_its_url_sends_nothing(agency: Agency, decided: Release) -> None:
     agency.change(f"update protocol set published_url = null where kbo = '{GENT}'")
     assert agency.deliver(decided).outcome is Outcome.NOT_COVERED
     assert agency.kinds == [Kind.NOT_COVERED]
@@ -121,9 +128,8 @@ MEANWHILE: dict[str, Callable[[Agency], None]] = {
 
 
 @pytest.mark.parametrize("what", MEANWHILE)
-def test_a_change_while_the_files_are_sent_stops_the_delivery(agency: Agency, what: str) -> None:
+def test_a_change_while_the_files_are_sent_stops_the_delivery(agency: Agency, decided: Release, what: str) -> None:
     """The last look comes when all is on the host and nothing counts yet; then nothing of it stays."""
-    decided = agency.decide()
     meanwhile = Once("put ", lambda: MEANWHILE[what](agency))
     with pytest.raises(DeliveryTransient, match="changed meanwhile; the next try renders anew") as caught:
         agency.deliver(decided, meanwhile)
@@ -143,16 +149,14 @@ def test_a_change_while_the_files_are_sent_stops_the_delivery(agency: Agency, wh
     assert again.dropped == (1 if what == "withdrawn" else 0)
 
 
-def test_a_feed_gone_stale_while_waiting_stops_the_delivery(agency: Agency) -> None:
-    decided = agency.decide()
+def test_a_feed_gone_stale_while_waiting_stops_the_delivery(agency: Agency, decided: Release) -> None:
     agency.now += timedelta(hours=27)
     with pytest.raises(FeedError, match="ask the agency"):
         agency.deliver(decided)
     assert agency.kinds == [] and agency.seen.seen == [], "the host was not even called"
 
 
-def test_what_was_delivered_is_neither_looked_at_nor_sent_again(agency: Agency) -> None:
-    decided = agency.decide()
+def test_what_was_delivered_is_neither_looked_at_nor_sent_again(agency: Agency, decided: Release) -> None:
     first = agency.deliver(decided)
     agency.says("withdrawal", 202)
     steps = Fuse()
@@ -162,16 +166,14 @@ def test_what_was_delivered_is_neither_looked_at_nor_sent_again(agency: Agency) 
     assert agency.parents == list(GENT_PARENTS), "tomorrow's drop replaces it"
 
 
-def test_last_weeks_failure_never_overtakes_a_newer_drop(agency: Agency) -> None:
-    decided = agency.decide()
+def test_last_weeks_failure_never_overtakes_a_newer_drop(agency: Agency, decided: Release) -> None:
     agency.deliver(decided, nights=1)
     late = agency.deliver(decided, nights=0)
     assert (late.outcome, late.rows) == (Outcome.SUPERSEDED, 0)
     assert agency.drop.manifest["night"] == "2026-06-16"
 
 
-def test_a_delivery_that_was_killed_looks_again_when_it_goes_on(agency: Agency) -> None:
-    decided = agency.decide()
+def test_a_delivery_that_was_killed_looks_again_when_it_goes_on(agency: Agency, decided: Release) -> None:
     killed = Fuse(at=12)
     with pytest.raises(Killed):
         agency.deliver(decided, killed)
