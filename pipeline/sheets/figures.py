@@ -4,8 +4,8 @@ The published definition (docs/indicators.md): of the children born in the year 
 31 December, those whose assessment that counts is weak on three or more of the six criteria; in Brussels, of clients.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -19,6 +19,7 @@ from pipeline.extract import read_feeds
 from pipeline.feeds import CONTROL
 from pipeline.model import CheckedSnapshot, Moment
 from pipeline.settings import Settings
+from pipeline.sheets.doubts import Doubt, changed, doubtful, require_places
 from pipeline.sheets.model import Counted, Criterion
 from pipeline.sheets.years import require_in
 
@@ -28,22 +29,10 @@ DEPRIVED_FROM = 3
 
 
 @dataclass(frozen=True)
-class Doubt:
-    """Children who are counted nowhere, for one reason (sql/sheets/resident.sql), in one municipality.
-
-    `nis_code` is None where it cannot be told which. A child that is in two municipalities is in doubt in both.
-    """
-
-    nis_code: str | None
-    rule: str
-    children: int
-
-
-@dataclass(frozen=True)
 class Figures:
-    """One year, by the municipalities of the day `codes_on`; all by NIS code.
+    """One year, by the municipalities of the day `codes_on`; all by NIS code. It never leaves the agency.
 
-    Every municipality of that day is either in `counted` or in `not_made`, which says why.
+    Every municipality of that day is either in `counted` or in `not_made`, which says why, with exact numbers.
     """
 
     year: int
@@ -55,7 +44,7 @@ class Figures:
     @property
     def in_doubt(self) -> dict[str, int]:
         """Children in doubt, by rule."""
-        total: dict[str, int] = defaultdict(int)
+        total: Counter[str] = Counter()
         for doubt in self.doubts:
             total[doubt.rule] += doubt.children
         return dict(sorted(total.items()))
@@ -82,9 +71,9 @@ def figures(run: Engine, year: int, moment: Moment, settings: Settings, codes_on
     _prepare(run, year, year_end, day, moment)
     doubts = tuple(Doubt(**row) for row in run.run("sheets/doubts.sql").to_pylist())
     every = [_counted(row, year) for row in run.run("sheets/counts.sql", codes_on=day).to_pylist()]
-    _require_places(year, doubts, every, settings)
+    require_places(year, doubts, every, settings)
     change = run.run("sheets/change.sql", year=year).to_pylist()
-    not_made = _changed(change, year, settings) | _doubtful(doubts, every, settings)
+    not_made = changed(change, year, settings) | doubtful(doubts, every, settings)
     made = tuple(each for each in every if each.nis_code not in not_made)
     return Figures(year, day, made, doubts, dict(sorted(not_made.items())))
 
@@ -121,43 +110,3 @@ def _prepare(run: Engine, year: int, year_end: date, day: date, moment: Moment) 
 def _counted(row: Mapping[str, Any], year: int) -> Counted:
     weak = {criterion: row[criterion.value] for criterion in Criterion}
     return Counted(row["nis_code"], year, row["children"], row["deprived"], weak)
-
-
-def _require_places(year: int, doubts: Iterable[Doubt], every: Iterable[Counted], settings: Settings) -> None:
-    nowhere = sum(doubt.children for doubt in doubts if doubt.nis_code is None)
-    total = sum(each.children for each in every) + sum(doubt.children for doubt in doubts)
-    if nowhere > settings.max_doubtful_share * total:
-        raise FeedError(
-            f"feed child_on_31_december: {nowhere} of {total} children of {year} are in no known municipality, more "
-            f"than {settings.max_doubtful_share:.1%}: ask the agency to mend it"
-        )
-
-
-def _doubtful(doubts: Iterable[Doubt], every: Iterable[Counted], settings: Settings) -> dict[str, str]:
-    """The municipalities with too large a share of children in doubt."""
-    children = {each.nis_code: each.children for each in every}
-    rules: dict[str, dict[str, int]] = defaultdict(dict)
-    for doubt in doubts:
-        if doubt.nis_code is not None:
-            rules[doubt.nis_code][doubt.rule] = doubt.children
-    return {
-        code: f"{sum(found.values())} of {sum(found.values()) + children[code]} children in doubt "
-        f"({', '.join(f'{rule} {number}' for rule, number in found.items())})"
-        for code, found in rules.items()
-        if sum(found.values()) > settings.max_doubtful_share * (sum(found.values()) + children[code])
-    }
-
-
-def _changed(change: Iterable[Mapping[str, Any]], year: int, settings: Settings) -> dict[str, str]:
-    """The municipalities that lost or gained too many children since the year before, where there was one; of few
-    children no share is worth judging."""
-    rows = list(change)
-    if not any(row["rows_before"] for row in rows):
-        return {}
-    return {
-        row["nis_code"]: f"{row['rows']} rows against {row['rows_before']} of {year - 1}, "
-        f"more than {settings.max_change_share:.1%} apart"
-        for row in rows
-        if max(row["rows"], row["rows_before"]) >= settings.min_rows_for_shares
-        and abs(row["rows"] - row["rows_before"]) > settings.max_change_share * row["rows_before"]
-    }

@@ -8,7 +8,8 @@ import pytest
 
 from pipeline.errors import FeedError
 from pipeline.settings import Settings
-from pipeline.sheets.figures import Doubt, Figures, counted, figures, of_agency, of_snapshot
+from pipeline.sheets.doubts import Doubt
+from pipeline.sheets.figures import Figures, counted, figures, of_agency, of_snapshot
 from pipeline.sheets.model import Criterion
 from pipeline.sheets.years import YearSeen, complete_years, years
 from tests.figured import AT, LENIENT, Change, counting, inhabited
