@@ -1,7 +1,11 @@
-"""Which hidden counts somebody who has every sheet could narrow too far. Pure, exact."""
+"""Which hidden counts somebody who has every sheet could narrow too far. Pure, exact.
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+Of a count that may be below its line's threshold, as many values must stay possible as the threshold says. So must they
+when he takes a suppressed criterion, as he should, for a small count or for nearly all.
+"""
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
@@ -14,27 +18,40 @@ from pipeline.sheets.world import Belief, Count, Known, Sum, World
 BELIEFS = tuple(Belief(closed, same) for closed, same in product((True, False), repeat=2))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class Narrow:
-    """A count that may be below the threshold, and has too few possible values."""
+    """A count that may be below the threshold, and has too few possible values (those that were found)."""
 
     count: Count
     values: tuple[int, ...]
 
 
+@dataclass(frozen=True, order=True)
+class _Cell:
+    """A suppressed count and what is left of its whole. `is_alone`: the rest of its line is shown."""
+
+    count: Count
+    threshold: int
+    is_alone: bool
+
+    @property
+    def rest(self) -> Count:
+        return replace(self.count, of=f"-{self.count.of}")
+
+
 def narrow(known: Known, criteria: Collection[Criterion]) -> tuple[Narrow, ...]:
-    """Each hidden count that has fewer possible values than its line's threshold, under the first belief leading there.
+    """The counts that are too narrow, each under the first belief that leads there.
 
     A belief that contradicts what is known tells an attacker nothing. With `criteria` empty, about children and
     deprived alone.
     """
-    hidden = dict(count for place, line in known.lines for count in _hidden(place, line, criteria))
+    cells = sorted({cell for place, line in known.lines for cell in _suppressed(place, line, criteria)})
     found: dict[Count, Narrow] = {}
     for belief in BELIEFS:
-        if hidden and _says_more(belief, known):
-            for one in _narrow(World(known, belief, criteria), hidden):
+        if cells and _says_more(belief, known):
+            for one in _narrow(World(known, belief, criteria), cells):
                 found.setdefault(one.count, one)
-    return tuple(found[count] for count in sorted(found))
+    return tuple(sorted(found.values()))
 
 
 def _says_more(belief: Belief, known: Known) -> bool:
@@ -47,30 +64,24 @@ def _says_more(belief: Belief, known: Known) -> bool:
     return (several_years or not belief.closed) and (several_editions or not belief.same)
 
 
-def _hidden(place: Place, line: Protected, criteria: Collection[Criterion]) -> Iterator[tuple[Count, int]]:
-    """The counts of a line that are not shown, and what is left of their wholes; each with the line's threshold."""
+def _suppressed(place: Place, line: Protected, criteria: Collection[Criterion]) -> Iterator[_Cell]:
     weak = {criterion: line.weak[criterion] for criterion in criteria}
     for of, shown in ({"deprived": line.deprived} | weak).items():
         if shown.is_suppressed:
-            yield Count(place, line.year, of), line.threshold
-            yield Count(place, line.year, f"-{of}"), line.threshold
+            yield _Cell(Count(place, line.year, str(of)), line.threshold, not line.is_hidden)
 
 
-def _narrow(world: World, hidden: Mapping[Count, int]) -> Iterator[Narrow]:
-    """The hidden counts (with their thresholds) that are too narrow in this world."""
-    seen = _Seen(world, hidden)
+def _narrow(world: World, cells: Collection[_Cell]) -> Iterator[Narrow]:
+    """The counts that are too narrow in this world."""
+    seen = _Seen(world, [count for cell in cells for count in (cell.count, cell.rest)])
     if world.is_contradictory:
         return
-    seen.look_wide(max(hidden.values()))
-    for count, threshold in sorted(hidden.items()):
-        at_least = 0
-        while len(seen.values[count]) < threshold and (value := seen.lowest(count, at_least)) is not None:
-            if at_least == 0 and value >= threshold:
-                break  # never small
-            at_least = value + 1
-        else:
-            if len(seen.values[count]) < threshold:
-                yield Narrow(count, tuple(sorted(seen.values[count])))
+    seen.look_wide(max(cell.threshold for cell in cells))
+    for cell in cells:
+        few = [count for count in (cell.count, cell.rest) if seen.has_few(count, cell.threshold)]
+        if not few and cell.is_alone and seen.looks_narrow(cell):
+            few = [cell.count]
+        yield from (Narrow(count, tuple(sorted(seen.values[count]))) for count in few)
 
 
 class _Seen:
@@ -79,7 +90,7 @@ class _Seen:
     def __init__(self, world: World, counts: Iterable[Count]) -> None:
         self._world = world
         self._sums = {count: world.sum(count) for count in counts}
-        self.values: dict[Count, set[int]] = {count: set() for count in counts}
+        self.values: dict[Count, set[int]] = {count: set() for count in self._sums}
 
     def look_wide(self, threshold: int) -> None:
         """Let all be at least 0, 1, 2, ... at once, and as low as can be: it mostly spares looking at each."""
@@ -88,8 +99,37 @@ class _Seen:
             for least in range(threshold):
                 self._note(self._world.lowest(sums, least))
 
-    def lowest(self, count: Count, at_least: int) -> int | None:
-        """The lowest possible value of a count from `at_least` on; None: none was found."""
+    def has_few(self, count: Count, threshold: int) -> bool:
+        """Whether it may be below the threshold, and has fewer possible values than that."""
+        at_least = 0
+        while len(self.values[count]) < threshold:
+            value = self._lowest(count, at_least)
+            if value is None or (at_least == 0 and value >= threshold):
+                return value is None
+            at_least = value + 1
+        return False
+
+    def looks_narrow(self, cell: _Cell) -> bool:
+        """The same of somebody who supposes that it is suppressed for being small, or nearly all."""
+        small = 0
+        for count in (cell.count, cell.rest):
+            small += self._small(count, cell.threshold)
+            if small >= cell.threshold:
+                return False
+        return small > 0
+
+    def _small(self, count: Count, threshold: int) -> int:
+        """How many values below the threshold it can have."""
+        at_least = 0
+        while at_least < threshold:
+            if at_least not in self.values[count]:
+                value = self._lowest(count, at_least)
+                at_least = threshold if value is None else value
+            at_least += 1
+        return sum(value < threshold for value in self.values[count])
+
+    def _lowest(self, count: Count, at_least: int) -> int | None:
+        """The lowest possible value from `at_least` on; None: none was found."""
         solution = self._world.lowest([self._sums[count]], at_least)
         self._note(solution)
         return None if solution is None else _value(self._sums[count], solution)

@@ -1,0 +1,73 @@
+"""Small worlds of children over some years, the sheets that are made of them, and what an attacker reads."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from pipeline.sheets.line import Rules
+from pipeline.sheets.model import Counted, Criterion, Protected
+from pipeline.sheets.protect import Protection, protect
+from pipeline.sheets.published import Published
+from pipeline.sheets.territory import Merger, place
+from tests.attacker import Index, Row, Target
+
+Weak = tuple[int, int, int, int, int, int]
+
+
+def counted(nis_code: str, year: int, children: int, deprived: int, weak: Weak) -> Counted:
+    return Counted(nis_code, year, children, deprived, dict(zip(Criterion, weak, strict=True)))
+
+
+def rules(year: int = 2025, threshold: int = 5) -> Rules:
+    return Rules(threshold, date(year, 12, 31))
+
+
+def cells(line: Protected) -> dict[str, int | None]:
+    return {"children": line.children.value, "deprived": line.deprived.value} | {
+        str(criterion): shown.value for criterion, shown in line.weak.items()
+    }
+
+
+@dataclass
+class Years:
+    """Editions released one after another, with all that was ever shown and what was true of it."""
+
+    mergers: Sequence[Merger] = ()
+    published: Sequence[Published] = ()
+    released: list[Protected] = field(default_factory=list)
+    truth: dict[Target, int] = field(default_factory=dict)
+    forgets: bool = False
+    """Whether the protector is not told of earlier sheets."""
+
+    def release(self, figures: Sequence[Counted], codes_on: date | None = None) -> Protection:
+        day = codes_on or date(figures[0].year, 12, 31)
+        earlier = [] if self.forgets else list(self.released)
+        made = protect(figures, earlier, self.published, self.mergers, Rules(5, day))
+        self.released += made.lines
+        for one in figures:
+            self.truth |= _truth(one, frozenset(place(one.nis_code, day, self.mergers)))
+        return made
+
+    def rows(self, width: int = 5, threshold: int = 5) -> list[Row]:
+        return [
+            Row(frozenset(place(line.nis_code, line.codes_on, self.mergers)), line.year, cells(line), width, threshold)
+            for line in self.released
+        ]
+
+    def indices(self) -> list[Index]:
+        return [
+            Index(
+                frozenset(area for code in one.nis_codes for area in place(code, one.codes_on, self.mergers)),
+                one.year,
+                str(one.percent),
+            )
+            for one in self.published
+        ]
+
+
+def _truth(one: Counted, parts: frozenset[str]) -> dict[Target, int]:
+    whole: Mapping[str, int] = {"deprived": one.children} | dict.fromkeys(map(str, Criterion), one.deprived)
+    value = {"deprived": one.deprived} | {str(criterion): weak for criterion, weak in one.weak.items()}
+    return {Target(parts, one.year, kind): value[kind] for kind in whole} | {
+        Target(parts, one.year, kind, rest=True): whole[kind] - value[kind] for kind in whole
+    }
