@@ -17,6 +17,8 @@ PREFIX = "GEGEVENSDELING_"
 
 AT_MOST = {"min_rows_for_shares": 1000, "max_last_look_seconds": 5, "answer_hours": 24, "overview_window_days": 31}
 """Beyond these a setting would switch off what it is there for."""
+AT_LEAST = {"small_cell_threshold": 5}
+"""And below these."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,9 @@ class Settings:
     sftp_log: str = ""
     """Path of the agency's host's log of internal-sftp, from which is seen who read a drop. Empty: it is not used."""
 
+    small_cell_threshold: int = 5
+    """A smaller number of children than this is never shown in an indicator sheet, and what is shown is rounded down to
+    a multiple of it."""
     child_age_limit_years: int = 3
     """Assumption: a child counts until this birthday."""
 
@@ -98,6 +103,9 @@ class Settings:
         for name, most in AT_MOST.items():
             if getattr(self, name) > most:
                 raise SettingsError(f"{PREFIX}{name.upper()} is a safeguard: it can be at most {most:g}")
+        for name, least in AT_LEAST.items():
+            if getattr(self, name) < least:
+                raise SettingsError(f"{PREFIX}{name.upper()} is a safeguard: it must be at least {least:g}")
         for field in fields(self):
             value = getattr(self, field.name)
             below = 1 if field.name.endswith("_share") else math.inf

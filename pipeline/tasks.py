@@ -26,6 +26,7 @@ from pipeline.night import Night, ledger_key
 from pipeline.recipients import load_recipients, settings_of
 from pipeline.reconcile import reconcile_night, withdraw_night
 from pipeline.release import release
+from pipeline.sheets.edition import freeze_year
 from pipeline.summary import NightSummary, summarize
 from pipeline.wired import delivery
 
@@ -108,6 +109,32 @@ def release_night(night: Night, checked: CheckedSnapshot | HeldSnapshot) -> Rele
     return Released(staged(path, decided.population), tuple(decided.to_visit))
 
 
+@dataclass(frozen=True)
+class SheetsFrozen:
+    """The year whose first edition this run froze, and for how many recipients; None and 0 when there was none to."""
+
+    year: int | None = None
+    recipients: int = 0
+
+
+def freeze_sheets(night: Night, checked: CheckedSnapshot | HeldSnapshot) -> SheetsFrozen:
+    """Once a year: the indicator sheets, which tonight's drops then bring.
+
+    Raises what `freeze_year`, `unaltered` and `passed` do.
+    """
+    unaltered(night, checked)
+    checked = passed(night, checked)
+    moment, folder = Moment.of(checked.snapshot.read_at), night.folder / "sheets"
+    try:
+        made = freeze_year(open_ledger(night.ledger).engine, checked, moment, night.settings, folder)
+    finally:
+        purge(folder)
+    if made is None:
+        return SheetsFrozen()
+    log.info("indicator sheets of %d frozen for %d recipients", made.year, len(made.sheets))
+    return SheetsFrozen(made.year, len(made.sheets))
+
+
 def _record_decisions(night: Night, checked: CheckedSnapshot, decided: Release) -> None:
     """On record before anything is delivered, so that any night can be replayed: no ledger, no drop."""
     key, at = ledger_key(night.connections), decided.moment.at
@@ -153,14 +180,19 @@ def _failed(kbo: Kbo, name: str, counts: bool) -> str:
     return f"{name} ({kbo}) {'has its drop, but was not looked after' if counts else 'got nothing'}"
 
 
-def close_night(night: Night, staged_release: StagedFile | None, publications: Sequence[Publication]) -> NightSummary:
+def close_night(
+    night: Night,
+    staged_release: StagedFile | None,
+    publications: Sequence[Publication],
+    sheets_failed: bool = False,
+) -> NightSummary:
     """Put the night on record, purge its personal data, and fail when anything failed.
 
     What a failed recipient's re-run needs (decisions: ids without values) stays until the run is whole; the release's
     counts stay longer, so that a delivery that is cleared after that finds that nothing is left to do.
-    Raises TerminalError naming the recipients that got nothing.
+    Raises TerminalError naming the recipients that got nothing; also when only the indicator sheets failed.
     """
-    for rest in ("snapshot", "deliver"):
+    for rest in ("snapshot", "deliver", "sheets"):
         purge(night.folder / rest)
     if staged_release is None:
         raise TerminalError("nothing was published tonight: a task before the deliveries failed, see its log")
@@ -178,4 +210,8 @@ def close_night(night: Night, staged_release: StagedFile | None, publications: S
         )
     for rest in ("watermark", CHECKED, "release/decisions.parquet"):
         (night.folder / rest).unlink(missing_ok=True)
+    if sheets_failed:
+        raise TerminalError(
+            "every drop went, but no indicator sheets: see the log of `sheets`; the next night tries again"
+        )
     return summary

@@ -25,7 +25,7 @@ from pipeline.connections import Connection
 from pipeline.demo.home import PROJECT, Home
 from pipeline.demo.host import OUT, account_of, prepare
 from pipeline.errors import PipelineError
-from pipeline.model import BRUSSELS, Kbo, Publication
+from pipeline.model import BRUSSELS, CheckedSnapshot, HeldSnapshot, Kbo, Publication
 from pipeline.night import Night
 from pipeline.recipients import NO_ENCRYPTION, RecipientSettings, load_recipients, recipients_toml
 from pipeline.settings import Settings
@@ -194,20 +194,31 @@ def run_night(night: Night) -> Run:
     """Each step is tried as the DAG wires it; `close` always is."""
     run, staged = Run(), None
     try:
-        released = tasks.release_night(night, tasks.check_night(night, tasks.extract_night(night)))
+        checked = tasks.check_night(night, tasks.extract_night(night))
+        released = tasks.release_night(night, checked)
         staged = released.staged_release
     except PipelineError as error:
         run.errors["before"] = error
+    else:
+        _sheets(night, checked, run)
     for kbo in released.recipients if staged else ():
         try:
             run.publications.append(tasks.deliver_night(night, staged, kbo))
         except PipelineError as error:
             run.errors[kbo] = error
     try:
-        run.summary = tasks.close_night(night, staged, run.publications)
+        run.summary = tasks.close_night(night, staged, run.publications, "sheets" in run.errors)
     except PipelineError as error:
         run.errors["close"] = error
     return run
+
+
+def _sheets(night: Night, checked: CheckedSnapshot | HeldSnapshot, run: Run) -> None:
+    """Whatever becomes of them, the drops go."""
+    try:
+        tasks.freeze_sheets(night, checked)
+    except PipelineError as error:
+        run.errors["sheets"] = error
 
 
 def bare_environment() -> dict[str, str]:

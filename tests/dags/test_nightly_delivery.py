@@ -28,9 +28,11 @@ def test_the_steps_stand_in_the_order_of_the_chain(dag: Any) -> None:
     follows = {task.task_id: task.downstream_task_ids for task in dag.tasks}
     assert follows == {
         "extract": {"check"},
-        "check": {"approve", "release"},
+        "check": {"approve", "release", "sheets"},
         "approve": {"release"},
-        "release": {"deliver"},
+        "release": {"deliver", "sheets"},
+        "sheets": {"sheets_ended"},
+        "sheets_ended": {"deliver"},
         "deliver": {"close"},
         "close": set(),
     }
@@ -138,6 +140,14 @@ def test_deliveries_are_named_bounded_and_in_a_pool(dag: Any) -> None:
 def test_the_end_is_reached_whatever_failed(dag: Any) -> None:
     assert dag.get_task("close").trigger_rule == "all_done"
     assert [task.task_id for task in dag.tasks if not task.downstream_task_ids] == ["close"]
+
+
+def test_sheets_that_fail_hold_up_no_drop_and_a_release_that_fails_does(dag: Any) -> None:
+    rules = {task.task_id: task.trigger_rule for task in dag.tasks}
+    assert rules.pop("close") == rules.pop("sheets_ended") == "all_done"
+    assert set(rules.values()) == {"all_success"}
+    assert "release" in dag.get_task("deliver").upstream_task_ids
+    assert dag.get_task("sheets").retries == 1, "drops do not wait for it for long"
 
 
 def test_it_takes_nothing_from_who_starts_it(dag: Any) -> None:

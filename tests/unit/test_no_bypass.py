@@ -25,7 +25,7 @@ from pipeline.errors import PipelineError, SettingsError
 from pipeline.model import CheckedSnapshot
 from pipeline.recipients import load_recipients
 from pipeline.release import referrals, release
-from pipeline.settings import AT_MOST, Settings
+from pipeline.settings import AT_LEAST, AT_MOST, Settings
 from tests.histories import a_night, random_world
 from tests.worlds import stage
 
@@ -54,7 +54,7 @@ def extremes(field: Any) -> list[Any]:
     if field.name.endswith("_share"):
         return [1e-9, 1 - 1e-9]
     least, most = (1, 10**9) if field.type is int else (1e-9, 1e9)
-    return [least, AT_MOST.get(field.name, most)]
+    return [AT_LEAST.get(field.name, least), AT_MOST.get(field.name, most)]
 
 
 TURNED = [(field.name, value) for field in fields(Settings) for value in extremes(field) if field.name != ASSUMPTION]

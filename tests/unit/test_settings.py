@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.demo.home import PROJECT
 from pipeline.errors import SettingsError
-from pipeline.settings import AT_MOST, PREFIX, Settings
+from pipeline.settings import AT_LEAST, AT_MOST, PREFIX, Settings
 
 NUMBERS = [field for field in fields(Settings) if field.type in (int, float)]
 
@@ -35,7 +35,7 @@ def test_each_has_a_row_in_the_documents_with_its_default() -> None:
 
 @pytest.mark.parametrize("field", fields(Settings), ids=lambda field: field.name)
 def test_each_can_be_set(field) -> None:  # type: ignore[no-untyped-def]
-    value = "0.5" if field.name.endswith("_share") else {int: "3", float: "3.5", str: "elsewhere"}[field.type]
+    value = "0.5" if field.name.endswith("_share") else {int: "7", float: "3.5", str: "elsewhere"}[field.type]
     settings = Settings.load({PREFIX + field.name.upper(): value})
     assert getattr(settings, field.name) == field.type(value)
     assert type(getattr(settings, field.name)) is field.type
@@ -47,6 +47,14 @@ def test_a_safeguard_cannot_be_switched_off(name: str) -> None:
     assert getattr(Settings.load({key: str(most)}), name) == most
     with pytest.raises(SettingsError, match=rf"{key} is a safeguard: it can be at most {most}"):
         Settings.load({key: str(most + 1)})
+
+
+@pytest.mark.parametrize("name", AT_LEAST)
+def test_nor_can_one_that_bounds_from_below(name: str) -> None:
+    key, least = PREFIX + name.upper(), AT_LEAST[name]
+    assert getattr(Settings.load({key: str(least)}), name) == least
+    with pytest.raises(SettingsError, match=rf"{key} is a safeguard: it must be at least {least}"):
+        Settings.load({key: str(least - 1)})
 
 
 @pytest.mark.parametrize("field", NUMBERS, ids=lambda field: field.name)
