@@ -1,0 +1,148 @@
+"""The overview against a naive reference on random histories; and of any: nothing is lost, nothing rewritten."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import date, datetime, timedelta
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from pipeline.model import Kbo
+from pipeline.overview.asked import end_of, month_ends
+from pipeline.overview.model import DECREE_DAY, AuthorityState, Overview, PaperState
+from tests.histories import a_night, random_world
+from tests.overseen import Agency, begun
+from tests.reference_overview import Drops, Naive
+from tests.worlds import World
+
+SEEDS = range(6)
+Overviews = Callable[[int], Overview]
+
+
+@cache
+def drawn(seed: int) -> tuple[World, date, datetime, Drops]:
+    """A random world with the day and instant that it is asked of, and drops to some of its recipients."""
+    rng = Random(f"overview/{seed}")
+    at = a_night(rng)
+    world = random_world(rng, at, 15)
+    for row in world["protocol"]:
+        row["fields"] = row["fields"] or ""  # NULL is refused before anything is counted
+    kbos = [row["kbo"] for row in world["recipient"]]
+    drops = {(kbo, at.day + timedelta(days=rng.randint(-40, 1))) for kbo in rng.sample(kbos, 20) for _ in range(3)}
+    return world, at.day, at.known_at, sorted(drops)
+
+
+@pytest.fixture(params=SEEDS)
+def seed(request: pytest.FixtureRequest) -> int:
+    return int(request.param)
+
+
+@pytest.fixture(scope="module")
+def overviews(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], Overview]:
+    """Of each seed's world, made once."""
+
+    @cache
+    def made(seed: int) -> Overview:
+        _, day, known_at, _ = drawn(seed)
+        return agency(seed, tmp_path_factory.mktemp("world")).ask(day, known_at)
+
+    return made
+
+
+def agency(seed: int, folder: Path, world: World | None = None) -> Agency:
+    made, _, _, drops = drawn(seed)
+    ledger = begun(folder, *((Kbo(kbo), str(night)) for kbo, night in drops), since="2015-01-01")
+    return Agency.of(world or made, folder, ledger)
+
+
+def naive(seed: int, day: date | None = None) -> Naive:
+    """Drops are known from half past one of their night on, in UTC."""
+    world, as_of, known_at, drops = drawn(seed)
+    known = [(kbo, night) for kbo, night in drops if (night.isoformat() + " 01:30") <= f"{known_at:%Y-%m-%d %H:%M}"]
+    return Naive(world, day or as_of, known_at, known)
+
+
+def test_every_figure_is_that_of_the_reference(seed: int, overviews: Overviews) -> None:
+    found, expected = overviews(seed), naive(seed)
+    if found.as_of < DECREE_DAY:
+        assert nothing(found)
+        return
+    assert {one.kbo: one.state.value for one in found.authorities} == expected.states()
+    papers = {
+        (p.kind.value, p.paper_id): (p.kbo, p.state.value, p.legal_basis) for a in found.authorities for p in a.papers
+    }
+    assert papers == expected.papers()
+    counts = {(c.kind.value, c.legal_basis): {s.value: n for s, n in c.states.items() if n} for c in found.counts}
+    assert {key: states for key, states in counts.items() if states} == expected.counts()
+    assert {m.nis_code: a.kbo for a in found.authorities for m in a.municipalities} == expected.served()
+
+
+def test_every_month_is_that_of_the_reference(seed: int, overviews: Overviews) -> None:
+    found = overviews(seed)
+    assert [one.day for one in found.months] == list(month_ends(found.as_of))
+    for one in found.months[-6:]:
+        _, *figures = asdict(one).values()
+        assert tuple(figures) == naive(seed, one.day).month(), one.day
+
+
+def test_nothing_is_counted_twice_or_lost(seed: int, overviews: Overviews) -> None:
+    found = overviews(seed)
+    assert sum(len(found.of(state)) for state in AuthorityState) == len({one.kbo for one in found.authorities})
+    papers = [paper for one in found.authorities for paper in one.papers]
+    assert all(paper.kbo == one.kbo for one in found.authorities for paper in one.papers)
+    assert sum(sum(one.states.values()) for one in found.counts) == len(papers)
+    assert sum(one.signed for one in found.counts) == sum(paper.is_signed(found.as_of) for paper in papers)
+    served = [place.nis_code for one in found.authorities for place in one.municipalities]
+    assert max(Counter(served).values(), default=1) == 1
+    if found.months:
+        last = found.months[-1]
+        states = Counter(one.state for one in found.authorities)
+        assert last.authorities_exchanging == states[AuthorityState.EXCHANGING]
+        assert last.authorities_in_force == states[AuthorityState.EXCHANGING] + states[AuthorityState.IN_FORCE]
+        assert (last.agreements_signed, last.protocols_signed) == tuple(one.signed for one in found.counts[:2])
+        in_force = tuple(one.states[PaperState.IN_FORCE] for one in found.counts[:2])
+        assert (last.agreements_in_force, last.protocols_in_force) == in_force
+
+
+def test_what_was_signed_stays_signed(seed: int, overviews: Overviews) -> None:
+    for before, after in pairwise(overviews(seed).months):
+        assert before.agreements_signed <= after.agreements_signed
+        assert before.protocols_signed <= after.protocols_signed
+
+
+def test_nothing_recorded_later_changes_what_was_known(seed: int, overviews: Overviews, tmp_path: Path) -> None:
+    """Whatever was recorded after K, and every drop after it, might as well not exist."""
+    world, day, known_at, _ = drawn(seed)
+    then = {
+        feed: [row for row in rows if "recorded_at" not in row or row["recorded_at"] <= known_at]
+        for feed, rows in world.items()
+    }
+    (tmp_path / "then").mkdir()
+    of_then = [(Kbo(kbo), str(night)) for kbo, night in naive(seed).drops]
+    ledger = begun(tmp_path / "then", *of_then, since="2015-01-01")
+    assert Agency.of(then, tmp_path / "then", ledger).ask(day, known_at) == overviews(seed)
+
+
+def test_the_evolution_says_of_a_day_what_an_overview_of_it_says(overviews: Overviews, tmp_path: Path) -> None:
+    seed = next(seed for seed in SEEDS if drawn(seed)[1] > date(2026, 1, 1))
+    months = overviews(seed).months
+    assert agency(seed, tmp_path).ask(months[-2].day, drawn(seed)[2]).months == months[:-1]
+
+
+def test_the_draws_hold_what_they_are_for() -> None:
+    states: Counter[str] = Counter()
+    papers: Counter[str] = Counter()
+    for seed in SEEDS:
+        if drawn(seed)[1] >= DECREE_DAY:
+            states.update(naive(seed).states().values())
+            papers.update(state for _, state, _ in naive(seed).papers().values())
+    assert set(states) == set(AuthorityState) and set(papers) == set(PaperState)
+    assert any(drawn(seed)[2] < end_of(drawn(seed)[1]) - timedelta(days=1) for seed in SEEDS)
+
+
+def nothing(found: Overview) -> bool:
+    return not found.months and {one.state for one in found.authorities} <= {AuthorityState.NONE}
