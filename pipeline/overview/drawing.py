@@ -2,13 +2,13 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from html import escape
 
 import altair as alt
 import vl_convert
 
-from pipeline.overview.look import LOOKS, UNKNOWN, paint, patterns
+from pipeline.overview.look import Look, paint, patterns
 
 FONT = "Libertinus Serif, Charter, Bitstream Charter, Cambria, Georgia, serif"
 """As the page has it; the first of them is what typst brings along."""
@@ -29,8 +29,10 @@ def chart_of(rows: Sequence[Mapping[str, object]]) -> alt.Chart:
     return alt.Chart(alt.InlineData(values=json.dumps(rows), format=alt.JsonDataFormat(type="json")))
 
 
-def svg(chart: alt.LayerChart, label: str) -> str:
+def svg(chart: alt.LayerChart, label: str, looks: Collection[Look]) -> str:
     """`chart` as one SVG element, named `label` for who cannot see it; a mark's description shows on hovering.
+
+    What is filled as one of `looks` gets its hatch, and all their hatches are in it, whether used or not.
 
     Text keeps its place whatever the font, since nothing is laid out around it (autosize none).
     """
@@ -38,7 +40,8 @@ def svg(chart: alt.LayerChart, label: str) -> str:
         font=FONT, autosize=alt.AutoSizeParams(type="none"), view=alt.ViewConfig(stroke=None), background="transparent"
     )
     drawn = vl_convert.vegalite_to_svg(configured.to_json(), vl_version=_version(), allowed_base_urls=[])
-    return _hatched(_named(_PATH.sub(lambda path: _DIGITS.sub(r"\1", path[0]), _NOISE.sub("", drawn)), escape(label)))
+    quiet = _PATH.sub(lambda path: _DIGITS.sub(r"\1", path[0]), _NOISE.sub("", drawn))
+    return _hatched(_named(quiet, escape(label)), looks)
 
 
 def _version() -> str:
@@ -51,8 +54,8 @@ def _named(drawn: str, label: str) -> str:
     return _SIZE.sub(lambda size: f'<svg{size[1]} role="img" aria-label="{label}"', titled, count=1)
 
 
-def _hatched(drawn: str) -> str:
-    for look in (*LOOKS.values(), UNKNOWN):
+def _hatched(drawn: str, looks: Collection[Look]) -> str:
+    for look in looks:
         drawn = drawn.replace(f'fill="{look.fill}"', f'fill="{paint(look)}"')
     head, end, rest = drawn.partition(">")
-    return f"{head}{end}{patterns()}{rest}"
+    return f"{head}{end}{patterns(looks)}{rest}"

@@ -3,7 +3,7 @@
 Whoever sees no colours, or prints in black and white, still has both: lightness and hatch.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from pipeline.overview.model import AuthorityState as State
@@ -45,13 +45,14 @@ def paint(look: Look) -> str:
     return f"url(#{name})" if look.hatch else look.fill
 
 
-def patterns() -> str:
-    """SVG definitions of every hatch."""
+def patterns(looks: Iterable[Look]) -> str:
+    """SVG definitions of the hatches of `looks`."""
+    wanted = list(looks)
     tiles = (
         f'<pattern id="{name}" width="{TILE}" height="{TILE}" patternUnits="userSpaceOnUse">'
         f'<rect width="{TILE}" height="{TILE}" fill="{look.fill}"/>{look.hatch.format(ink=look.ink)}</pattern>'
         for name, look in _NAMED.items()
-        if look.hatch
+        if look.hatch and look in wanted
     )
     return f"<defs>{''.join(tiles)}</defs>"
 
@@ -60,6 +61,6 @@ def swatch(state: State, *, alone: bool) -> str:
     """A small SVG for the legend; `alone` brings its hatch along, otherwise the picture beside it does."""
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" class="swatch" width="30" height="18" viewBox="0 0 30 18" '
-        f'aria-hidden="true">{patterns() if alone else ""}'
+        f'aria-hidden="true">{patterns([LOOKS[state]]) if alone else ""}'
         f'<rect x="0.5" y="0.5" width="29" height="17" fill="{paint(LOOKS[state])}" stroke="#5b666d"/></svg>'
     )

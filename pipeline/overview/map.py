@@ -24,7 +24,7 @@ def choropleth(overview: Overview) -> str:
     # Dark on a wider light line, so that a border shows between dark municipalities too.
     layers = [_areas(drawn), _borders(drawn, "#ffffff", 3.2), _borders(drawn, "#1d2327", 1.2)]
     chart = alt.LayerChart(layer=layers).properties(width=WIDTH, height=HEIGHT)
-    return svg(chart, MEANING.format(day=dutch.day(overview.as_of)))
+    return svg(chart, MEANING.format(day=dutch.day(overview.as_of)), LOOKS.values())
 
 
 def _areas(drawn: list[tuple[Place, Outline]]) -> alt.Chart:

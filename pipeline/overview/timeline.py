@@ -92,7 +92,7 @@ def _timeline(months: Sequence[Month], lines: Sequence[Line], label: str) -> str
     layers += [mark.encode(x=x, y=y) for line in lines for mark in _marks(at, line)]
     padding = {"left": 34, "right": NAMES, "top": 10, "bottom": 26}
     chart = alt.LayerChart(layer=[*layers, _names(lines, marks[-1])])
-    return svg(chart.properties(width=WIDTH, height=HEIGHT, padding=padding), label)
+    return svg(chart.properties(width=WIDTH, height=HEIGHT, padding=padding), label, [UNKNOWN] if gaps else [])
 
 
 def _marks(at: Sequence[int], line: Line) -> Iterator[alt.Chart]:

@@ -5,7 +5,7 @@ from itertools import combinations, pairwise
 
 import pytest
 
-from pipeline.overview.look import LOOKS, TILE, Look, paint, patterns, swatch
+from pipeline.overview.look import LOOKS, TILE, UNKNOWN, Look, paint, patterns, swatch
 from pipeline.overview.model import AuthorityState
 
 Rgb = tuple[float, float, float]
@@ -100,7 +100,7 @@ def test_the_share_of_a_hatch_is_what_is_drawn(state: AuthorityState) -> None:
 
 
 def test_the_pattern_of_each_hatch_is_there_once() -> None:
-    names = re.findall(r'id="([^"]+)"', patterns())
+    names = re.findall(r'id="([^"]+)"', patterns([*LOOKS.values(), UNKNOWN]))
     assert len(names) == len(set(names)) == 4
     for look in LOOKS.values():
         if look.hatch:
