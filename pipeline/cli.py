@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
-from pipeline import answer_commands, commands, ledger_commands, verify, withdrawal_commands
+from pipeline import answer_commands, commands, ledger_commands, sheet_commands, verify, withdrawal_commands
 from pipeline.errors import PipelineError
 from pipeline.model import BRUSSELS
 from pipeline.overview import commands as overview_commands
@@ -84,6 +84,9 @@ def parser() -> argparse.ArgumentParser:
 
     one = add("withdrawals", help="how far each recipient's withdrawals came: told, acknowledged, overdue")
     withdrawal_commands.add_arguments(one)
+
+    one = add("sheets", help="the indicator sheets: list, preview, or release a correction")
+    sheet_commands.add_arguments(one)
 
     one = add("ledger", help="verify the ledger, or redact what is past its retention")
     ledger_commands.add_arguments(one)

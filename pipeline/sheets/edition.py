@@ -2,17 +2,21 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from pipeline.adapters.engine import Engine
 from pipeline.adapters.ledger_sheets import freeze, read_sheets
+from pipeline.check import check
 from pipeline.errors import TerminalError
+from pipeline.extract import extract
 from pipeline.frozen import NIGHTLY, Frozen, next_edition
-from pipeline.model import CheckedSnapshot, Kbo, Moment
+from pipeline.model import CheckedSnapshot, HeldSnapshot, Kbo, Moment
 from pipeline.settings import Settings
 from pipeline.sheets.figures import Figures, figures, of_snapshot
 from pipeline.sheets.file import frozen, sheet_of
@@ -68,6 +72,22 @@ def freeze_year(
         made = make(run, year, Release(moment, NIGHTLY, FIRST), settings, known)
     freeze(ledger, made.sheets, made.known)
     return made
+
+
+@contextmanager
+def of_now(
+    agency_uri: str, at: datetime, settings: Settings, watermark: bytes | None, folder: Path
+) -> Iterator[Engine]:
+    """An engine for `make` over what agency_db says now, checked against what the last night accepted.
+
+    Raises AgencyUnreachable, FeedError, or TerminalError where it is so far from it that a night would be held.
+    """
+    snapshot = extract(agency_uri, at, settings, folder / "snapshot")
+    checked = check(snapshot, Moment.of(at), at, settings, watermark, None).checked
+    if isinstance(checked, HeldSnapshot):
+        raise TerminalError(f"held: {checked.says}; correct once a night has accepted the feeds")
+    with of_snapshot(checked, Moment.of(at), settings, folder / "spill") as run:
+        yield run
 
 
 def make(run: Engine, year: int, release: Release, settings: Settings, known: Sequence[Frozen]) -> Edition:
