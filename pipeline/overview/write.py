@@ -7,7 +7,9 @@ from pathlib import Path
 
 from pipeline.adapters.staging import writing
 from pipeline.errors import SettingsError
+from pipeline.overview.annex import pdf
 from pipeline.overview.model import Overview
+from pipeline.overview.page import html
 from pipeline.overview.spreadsheets import csv_of, xlsx_of
 from pipeline.overview.tables import tables
 
@@ -17,6 +19,8 @@ def files(overview: Overview) -> Mapping[str, bytes]:
     stem = f"overzicht-{overview.as_of}"
     made = tables(overview)
     return {
+        f"{stem}.html": html(overview).encode(),
+        f"{stem}.pdf": pdf(overview),
         f"{stem}.xlsx": xlsx_of(made, overview.known_at.astimezone(UTC)),
         **{f"{stem}-{table.key}.csv": csv_of(table) for table in made},
     }
