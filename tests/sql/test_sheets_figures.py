@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -63,6 +64,21 @@ def test_a_code_as_it_was_called_then_leads_to_a_municipality_of_the_sheet(
 def test_every_municipality_of_the_sheet_is_reached(run: Engine, year: int, codes_on: str, places: int) -> None:
     run.run("sheets/place.sql", year_end=date(year, 12, 31), codes_on=date.fromisoformat(codes_on))
     assert ask(run, "select count(distinct place) from place") == [(places + 19,)]
+
+
+def test_a_code_that_leads_to_two_places_stands_for_neither(tmp_path: Path) -> None:
+    """No merger in the reference data splits a municipality; one that did would not choose for anybody."""
+    with counting(tmp_path) as apart:
+        apart.connection.execute(
+            "create or replace temp table municipality as select unnest(['1', '2', '3', '4']) as nis_code,"
+            " null::date as valid_from, unnest([date '2024-12-31', null, null, date '2024-12-31']) as valid_until"
+        )
+        apart.connection.execute(
+            "create or replace temp table merger as select unnest(['1', '1', '4']) as old_nis_code,"
+            " unnest(['2', '3', '3']) as new_nis_code, date '2025-01-01' as merged_on"
+        )
+        apart.run("sheets/place.sql", year_end=YEAR_END, codes_on=YEAR_END)
+        assert ask(apart, "from place order by all") == [("2", "2"), ("3", "3"), ("4", "3")]
 
 
 # assessed.sql and unsound.sql
@@ -231,21 +247,26 @@ def test_who_cannot_be_counted_is_named_with_the_first_reason(run: Engine, case:
 # counts.sql, doubts.sql
 
 
+def weak_on(child: int, *names: str) -> dict[str, Any]:
+    return {"child_id": child} | {name: name in names for name in CRITERIA.split(", ")}
+
+
 def test_counts_of_every_municipality_of_the_day(run: Engine) -> None:
-    weak = {"income": True, "education": True, "employment": False, "stimulation": True, "housing": False}
-    near = weak | {"stimulation": False}
-    homes = [{"child_id": child, "nis_code": "44021"} for child in (1, 2, 3)] + [{"child_id": 4, "nis_code": "44083"}]
-    change = {
-        "child": [{}, {}, {}, {}],
-        "child_on_31_december": homes,
-        "indicator_assessment": [{"child_id": 1} | weak, {"child_id": 2} | near, {"child_id": 3} | weak],
-    }
-    residents(run, change)
-    found = {
-        row["nis_code"]: tuple(row.values())[1:] for row in run.run("sheets/counts.sql", codes_on=YEAR_END).to_pylist()
-    }
+    """Two deprived children in Gent, three there who are weak on two criteria, one in Deinze."""
+    assessed = [
+        weak_on(1, "income", "education", "stimulation"),
+        weak_on(2, "income", "housing", "health", "education"),
+        weak_on(3, "income", "education"),
+        weak_on(4, "employment", "stimulation"),
+        weak_on(5, "housing", "health"),
+    ]
+    homes = [{"child_id": child, "nis_code": "44083" if child == 6 else "44021"} for child in range(1, 7)]
+    residents(run, {"child": [{}] * 6, "child_on_31_december": homes, "indicator_assessment": assessed})
+    rows = run.run("sheets/counts.sql", codes_on=YEAR_END).to_pylist()
+    found = {row["nis_code"]: tuple(row.values())[1:] for row in rows}
+    assert list(rows[0])[3:] == CRITERIA.split(", ")
     assert len(found) == 285 + 19
-    assert found.pop("44021") == (3, 2, 2, 2, 0, 2, 0, 0)
+    assert found.pop("44021") == (5, 2, 2, 2, 0, 1, 1, 1)
     assert found.pop("44083") == (1, 0, 0, 0, 0, 0, 0, 0)
     assert set(found.values()) == {(0,) * 8}
 
