@@ -33,6 +33,10 @@ from pipeline.summary import NightSummary
 from tests.small_world import NAMES, execute, produce, small_world, to_postgresql
 from tests.worlds import World, to_sqlite
 
+UNHURRIED = "5"
+"""Seconds that a last look may take: how quick a machine is that runs several tests at once, no test of a night asks.
+What comes of a slow look is in tests/unit/test_now_not_then.py, by a clock of its own."""
+
 
 @dataclass
 class House:
@@ -150,6 +154,7 @@ def lay(
         environment = home.environment(port, keys.host_public, keys.agency_private) | {
             "HOME": str(path / "home"),
             "TMPDIR": str(path / "tmp"),
+            "GEGEVENSDELING_MAX_LAST_LOOK_SECONDS": UNHURRIED,
         }
         environment = {key: value for key, value in environment.items() if not key.startswith("PYTEST_")}
         environment |= {"AIRFLOW_CONN_AGENCY_DB": agency}

@@ -27,14 +27,21 @@ from tests.mail_server import mail_server
 from tests.night import House, lay, run_night
 from tests.publishing import sha256
 from tests.small_world import BRUGGE, GENT, execute, produce, small_world
+from tests.standing import Standing, standing
+
+
+@pytest.fixture(scope="module")
+def after_a_night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standing]:
+    """Brugge has parent 101, Gent 201 to 203, and nobody fetched anything."""
+    folder = tmp_path_factory.mktemp("housekeeping")
+    with lay(folder / "house", small_world({BRUGGE: 1, GENT: 3})) as laid:
+        assert not run_night(laid.night("night")).errors
+        yield standing(laid, folder / "copy")
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    """After a night: Brugge has parent 101, Gent 201 to 203, and nobody fetched anything."""
-    with lay(tmp_path / "house", small_world({BRUGGE: 1, GENT: 3})) as laid:
-        assert not run_night(laid.night("night")).errors
-        yield laid
+def house(after_a_night: Standing) -> House:
+    return after_a_night.anew()
 
 
 def hour(house: House, run: str = "hour", **settings: object) -> list[Cared]:

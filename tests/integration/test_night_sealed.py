@@ -24,14 +24,10 @@ from tests.gnupg import Gpg
 from tests.night import House, lay, run_night
 from tests.small_world import BRUGGE, GENT, LEUVEN, small_world
 
-UNHURRIED = {"max_last_look_seconds": 5}
-"""How quick a machine is, is not what is tested here."""
-
 
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
     with lay(tmp_path / "house", small_world({BRUGGE: 2, LEUVEN: 2, GENT: 2})) as laid:
-        laid.settings |= UNHURRIED
         yield laid
 
 
@@ -39,7 +35,6 @@ def house(tmp_path: Path) -> Iterator[House]:
 def laid(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[House, StagedFile]]:
     """A night up to its release, in a house of the module."""
     with lay(tmp_path_factory.mktemp("sealed") / "house", small_world({BRUGGE: 2, LEUVEN: 2, GENT: 2})) as house:
-        house.settings |= UNHURRIED
         night = house.night()
         released = tasks.release_night(night, tasks.check_night(night, tasks.extract_night(night)))
         yield house, released.staged_release

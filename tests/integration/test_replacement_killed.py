@@ -51,16 +51,20 @@ def tended(agency: Agency) -> None:
         tend(Task(GENT, TODAY, pages, "hour", agency.clock), task.host, task.recipient, dict)
 
 
-@pytest.fixture
-def recalled(tmp_path: Path) -> Agency:
-    """Parents 201 to 203 were sent; 202 withdrew, and the drop was taken away."""
-    (tmp_path / "agency").mkdir()
-    agency = Agency(tmp_path / "agency")
+@pytest.fixture(scope="module")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Agency:
+    """Parents 201 to 203 were sent; 202 withdrew, and the drop was taken away. Made once: to be copied."""
+    agency = Agency(tmp_path_factory.mktemp("recalled"))
     agency.finish(agency.decide())
     agency.says("withdrawal", 202)
     tended(agency)
     assert agency.kinds[-1] is Kind.RECALLED and list((agency.folder / "out").iterdir()) == []
     return agency
+
+
+@pytest.fixture
+def recalled(once: Agency, tmp_path: Path) -> Agency:
+    return once.copy(tmp_path / "agency")
 
 
 def test_who_may_go_still_goes_and_nothing_happens_twice(recalled: Agency) -> None:
