@@ -128,6 +128,19 @@ def test_a_number_has_one_night(ledger: LedgerDb) -> None:
     write(ledger, event(Kind.INTENT, TUESDAY, sequence=2))
 
 
+def test_the_newest_nights_of_all_are_read_without_holding_anybody_up(ledger: LedgerDb) -> None:
+    write(ledger, event(Kind.INTENT), event(Kind.PUBLISHED))
+    tuesday = [
+        event(Kind.INTENT, TUESDAY, 2),
+        event(Kind.INTENT, TUESDAY, kbo=AALST),
+        event(Kind.PUBLISHED, TUESDAY, 2),
+    ]
+    write(ledger, *tuesday)
+    with ledger.delivering(GENT), ledger.engine.begin():
+        assert list(ledger.events_since(TUESDAY)) == tuesday
+    assert len(ledger.events_since(MONDAY)) == 5 and ledger.events_since(date(2026, 6, 17)) == ()
+
+
 def test_numbers_are_each_recipients_own(ledger: LedgerDb) -> None:
     write(ledger, event(Kind.INTENT), event(Kind.INTENT, kbo=AALST))
     assert ledger.recipients() == (GENT, AALST)
