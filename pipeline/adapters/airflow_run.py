@@ -5,6 +5,7 @@ caller may see. It is asked within the API server's own process: no address, no 
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -58,8 +59,11 @@ async def _tasks(client: httpx.AsyncClient, run: str) -> list[dict[str, Any]]:
 
 
 async def _listed(client: httpx.AsyncClient, run: str) -> list[Kbo]:
-    """The recipients that the deliveries were mapped over, in that order; none before `release` ended."""
-    found = await _get(client, f"{run}/taskInstances/release/xcomEntries/return_value", stringify=False)
+    """The recipients that the deliveries were mapped over, in that order; none before `release` ended, nor for who may
+    not see what tasks hand on."""
+    found = None
+    with suppress(NotReadable):
+        found = await _get(client, f"{run}/taskInstances/release/xcomEntries/return_value", stringify=False)
     return [Kbo(kbo) for kbo in found["value"]] if found and isinstance(found["value"], list) else []
 
 

@@ -98,10 +98,16 @@ def test_where_no_night_was_there_is_none() -> None:
     assert read(FastAPI()) is None, "Airflow does not know the DAG"
 
 
-@pytest.mark.parametrize("refused", ["/dagRuns", "/taskInstances", "/return_value"])
+@pytest.mark.parametrize("refused", ["/dagRuns", "/taskInstances"])
 def test_what_the_caller_may_not_see_is_not_shown(refused: str) -> None:
     with pytest.raises(NotReadable):
         read(airflow([task("deliver", "failed", 0)], refused=refused))
+
+
+def test_who_may_not_see_what_tasks_hand_on_sees_whoever_named_itself() -> None:
+    tasks = [task("deliver", "failed", 0), task("deliver", "failed", 1, f"a ({KBOS[1]})")]
+    run = read(airflow(tasks, refused="/return_value"))
+    assert run is not None and [turn.kbo for turn in run.turns] == [None, KBOS[1]]
 
 
 def test_an_airflow_that_breaks_is_no_answer() -> None:
