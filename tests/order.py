@@ -12,8 +12,19 @@ UNDER_AIRFLOW = "tests/e2e/"
 LONGEST = (
     UNDER_AIRFLOW,
     "tests/unit/test_now_not_then.py",
+    "tests/integration/test_feeds_that_lie.py",
+    "tests/integration/test_night_",
+    "tests/integration/test_crash_",
+    "tests/integration/test_housekeeping.py",
+    "tests/integration/test_replacement_killed.py",
+    "tests/unit/test_no_bypass.py",
+    "tests/integration/test_ledger_kill.py",
+    "tests/property/",
+    "tests/unit/test_check_",
+    "tests/unit/test_re",
+    "tests/unit/test_world_",
 )
-"""As `--durations` tells. The others follow as they were collected."""
+"""How their paths begin; as `--durations` tells. The others follow as they were collected."""
 
 
 class LongestFirst(LoadFileScheduling):

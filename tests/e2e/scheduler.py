@@ -133,7 +133,7 @@ def scheduler(house: House, **more: str) -> Iterator[Scheduler]:
     process = house.airflow("standalone", log=log, **addresses, **more)
     try:
         airflow = Scheduler(house, url)
-        wait_for(f"Airflow, see its log: {log}", lambda: _alive(process) and airflow.ready())
+        wait_for(f"Airflow, see its log: {log}", lambda: _alive(process) and airflow.ready(), seconds=180)
         airflow.log_in()
         wait_for("all DAGs", lambda: airflow.call("GET", "/api/v2/dags")["total_entries"] == 3)
         for other in (HOUSEKEEPING, OVERVIEW):
