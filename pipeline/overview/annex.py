@@ -1,6 +1,7 @@
 """The overview as an annex to an answer in parliament: two pages of A4, whatever it holds."""
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import asdict
 
@@ -12,6 +13,9 @@ from pipeline.overview.places import places
 
 REMARKS, REMARK_LENGTH, PAPER_ROWS, BASIS_LENGTH, NAMES, NAME_LENGTH = 4, 260, 6, 40, 500, 60
 """What two pages hold of remarks, of kinds of papers and of names; the page holds all, and the annex says so."""
+
+_NO_GLYPH = re.compile("[^\x20-\x7e\xa0-\u024f\u1e00-\u1eff\u2010-\u2027\u2030-\u203a\u20ac]")
+"""Outside Latin: PDF/UA refuses the whole document for one letter that the fonts which go along do not have."""
 
 
 def pdf(overview: Overview) -> bytes:
@@ -103,4 +107,5 @@ def _clip_all(found: Sequence[str], length: int) -> list[str]:
 
 
 def _clipped(text: str, length: int) -> str:
+    text = _NO_GLYPH.sub("?", text)
     return text if len(text) <= length else f"{text[: length - 1].rstrip()}…"

@@ -18,6 +18,8 @@ _NOISE = re.compile(r' (?:class|role|aria-roledescription|aria-hidden|xmlns:xlin
 _LABELLED = re.compile(r'<path aria-label="([^"]*)"([^>]*)/>')
 _DIGITS = re.compile(r"(\.\d)\d+")
 _PATH = re.compile(r' d="[^"]*"')
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What a register may hold and no XML can: one such character in a name would spoil the whole picture."""
 _SIZE = re.compile(r'<svg([^>]*) width="\d+" height="\d+"')
 
 
@@ -40,6 +42,7 @@ def svg(chart: alt.LayerChart, label: str, looks: Collection[Look]) -> str:
         font=FONT, autosize=alt.AutoSizeParams(type="none"), view=alt.ViewConfig(stroke=None), background="transparent"
     )
     drawn = vl_convert.vegalite_to_svg(configured.to_json(), vl_version=_version(), allowed_base_urls=[])
+    drawn = _NOT_XML.sub(" ", drawn)
     quiet = _PATH.sub(lambda path: _DIGITS.sub(r"\1", path[0]), _NOISE.sub("", drawn))
     return _hatched(_named(quiet, escape(label)), looks)
 

@@ -123,7 +123,7 @@ def no_timeline(overview: Overview) -> str:
     if not overview.months:
         return "De tijdlijn begint met het decreet, in maart 2022: voor deze dag is er nog niets te tonen."
     if not any(one.agreements_signed or one.protocols_signed for one in overview.months):
-        return "Er is nog niets gesloten: er is dus ook geen evolutie te tonen."
+        return "Er was nog niets gesloten: er is dus geen evolutie te tonen."
     return ""
 
 
@@ -184,11 +184,11 @@ def _papers(overview: Overview) -> str:
         (signed(overview, kind), in_force(overview, kind)) for kind in (PaperKind.AGREEMENT, PaperKind.PROTOCOL)
     )
     if not agreements[0] and not protocols[0]:
-        return "Er is nog geen samenwerkingsovereenkomst en geen protocol gesloten."
+        return "Er was nog geen samenwerkingsovereenkomst en geen protocol gesloten."
     concluded = " en ".join((_agreements(agreements[0]), _protocols(protocols[0])))
     verb = "werd" if agreements[0] + protocols[0] == 1 else "werden"
     return (
-        f"In totaal {verb} {concluded} gesloten. Op {dutch.day(overview.as_of)} zijn daarvan "
+        f"In totaal {verb} {concluded} gesloten. Op {dutch.day(overview.as_of)} waren daarvan "
         f"{_agreements(agreements[1])} en {_protocols(protocols[1])} van kracht."
     )
 
@@ -198,12 +198,12 @@ def _others(overview: Overview) -> Iterable[str]:
         without = (
             f"zonder levering {_window(overview)}" if drops_known(overview) else "maar leveringen zijn niet bekend"
         )
-        yield f"Bij {_authorities(idle)} zijn overeenkomst en protocol van kracht, {without}."
+        yield f"Bij {_authorities(idle)} waren overeenkomst en protocol van kracht, {without}."
     if renewed := len(overview.of(State.TO_BE_RENEWED)):
-        yield f"Bij {_authorities(renewed)} moet na een gemeentefusie vernieuwd worden wat ondertekend was."
+        yield f"Bij {_authorities(renewed)} moest na een gemeentefusie vernieuwd worden wat ondertekend was."
     if waiting := len(overview.of(State.SIGNED)):
         yield (
-            f"Bij {_authorities(waiting)} is er wel ondertekend, maar zijn overeenkomst en protocol niet allebei van "
+            f"Bij {_authorities(waiting)} was er wel ondertekend, maar waren overeenkomst en protocol niet allebei van "
             "kracht."
         )
 

@@ -112,6 +112,21 @@ def test_names_are_text_and_never_markup() -> None:
     assert squeezed(NASTY[:50]) in pages[1]
 
 
+@pytest.mark.parametrize(
+    "letters", ["\x00\x0b\ufffe", "汉字", "😀", "עברית", "Ωмир", "a\u0301\u200b\ufeff", "\ue000\u2028"]
+)
+def test_letters_that_no_font_has_do_not_keep_the_annex_from_being_made(letters: str) -> None:
+    found = overview([authority(1, f"OCMW {letters}", municipalities()[:1], S.EXCHANGING)], remarks=(letters,))
+    pages = texts(pdf(found))
+    assert len(pages) == 2 and "OCMW" in pages[1] and "?" in pages[1]
+
+
+def test_latin_letters_all_stay(made_of_all: bytes) -> None:
+    latin = "àâäçéèêëîïôöùûüÿñ ŁłŚśŞşĞğİıŐőŰű ẞß ẠạẾế ’‘“”–—… €"
+    found = overview([authority(1, latin, municipalities()[:1], S.EXCHANGING)])
+    assert squeezed(latin) in texts(pdf(found))[1]
+
+
 def test_it_is_tagged_titled_in_dutch_and_every_picture_has_words(made_of_all: bytes) -> None:
     catalog = read(made_of_all).trailer["/Root"]
     assert catalog["/Lang"] == "nl" and catalog["/MarkInfo"]["/Marked"]

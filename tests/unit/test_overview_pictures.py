@@ -13,9 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.overview import timeline
+from pipeline.overview.annex import pdf
 from pipeline.overview.look import LOOKS, paint
 from pipeline.overview.map import choropleth
 from pipeline.overview.model import AuthorityState, Municipality
+from pipeline.overview.page import html
 from pipeline.overview.places import places
 from pipeline.overview.shown import beside_the_map, legend, municipalities
 from pipeline.overview.texts import STATES
@@ -25,6 +27,7 @@ from tests.overviews import municipalities as every
 
 S = AuthorityState
 SVG = "{http://www.w3.org/2000/svg}"
+NOT_XML = "Aa\x00\x0b\x1b\ufffelst"
 NASTY = "<b>&\"x' ]]> --> Ğülşen"
 
 
@@ -85,6 +88,12 @@ def test_a_name_is_text_and_never_markup() -> None:
     drawn = choropleth(found)
     assert f"{NASTY}: ondertekend ({NASTY})" in titled(drawn)
     assert "<b>" not in drawn
+
+
+def test_a_character_that_no_xml_can_hold_spoils_nothing() -> None:
+    found = overview([authority(1, NOT_XML, [replace(every()[0], name=NOT_XML)], S.SIGNED)])
+    assert any(re.fullmatch(r"Aa +lst: ondertekend \(Aa +lst\)", said) for said in titled(choropleth(found)))
+    assert pdf(found).startswith(b"%PDF") and "Aa" in html(found)
 
 
 def test_pictures_are_the_same_each_time_and_lean_on_nothing() -> None:

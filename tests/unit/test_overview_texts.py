@@ -18,10 +18,10 @@ def test_the_answer_as_parliament_reads_it() -> None:
     found = overview((*first(3, S.EXCHANGING), *first(1, S.IN_FORCE), *first(2, S.TO_BE_RENEWED), *first(1, S.SIGNED)))
     assert texts.answer(found) == (
         "Op 15 juni 2026 wisselden 3 besturen gegevens uit: 3 OCMW's.",
-        "In totaal werden 7 samenwerkingsovereenkomsten en 7 protocollen gesloten. Op 15 juni 2026 zijn daarvan 4 "
-        "samenwerkingsovereenkomsten en 4 protocollen van kracht. Bij 1 bestuur zijn overeenkomst en protocol van "
-        "kracht, zonder levering in de 7 dagen tot en met die dag. Bij 2 besturen moet na een gemeentefusie vernieuwd "
-        "worden wat ondertekend was. Bij 1 bestuur is er wel ondertekend, maar zijn overeenkomst en protocol niet "
+        "In totaal werden 7 samenwerkingsovereenkomsten en 7 protocollen gesloten. Op 15 juni 2026 waren daarvan 4 "
+        "samenwerkingsovereenkomsten en 4 protocollen van kracht. Bij 1 bestuur waren overeenkomst en protocol van "
+        "kracht, zonder levering in de 7 dagen tot en met die dag. Bij 2 besturen moest na een gemeentefusie vernieuwd "
+        "worden wat ondertekend was. Bij 1 bestuur was er wel ondertekend, maar waren overeenkomst en protocol niet "
         "allebei van kracht.",
         "Uitwisselen betekent dat er in de 7 dagen tot en met die dag minstens één levering was, en dat de "
         "samenwerkingsovereenkomst en het protocol van kracht zijn. Een levering zonder personen telt mee.",
@@ -74,7 +74,7 @@ def test_the_ledger_begins_by_the_calendar_of_brussels() -> None:
 
 
 def test_without_any_paper_it_says_so() -> None:
-    assert "Er is nog geen samenwerkingsovereenkomst en geen protocol gesloten." in texts.answer(overview())
+    assert "Er was nog geen samenwerkingsovereenkomst en geen protocol gesloten." in texts.answer(overview())
 
 
 def other_flow(one: Authority) -> Authority:
@@ -114,7 +114,7 @@ def test_one_signature_is_enough_for_a_map() -> None:
 
 def test_in_place_of_an_empty_timeline_there_is_a_sentence() -> None:
     assert texts.no_timeline(overview((), BEFORE)).startswith("De tijdlijn begint met het decreet, in maart 2022")
-    assert texts.no_timeline(overview((), months=months(grown=0))).startswith("Er is nog niets gesloten")
+    assert texts.no_timeline(overview((), months=months(grown=0))).startswith("Er was nog niets gesloten")
     assert texts.no_timeline(overview()) == ""
 
 
