@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from pipeline import inquiry
-from pipeline.adapters.ledger_db import LedgerDb, open_ledger
+from pipeline.adapters.ledger_db import LedgerDb
 from pipeline.adapters.ledger_nights import NightDecisions
 from pipeline.adapters.ledger_notices import read_untold, write_notice
 from pipeline.answer_texts import Agency
@@ -27,6 +27,7 @@ from pipeline.persons import LedgerKey, person_of_insz, persons
 from pipeline.references import ReferenceKey, references
 from pipeline.release import release
 from pipeline.settings import Settings
+from tests.ledgers import new_ledger
 from tests.worlds import World, stage
 
 BRUGGE, GENT = Kbo("0207832792"), Kbo("0212214125")
@@ -54,7 +55,7 @@ class Desk:
     sequences: dict[Kbo, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.ledger: LedgerDb = open_ledger(self.ledger_uri)
+        self.ledger: LedgerDb = new_ledger(self.ledger_uri)
 
     @property
     def key(self) -> LedgerKey:

@@ -11,7 +11,7 @@ from typing import Any
 import psycopg2
 
 from pipeline.adapters.anchors import newest_anchor, put_anchor
-from pipeline.adapters.ledger_db import LedgerDb, open_ledger
+from pipeline.adapters.ledger_db import LedgerDb
 from pipeline.adapters.ledger_engine import looking, speaking
 from pipeline.adapters.ledger_redaction import redact
 from pipeline.adapters.ledger_tables import CHAINED
@@ -21,6 +21,7 @@ from pipeline.ledger import Contents, Event, Kind
 from pipeline.ledger_verify import Verified, verify
 from pipeline.model import Kbo
 from pipeline.notices import NoticeEvent, NoticeLine, Step
+from tests.ledgers import new_ledger
 
 GENT, AALST = Kbo("0212214125"), Kbo("0212237186")
 START = datetime(2026, 6, 1, 1, 30, tzinfo=UTC)
@@ -59,7 +60,7 @@ class Book:
     ticks: int = 0
 
     def __post_init__(self) -> None:
-        self.ledger = open_ledger(self.uri)
+        self.ledger = new_ledger(self.uri)
         self.anchors.mkdir()
 
     def clock(self) -> datetime:

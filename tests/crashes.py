@@ -13,13 +13,14 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from pipeline.adapters.anchors import put_anchor
-from pipeline.adapters.ledger_db import LedgerDb, open_ledger
+from pipeline.adapters.ledger_db import LedgerDb
 from pipeline.adapters.sftp import SftpHost
 from pipeline.adapters.sftp_client import CheckedClient
 from pipeline.ledger_verify import verify
 from pipeline.model import Outcome, Publication
 from pipeline.ports import Host
 from pipeline.settings import Settings
+from tests.ledgers import new_ledger
 from tests.publishing import LocalHost, Step, View, World, clock
 from tests.sftp_sites import Site
 
@@ -95,7 +96,7 @@ class FarWorld(World):
 
 def far_world(folder: Path, name: object, site: Site) -> FarWorld:
     """A fresh one."""
-    return FarWorld(folder / str(name), open_ledger(f"sqlite:///{folder / f'{name}.sqlite'}"), site=site)
+    return FarWorld(folder / str(name), new_ledger(f"sqlite:///{folder / f'{name}.sqlite'}"), site=site)
 
 
 def _stepping(step: Step, look: Callable[[], None]) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from pipeline.adapters.ledger_db import LedgerDb, open_ledger
+from pipeline.adapters.ledger_db import LedgerDb
 from pipeline.adapters.ledger_sheets import read_sheets
 from pipeline.adapters.staging import private_folder
 from pipeline.connections import Connection
@@ -30,6 +30,7 @@ from pipeline.references import ReferenceKey, reference
 from pipeline.release import release
 from pipeline.settings import Settings
 from tests.drops import Whole, whole_drops
+from tests.ledgers import new_ledger
 from tests.publishing import Fuse, LocalHost, SteppedLedger
 from tests.rechecked import recheck
 from tests.small_world import BRUGGE, GENT, execute, person, produce, small_world
@@ -71,7 +72,7 @@ class Agency:
             made = small_world({BRUGGE: 1, GENT: 3}, TODAY)
             self.uri = f"sqlite:///{to_sqlite(made, self.folder / 'agency.db', produced_at=self.now)}"
         self.ledger_uri = self.ledger_uri or f"sqlite:///{self.folder / 'ledger.db'}"
-        self.ledger = open_ledger(self.ledger_uri)
+        self.ledger = new_ledger(self.ledger_uri)
         (self.folder / "out").mkdir(exist_ok=True)
 
     def clock(self) -> datetime:

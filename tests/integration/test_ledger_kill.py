@@ -16,6 +16,7 @@ from pipeline.errors import LedgerConflict
 from pipeline.ledger_verify import verify
 from pipeline.model import Outcome, Publication
 from tests.crashes import Gallows
+from tests.ledgers import new_ledger
 from tests.publishing import FIRST_NIGHT, World, clock
 
 
@@ -44,7 +45,7 @@ def test_killed_dead_at_every_step(ledger_uri: Callable[[str], str], tmp_path: P
     at, died = 0, True
     while died:
         at += 1
-        world = World(tmp_path / str(at), open_ledger(ledger_uri(str(at))))
+        world = World(tmp_path / str(at), new_ledger(ledger_uri(str(at))))
         world.deliver(0)
         (anchors := world.root / "anchors").mkdir()
         put_anchor(anchors, world.ledger.head(), None, "run", clock())
