@@ -1,5 +1,6 @@
 """What the page "Gegevensdeling" says, in Dutch, before templates/page.html.jinja gives it its form. Pure."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -95,6 +96,16 @@ def _row(one: Fared, run: str) -> Row:
         instants=tuple(map(dutch.short_instant, (one.since, one.delivered_at, one.taken_in_at, one.acknowledged_at))),
         task=(f"{run}/tasks/deliver/mapped/{one.turn.place}", words) if one.turn else None,
     )
+
+
+_FILE = re.compile(r".*?\d{4}-\d\d-\d\d-?(.*)\.(\w+)")
+
+
+def downloads(files: Mapping[str, str]) -> list[tuple[str, str]]:
+    """What each file of the overview is called on the page, and its address; by name. Tables come last."""
+    named = [(_FILE.fullmatch(name), name, address) for name, address in sorted(files.items())]
+    called = [(f"{found[2].upper()} {found[1]}".strip() if found else name, address) for found, name, address in named]
+    return sorted(called, key=lambda one: one[0].startswith("CSV"))
 
 
 def fate_of(asked: str) -> Fate | None:

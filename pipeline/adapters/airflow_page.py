@@ -25,7 +25,7 @@ from pipeline.headline import FILE, Headline
 from pipeline.last_night import Fared, Run, fared
 from pipeline.ledger import Event
 from pipeline.model import BRUSSELS
-from pipeline.page import FATES, NO_LEDGER, NO_RUN, NOT_YOURS, fate_of, night
+from pipeline.page import FATES, NO_LEDGER, NO_RUN, NOT_YOURS, downloads, fate_of, night
 from pipeline.settings import Settings
 
 FORMS = {
@@ -99,13 +99,13 @@ def _overview(root: Path) -> dict[str, Any]:
     if folder is None:
         return {"headline": None, "is_stale": False, "opened": None, "downloads": []}
     headline = from_json(Headline, (folder / FILE).read_bytes())
-    names = sorted(path.name for path in folder.iterdir() if path.suffix in FORMS)
-    addresses = [(name, f"bestanden/{folder.name}/{name}") for name in names]
+    files = {one.name: f"bestanden/{folder.name}/{one.name}" for one in folder.iterdir() if one.suffix in FORMS}
+    pages = [name for name in files if name.endswith(".html")]
     return {
         "headline": headline,
         "is_stale": headline.as_of < datetime.now(UTC).astimezone(BRUSSELS).date(),
-        "opened": next((address for name, address in addresses if name.endswith(".html")), None),
-        "downloads": [(name, address) for name, address in addresses if not name.endswith(".html")],
+        "opened": files.pop(pages[0]) if pages else None,
+        "downloads": downloads(files),
     }
 
 

@@ -13,7 +13,7 @@ from pipeline.model import BRUSSELS
 from pipeline.night import Night
 from pipeline.overview import texts
 from pipeline.overview.figures import overview
-from pipeline.overview.model import AuthorityState, Overview, PaperKind
+from pipeline.overview.model import AuthorityState, Overview
 from pipeline.overview.write import write_overview
 
 log = logging.getLogger(__name__)
@@ -40,18 +40,17 @@ def renew_overview(night: Night) -> dict[str, int]:
     return states
 
 
+_NAMES = texts.STATES | {AuthorityState.IN_FORCE: "van kracht, zonder levering"}
+
+
 def headline(found: Overview) -> Headline:
     """What the page says before the overview is opened."""
     states = [(state, len(found.of(state))) for state in reversed(AuthorityState)]
     unknown = () if texts.drops_known(found) else (AuthorityState.EXCHANGING, AuthorityState.IN_FORCE)
-    papers = {"samenwerkingsovereenkomsten": PaperKind.AGREEMENT, "protocollen": PaperKind.PROTOCOL}
     return Headline(
         as_of=found.as_of,
         known_at=found.known_at,
         answer=texts.answer(found),
-        figures=(
-            *((texts.STATES[state], None if state in unknown else number) for state, number in states),
-            *((f"{name} van kracht", texts.in_force(found, kind)) for name, kind in papers.items()),
-        ),
+        figures=tuple((_NAMES[state], None if state in unknown else number) for state, number in states),
         names={one.kbo: one.name for one in found.authorities},
     )

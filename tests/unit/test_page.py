@@ -10,7 +10,7 @@ from pipeline import dutch
 from pipeline.adapters.documents import rendered
 from pipeline.headline import Headline
 from pipeline.last_night import Fared, Fate, Run, Turn
-from pipeline.page import FATES, NO_LEDGER, fate_of, night
+from pipeline.page import FATES, NO_LEDGER, downloads, fate_of, night
 from tests.small_world import AALST, BRUGGE, GENT
 
 AT = datetime(2026, 6, 15, 1, 30, tzinfo=UTC)
@@ -78,7 +78,7 @@ def test_the_counts_are_of_all_and_the_rows_of_those_that_were_asked_for() -> No
     ]  # fmt: skip
     page = html(night=shown)
     assert '<option value="read" selected>gelezen</option>' in page and 'value="brug"' in page
-    assert 'href="?stand=failed&amp;zoek=brug"' in page
+    assert 'href="?stand=failed&amp;zoek=brug#nacht"' in page
 
 
 def test_what_a_visitor_types_stays_text() -> None:
@@ -110,6 +110,13 @@ def test_nothing_is_fetched_from_elsewhere_and_headings_and_heads_are_marked_up(
     page = html(headline=HEADLINE, night=night(RUN, FOUND, None, "", "../../"))
     assert "http:" not in page and "https:" not in page and "//" not in page.replace("://", "")
     assert page.count('scope="col"') == 8 and page.count('scope="row"') == 3 and '<html lang="nl">' in page
+
+
+def test_files_are_called_by_what_they_are_and_tables_come_last() -> None:
+    day = "overzicht-2026-06-15"
+    names = [f"{day}.xlsx", f"{day}-besturen.csv", "other.csv", f"{day}.pdf"]
+    called = [says for says, _ in downloads({name: f"x/{name}" for name in names})]
+    assert called == ["other.csv", "PDF", "XLSX", "CSV besturen"]
 
 
 @pytest.mark.parametrize(
