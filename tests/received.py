@@ -2,11 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from pipeline.frozen import Frozen
 from tests.golden.example import AWKWARD, ORDER, example
 
 Change = Callable[[dict[str, Any]], object]
@@ -26,12 +27,19 @@ def fetch(folder: Path, *sequences: int, previous: str | None = None, formats: t
     return folder
 
 
-def one_a_night(folder: Path, sequence: int, previous: str | None, formats: tuple[str, ...], **order: Any) -> None:
+def one_a_night(
+    folder: Path,
+    sequence: int,
+    previous: str | None,
+    formats: tuple[str, ...],
+    sheets: Sequence[Frozen] = (),
+    **order: Any,
+) -> None:
     later = timedelta(sequence - 42)
     when = {"night": ORDER.night + later, "decided_at": ORDER.decided_at + later, "ledger_head": None}
     people = AWKWARD if sequence % 3 else []
     given = {"sequence": sequence, "previous_manifest_sha256": previous} | when | order
-    drop = example(folder, people, *formats, **given)
+    drop = example(folder, people, *formats, sheets=sheets, **given)
     (folder / drop.go_name).touch()
 
 

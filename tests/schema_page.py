@@ -2,14 +2,18 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from pipeline.columns import COLUMNS
 from pipeline.manifest import DataFile, Decrypted, manifest_bytes
 from pipeline.model import DropFile
+from pipeline.sheets.file import COLUMNS as SHEET_COLUMNS
+from pipeline.sheets.file import SUPPRESSED, enclosure
 from pipeline.verify import NOTICE_COLUMNS
 from tests.docs import PAGES
 from tests.golden.example import ORDER
+from tests.sheets import on_record
 
 PATH = PAGES / "schema.md"
 
@@ -37,6 +41,7 @@ PACKAGE = {
 RESOURCE = {
     "bytes": "grootte",
     "decrypted": "alleen bij een versleuteld bestand: hetzelfde over wat eruit moet komen",
+    "description": "alleen bij een indicatorenfiche: wat u moet weten om de cijfers te lezen",
     "dialect": "alleen bij csv: scheidingsteken, aanhalingsteken, regeleinde",
     "encoding": "alleen bij csv: de tekenset",
     "encryption": "alleen bij een versleuteld bestand: `standard` en de vingerafdruk van uw sleutel (`key`)",
@@ -46,7 +51,9 @@ RESOURCE = {
     "name": "de naam in het manifest",
     "path": "de naam van het bestand",
     "profile": "de soort, zoals Frictionless ze noemt",
-    "schema": "de kolommen, zoals hierboven",
+    "rows": "alleen bij een indicatorenfiche: aantal gemeenten",
+    "schema": "de kolommen",
+    "title": "alleen bij een indicatorenfiche: het jaar en de editie",
 }
 NOTICE = ("de referentie van een ouder die u niet meer mag gebruiken", "sinds wanneer (`JJJJ-MM-DD`)")
 
@@ -84,6 +91,17 @@ def page() -> str:
         "",
         *_table("veld", {key: RESOURCE[key] for key in sorted(set(parts))}),
         "",
+        "## Een indicatorenfiche",
+        "",
+        f"Eén keer per jaar en per verbetering, als bestand van een gewone levering: `….{on_record().name}.csv`",
+        "(jaar en editie), dezelfde soort csv, en ook als xlsx voor wie zijn lijst zo krijgt. Eén rij per gemeente.",
+        "",
+        _row("kolom", "wat er staat"),
+        _row("---", "---"),
+        *(_row(f"`{column.header}`", column.description) for column in SHEET_COLUMNS),
+        "",
+        f"Een cel met `{SUPPRESSED}` is niet 0 en niet leeg: [indicatoren.md](indicatoren.md).",
+        "",
         "## Een intrekkingsbericht",
         "",
         "Dezelfde soort csv, zonder manifest:",
@@ -96,6 +114,7 @@ def page() -> str:
 def _manifest(sealed: bool) -> dict[str, Any]:
     decrypted = Decrypted("x.csv", 1, "0" * 64, "0" * 40) if sealed else None
     data = [DataFile(name, DropFile(f"x.{name}", "", 1, "0" * 64), decrypted) for name in ("csv", "xlsx", "parquet")]
+    data.append(replace(data[0], enclosure=enclosure(on_record(), ("csv",))))
     found: dict[str, Any] = json.loads(manifest_bytes(ORDER, 1, data, "x"))
     return found
 
