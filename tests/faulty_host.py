@@ -149,7 +149,7 @@ class StallsAtRename(asyncssh.SFTPServer):
 
 class StallsAtRemove(asyncssh.SFTPServer):
     def remove(self, path: bytes) -> Any:
-        return _for_ever()
+        return super().remove(path) if path.endswith(b"/.gegevensdeling") else _for_ever()
 
 
 REQUESTS = ("open", "close", "read", "write", "stat", "fstat", "fsetstat", "fsync", "posix_rename", "remove")
@@ -190,4 +190,4 @@ def silence() -> Any:
     return _for_ever()
 
 
-STALLS = (StallsAtWrite, StallsAtRead, StallsAtRename, StallsAtRemove)
+STALLS = (StallsAtWrite, StallsAtRead, StallsAtRename)

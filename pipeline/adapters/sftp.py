@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from paramiko.sftp import SFTP_NO_SUCH_FILE
 
 from pipeline.adapters.sftp_client import CheckedClient, StatusError
 from pipeline.adapters.sftp_visit import Endpoint, Visit
-from pipeline.adapters.staging import sha256_of
 from pipeline.errors import DeliveryRefused, DeliveryTransient
 from pipeline.settings import Settings
 
@@ -80,12 +80,11 @@ class SftpFolder:
     def put(self, source: Path, name: str, run: str, before_rename: Callable[[], None] | None = None) -> None:
         """As the Protocol says; a file that is not what was sent when read back never gets its name."""
         part = self._path(f".{name}.{hashlib.sha256(run.encode()).hexdigest()[:12]}.part")
-        wanted = sha256_of(source)
         try:
-            self._write(source, part, name)
+            sent = self._write(source, part, name)
             with self._visit.doing(f"reading back {name}"):
-                given = self._client.sha256(part)
-            if given != wanted:
+                given = self._client.sha256(part, sent.size)
+            if given != sent.digest.hexdigest():
                 raise DeliveryTransient(f"{self._visit.where} gives {name} back altered: it is tried again")
             if before_rename:
                 before_rename()
@@ -113,11 +112,12 @@ class SftpFolder:
     def _path(self, name: str) -> str:
         return f"{self._folder}/{name}"
 
-    def _write(self, source: Path, part: str, name: str) -> None:
+    def _write(self, source: Path, part: str, name: str) -> "_Sent":
         with source.open("rb") as stream, self._visit.doing(f"writing {name}"):
-            self._forget(part)
-            for missing in self._client.write_new(stream, part, _MODE):
+            sent = _Sent(stream)
+            for missing in self._client.write_new(sent, part, _MODE):
                 self._does_without(missing, "files are read back all the same")
+            return sent
 
     def _rename(self, part: str, name: str) -> None:
         with self._visit.doing(f"renaming {name}"):
@@ -145,6 +145,19 @@ class SftpFolder:
                 self._forget(part)
         except (DeliveryTransient, DeliveryRefused):
             log.info("%s: a temporary file may be left of %s, the next try sweeps it", self._visit.where, name)
+
+
+class _Sent:
+    """A file that is hashed as it is read to be sent."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream, self.digest, self.size = stream, hashlib.sha256(), 0
+
+    def read(self, size: int, /) -> bytes:
+        block = self._stream.read(size)
+        self.digest.update(block)
+        self.size += len(block)
+        return block
 
 
 @contextmanager

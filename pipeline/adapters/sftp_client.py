@@ -10,9 +10,9 @@ import hashlib
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import IO, Any
+from typing import Any, Protocol
 
-from paramiko import SFTPAttributes, SFTPClient, SFTPError
+from paramiko import Channel, SFTPAttributes, SFTPClient, SFTPError
 from paramiko.message import Message
 from paramiko.sftp import (
     CMD_ATTRS,
@@ -27,22 +27,34 @@ from paramiko.sftp import (
     CMD_OPENDIR,
     CMD_READ,
     CMD_READDIR,
+    CMD_STATUS,
     CMD_WRITE,
     SFTP_EOF,
     SFTP_FLAG_CREATE,
     SFTP_FLAG_EXCL,
     SFTP_FLAG_READ,
     SFTP_FLAG_WRITE,
+    SFTP_NO_SUCH_FILE,
     SFTP_OK,
     SFTP_OP_UNSUPPORTED,
+    SFTP_PERMISSION_DENIED,
     int64,
 )
 
 BLOCK = 32_000
 """Bytes a request: 32,768 would spill into a second packet and meet Nagle's algorithm."""
 UNDER_WAY = 64
+AHEAD = 1 << 20
+"""Bytes taken from the channel at most at a time."""
 
 _NEW = SFTP_FLAG_WRITE | SFTP_FLAG_CREATE | SFTP_FLAG_EXCL
+
+
+class Readable(Protocol):
+    """A file to send."""
+
+    def read(self, size: int, /) -> bytes:
+        """At most so many bytes; none at its end."""
 
 
 class StatusError(OSError):
@@ -54,30 +66,47 @@ class StatusError(OSError):
 
 
 class CheckedClient(SFTPClient):
-    """Its methods raise StatusError for a refusal, SFTPError for an answer that is none, and what paramiko raises."""
+    """Its methods raise StatusError for a refusal, SFTPError for an answer that is none, and what paramiko raises.
 
-    def write_new(self, source: IO[bytes], path: str, mode: int) -> list[str]:
-        """Write a file that must not exist yet, give it its mode, sync it to disk and close it.
+    Requests go out together, so that a distant host is waited for less often, where a host that took them in another
+    order than the standard's would have to refuse one; never where that would pass in silence, as a sync that
+    overtakes the writes would.
+    """
+
+    def __init__(self, channel: Channel) -> None:
+        """Over an open channel on which the host speaks SFTP."""
+        self._ahead = bytearray()
+        super().__init__(channel)
+
+    def write_new(self, source: Readable, path: str, mode: int) -> list[str]:
+        """Write a file, give it its mode, sync it to disk and close it; one of an earlier try is replaced.
 
         Gives the names of what the host does not offer: "mode" or "fsync".
         """
-        with self._opened(path, _NEW, _mode(0o600)) as handle:
-            self._write(source, handle)
-            missing = [] if self._offered(CMD_FSETSTAT, handle, _mode(mode)) else ["mode"]
-            return missing if self._offered(CMD_EXTENDED, b"fsync@openssh.com", handle) else [*missing, "fsync"]
+        handle = self._open_new(path)
+        answers = _Statuses()
+        try:
+            self._write(source, handle, mode, answers)
+        except StatusError:
+            self._request(CMD_CLOSE, handle)
+            raise
+        answers.optional[self._send(answers, CMD_EXTENDED, b"fsync@openssh.com", handle)] = "fsync"
+        self._send(answers, CMD_CLOSE, handle)
+        self._must_all(answers)
+        return answers.lacking
 
-    def sha256(self, path: str) -> str:
-        """Hexadecimal SHA-256 of what the host gives back."""
+    def sha256(self, path: str, size: int | None = None) -> str:
+        """Hexadecimal SHA-256 of what the host gives back; who knows what `size` it must have waits less."""
         digest = hashlib.sha256()
-        with self._opened(path, SFTP_FLAG_READ, SFTPAttributes()) as handle:
-            for block in self._read(handle):
+        with self._opened(path) as handle:
+            for block in self._read(handle, size):
                 digest.update(block)
         return digest.hexdigest()
 
     def content(self, path: str) -> bytes:
         """All that the host gives back."""
-        with self._opened(path, SFTP_FLAG_READ, SFTPAttributes()) as handle:
-            return b"".join(self._read(handle))
+        with self._opened(path) as handle:
+            return b"".join(self._read(handle, None))
 
     def names(self, folder: str) -> list[str]:
         """Names in a folder; what is not UTF-8 in them is replaced, so such a name serves to be looked at only."""
@@ -99,10 +128,26 @@ class CheckedClient(SFTPClient):
             return []
         return [_name(answer) for _ in range(answer.get_int())]
 
+    def _open_new(self, path: str) -> bytes:
+        """The handle of a file that must not exist; one that does is our own, left by a try that was killed."""
+        try:
+            return self._open(path, _NEW, _mode(0o600))
+        except StatusError as error:
+            if error.code in (SFTP_NO_SUCH_FILE, SFTP_PERMISSION_DENIED):
+                raise
+            try:
+                self.remove(path)
+            except StatusError:
+                raise error from None  # it was not the name that was in the way
+        return self._open(path, _NEW, _mode(0o600))
+
+    def _open(self, path: str, flags: int, attributes: SFTPAttributes) -> bytes:
+        return self._ask(CMD_HANDLE, CMD_OPEN, path.encode(), flags, attributes).get_binary()
+
     @contextmanager
-    def _opened(self, path: str, flags: int, attributes: SFTPAttributes) -> Iterator[bytes]:
-        """The handle; closed after a refusal too, and a refused close is an error."""
-        handle = self._ask(CMD_HANDLE, CMD_OPEN, path.encode(), flags, attributes).get_binary()
+    def _opened(self, path: str) -> Iterator[bytes]:
+        """The handle to read by; closed after a refusal too, and a refused close is an error."""
+        handle = self._open(path, SFTP_FLAG_READ, SFTPAttributes())
         try:
             yield handle
         except StatusError:
@@ -110,39 +155,47 @@ class CheckedClient(SFTPClient):
             raise
         self._request(CMD_CLOSE, handle)
 
-    def _write(self, source: IO[bytes], handle: bytes) -> None:
-        answers, offset = _Answers(), 0
+    def _write(self, source: Readable, handle: bytes, mode: int, answers: "_Statuses") -> None:
+        """The bytes and then the mode; all is answered when it ends."""
+        offset = 0
         while answers.error is None and (block := source.read(BLOCK)):
             while answers.missing >= UNDER_WAY:
                 self._read_response()
-            answers.missing += 1
-            self._async_request(answers, CMD_WRITE, handle, int64(offset), block)
+            self._send(answers, CMD_WRITE, handle, int64(offset), block)
             offset += len(block)
+        if answers.error is None:
+            answers.optional[self._send(answers, CMD_FSETSTAT, handle, _mode(mode))] = "mode"
+        self._must_all(answers)
+
+    def _must_all(self, answers: "_Statuses") -> None:
+        """Raises the first refusal, once none of them is left to come."""
         while answers.missing:
             self._read_response()
         if answers.error is not None:
             raise answers.error
 
-    def _read(self, handle: bytes) -> Iterator[bytes]:
-        """In order, whatever order the host answers in."""
-        size = SFTPAttributes._from_msg(self._ask(CMD_ATTRS, CMD_FSTAT, handle)).st_size or 0
-        answers, asked = _Answers(), deque[tuple[int, int]]()
-        for offset in range(0, size, BLOCK):
+    def _read(self, handle: bytes, size: int | None) -> Iterator[bytes]:
+        """In order, whatever order the host answers in; what lies beyond `size` is asked for too, so that it shows."""
+        if size is None:
+            size = SFTPAttributes._from_msg(self._ask(CMD_ATTRS, CMD_FSTAT, handle)).st_size or 0
+        answers, asked = _Blocks(), deque[tuple[int, int, int]]()
+        for offset in (*range(0, size, BLOCK), size):
             if len(asked) >= UNDER_WAY:
                 yield self._block(handle, answers, *asked.popleft())
-            asked.append((self._async_request(answers, CMD_READ, handle, int64(offset), BLOCK), offset))
-        for number, offset in asked:
-            yield self._block(handle, answers, number, offset)
+            length = min(BLOCK, size - offset) or BLOCK
+            asked.append((self._send(answers, CMD_READ, handle, int64(offset), length), offset, length))
+        for number, offset, length in asked:
+            yield self._block(handle, answers, number, offset, length)
 
-    def _block(self, handle: bytes, answers: "_Answers", number: int, offset: int) -> bytes:
+    def _block(self, handle: bytes, answers: "_Blocks", number: int, offset: int, length: int) -> bytes:
         """The answer to one read; a host may give less than was asked, and is then asked for the rest."""
         while number not in answers.data and answers.error is None:
             self._read_response()
         if answers.error is not None:
             raise answers.error
         block = more = answers.data.pop(number)
-        while more and len(block) < BLOCK:
-            more = self._piece(handle, offset + len(block), BLOCK - len(block))
+        while more and len(block) < length:
+            more = self._piece(handle, offset + len(block), length - len(block))
             block += more
         return block
 
@@ -168,6 +221,24 @@ class CheckedClient(SFTPClient):
             raise SFTPError("unexpected kind of answer")
         return answer
 
+    def _send(self, answers: "_Statuses | _Blocks", kind: int, *what: Any) -> int:
+        """The number of a request that is not waited for."""
+        answers.missing += 1
+        number: int = self._async_request(answers, kind, *what)
+        return number
+
+    def _read_all(self, n: int) -> bytes:
+        """paramiko's takes little at a time from a buffer of which all the rest then moves up: at 64 blocks that wait
+        it takes longer than the network."""
+        while len(self._ahead) < n:
+            came = self.sock.recv(AHEAD)
+            if not came:
+                raise EOFError
+            self._ahead += came
+        taken = bytes(self._ahead[:n])
+        del self._ahead[:n]
+        return taken
+
     def _convert_status(self, msg: Message) -> None:
         """paramiko's, but keeping the code: its own tells a full disk from an unknown request by words alone."""
         code = msg.get_int()
@@ -177,8 +248,29 @@ class CheckedClient(SFTPClient):
             raise StatusError(code)
 
 
-class _Answers:
-    """What came in: data by request number, and the first refusal; `missing` counts the writes not yet answered."""
+class _Statuses:
+    """What came in: the first refusal, and what the host lacks of the `optional` requests, by their numbers."""
+
+    def __init__(self) -> None:
+        self.missing = 0
+        self.optional: dict[int, str] = {}
+        self.lacking: list[str] = []
+        self.error: StatusError | None = None
+
+    def _async_response(self, kind: int, answer: Message, number: int) -> None:
+        """Called by paramiko for each answer."""
+        self.missing -= 1
+        if kind != CMD_STATUS:
+            raise SFTPError("unexpected kind of answer")
+        code = answer.get_int()
+        if code == SFTP_OP_UNSUPPORTED and number in self.optional:
+            self.lacking.append(self.optional[number])
+        elif code != SFTP_OK:
+            self.error = self.error or StatusError(code)
+
+
+class _Blocks:
+    """What came in: data by request number, none at the end of the file, and the first refusal."""
 
     def __init__(self) -> None:
         self.missing = 0
@@ -191,6 +283,8 @@ class _Answers:
         if kind == CMD_DATA:
             self.data[number] = answer.get_binary()
             return
+        if kind != CMD_STATUS:
+            raise SFTPError("unexpected kind of answer")
         code = answer.get_int()
         self.data[number] = b""
         if code not in (SFTP_OK, SFTP_EOF):
