@@ -10,7 +10,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export TMPDIR = $(CURDIR)/.cache/tmp
 $(shell mkdir -p .cache/tmp)
 
-.PHONY: demo airflow test check proof bench lock clean
+.PHONY: demo airflow test check proof bench bench-sftp lock clean
 
 # uv installs in seconds; where it cannot (a proxy that only pip is set up for), pip does the same.
 define install
@@ -55,6 +55,10 @@ proof: .venv/.dev
 
 bench: .venv/.base
 	@$(BIN)/python -m bench.run $(ARGS)
+
+# As root, with OpenSSH and the test accounts: our publications beside OpenSSH's own sftp.
+bench-sftp: .venv/.dev
+	@$(BIN)/python -m bench.sftp $(ARGS)
 
 .venv/.dev: .venv/.base requirements/dev.txt
 	@$(call install,requirements/dev.txt)
