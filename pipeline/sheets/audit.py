@@ -5,15 +5,15 @@ when he takes a suppressed criterion, as he should, for a small count or for nea
 """
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
-from itertools import product
+from dataclasses import dataclass, field, replace
+from itertools import islice, product
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.sheets.model import Criterion, Protected
-from pipeline.sheets.territory import Place
-from pipeline.sheets.world import Belief, Count, Known, Sum, World
+from pipeline.sheets.model import Criterion
+from pipeline.sheets.published import Published
+from pipeline.sheets.world import Belief, Count, Known, Sum, Told, World
 
 BELIEFS = tuple(Belief(closed, same) for closed, same in product((True, False), repeat=2))
 
@@ -28,11 +28,13 @@ class Narrow:
 
 @dataclass(frozen=True, order=True)
 class _Cell:
-    """A suppressed count and what is left of its whole. `is_alone`: the rest of its line is shown."""
+    """A suppressed count and what is left of its whole. `is_alone`: the rest of its line is shown; `index`: of its
+    municipality, where it is one of deprived children."""
 
     count: Count
     threshold: int
     is_alone: bool
+    index: Published | None = field(compare=False)
 
     @property
     def rest(self) -> Count:
@@ -45,30 +47,33 @@ def narrow(known: Known, criteria: Collection[Criterion]) -> tuple[Narrow, ...]:
     A belief that contradicts what is known tells an attacker nothing. With `criteria` empty, about children and
     deprived alone.
     """
-    cells = sorted({cell for place, line in known.lines for cell in _suppressed(place, line, criteria)})
+    cells = sorted({cell for told in known.told for cell in _suppressed(told, criteria)})
     found: dict[Count, Narrow] = {}
     for belief in BELIEFS:
         if cells and _says_more(belief, known):
-            for one in _narrow(World(known, belief, criteria), cells):
+            search = _narrow if criteria else _narrow_in_groups
+            for one in search(World(known, belief, criteria), cells):
                 found.setdefault(one.count, one)
     return tuple(sorted(found.values()))
 
 
 def _says_more(belief: Belief, known: Known) -> bool:
     """Whether it ties these lines together more than a smaller belief does; one line by itself is line.py's."""
-    places = {place for place, _ in known.lines}
-    several_editions = len(known.latest) < len(known.lines)
-    several_years = len({line.year for _, line in known.lines}) > 1
     if belief == Belief(closed=False, same=False):
-        return any(place not in places for place, _ in known.published)
+        return bool(known.published)
+    several_editions = len(known.latest) < len(known.told)
+    several_years = len({told.line.year for told in known.told}) > 1
     return (several_years or not belief.closed) and (several_editions or not belief.same)
 
 
-def _suppressed(place: Place, line: Protected, criteria: Collection[Criterion]) -> Iterator[_Cell]:
+def _suppressed(told: Told, criteria: Collection[Criterion]) -> Iterator[_Cell]:
+    line = told.line
     weak = {criterion: line.weak[criterion] for criterion in criteria}
-    for of, shown in ({"deprived": line.deprived} | weak).items():
+    if line.is_hidden:
+        yield _Cell(Count(told.place, line.year, "deprived"), line.threshold, False, told.index)
+    for criterion, shown in weak.items():
         if shown.is_suppressed:
-            yield _Cell(Count(place, line.year, str(of)), line.threshold, not line.is_hidden)
+            yield _Cell(Count(told.place, line.year, str(criterion)), line.threshold, not line.is_hidden, None)
 
 
 def _narrow(world: World, cells: Collection[_Cell]) -> Iterator[Narrow]:
@@ -78,10 +83,21 @@ def _narrow(world: World, cells: Collection[_Cell]) -> Iterator[Narrow]:
         return
     seen.look_wide(max(cell.threshold for cell in cells))
     for cell in cells:
-        few = [count for count in (cell.count, cell.rest) if seen.has_few(count, cell.threshold)]
+        few = [count for count in (cell.count, cell.rest) if seen.has_few(count, cell)]
         if not few and cell.is_alone and seen.looks_narrow(cell):
             few = [cell.count]
         yield from (Narrow(count, tuple(sorted(seen.values[count]))) for count in few)
+
+
+def _narrow_in_groups(world: World, cells: Collection[_Cell]) -> Iterator[Narrow]:
+    """The same among the many municipalities of a published index, by linear programming."""
+    for cell, is_rest in product(cells, (False, True)):
+        count = cell.rest if is_rest else cell.count
+        low, high = world.bounds(world.sum(count)) or (0, -1)
+        within = (v for v in range(low, high + 1) if cell.index is None or cell.index.allows(v, rest=is_rest))
+        values = tuple(islice(within, cell.threshold))
+        if values and values[0] < cell.threshold and len(values) < cell.threshold:
+            yield Narrow(count, values)
 
 
 class _Seen:
@@ -99,15 +115,24 @@ class _Seen:
             for least in range(threshold):
                 self._note(self._world.lowest(sums, least))
 
-    def has_few(self, count: Count, threshold: int) -> bool:
-        """Whether it may be below the threshold, and has fewer possible values than that."""
-        at_least = 0
-        while len(self.values[count]) < threshold:
+    def has_few(self, count: Count, cell: _Cell) -> bool:
+        """Whether it may be below the threshold, and has fewer possible values than that.
+
+        A value that the index of the municipality excludes by itself is none.
+        """
+        at_least, found = 0, self._allowed(count, cell)
+        while len(found) < cell.threshold:
             value = self._lowest(count, at_least)
-            if value is None or (at_least == 0 and value >= threshold):
-                return value is None
+            found = self._allowed(count, cell)
+            if value is None:
+                return bool(found) and min(found) < cell.threshold
+            if not found and value >= cell.threshold:
+                return False
             at_least = value + 1
         return False
+
+    def _allowed(self, count: Count, cell: _Cell) -> set[int]:
+        return {v for v in self.values[count] if cell.index is None or cell.index.allows(v, rest=count.is_rest)}
 
     def looks_narrow(self, cell: _Cell) -> bool:
         """The same of somebody who supposes that it is suppressed for being small, or nearly all."""

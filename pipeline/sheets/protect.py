@@ -6,7 +6,7 @@ decides by nothing but what an attacker knows too, so what is hidden tells him n
 """
 
 from collections import deque
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from pipeline.sheets.audit import Narrow, narrow
@@ -14,7 +14,7 @@ from pipeline.sheets.line import Rules, by_itself, hidden
 from pipeline.sheets.model import Counted, Criterion, Protected
 from pipeline.sheets.published import Published
 from pipeline.sheets.territory import Merger, Place, place, tied
-from pipeline.sheets.world import Known
+from pipeline.sheets.world import Count, Known, Told
 
 Key = tuple[str, int]
 """NIS code and year."""
@@ -81,17 +81,28 @@ class _Draft:
         self._earlier = [(place(line.nis_code, line.codes_on, mergers), line) for line in earlier]
         self._places = {key: place(key[0], rules.codes_on, mergers) for key in sorted(self._exact)}
         self.lines = {key: by_itself(self._exact[key], rules) for key in self._places}
-        self._published = [(_group(one, mergers), one) for one in published]
-        self._published = [known for known in self._published if self._agrees(*known)]
+        agreeing = [(at, one) for one in published if self._agrees(at := _group(one, mergers), one)]
+        told = {*self._places.values(), *(at for at, _ in self._earlier)}
+        self._alone = {(at, one.year): one for at, one in agreeing if at in told}
+        self._published = [(at, one) for at, one in agreeing if at not in told]
 
     def known(self, scope: _Scope) -> Known:
         """Everything that is known of a scope."""
         inside = set(scope.place)
-        lines = [*self._earlier, *((self._places[key], line) for key, line in self.lines.items())]
+        told = [
+            Told(at, line, exact, self._alone.get((at, line.year)))
+            for at, line, exact in self._every_line()
+            if inside.issuperset(at) and scope.year in (None, line.year)
+        ]
         return Known(
-            tuple((at, line) for at, line in lines if inside.issuperset(at) and scope.year in (None, line.year)),
+            tuple(told),
             tuple((at, one) for at, one in self._published if inside.issuperset(at) and scope.year in (None, one.year)),
         )
+
+    def _every_line(self) -> Iterator[tuple[Place, Protected, tuple[int, int] | None]]:
+        yield from ((at, line, None) for at, line in self._earlier)
+        for key, line in self.lines.items():
+            yield self._places[key], line, (self._exact[key].children, self._exact[key].deprived)
 
     def scopes(self) -> list[_Scope]:
         """Each territory over all years, what was or will be merged taken together; and, in the years of these lines,
@@ -116,9 +127,15 @@ class _Draft:
             allowed = [other for other in self._criteria(key) if other != criterion]
             self.lines[key] = by_itself(self._exact[key], self._rules, allowed)
         elif shown:
-            key = min(shown, key=self._size)
+            near = self._near(count, scope)
+            key = min(shown, key=lambda key: (not near.issuperset(self._places[key]), self._size(key)))
             self.lines[key] = hidden(self._exact[key], self._rules)
         return self._places[key] if shown else None
+
+    def _near(self, count: Count, scope: _Scope) -> set[str]:
+        """The smallest group with a published index that it belongs to."""
+        groups = [at for at, one in self._published if one.year == count.year and set(count.place) <= set(at)]
+        return set(min(groups, key=lambda at: (len(at), at), default=scope.place))
 
     def _criteria(self, key: Key) -> list[Criterion]:
         """The criteria that are shown."""

@@ -27,6 +27,15 @@ class Published:
         units = int("".join(map(str, digits)))
         return 2 * units - 1, 2 * units + 1, 2 * 100 * 10**-exponent
 
+    def allows(self, value: int, *, rest: bool) -> bool:
+        """Whether so many can be deprived (rest: not be) behind it, whatever the number of children."""
+        low, high, one = self.window
+        if rest:
+            low, high = one - high, one - low
+        if value == 0 or low <= 0:
+            return low <= 0
+        return -(-one * value // high) * low <= one * value
+
     def agrees(self, children: int, deprived: int) -> bool:
         """Whether it was computed from these counts, as far as can be seen."""
         low, high, one = self.window

@@ -8,6 +8,8 @@ Source: Hundepool et al., Handbook on Statistical Disclosure Control, 2nd editio
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import product
+from math import ceil, floor
 from typing import Any
 
 import numpy as np
@@ -15,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 
-from pipeline.sheets.model import LEAST_WEAK, Criterion, Protected, Shown
+from pipeline.sheets.model import LEAST_WEAK, Criterion, Protected
 from pipeline.sheets.published import Published
 from pipeline.sheets.territory import Place
 
@@ -27,6 +29,7 @@ SEARCH = {"node_limit": 2_000, "mip_rel_gap": 0}
 by time, so that it ends the same everywhere."""
 FOUND, CONTRADICTION = 0, 2
 """Of the solver's answers."""
+NEARLY_WHOLE = 1e-4
 
 Sum = dict[int, int]
 """Coefficients by variable."""
@@ -69,20 +72,51 @@ class Count:
         return self.whole == "deprived"
 
 
+Range = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a line, and the published index of its municipality, say of a place; `exact` where we know the counts.
+
+    To take children and deprived as known exactly where the line shows them only makes the attacker stronger.
+    """
+
+    place: Place
+    line: Protected
+    exact: tuple[int, int] | None
+    index: Published | None
+
+    @cached_property
+    def ranges(self) -> tuple[Range, Range] | None:
+        """Of children and deprived; None where nothing is shown."""
+        if self.line.children.value is None or self.line.deprived.value is None:
+            return None
+        if self.exact:
+            return (self.exact[0],) * 2, (self.exact[1],) * 2
+        wide = self.line.threshold
+        box = product(*(range(v, v + wide) for v in (self.line.children.value, self.line.deprived.value)))
+        pairs = [pair for pair in box if self.index is None or self.index.agrees(*pair)]
+        if not pairs:  # the index was computed from other data
+            return replace(self, index=None).ranges
+        children, deprived = zip(*pairs, strict=True)
+        return (min(children), max(children)), (min(deprived), max(deprived))
+
+
 @dataclass(frozen=True)
 class Known:
-    """All that was ever shown of some places, oldest edition first, and published of them."""
+    """All that was ever told of some places, oldest edition first, and the published indices of several together."""
 
-    lines: tuple[tuple[Place, Protected], ...]
-    published: tuple[tuple[Place, Published], ...]
+    told: tuple[Told, ...]
+    published: tuple[tuple[Place, Published], ...] = ()
 
-    @property
-    def latest(self) -> tuple[tuple[Place, Protected], ...]:
+    @cached_property
+    def latest(self) -> tuple[Told, ...]:
         """Without the lines that a later one replaces, though it be of a merged municipality."""
-        kept: list[tuple[Place, Protected]] = []
-        for place, line in reversed(self.lines):
-            if not any(set(place) & set(other) and line.year == later.year for other, later in kept):
-                kept.append((place, line))
+        kept: list[Told] = []
+        for one in reversed(self.told):
+            if not any(set(one.place) & set(other.place) and one.line.year == other.line.year for other in kept):
+                kept.append(one)
         return tuple(kept)
 
 
@@ -93,8 +127,10 @@ class World:
         self._belief, self._criteria = belief, criteria
         self._cells: dict[tuple[str, int], dict[str, int]] = {}
         self._rows: list[tuple[Sum, int, int]] = []
-        for place, line in known.lines if belief.same else known.latest:
-            self._add_line(place, line)
+        for told in known.told if belief.same else known.latest:
+            self._add_line(told)
+            if told.line.is_hidden and told.index and not criteria:
+                self._add_published(told.place, told.index)
         for place, one in known.published:
             self._add_published(place, one)
 
@@ -108,24 +144,41 @@ class World:
 
     def lowest(self, sums: Sequence[Sum], at_least: int) -> NDArray[np.int64] | None:
         """Of the solutions with each sum at least so much, one in which they are lowest; None: none was found."""
-        answer = self._solve(sums, at_least)
-        if answer.status != FOUND:
+        for whole in (False, True):  # without asking for whole numbers it is faster, and they mostly are
+            answer = self._solve(sums, at_least, whole)
+            if answer.status == CONTRADICTION:
+                return None
+            if answer.status == FOUND and (found := self._checked(answer.x)) is not None:
+                return found
+        return None
+
+    def bounds(self, total: Sum) -> Range | None:
+        """The lowest and the highest whole number within the bounds of linear programming; None: a contradiction."""
+        ends = [self._solve([{at: sign * n for at, n in total.items()}], -NO_BOUND, whole=False) for sign in (1, -1)]
+        if any(end.status != FOUND for end in ends):
             return None
-        matrix, low, high = self._system
-        whole = np.rint(answer.x).astype(np.int64)
-        exact = matrix @ whole
-        return whole if (low <= exact).all() and (exact <= high).all() and (whole >= 0).all() else None
+        return ceil(ends[0].fun - NEARLY_WHOLE), floor(-ends[1].fun + NEARLY_WHOLE)
 
     @cached_property
     def is_contradictory(self) -> bool:
-        return bool(self._solve((), 0).status == CONTRADICTION)
+        return bool(self._solve((), 0, whole=True).status == CONTRADICTION)
 
-    def _solve(self, sums: Sequence[Sum], at_least: int) -> Any:
+    def _checked(self, answer: NDArray[np.float64]) -> NDArray[np.int64] | None:
+        """The solver's answer in whole numbers, where these are a solution indeed."""
+        found = np.rint(answer).astype(np.int64)
+        if np.abs(found - answer).max() > NEARLY_WHOLE:
+            return None
+        matrix, low, high = self._system
+        exact = matrix @ found
+        return found if (low <= exact).all() and (exact <= high).all() and (found >= 0).all() else None
+
+    def _solve(self, sums: Sequence[Sum], at_least: int, whole: bool) -> Any:
         matrix, low, high = self._system
         wanted = _matrix(sums, matrix.shape[1])
         rows = [LinearConstraint(matrix, low, high), LinearConstraint(wanted, at_least, np.inf)]
         goal = np.asarray(wanted.sum(axis=0), dtype=float)
-        return milp(goal, constraints=rows, integrality=np.ones(len(goal)), bounds=Bounds(0, MOST), options=SEARCH)
+        every = np.full(len(goal), int(whole))
+        return milp(goal, constraints=rows, integrality=every, bounds=Bounds(0, MOST), options=SEARCH)
 
     def _cell(self, area: str, birth: int) -> dict[str, int]:
         """The variables of a cell, by what they count; made, with what the definition says, when it is first asked."""
@@ -141,18 +194,23 @@ class World:
                 self._at_least(weak | {cell["deprived"]: -LEAST_WEAK}, 0)
         return self._cells[area, birth]
 
-    def _add_line(self, place: Place, line: Protected) -> None:
+    def _add_line(self, told: Told) -> None:
         """What a line says, to somebody who knows how it was made."""
-        weak = {criterion: line.weak[criterion] for criterion in self._criteria}
-        for of, shown in ({"children": line.children, "deprived": line.deprived} | weak).items():
-            self._add_shown(Count(place, line.year, of), shown, line.threshold)
+        line = told.line
+        for of in ("children", "deprived", *self._criteria):
+            self.sum(Count(told.place, line.year, of))  # makes the cells, also of what is not shown
+        if told.ranges:
+            self._add_range(Count(told.place, line.year, "children"), told.ranges[0])
+            self._add_range(Count(told.place, line.year, "deprived"), told.ranges[1])
+            self._at_least(self.sum(Count(told.place, line.year, "-deprived")), line.threshold)
+        for criterion in self._criteria:
+            value = line.weak[criterion].value
+            if value is not None:
+                self._add_range(Count(told.place, line.year, criterion), (value, value + line.threshold - 1))
+                self._at_least(self.sum(Count(told.place, line.year, f"-{criterion}")), line.threshold)
 
-    def _add_shown(self, count: Count, shown: Shown, threshold: int) -> None:
-        total = self.sum(count)  # makes the cells, also of what is not shown
-        if shown.value is not None:
-            self._rows.append((total, shown.value, shown.value + threshold - 1))
-            if count.of != "children":
-                self._at_least(self.sum(replace(count, of=f"-{count.of}")), threshold)
+    def _add_range(self, count: Count, values: Range) -> None:
+        self._rows.append((self.sum(count), *values))
 
     def _add_published(self, place: Place, one: Published) -> None:
         children, deprived = (self.sum(Count(place, one.year, of)) for of in ("children", "deprived"))
