@@ -16,12 +16,15 @@ from pipeline.adapters.ledger_db import open_ledger
 from pipeline.cli import main
 from pipeline.errors import LedgerUnavailable, TerminalError
 from tests.books import Book
+from tests.checking import judge_plainly
 from tests.night import House, lay, run_night
 from tests.small_world import BRUGGE, LEUVEN, small_world
 
 
 @pytest.fixture
 def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+    """Its feeds are judged plainly, to be quick: they are in order, and no test here is about them."""
+    judge_plainly(monkeypatch)
     with lay(tmp_path / "house", small_world({BRUGGE: 2, LEUVEN: 2})) as laid:
         for name, value in laid.environment.items():
             if name.startswith(("AIRFLOW_CONN_", "GEGEVENSDELING_")):
