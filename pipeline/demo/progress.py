@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-STEPS = ("extract", "check", "release", "deliver", "close")
+STEPS = ("extract", "check", "release", "sheets", "deliver", "close")
 
 
 @dataclass(frozen=True)
