@@ -1,4 +1,4 @@
-"""How long a ledger takes to append and to verify: `python -m bench.ledger --lines 1000000 [--uri postgresql://...]`.
+"""How long a ledger takes to append and to verify: `python -m bench.ledger --lines 1025000 [--uri postgresql://...]`.
 
 Drops of 5,000 lines, each with its three events; SQLite in a folder of its own unless another database is named.
 """
@@ -7,6 +7,7 @@ import argparse
 import time
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from statistics import median
 from tempfile import TemporaryDirectory
 
 from pipeline.adapters.anchors import put_anchor
@@ -17,12 +18,14 @@ from pipeline.ledger_verify import verify
 from pipeline.model import Kbo
 
 A_DROP = 5_000
+THERE, LIKE = (0, 100_000, 1_000_000), 5
+"""At so many lines present the median of so many drops is shown."""
 FIRST = date(2026, 1, 1)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--lines", type=int, default=1_000_000)
+    parser.add_argument("--lines", type=int, default=1_025_000)
     parser.add_argument("--uri", help="an empty database")
     asked = parser.parse_args()
     with TemporaryDirectory() as scratch:
@@ -33,8 +36,14 @@ def measure(ledger: LedgerDb, lines: int, anchors: Path) -> None:
     """Prints seconds."""
     drops = max(1, lines // A_DROP)
     began = time.perf_counter()
-    longest = max(append(ledger, Kbo(f"{200_000_000 + drop % 285:010}"), drop // 285 + 1) for drop in range(drops))
-    print(f"{drops * A_DROP:,} lines appended in {time.perf_counter() - began:.1f} s; the longest drop {longest:.2f} s")
+    took = []
+    for drop in range(drops):
+        took.append(append(ledger, Kbo(f"{200_000_000 + drop % 285:010}"), drop // 285 + 1))
+        if drop in [there // A_DROP + LIKE - 1 for there in THERE]:
+            print(f"a drop after {(drop + 1 - LIKE) * A_DROP:,} lines: {median(took[-LIKE:]):.3f} s", flush=True)
+    print(
+        f"{drops * A_DROP:,} lines appended in {time.perf_counter() - began:.1f} s; the longest drop {max(took):.2f} s"
+    )
     put_anchor(anchors, ledger.head(), None, "bench", datetime.now(UTC))
     began = time.perf_counter()
     found = verify(ledger, anchors, (), FIRST)
