@@ -18,9 +18,12 @@ from pipeline.errors import SettingsError
 from pipeline.model import Drop
 from pipeline.recipients import RecipientSettings
 from pipeline.render import render
+from pipeline.sheets.file import enclosure
+from pipeline.verify import verify
 from tests.docs import commands_of
 from tests.gnupg import Gpg
 from tests.golden.example import AWKWARD, GOLDEN, KEY, ORDER, SETTINGS, content, example, rows, workbook_digest
+from tests.sheets import on_record
 
 ALL = ("csv", "xlsx", "parquet")
 STEM = "AANMELDING_OPGROEIEN_0212214125_20260615_000042"
@@ -90,6 +93,25 @@ def test_no_temporary_file_is_made_anywhere(
         *(f".{STEM}.{format_}.pgp.part" for format_ in ALL), f".{STEM}.datapackage.json.part",
     }  # fmt: skip
     assert not [path for path in opened if not Path(path).is_relative_to(tmp_path)]
+
+
+def test_an_indicator_sheet_is_encrypted_as_the_list_is(
+    gnupg: Gpg, recipient: RecipientSettings, tmp_path: Path
+) -> None:
+    sheet = enclosure(on_record(), ALL)
+    drop = render(rows(AWKWARD), ORDER, recipient, KEY, tmp_path / "drop", [sheet])
+    names = [f"{STEM}.indicatoren-2025-1.{end}.pgp" for end in ("csv", "xlsx")]
+    assert [file.name for file in drop.data][3:] == names
+    assert [gnupg.decrypt(content(drop, at)) for at in (3, 4)] == list(sheet.contents.values())
+    assert sheet.contents["csv"] == on_record().content
+    described = resources(drop)[3]
+    assert described["decrypted"]["path"] == names[0].removesuffix(".pgp") and described["rows"] == 2
+    clear = f"sha256:{on_record().sha256}"
+    assert described["decrypted"]["hash"] == clear != described["hash"]
+    for end in ("csv", "xlsx"):  # as the recipient does
+        (tmp_path / "drop" / f"{STEM}.indicatoren-2025-1.{end}").write_bytes(sheet.contents[end])
+    (tmp_path / "drop" / drop.go_name).touch()
+    assert verify(tmp_path / "drop").ok
 
 
 def resources(drop: Drop) -> list[dict[str, Any]]:

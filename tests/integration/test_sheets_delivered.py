@@ -192,7 +192,7 @@ def test_a_night_without_a_sheet_is_as_before(tmp_path: Path) -> None:
     assert only["name"] == "aanmeldingen-csv"
 
 
-EVERY = 9
+EVERY = 13
 """Steps from one kill to the next: what happens at each is held in tests/unit/test_publish_crash.py."""
 
 
