@@ -1,14 +1,15 @@
 """Somebody who has every sheet of every year and edition, all published indices, and the rules; written from what he
 reads, without the protector's code.
 
-He counts with linear programming over whole numbers: how many children of each birth year in each former municipality
+He counts with linear programming: how many children of each birth year in each former municipality
 there are, how many of them deprived, and how many of these weak on each criterion. For every figure he cannot read he
-asks for the lowest and the highest value that fits all he knows.
+asks for the lowest and the highest value that fits all he knows, and takes the whole numbers between them.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from itertools import combinations
 from math import ceil, floor
 
 import numpy as np
@@ -155,7 +156,7 @@ class Attacker:
     def _optimum(self, goal: np.ndarray, extra: Sequence[tuple[np.ndarray, float]]) -> float | None:
         a = np.vstack([self._a, *(row for row, _ in extra)])
         b = np.append(self._b, [limit for _, limit in extra])
-        answer = linprog(goal, A_ub=a, b_ub=b, bounds=(0, 5_000), integrality=1)
+        answer = linprog(goal, A_ub=a, b_ub=b, bounds=(0, 5_000))
         return None if answer.x is None else float(answer.fun)
 
 
@@ -166,9 +167,6 @@ def _fits(value: int, rest: bool, printed: Decimal) -> bool:
     if value == 0:
         return share <= half
     return floor(value / max(share - half, Decimal("1e-9"))) >= ceil(value / (share + half))
-
-
-BELIEFS = [(closed, same) for closed in (True, False) for same in (True, False)]
 
 
 @dataclass(frozen=True)
@@ -183,16 +181,25 @@ class Win:
 def wins(
     rows: Sequence[Row], truth: Mapping[Target, int], indices: Sequence[Index] = (), threshold: int = 5
 ) -> list[Win]:
-    """Every suppressed count that is below the threshold and of which fewer values than that are left to him."""
+    """Every count below the threshold of which he is left fewer values than that, and fewer than without any sheet."""
     found = []
-    for closed, same in BELIEFS:
+    latest = {(row.parts, row.year): row for row in rows}
+    small = {at: value for at, value in truth.items() if value < threshold and (at.parts, at.year) in latest}
+    for closed, same in _suppositions(rows):
         attacker = Attacker(rows, indices, closed, same)
-        for target, value in truth.items():
-            row = next((r for r in reversed(rows) if (r.parts, r.year) == (target.parts, target.year)), None)
-            if row is None or value >= threshold:
-                continue
+        without = Attacker([replace(row, cells=dict.fromkeys(KINDS)) for row in rows], indices, closed, same)
+        for target, value in small.items():
+            cells = latest[target.parts, target.year].cells
             left = [attacker.values(target)]
-            if row.cells[target.kind] is None and row.cells["deprived"] is not None:
+            if cells[target.kind] is None and cells["deprived"] is not None:
                 left.append(attacker.values_if_small(target, threshold))
-            found += [Win(target, value, few) for few in left if few is not None and few < threshold]
+            few = min((values for values in left if values is not None), default=threshold)
+            if few < threshold and few < (without.values(target) or 0):
+                found.append(Win(target, value, few))
     return found
+
+
+def _suppositions(rows: Sequence[Row]) -> list[tuple[bool, bool]]:
+    """What he may suppose, (closed, same), as far as it makes any difference."""
+    replaced = any(a.year == b.year and a.parts & b.parts for a, b in combinations(rows, 2))
+    return [(closed, same) for closed in (True, False) for same in ((True, False) if replaced else (True,))]

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from random import Random
 
 from pipeline.sheets.line import Rules
 from pipeline.sheets.model import Counted, Criterion, Protected
@@ -71,3 +73,49 @@ def _truth(one: Counted, parts: frozenset[str]) -> dict[Target, int]:
     return {Target(parts, one.year, kind): value[kind] for kind in whole} | {
         Target(parts, one.year, kind, rest=True): whole[kind] - value[kind] for kind in whole
     }
+
+
+Child = frozenset[Criterion] | None
+"""The criteria that a deprived child is weak on; None: not deprived."""
+
+
+@dataclass(frozen=True)
+class Population:
+    """Children by municipality and birth year; nobody moves."""
+
+    born: Mapping[tuple[str, int], tuple[Child, ...]]
+
+    @classmethod
+    def drawn(cls, draw: Random, codes: Sequence[str], births: range, most: int) -> "Population":
+        """Up to so many children a birth year, between few and nearly all of them deprived, each criterion its own."""
+        chance = {code: draw.choice((0.05, 0.15, 0.4, 0.9)) for code in codes}
+        weight = {criterion: draw.choice((0.05, 0.2, 0.6, 0.95)) for criterion in Criterion}
+        return cls(
+            {
+                (code, birth): tuple(_child(draw, chance[code], weight) for _ in range(draw.randint(0, most)))
+                for code in codes
+                for birth in births
+            }
+        )
+
+    def counted(self, nis_code: str, parts: Sequence[str], year: int) -> Counted:
+        children = [one for part in parts for birth in range(year - 2, year + 1) for one in self.born[part, birth]]
+        deprived = [one for one in children if one is not None]
+        weak = {criterion: sum(criterion in one for one in deprived) for criterion in Criterion}
+        return Counted(nis_code, year, len(children), len(deprived), weak)
+
+
+def _child(draw: Random, chance: float, weight: Mapping[Criterion, float]) -> Child:
+    if draw.random() >= chance:
+        return None
+    weak = {criterion for criterion in Criterion if draw.random() < weight[criterion]}
+    others = sorted(set(Criterion) - weak)
+    return frozenset(weak.union(draw.sample(others, max(0, 3 - len(weak)))))
+
+
+def index(figures: Sequence[Counted], decimals: int = 2) -> Published:
+    """The index of some municipalities together, as it would be published."""
+    share = Decimal(100 * sum(one.deprived for one in figures)) / max(1, sum(one.children for one in figures))
+    codes = frozenset(one.nis_code for one in figures)
+    rounded = share.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    return Published(codes, date(figures[0].year, 12, 31), figures[0].year, rounded)
