@@ -7,11 +7,15 @@ import pytest
 
 from pipeline import verify
 from pipeline.adapters.ledger_sheets import freeze, read_sheets
+from pipeline.adapters.staging import private_folder
 from pipeline.aftercare import tend
+from pipeline.chain import Head
+from pipeline.deliver import withdraw
 from pipeline.frozen import Frozen
 from pipeline.ledger_hosts import compared
 from pipeline.ledger_verify import pages_of
 from pipeline.model import Release
+from pipeline.replacement import replace_recalled
 from pipeline.visit import Task
 from tests.deliveries import TODAY, Agency, Step
 from tests.drops import Whole, whole_drops
@@ -169,6 +173,19 @@ def test_who_fetched_nothing_gets_both_editions(agency: Agency, decided: Release
     agency.deliver(decided)
     correct(agency)
     assert next_night(agency, decided, 1) == ["indicatoren-2025-1", "indicatoren-2025-2"]
+
+
+def test_what_replaces_a_drop_that_was_recalled_has_it_too(agency: Agency, decided: Release, tmp_path: Path) -> None:
+    agency.deliver(decided)
+    agency.says("withdrawal", 202)
+    job = agency.job(Fuse())
+    with job.ledger.delivering(GENT) as pages:
+        assert withdraw(job, pages, job.looking(tmp_path / "look").look()) == 1
+    housekeeping(agency)
+    assert whole_drops(agency.folder / "out") == []
+    assert replace_recalled(job, Head(), private_folder(tmp_path / "replacement"))
+    drop = agency.drop
+    assert drop.data[f"{drop.stem}.indicatoren-2025-1.csv"] == on_record().content and agency.parents == [201, 203]
 
 
 def test_a_correction_that_comes_while_a_drop_is_begun_goes_with_it(agency: Agency, decided: Release) -> None:
