@@ -20,12 +20,13 @@ from pipeline.overview.states import counted
 from pipeline.settings import Settings
 
 FEEDS = ("recipient", "recipient_municipality", "local_team", "agreement", "protocol", "feed_control")
-OF_A_DAY = (
-    *("gate/01_successor", "gate/04_serving", "gate/05_served_by", "gate/06_territory"),
-    *("gate/07_agreement_state", "gate/08_agreement_terms", "gate/11_protocol_state", "gate/12_protocol_terms"),
-    *("gate/17_covered", "overview/paper"),
+PAPERS = (
+    *("gate/04_serving", "gate/06_territory", "gate/07_agreement_state", "gate/08_agreement_terms"),
+    *("gate/11_protocol_state", "gate/12_protocol_terms", "gate/17_covered", "overview/paper"),
 )
 """The gate's own files as far as papers go, and what is told of each paper."""
+PLACES = ("gate/01_successor", "gate/05_served_by")
+"""And as far as places go."""
 
 
 def overview(
@@ -45,9 +46,9 @@ def overview(
         run.run("overview/province.sql", folder=str(REFERENCE), brussels=BRUSSELS_REGION)
         months = []
         for day in month_ends(as_of):
-            with _on(run, day, known_at, settings):
+            with _on(run, day, known_at, settings, PAPERS):
                 months.append(read.month(run, asked))
-        with _on(run, as_of, known_at, settings):
+        with _on(run, as_of, known_at, settings, PAPERS + PLACES):
             found, places = read.authorities(run, asked), read.places(run)
         teams = read.teams(run)
     found = found if as_of >= DECREE_DAY else tuple(map(_before_the_decree, found))
@@ -65,12 +66,12 @@ def overview(
 
 
 @contextmanager
-def _on(run: Engine, day: date, known_at: datetime, settings: Settings) -> Iterator[None]:
-    """The gate's tables as they are at the end of that day; gone afterwards, so that the next day can make its own."""
+def _on(run: Engine, day: date, known_at: datetime, settings: Settings, made_by: tuple[str, ...]) -> Iterator[None]:
+    """These files' tables as at the end of that day; gone afterwards, so that the next day can make its own."""
     run.connection.begin()
     try:
         run.set_moment(Moment(end_of(day), known_at), settings)
-        for file in OF_A_DAY:
+        for file in made_by:
             run.run(f"{file}.sql")
         yield
     finally:

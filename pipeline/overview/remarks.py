@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pipeline import dutch
-from pipeline.overview.asked import Asked, end_of
+from pipeline.model import BRUSSELS
+from pipeline.overview.asked import Asked
 from pipeline.overview.model import DECREE_DAY, Authority, AuthorityState, PaperKind, PaperState
 from pipeline.overview.states import of_this_flow
 
@@ -55,7 +56,7 @@ def remarks(asked: Asked, authorities: Sequence[Authority], places: Places) -> I
 
 
 def _of_knowledge(asked: Asked) -> Iterator[str]:
-    if asked.known_at < end_of(asked.as_of):
+    if asked.known_at.astimezone(BRUSSELS).date() < asked.as_of:
         yield (
             f"Dit is wat bekend was op {dutch.instant(asked.known_at)}: wat daarna over deze dag is vastgelegd, "
             "telt niet mee."
@@ -101,13 +102,15 @@ def _of_papers(asked: Asked, authorities: Sequence[Authority]) -> Iterator[str]:
 
 
 def _of_places(places: Places, names: dict[str, str]) -> Iterator[str]:
-    for one in places.gone:
+    for one in places.gone[:NAMED]:
         was = f" ({one.name})" if one.name else ""
         now = f"; het gebied hoort nu bij {one.successor}" if one.successor else ""
         yield (
             f"{names.get(one.kbo, dutch.recipient(one.kbo, None))} bedient volgens het register NIS-code {one.nis_code}"
             f"{was}, op deze dag geen gemeente{now}: daar wordt niets gedeeld."
         )
+    if len(places.gone) > NAMED:
+        yield f"Zo zijn er nog {len(places.gone) - NAMED} andere NIS-codes in het register die geen gemeente zijn."
     several = [one.name for one in places.unserved if one.recipients > 1]
     if several:
         yield f"Gemeenten waarvoor meer dan één bestuur instaat, zodat daar niets gedeeld wordt: {_named(several)}."
