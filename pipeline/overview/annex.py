@@ -63,7 +63,7 @@ def _pictures(overview: Overview) -> dict[str, object]:
         from pipeline.overview.map import MEANING, choropleth
 
         found = places(overview)
-        counted = ", ".join(name for _, name in shown.legend(found))
+        counted = ", ".join(name for _, name in shown.legend(overview, found))
         made |= {"map": choropleth(overview), "beside": _clip_all(shown.beside_the_map(found), REMARK_LENGTH)}
         made |= {"map_alt": f"{MEANING.format(day=texts.on(overview))}: {counted}"}
     if not made["no_timeline"]:

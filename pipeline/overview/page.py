@@ -55,7 +55,7 @@ def _map(overview: Overview) -> dict[str, object] | None:
     found: Sequence[Place] = places(overview)
     return {
         "svg": Markup(choropleth(overview)),  # noqa: S704 - drawn here, names escaped
-        "legend": [(_swatch(state), name) for state, name in shown.legend(found)],
+        "legend": [(_swatch(state), name) for state, name in shown.legend(overview, found)],
         "beside": shown.beside_the_map(found),
         "sheet": shown.municipalities(found),
     }

@@ -106,12 +106,14 @@ def municipalities(places: Sequence[Place]) -> Sheet:
     return _sheet("De kaart als tabel: elke gemeente met haar bestuur en de stand", PLACE_COLUMNS, rows)
 
 
-def legend(places: Sequence[Place]) -> tuple[tuple[State, str], ...]:
+def legend(overview: Overview, places: Sequence[Place]) -> tuple[tuple[State, str], ...]:
     """Every state, with the number of municipalities in it."""
     found = Counter(one.state for one in places)
-    return tuple(
-        (state, f"{STATES[state]} ({dutch.count(found[state], 'gemeente', 'gemeenten')})") for state in reversed(State)
-    )
+
+    def number(state: State) -> str:
+        return UNKNOWN if _is_unknown(overview, state) else dutch.count(found[state], "gemeente", "gemeenten")
+
+    return tuple((state, f"{STATES[state]} ({number(state)})") for state in reversed(State))
 
 
 def beside_the_map(places: Sequence[Place]) -> tuple[str, ...]:
@@ -140,9 +142,11 @@ def _exchanging(overview: Overview) -> str:
 
 
 def _number(overview: Overview, state: State) -> str:
-    if state is State.EXCHANGING and overview.as_of >= DECREE_DAY and not drops_known(overview):
-        return UNKNOWN
-    return str(len(overview.of(state)))
+    return UNKNOWN if _is_unknown(overview, state) else str(len(overview.of(state)))
+
+
+def _is_unknown(overview: Overview, state: State) -> bool:
+    return state is State.EXCHANGING and overview.as_of >= DECREE_DAY and not drops_known(overview)
 
 
 def _chosen(caption: str, table: Table, columns: Sequence[str]) -> Sheet:

@@ -61,11 +61,14 @@ PAPER_STATES_EXPLAINED = (
 
 def explained(overview: Overview) -> dict[State, str]:
     """What each state means."""
+    without = f"zonder levering {_window(overview)}"
+    if overview.as_of >= DECREE_DAY and not drops_known(overview):
+        without = "maar of er leveringen waren, is niet bekend"
     return {
         State.NONE: "geen ondertekende overeenkomst en geen ondertekend protocol, of alles is beëindigd",
         State.SIGNED: "er is een overeenkomst of een protocol ondertekend, maar niet allebei zijn ze van kracht",
         State.TO_BE_RENEWED: "zoals ondertekend, maar geschorst: sinds een gemeentefusie moet het vernieuwd worden",
-        State.IN_FORCE: f"overeenkomst en protocol zijn van kracht, zonder levering {_window(overview)}",
+        State.IN_FORCE: f"overeenkomst en protocol zijn van kracht, {without}",
         State.EXCHANGING: f"overeenkomst en protocol zijn van kracht, en er was een levering {_window(overview)}",
     }
 

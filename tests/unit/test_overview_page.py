@@ -201,6 +201,8 @@ def test_before_the_ledger_the_number_is_unknown_and_not_nought() -> None:
     read = Read(html(EMPTY["nothing in the ledger"]))
     assert {row[0].strip(): row[1] for row in read.table("Aantal besturen")}["wisselt uit"] == "onbekend"
     assert read.table("Besturen per provincie")[-1][-1] == "onbekend"
+    assert "wisselt uit (onbekend)" in read.said and "zonder levering" not in read.said
+    assert "van kracht, maar of er leveringen waren, is niet bekend" in read.said
     assert read.table("Stand op de laatste dag")[-1][-1] != "0"
 
 

@@ -78,7 +78,8 @@ def test_a_municipality_without_an_outline_is_named_and_in_the_table() -> None:
 
 
 def test_the_legend_counts_every_municipality_once() -> None:
-    told = legend(places(overview(everyone())))
+    found = overview(everyone())
+    told = legend(found, places(found))
     assert [state for state, _ in told] == list(reversed(AuthorityState))
     assert sum(int(re.findall(r"\((\d+) ", text)[0]) for _, text in told) == 304
 
