@@ -135,7 +135,7 @@ class _Draft:
     def _near(self, count: Count, scope: _Scope) -> set[str]:
         """The smallest group with a published index that it belongs to."""
         groups = [at for at, one in self._published if one.year == count.year and set(count.place) <= set(at)]
-        return set(min(groups, key=lambda at: (len(at), at), default=scope.place))
+        return set(sorted(groups, key=lambda at: (len(at), at))[0] if groups else scope.place)
 
     def _criteria(self, key: Key) -> list[Criterion]:
         """The criteria that are shown."""
