@@ -15,6 +15,7 @@ from pipeline.sheets.territory import Merger
 from tests.attacker import Target, Win, wins
 from tests.sheets_world import Population, Years, counted, index
 
+BRUSSELS = tuple(f"210{number:02}" for number in range(1, 20))
 MERGED = tuple(Merger(old, "M", date(2020, 1, 1)) for old in "AB")
 FIRST, MERGER_YEAR = 2018, 2020
 
@@ -101,7 +102,16 @@ def test_the_worst_cases_are_safe(case: Callable[[], Years]) -> None:
 def test_a_group_with_a_published_index_hides_more_than_the_one_small_municipality() -> None:
     years = with_group()
     assert sum(line.is_hidden for line in years.released) > 1
-    assert [won for won in attack_on_deprived(years)] == []
+    assert attack_on_deprived(years) == []
+
+
+def test_brussels_with_its_nineteen_municipalities_and_its_total_is_safe() -> None:
+    """One recipient has all of them, and the index of the region is published with one decimal."""
+    population = Population.drawn(Random(19), BRUSSELS, range(2023, 2026), 40)
+    figures = [population.counted(code, [code], 2025) for code in BRUSSELS]
+    years = in_one_year(*figures, published=(*(index([one]) for one in figures), index(figures, decimals=1)))
+    assert {line.is_hidden for line in years.released} == {True, False}
+    assert attack_on_deprived(years) == []
 
 
 def attack_on_deprived(years: Years) -> list[Win]:
