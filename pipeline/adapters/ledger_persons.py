@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from datetime import date
+from pathlib import Path
 
 import sqlalchemy as sa
 
@@ -42,53 +43,23 @@ def read_lines(connection: sa.Connection, kbo: Kbo, manifest_sha256: str) -> Ite
         yield Disclosure(**{name: row[name] for name in plain} | listed)
 
 
+_HOLDINGS = sa.text((Path(__file__).parents[2] / "sql" / "ledger" / "holdings.sql").read_text()).bindparams(
+    sa.bindparam("disclosed", sorted(kind.value for kind in DISCLOSED), expanding=True),
+    sa.bindparam("releasing", Kind.RELEASING.value),
+    sa.bindparam("intent", Kind.INTENT.value),
+)
+
+
 def read_holdings(connection: sa.Connection, kbo: Kbo, but_of_run: str | None = None) -> Iterable[Holding]:
     """Who was in a drop that counted, or may have, and was not withdrawn since; in the order of their references.
 
-    `but_of_run`: as if that run had put no withdrawal on record. The lines are read in the order of an index that
-    holds all that it takes; only those of whom still is held are looked up.
+    `but_of_run`: as if that run had put no withdrawal on record.
     """
-    line, told = disclosure.c, withdrawal.c
-    counted = _counted(kbo).subquery()
-    same_drop = sa.and_(line.sequence == counted.c.sequence, line.manifest_sha256 == counted.c.manifest_sha256)
-    newest = (
-        sa.select(line.reference, sa.func.max(line.sequence).label("sequence"))
-        .join(counted, same_drop)
-        .where(line.kbo == kbo, line.reference.is_not(None))
-        .group_by(line.reference)
-        .subquery()
-    )
-    since = sa.exists().where(
-        told.kbo == kbo,
-        told.reference == newest.c.reference,
-        told.after_sequence >= newest.c.sequence,
-        told.link >= _begun(kbo, newest.c.sequence),
-        told.run_id.is_distinct_from(but_of_run),
-    )
-    held = (
-        sa.select(line.reference, line.person, line.key_id, line.sequence)
-        .join(newest, sa.and_(line.reference == newest.c.reference, line.sequence == newest.c.sequence))
-        .join(counted, same_drop)
-        .where(line.kbo == kbo, ~since)
-        .order_by(line.reference)
-    )
-    for row in connection.execute(held):
-        yield Holding(row.reference, row.person, row.key_id, row.sequence)
+    for row in connection.execute(_HOLDINGS, {"kbo": kbo, "but_of_run": but_of_run}):
+        yield Holding(row.reference, bytes(row.person), row.key_id, row.sequence)
 
 
-def _counted(kbo: Kbo) -> sa.CompoundSelect[tuple[int, str]]:
-    """Drops that counted, and those whose last event says that their GO file may be there: a host that cannot be asked
-    hides no withdrawal."""
-    event, later = publication_event, publication_event.alias()
-    after = sa.exists().where(later.c.kbo == kbo, later.c.sequence == event.c.sequence, later.c.id > event.c.id)
-    drop = sa.select(event.c.sequence, event.c.manifest_sha256).where(event.c.kbo == kbo)
-    return sa.union(
-        drop.where(event.c.kind.in_([kind.value for kind in DISCLOSED])),
-        drop.where(event.c.kind == Kind.RELEASING.value, ~after),
-    )
-
-
-def _begun(kbo: Kbo, sequence: sa.ColumnElement[int] | int) -> sa.ScalarSelect[int]:
+def _begun(kbo: Kbo, sequence: int) -> sa.ScalarSelect[int]:
     """The link in which a drop's number was last meant to be sent: what was withdrawn before that was withdrawn of an
     earlier rendering, which did not come to count."""
     event = publication_event.alias()

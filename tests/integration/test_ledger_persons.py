@@ -135,6 +135,16 @@ def test_who_was_withdrawn_is_held_no_more_until_disclosed_again(ledger: LedgerD
     assert [(one.after_sequence, one.cause) for one in ledger.withdrawals(GENT)] == [(1, "withdrawn"), (2, "deceased")]
 
 
+def test_who_was_withdrawn_stays_so_while_others_are_sent(ledger: LedgerDb) -> None:
+    """A withdrawal is held against its own number, whatever was meant to be sent since."""
+    drop(ledger, 1, 1, 2)
+    ledger.record_withdrawals([withdrawal(1, 1)])
+    drop(ledger, 2, 2)
+    drop(ledger, 3, 2, last=Kind.INTENT)
+    assert held(ledger) == {"02": 2}
+    assert ledger.record_withdrawals([withdrawal(1, 1)]) == 0
+
+
 def test_a_withdrawal_is_of_one_recipient(ledger: LedgerDb) -> None:
     drop(ledger, 1, 1)
     drop(ledger, 1, 1, kbo=AALST)
