@@ -7,17 +7,19 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from playwright.sync_api import FrameLocator, Locator, expect
 
 from pipeline.model import BRUSSELS
 from tests.drops import whole_drops
 from tests.e2e.browser import a_page, log_in
-from tests.e2e.scheduler import Scheduler, scheduler
+from tests.e2e.scheduler import OVERVIEW, Scheduler, scheduler, wait_for
 from tests.e2e.search import assert_nothing_leaked
 from tests.night import House, lay
-from tests.small_world import AALST, BRUGGE, GENT, LEUVEN, MECHELEN, NAMES, person, small_world
+from tests.small_world import AALST, BRUGGE, GENT, LEUVEN, MECHELEN, NAMES, execute, person, small_world
 
 pytestmark = pytest.mark.timeout(400)
 GENT_IN_UI = f"OCMW Gent ({GENT})"
+PAGE = "/gegevensdeling/overzicht/"
 OTHERS = (BRUGGE, LEUVEN, MECHELEN, AALST)
 NOW = datetime.now(UTC)
 
@@ -57,7 +59,7 @@ def a_red_night(airflow: Scheduler, nights_ago: int) -> str:
     run = airflow.trigger(due(nights_ago))
     assert airflow.ended(run) == "failed"
     airflow.house.accept(GENT)
-    went_well = ["extract", "check", "approve", "release", *map(ui_name, OTHERS)]
+    went_well = ["extract", "check", "approve", "release", "sheets", "sheets_ended", *map(ui_name, OTHERS)]
     expected = dict.fromkeys(went_well, "success") | {GENT_IN_UI: "failed", "close": "failed"}
     assert states(airflow.instances(run)) == expected
     return run
@@ -116,13 +118,21 @@ def test_an_agreement_that_ended_meanwhile_and_a_whole_night_again(airflow: Sche
     assert house.ledger_lines() == lines
 
 
-def test_what_a_person_sees_in_the_browser(airflow: Scheduler, chromium: Path, tmp_path: Path) -> None:
-    """The recipient that failed, by name; and the checks of its night in a tab, for who is logged in alone."""
-    house = airflow.house
-    house.refuse(BRUGGE)
+@pytest.fixture(scope="module")
+def night_of_brugge(airflow: Scheduler) -> str:
+    """The newest run: Brugge's host refused, and would not do so again."""
+    airflow.house.refuse(BRUGGE)
     run = airflow.trigger(due(nights_ago=1))
     assert airflow.ended(run) == "failed"
-    house.accept(BRUGGE)
+    airflow.house.accept(BRUGGE)
+    return run
+
+
+def test_what_a_person_sees_in_the_browser(
+    airflow: Scheduler, night_of_brugge: str, chromium: Path, tmp_path: Path
+) -> None:
+    """The recipient that failed, by name; and the checks of its night in a tab, for who is logged in alone."""
+    run = night_of_brugge
     with a_page(chromium, tmp_path) as page:
         assert page.goto(airflow.url + checks_of(run)).status == 401, "nobody reads the checks without logging in"
         log_in(page, airflow)
@@ -135,6 +145,63 @@ def test_what_a_person_sees_in_the_browser(airflow: Scheduler, chromium: Path, t
         assert page.goto(f"{airflow.url}{checks_of(run)}/../../../agency.db").status == 404
         answer = page.goto(airflow.url + checks_of(run))
         assert answer.status == 200 and "default-src 'none'" in answer.headers["content-security-policy"]
+
+
+def test_the_page_in_the_navigation(airflow: Scheduler, night_of_brugge: str, chromium: Path, tmp_path: Path) -> None:
+    """From the navigation to the recipient that failed and on to its task; mended, the night renews the overview."""
+    run, asked = night_of_brugge, []
+    with a_page(chromium, tmp_path) as page:
+        page.on("request", lambda request: asked.append(request.url))
+        assert page.goto(airflow.url + PAGE).status == 401, "nobody reads the page without logging in"
+        log_in(page, airflow)
+        page.get_by_role("link", name="Gegevensdeling").click()
+        shown = page.frame_locator("iframe")
+        expect(shown.get_by_text("Er is nog geen overzicht gemaakt")).to_be_visible()
+        shown.get_by_role("combobox", name="Stand").select_option("mislukt")
+        expect(rows_of(shown)).to_have_count(1)
+        shown.get_by_label("Naam of KBO-nummer").fill("gent")
+        shown.get_by_role("button", name="Filteren").click()
+        expect(rows_of(shown)).to_have_count(0)
+        shown.get_by_label("Naam of KBO-nummer").fill("0207.832")
+        shown.get_by_role("button", name="Filteren").click()
+        expect(rows_of(shown)).to_contain_text(["OCMW Brugge"])
+        shown.get_by_role("link", name="naar de mislukte taak van OCMW Brugge").click()
+        place = airflow.instances(run)[ui_name(BRUGGE)]["map_index"]
+        task = f"{airflow.url}/dags/nightly_delivery/runs/{quote(run, safe='')}/tasks/deliver/mapped/{place}"
+        page.wait_for_url(lambda url: url.partition("?")[0] == task)
+        expect(page.get_by_text(ui_name(BRUGGE)).first).to_be_visible()
+        assert page.locator("iframe").count() == 0, "in Airflow's own window, not in the frame"
+
+        airflow.call("PATCH", OVERVIEW, is_paused=False)
+        airflow.clear(run, ui_name(BRUGGE), downstream=True)
+        assert airflow.ended(run) == "success"
+        assert renewed(airflow).startswith("asset_triggered__")
+        page.goto(f"{airflow.url}/plugin/gegevensdeling")
+        ended = execute(airflow.house.agency, "select kbo from agreement where ended_on is not null")
+        exchanging = shown.locator("dl.figures div").filter(has_text="wisselt uit").locator("dd")
+        expect(exchanging).to_have_text(str(len(NAMES) - len(ended)))
+        expect(rows_of(shown).filter(has_text="Brugge")).to_contain_text("geleverd")
+        page.screenshot(path=tmp_path / "page.png", animations="disabled")
+        with page.expect_download() as download:
+            shown.get_by_role("link", name="XLSX").click()
+        assert download.value.path().read_bytes()[:2] == b"PK"
+        shown.get_by_role("link", name="Het volledige overzicht", exact=True).click()
+        expect(shown.get_by_role("heading", level=1)).to_be_visible()
+    assert [url for url in asked if not url.startswith((airflow.url, "data:", "blob:"))] == [], "nothing from elsewhere"
+
+
+def rows_of(shown: FrameLocator) -> Locator:
+    return shown.locator("tbody tr")
+
+
+def renewed(airflow: Scheduler) -> str:
+    """The run that renewed the overview, once it is there."""
+
+    def look() -> str | None:
+        runs = airflow.call("GET", f"{OVERVIEW}/dagRuns")["dag_runs"]
+        return next((str(run["dag_run_id"]) for run in runs if run["state"] == "success"), None)
+
+    return wait_for("the overview to be renewed", look)
 
 
 def checks_of(run: str) -> str:
@@ -172,6 +239,7 @@ def test_the_same_on_postgresql(postgres: Callable[[], str], tmp_path: Any) -> N
             assert airflow.ended(run) == "failed"
             assert states(airflow.instances(run)) == {
                 "extract": "success", "check": "success", "approve": "success", "release": "success",
+                "sheets": "success", "sheets_ended": "success",
                 ui_name(BRUGGE): "success", GENT_IN_UI: "failed", "close": "failed",
             }  # fmt: skip
             assert f"1 of 2 deliveries failed: {GENT_IN_UI} got nothing" in airflow.log(run, "close")
