@@ -77,7 +77,7 @@ def _say_where(home: Home, port: int) -> None:
     passwords = json.loads((home.airflow / "simple_auth_manager_passwords.json.generated").read_text())
     ((user, password),) = passwords.items()
     console.print(f"Airflow   http://127.0.0.1:{port}\nUser      {user}\nPassword  {password}")
-    console.print("Trigger nightly_delivery there. Ctrl-C stops everything.")
+    console.print("Trigger nightly_delivery there, and look at Gegevensdeling. Ctrl-C stops everything.")
 
 
 def _stop(process: "subprocess.Popen[bytes]") -> None:
