@@ -80,6 +80,7 @@ def redact(_options: argparse.Namespace) -> int:
     now, settings = datetime.now(UTC), Settings.load()
     for kbo, (disclosures, withdrawals) in redact_due(from_environment, now).items():
         console.print(f"recipient {kbo}: {disclosures:,} disclosures and {withdrawals:,} withdrawals redacted")
-    console.print(f"{redact_look_ups_due(from_environment, now, settings.look_up_days):,} look-ups redacted")
+    if look_ups := redact_look_ups_due(from_environment, now, settings.look_up_days):
+        console.print(f"{look_ups:,} look-ups redacted")
     console.print("Done: what is not named here is still within its retention, held, or not acknowledged.")
     return 0

@@ -45,11 +45,11 @@ newest(id) as (
 select line.reference, line.person, line.key_id, line.sequence
 from newest
 join disclosure line on line.id = newest.id
-join begun on begun.sequence = line.sequence
+left join begun on begun.sequence = line.sequence
 where not exists (
     select 1 from withdrawal told
     where told.kbo = :kbo and told.reference = line.reference
-        and told.after_sequence >= line.sequence and told.link >= begun.link
+        and told.after_sequence >= line.sequence and told.link >= coalesce(begun.link, 0)
         and (cast(:but_of_run as text) is null or told.run_id <> :but_of_run)
 )
 order by line.reference
