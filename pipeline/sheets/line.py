@@ -68,7 +68,8 @@ def is_large(part: int, whole: int, threshold: int) -> bool:
 def is_shown(counted: Counted, threshold: int) -> bool:
     """Whether the line shows anything: not where the published index would then give a small number away."""
     children, deprived = counted.children, counted.deprived
-    return all(part >= lowest_shown(part, children, threshold) for part in (deprived, children - deprived))
+    enough = lowest_shown(deprived, children, threshold), lowest_shown(deprived, children, threshold, rest=True)
+    return deprived >= enough[0] and children - deprived >= enough[1]
 
 
 def says_too_much(counted: Counted, shown: Collection[Criterion], threshold: int) -> bool:

@@ -46,20 +46,21 @@ HUNDREDTHS = 10_000
 """Statistiek Vlaanderen publishes the index of a municipality in percent with two decimals."""
 
 
-def lowest_shown(part: int, whole: int, threshold: int) -> int:
-    """From which value on a part may be shown, whose share of the whole is published with two decimals.
+def lowest_shown(deprived: int, children: int, threshold: int, *, rest: bool = False) -> int:
+    """From which value on the deprived (rest: the others) may be shown, when their index is known with two decimals.
 
-    The threshold; but 2.46 % is 3 of 122 or 5 of 203, and "fewer than 5" would say 3. So where the share leaves a value
+    The threshold; but 2.46 % is 3 of 122 or 5 of 203, and "fewer than 5" would say 3. So where the index leaves a value
     below the threshold possible, it goes on until so many possible values are below it as the threshold says.
     """
-    share = (2 * HUNDREDTHS * part + whole) // (2 * whole) if whole else 0
-    possible = list(islice((value for value in count() if _is_possible(value, share)), threshold))
+    index = (2 * HUNDREDTHS * deprived + children) // (2 * children) if children else 0
+    possible = list(islice((value for value in count() if _is_possible(value, index, rest)), threshold))
     return max(threshold, possible[-1] + 1) if possible[0] < threshold else threshold
 
 
-def _is_possible(part: int, share: int) -> bool:
-    """Whether some whole gives that share in hundredths of a percent; a tie, which may round either way, does not."""
-    if part == 0:
-        return share == 0
-    whole = 2 * HUNDREDTHS * part // (2 * share + 1) + 1
-    return (2 * share - 1) * whole < 2 * HUNDREDTHS * part
+def _is_possible(value: int, index: int, rest: bool) -> bool:
+    """Whether some number of children gives that index, in hundredths of a percent, a half rounded up."""
+    one = 2 * HUNDREDTHS * value
+    if not rest:
+        return (2 * index - 1) * (one // (2 * index + 1) + 1) <= one
+    others = HUNDREDTHS - index
+    return (2 * others - 1) * max(1, -(-one // (2 * others + 1))) < one

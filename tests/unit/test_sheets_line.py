@@ -1,7 +1,7 @@
 """One line by itself: the cases of the rules, as a table."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipeline.sheets.line import by_itself, is_large, rounded
@@ -75,13 +75,17 @@ def test_whatever_is_shown_is_a_multiple_of_the_threshold_and_never_small(
     assert not line.is_hidden or set(values.values()) == {None}
 
 
-@given(st.integers(0, 4), st.integers(1, 400))
-def test_a_small_number_is_hidden_so_that_its_index_leaves_five_values(part: int, rest: int) -> None:
-    """The published index alone says which numbers can be behind it: counted here one by one."""
-    whole = part + rest
-    share = _hundredths(part, whole)
-    below = range(lowest_shown(part, whole, 5))
-    behind = {v for v in below if any(_hundredths(v, n) == share for n in _around(v, share))}
+@given(st.integers(0, 4), st.integers(1, 400), st.booleans())
+@example(3, 29, False)
+@example(3, 29, True)
+def test_a_small_number_is_hidden_so_that_its_index_leaves_five_values(part: int, other: int, rest: bool) -> None:
+    """The published index alone says which numbers can be behind it: counted here one by one, halves rounded up."""
+    whole = part + other
+    deprived = other if rest else part
+    index = _hundredths(deprived, whole)
+    below = range(lowest_shown(deprived, whole, 5, rest=rest))
+    share = 10_000 - index if rest else index
+    behind = {v for v in below if any(_hundredths(n - v if rest else v, n) == index for n in _around(v, share))}
     assert len(behind) >= 5
 
 
