@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import httpx
 
@@ -63,7 +63,7 @@ async def _listed(client: httpx.AsyncClient, run: str) -> list[Kbo]:
     not see what tasks hand on."""
     found = None
     with suppress(NotReadable):
-        found = await _get(client, f"{run}/taskInstances/release/xcomEntries/return_value", stringify=False)
+        found = await _get(client, f"{run}/taskInstances/release/xcomEntries/return_value", stringify="false")
     return [Kbo(kbo) for kbo in found["value"]] if found and isinstance(found["value"], list) else []
 
 
@@ -74,7 +74,7 @@ def _turn(one: Mapping[str, Any], listed: list[Kbo]) -> Turn:
 
 async def _get(client: httpx.AsyncClient, path: str, **asked: str | int) -> Any:
     """None for what is not there."""
-    answer = await client.get(path, params=asked)
+    answer = await client.get(f"{path}?{urlencode(asked)}")
     if answer.status_code == 404:
         return None
     if answer.status_code != 200:
