@@ -4,12 +4,13 @@ The INSZ stays in this process: the feeds are read whole and searched here, so t
 database may log.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.adapters.engine import Engine, engine
 from pipeline.adapters.staging import private_folder
@@ -24,12 +25,20 @@ FEEDS = ("parent", "residence", "consent_event", "recipient")
 
 @dataclass(frozen=True)
 class Dossier:
-    """`names`: of every recipient; `others`: the rows (parent_id int64) that have another number today."""
+    """`names`: of every recipient; `others`: the rows (parent_id int64) that have another number today; `events`: the
+    parent_id of every consent event, by its id (two int64 columns)."""
 
     rows: tuple[Row, ...]
     consents: tuple[Consent, ...]
     names: dict[str, str]
     others: pa.Array
+    events: pa.Table
+
+    def parents_of(self, events: Collection[int]) -> dict[int, int]:
+        """The parent_id of each of these consent events that agency_db still knows."""
+        wanted = pc.is_in(self.events["event_id"], value_set=pa.array(sorted(events), pa.int64()))
+        found = self.events.filter(wanted)
+        return dict(zip(found["event_id"].to_pylist(), found["parent_id"].to_pylist(), strict=True))
 
 
 def of_agency(question: Question, uri: str, settings: Settings, folder: Path) -> Dossier:
@@ -43,7 +52,8 @@ def of_agency(question: Question, uri: str, settings: Settings, folder: Path) ->
         asked = {"insz": question.insz, "parent": question.parent_id}
         rows = tuple(_row(row) for row in run.run("answer/parents.sql", **asked).to_pylist())
         _must_be_one(rows)
-        return Dossier(rows, _consents(run, rows), _names(run), _others(run, question.insz))
+        events = run.run("answer/events.sql")
+        return Dossier(rows, _consents(run, rows), _names(run), _others(run, question.insz), events)
 
 
 def _row(row: dict[str, Any]) -> Row:

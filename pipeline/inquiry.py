@@ -21,7 +21,7 @@ from pipeline.model import Kbo
 from pipeline.night import ledger_key, ledger_key_of
 from pipeline.persons import LedgerKey, person_of_insz, persons
 from pipeline.settings import Settings
-from pipeline.subject import Asked, Handle, delivered, given
+from pipeline.subject import Asked, Handle, Line, delivered, given
 
 
 def known(
@@ -44,11 +44,11 @@ def _found(
     mine = {(key.id, person) for key in keys for person in persons(key, ids)}
     number = {(key.id, person_of_insz(key, question.insz)) for key in keys} if question.insz else set()
     asked = Asked(mine, number, lambda handles: _is_another(handles, dossier.others, keys))
-    lines = pages.lines(mine, number)
+    lines, events = _lines(pages, dossier, keys, mine, number)
     drops = {
         drop: became for kbo in {line.kbo for line in lines} for drop, became in delivered(ledger.events(kbo)).items()
     }
-    own = given(asked, lines, drops)
+    own = given(asked, lines, drops, events)
     whole = {one.line.row for one in own if not one.other_number} | mine
     references = {one.line.reference for one in own if not one.other_number}
     decided_at, decisions = _decisions(ledger, ids, whole, connections)
@@ -65,6 +65,24 @@ def _found(
         tuple(earlier),
         *pages.detailed_since(),
     )
+
+
+def _lines(
+    pages: AnswerPages, dossier: Dossier, keys: Sequence[LedgerKey], mine: set[Handle], number: set[Handle]
+) -> tuple[tuple[Line, ...], dict[int, int]]:
+    """Every line that may be the asker's, and whose the consent events in them are.
+
+    A line without the number, under a rotated key and for another recipient, is led to by the parent of its event.
+    """
+    rows, parents = mine, dict[int, int]()
+    while True:
+        lines = pages.lines(rows, number)
+        found = dossier.parents_of({line.disclosure.consent_event for line in lines})
+        new = {*found.values()} - {*parents.values()}
+        parents |= found
+        if not new:
+            return lines, parents
+        rows = rows | {(key.id, person) for key in keys for person in persons(key, sorted(new))}
 
 
 def _ids(question: Question, dossier: Dossier) -> list[int]:

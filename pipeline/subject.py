@@ -1,9 +1,9 @@
 """Which of the ledger's lines are one person's, and what became of the drops that they were in. Pure.
 
 A parent's row in agency_db is known by its `parent_id`, a person by the INSZ. Both may change: a row goes, a number is
-corrected, the ledger's key is rotated. Lines are of one row when they share the keyed hash of the `parent_id`, or the
-reference at one recipient, which is made with another key. A row is the asker's when the last that is known of it says
-so: the row today, or else its newest line.
+corrected, the ledger's key is rotated. Lines are of one row when they share the keyed hash of the `parent_id`, the
+reference at one recipient, which is made with another key, or the parent of their consent events. A row is the asker's
+when the last that is known of it says so: the row today, or else its newest line.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -69,11 +69,16 @@ class Given:
     other_number: bool = False
 
 
-def rows_of(lines: Iterable[Line]) -> list[list[Line]]:
-    """The lines of each row, every line once, in the order of their nights."""
+def rows_of(lines: Iterable[Line], parents: Mapping[int, int]) -> list[list[Line]]:
+    """The lines of each row, every line once, in the order of their nights. `parents`: by consent event."""
+
+    def marks(line: Line) -> set[object]:
+        parent = parents.get(line.disclosure.consent_event)
+        return {line.row, line.reference, *([] if parent is None else [parent])}
+
     rows: list[list[Line]] = []
     for line in sorted(set(lines), key=lambda each: (each.night, each.kbo, each.sequence, each.manifest_sha256)):
-        same = [row for row in rows if any(line.row == one.row or line.reference == one.reference for one in row)]
+        same = [row for row in rows if any(marks(line) & marks(one) for one in row)]
         rows = [row for row in rows if row not in same] + [[*(one for row in same for one in row), line]]
     return [sorted(row, key=lambda each: (each.night, each.kbo, each.sequence)) for row in rows]
 
@@ -100,9 +105,14 @@ class Asked:
         return [(line, True) for line in row if line.number in self.number]
 
 
-def given(asked: Asked, lines: Iterable[Line], drops: Mapping[tuple[Kbo, int, str], Delivered]) -> list[Given]:
+def given(
+    asked: Asked,
+    lines: Iterable[Line],
+    drops: Mapping[tuple[Kbo, int, str], Delivered],
+    parents: Mapping[int, int],
+) -> list[Given]:
     """Everything that was, or may have been, disclosed of the asker, in the order of the nights."""
-    own = [pair for row in rows_of(lines) for pair in asked.own(row)]
+    own = [pair for row in rows_of(lines, parents) for pair in asked.own(row)]
     found = [Given(line, drops[line.drop], other) for line, other in own if line.drop in drops]
     return sorted(
         found, key=lambda one: (one.line.night, one.line.kbo, one.line.sequence, one.line.disclosure.reference)

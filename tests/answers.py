@@ -89,7 +89,7 @@ class Desk:
         parents: Iterable[Parent],
         fields: tuple[str, ...] = ("address", "name"),
         last: Kind = Kind.PUBLISHED,
-        event: int = 1,
+        event: int | None = None,
     ) -> list[Disclosure]:
         """That night's drop, as far as `last`; its lines."""
         lines = [self.line(kbo, *parent, fields, event) for parent in parents]
@@ -101,7 +101,8 @@ class Desk:
                 log.record(Event(kbo, night, "run", kind, at, contents), lines if kind is Kind.INTENT else ())
         return lines
 
-    def line(self, kbo: Kbo, parent: int, insz: str | None, fields: tuple[str, ...], event: int) -> Disclosure:
+    def line(self, kbo: Kbo, parent: int, insz: str | None, fields: tuple[str, ...], event: int | None) -> Disclosure:
+        """`event`: the parent's own, which has its number in small worlds."""
         return Disclosure(
             reference=references(REFERENCES, kbo, [parent])[0].as_py(),
             person=persons(self.key, [parent])[0],
@@ -110,7 +111,7 @@ class Desk:
             fields=fields,
             agreements=(f"A{kbo}",),
             protocols=(f"P{kbo}",),
-            consent_event=event,
+            consent_event=parent if event is None else event,
             text_version="v1",
             retention_days=365,
         )

@@ -52,7 +52,7 @@ def desk_of(tmp_path: Path) -> Desk:
     hers, his = (HERS, person(HERS)["insz"]), (HIS, person(HIS)["insz"])
     fields = ("address", "email", "name", "phone")
     for day, last in ((1, Kind.FETCHED), (2, Kind.PUBLISHED), (3, Kind.INTENT), (4, Kind.FETCHED)):
-        line, _ = desk.deliver(GENT, date(2026, 6, day), [hers, his], fields, last, event=HERS)
+        line, _ = desk.deliver(GENT, date(2026, 6, day), [hers, his], fields, last)
     desk.withdraw(GENT, line, "elsewhere", date(2026, 6, 5))
     desk.tell(GENT, date(2026, 6, 5))
     desk.rotate("second")

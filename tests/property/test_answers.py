@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.ledger import Kind
@@ -73,6 +73,8 @@ def deliver(desk: Desk, truth: Truth, on: date, kbo: str, parents: set[int], las
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=history)
+@example([(BRUGGE, {101}, Kind.INTENT), ("no number", 101), ("key", 101), (GENT, {101}, Kind.PUBLISHED)])
+@example([(BRUGGE, {101}, Kind.INTENT), ("no number", 101), ("key", 101), (GENT, {101}, Kind.PUBLISHED), ("gone", 101)])
 def test_every_answer_is_exactly_what_went_out_of_that_parent(tmp_path: Path, steps: list[tuple[object, ...]]) -> None:
     folder = tmp_path / str(next(places))
     folder.mkdir()

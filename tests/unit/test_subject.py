@@ -13,7 +13,9 @@ GENT, AALST = Kbo("0212214125"), Kbo("0212237186")
 AT = datetime(2026, 6, 1, 1, 30, tzinfo=UTC)
 
 
-def line(day: int, row: str, number: str | None, key: str = "k1", kbo: Kbo = GENT, who: str | None = None) -> Line:
+def line(
+    day: int, row: str, number: str | None, key: str = "k1", kbo: Kbo = GENT, who: str | None = None, event: int = 0
+) -> Line:
     """`row`: the hash of the parent; `who`: what the reference is made of (by default the row too)."""
     made = Disclosure(
         reference=f"{who or row} at {kbo}",
@@ -23,17 +25,17 @@ def line(day: int, row: str, number: str | None, key: str = "k1", kbo: Kbo = GEN
         fields=("name",),
         agreements=("A",),
         protocols=("P",),
-        consent_event=1,
+        consent_event=event,
         text_version="v1",
         retention_days=30,
     )
     return Line(kbo, date(2026, 6, day), day, f"m{day}", made)
 
 
-def days(lines: list[Line], asked: Asked) -> list[str]:
+def days(lines: list[Line], asked: Asked, parents: dict[int, int] | None = None) -> list[str]:
     """The days that are the asker's; with a star where the row has another number since."""
     drops = {one.drop: Delivered(one.night) for one in lines}
-    return [f"{one.line.night.day}{'*' * one.other_number}" for one in given(asked, lines, drops)]
+    return [f"{one.line.night.day}{'*' * one.other_number}" for one in given(asked, lines, drops, parents or {})]
 
 
 def by(number: str, mine: str = "", another: str = "") -> Asked:
@@ -78,6 +80,13 @@ def test_a_key_that_was_rotated_leads_on_by_the_reference() -> None:
     assert days(lines, by("X")) == ["1", "2"]
 
 
+def test_a_rotated_key_and_another_recipient_are_led_to_by_the_consent_event() -> None:
+    """The number went, then the key: nothing else ties them."""
+    lines = [line(1, "a", "X", event=7), line(2, "a'", None, key="k2", kbo=AALST, event=8), line(3, "b", "Y", event=9)]
+    assert days(lines, by("X"), {7: 70, 8: 70, 9: 90}) == ["1", "2"]
+    assert days(lines, by("X")) == ["1"]
+
+
 def test_by_row_alone() -> None:
     lines = [line(1, "a", "X"), line(2, "b", "X"), line(3, "a", None, kbo=AALST)]
     assert days(lines, Asked({("k1", b"a")})) == ["1", "3"]
@@ -90,8 +99,8 @@ def test_the_same_hash_under_another_key_is_somebody_else() -> None:
 
 def test_rows_are_told_apart_and_tied_together_late() -> None:
     lines = [line(1, "a", "X"), line(2, "b", "X"), line(3, "a", "X", kbo=AALST), line(4, "b", "X", kbo=AALST, who="a")]
-    assert [[one.night.day for one in row] for row in rows_of(lines)] == [[1, 2, 3, 4]]
-    assert [[one.night.day for one in row] for row in rows_of(lines[:3])] == [[2], [1, 3]]
+    assert [[one.night.day for one in row] for row in rows_of(lines, {})] == [[1, 2, 3, 4]]
+    assert [[one.night.day for one in row] for row in rows_of(lines[:3], {})] == [[2], [1, 3]]
 
 
 def test_nothing_is_of_nobody() -> None:
