@@ -1,4 +1,4 @@
-"""A handful over OpenSSH, with a real ledger: notices, acknowledgements, pick-ups and recalls, cut off and repeated."""
+"""A handful over real SFTP, with a real ledger: notices, answers, pick-ups and recalls, cut off and repeated."""
 
 import shutil
 import socket
@@ -12,16 +12,17 @@ import pytest
 
 from pipeline.adapters.ledger_db import LedgerDb, open_ledger
 from pipeline.adapters.sftp_log import reads_of
-from pipeline.aftercare import Tended, tend
+from pipeline.aftercare.care import Tended, tend
+from pipeline.aftercare.notify import notify
 from pipeline.disclosure import Withdrawal
 from pipeline.ledger import Kind
+from pipeline.model import Release
 from pipeline.notices import Notice, Step
-from pipeline.notify import notify
 from pipeline.visit import Task
 from tests.aftercare import RECIPIENT
 from tests.deliveries import TODAY, Agency, SteppedHost
 from tests.publishing import Fuse, Killed, SteppedLedger
-from tests.sftp_sites import Site
+from tests.sftp_sites import Site, openssh_site
 from tests.small_world import BRUGGE, GENT, small_world, to_postgresql
 
 
@@ -68,19 +69,39 @@ class Hour:
         return path
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def hour(request: pytest.FixtureRequest, tmp_path: Path, openssh_place: Site) -> Hour:
-    """With a drop of three parents on the host."""
-    if request.param == "sqlite":
-        agency = Agency(tmp_path)
+ON_OPENSSH = [("sqlite", "openssh"), ("postgresql", "openssh")]
+ELSEWHERE = [("sqlite", "proftpd"), ("sqlite", "plain_proftpd"), ("sqlite", "gesftpserver")]
+on_openssh = pytest.mark.parametrize("hour", ON_OPENSSH, ids="-".join, indirect=True)
+"""For what another host has no part in: internal-sftp's log, and the ledger's own schema."""
+
+
+@pytest.fixture(scope="module")
+def decided(tmp_path_factory: pytest.TempPathFactory) -> tuple[Agency, Release]:
+    """Three parents may go. Made once, on SQLite: to be copied."""
+    agency = Agency(tmp_path_factory.mktemp("decided"))
+    return agency, agency.decide()
+
+
+@pytest.fixture(params=[*ON_OPENSSH, *ELSEWHERE], ids="-".join)
+def hour(request: pytest.FixtureRequest, tmp_path: Path, decided: tuple[Agency, Release]) -> Hour:
+    """With a drop of three parents on the host; on each kind of ledger and of host."""
+    database, server = request.param
+    site = openssh_site(request.getfixturevalue(server))
+    if database == "sqlite":
+        agency, may_go = decided[0].copy(tmp_path), decided[1]
     else:
-        fresh: Callable[[], str] = request.getfixturevalue("postgres")
-        uri = fresh()
-        to_postgresql(small_world({BRUGGE: 1, GENT: 3}, TODAY), uri, tmp_path)
-        agency = Agency(tmp_path, uri=uri, ledger_uri=fresh())
-        agency.change("update feed_control set row_count = row_count")
-    agency.finish(agency.decide(), host=openssh_place.host())
-    return Hour(agency, openssh_place, tmp_path)
+        agency = _on_postgresql(request.getfixturevalue("postgres"), tmp_path)
+        may_go = agency.decide()
+    agency.finish(may_go, host=site.host())
+    return Hour(agency, site, tmp_path)
+
+
+def _on_postgresql(fresh: Callable[[], str], folder: Path) -> Agency:
+    uri = fresh()
+    to_postgresql(small_world({BRUGGE: 1, GENT: 3}, TODAY), uri, folder)
+    agency = Agency(folder, uri=uri, ledger_uri=fresh())
+    agency.change("update feed_control set row_count = row_count")
+    return agency
 
 
 def test_told_acknowledged_and_cleared_away(hour: Hour) -> None:
@@ -110,6 +131,7 @@ def test_cut_off_anywhere_a_notice_comes_once(hour: Hour) -> None:
     assert open_ledger(hour.agency.ledger_uri).head().n > 0
 
 
+@on_openssh
 def test_two_tasks_that_lost_their_lock_tell_nothing_twice(hour: Hour) -> None:
     """The schema knows a withdrawal in one notice alone."""
     hour.withdraw(1)
@@ -142,6 +164,7 @@ def test_fetched_by_its_own_sftp(hour: Hour) -> None:
     assert hour.tend().fetched == 1 and hour.agency.kinds[-1] is Kind.FETCHED
 
 
+@on_openssh
 def test_read_by_the_log_of_a_real_format(hour: Hour) -> None:
     account, (csv,) = hour.site.endpoint.account, hour.names("*.csv")
     size = (hour.site.out / csv).stat().st_size
@@ -156,6 +179,7 @@ def test_read_by_the_log_of_a_real_format(hour: Hour) -> None:
     assert len(hour.names("AANMELDING*.GO")) == 1
 
 
+@on_openssh
 def test_the_log_of_a_real_internal_sftp_tells_our_visits_from_the_recipients(hour: Hour) -> None:
     """It logs to `/dev/log` within its chroot."""
     (csv,) = hour.names("*.csv")

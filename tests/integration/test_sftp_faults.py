@@ -139,6 +139,29 @@ def test_a_stall_is_bounded_by_the_channel_timeout(
     assert NAME not in site.names()
 
 
+def test_a_stall_while_a_try_s_leftover_is_removed_is_bounded_too(tmp_path: Path, demo_keys: HostKeys) -> None:
+    """A put removes only what is in its way: the temporary file of the same run, which a broken try left there."""
+    impatient = Settings(connect_timeout_seconds=5, channel_timeout_seconds=0.5, delivery_deadline_seconds=30)
+    source = file_of(tmp_path, SEVEN_BLOCKS)
+    with serving(tmp_path, faulty.StallsAtRename) as port:
+        site = demo_site(tmp_path, demo_keys, port)
+        with pytest.raises(DeliveryTransient):
+            put(site, source, impatient)
+    (left,) = site.names()
+    assert left.endswith(".part")
+    with serving(tmp_path, faulty.StallsAtRemove) as port:
+        site = demo_site(tmp_path, demo_keys, port)
+        began = time.monotonic()
+        with pytest.raises(DeliveryTransient) as caught:
+            put(site, source, impatient)
+        assert 0.4 < time.monotonic() - began < 1.5
+    assert f"does not answer at writing {NAME}" in says(caught.value, site)
+    assert site.names() == [left] and (site.out / left).read_bytes() == source.read_bytes()
+    with serving(tmp_path) as port:
+        put(demo_site(tmp_path, demo_keys, port), source)
+    assert site.names() == [NAME] and (site.out / NAME).read_bytes() == source.read_bytes()
+
+
 def test_after_a_stall_the_connection_is_not_used_again(tmp_path: Path, demo_keys: HostKeys) -> None:
     """A late answer would be taken for the next one's."""
     impatient = Settings(channel_timeout_seconds=0.3)
