@@ -24,7 +24,7 @@ from airflow.sdk import DAG, AssetOrTimeSchedule, CronTriggerTimetable, get_curr
 
 from pipeline.adapters.airflow_dags import NIGHT, PLACES, patience, steps_of
 
-run = steps_of("pipeline.housekeeping")
+run = steps_of("pipeline.aftercare.housekeeping")
 
 with DAG(
     "housekeeping",

@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from pipeline.adapters.environment import from_environment
-from pipeline.answer_texts import Agency
+from pipeline.answers.texts import Agency
 from pipeline.connections import require
 from pipeline.errors import SettingsError
 from pipeline.look_up import NO_REASON
@@ -49,14 +49,14 @@ def add_reason(one: ArgumentParser, required: bool = False) -> None:
 
 def person(options: Namespace) -> int:
     """`person`: the art. 15 report of one parent, as HTML and PDF."""
-    from pipeline import inquiry
     from pipeline.adapters.documents import write_document
     from pipeline.adapters.ledger_db import open_existing_ledger
     from pipeline.adapters.staging import private_folder
+    from pipeline.answers import inquiry
+    from pipeline.answers.looked_up import os_user
+    from pipeline.answers.person_report import person_report
     from pipeline.known import Question
     from pipeline.look_up import given_reason
-    from pipeline.looked_up import os_user
-    from pipeline.person_report import person_report
     from pipeline.terminal import console
 
     settings = Settings.load()
@@ -75,12 +75,12 @@ def person(options: Namespace) -> int:
 
 def register(options: Namespace) -> int:
     """`register`: the art. 30 record of processing with the list of protocols, as HTML and PDF."""
-    from pipeline import register as chain
     from pipeline.adapters.documents import write_document
     from pipeline.adapters.staging import private_folder
+    from pipeline.answers import register as chain
+    from pipeline.answers.looked_up import looked_up
+    from pipeline.answers.register_report import register_report
     from pipeline.look_up import What
-    from pipeline.looked_up import looked_up
-    from pipeline.register_report import register_report
     from pipeline.terminal import console
 
     settings, now = Settings.load(), datetime.now(UTC)

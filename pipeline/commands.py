@@ -20,8 +20,8 @@ def preview(options: Namespace) -> int:
     """`preview`: with --at decisions and counts; without it the drops as well."""
     from pipeline import preview as chain
     from pipeline.adapters.environment import from_environment
+    from pipeline.answers.looked_up import looked_up
     from pipeline.look_up import What
-    from pipeline.looked_up import looked_up
     from pipeline.model import Moment
     from pipeline.terminal import show_preview
 
@@ -37,12 +37,12 @@ def preview(options: Namespace) -> int:
 
 def explain(options: Namespace) -> int:
     """`explain`: the gate's steps for one parent."""
-    from pipeline import explain as chain
     from pipeline.adapters.environment import from_environment
     from pipeline.adapters.staging import private_folder
+    from pipeline.answers import explain as chain
+    from pipeline.answers.looked_up import looked_up
     from pipeline.extract import extract
     from pipeline.look_up import What
-    from pipeline.looked_up import looked_up
     from pipeline.model import Moment
     from pipeline.terminal import show_explanation
 
@@ -106,14 +106,14 @@ def decide(options: Namespace) -> int:
 
     0: all alike or explained; 1: a person must look; 2: nothing was on record to compare with.
     """
-    from pipeline import replay as chain
     from pipeline.adapters.environment import from_environment
     from pipeline.adapters.ledger_db import open_existing_ledger
     from pipeline.adapters.staging import private_folder
+    from pipeline.answers.looked_up import looked_up
     from pipeline.connections import require
     from pipeline.look_up import What
-    from pipeline.looked_up import looked_up
-    from pipeline.on_record import instant_of, nearest
+    from pipeline.replay import again as chain
+    from pipeline.replay.on_record import instant_of, nearest
     from pipeline.terminal import console, show_replay
 
     settings, now = Settings.load(), datetime.now(UTC)

@@ -48,9 +48,9 @@ class Delivery:
     """What a delivery needs, wired by the task: who, which night and run, and the ways to the outside.
 
     `persons` is the ledger's key in use, `keys` finds those that older lines were made with; `ticks` is a monotonic
-    clock in seconds. `replacing`: a drop of that night that was recalled (pipeline/replacement.py). `overtaken`: a
-    newer run's checks accepted a newer snapshot, so that this run's release is no bound any more. `sheets`: every
-    indicator sheet of this recipient that is on record.
+    clock in seconds. `replacing`: a drop of that night that was recalled (pipeline/aftercare/replacement.py).
+    `overtaken`: a newer run's checks accepted a newer snapshot, so that this run's release is no bound any more.
+    `sheets`: every indicator sheet of this recipient that is on record.
     """
 
     kbo: Kbo

@@ -40,8 +40,8 @@ def plan(
 ) -> Plan | Publication:
     """What to render for this night, or what became of it when there is nothing to render any more.
 
-    `replacing` is for who replaces a drop that was recalled (pipeline/replacement.py); for everyone else this night is
-    over. Connects to the host only when an earlier try left something there to settle or to take away.
+    `replacing` is for who replaces a drop that was recalled (pipeline/aftercare/replacement.py); for everyone else this
+    night is over. Connects to the host only when an earlier try left something there to settle or to take away.
     Raises LedgerConflict, LedgerUnavailable, DeliveryTransient or DeliveryRefused.
     """
     with ledger.delivering(kbo) as log:

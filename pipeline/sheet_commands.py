@@ -121,8 +121,8 @@ def _made(year: int, reason: str) -> "Iterator[Edition]":
     from pipeline.adapters.environment import from_environment
     from pipeline.adapters.ledger_sheets import read_sheets
     from pipeline.adapters.staging import private_folder
+    from pipeline.answers.looked_up import os_user
     from pipeline.connections import require
-    from pipeline.looked_up import os_user
     from pipeline.model import Moment
     from pipeline.settings import Settings
     from pipeline.sheets.edition import Release, make, of_now

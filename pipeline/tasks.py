@@ -16,7 +16,6 @@ from pipeline.adapters.staging import local, private_folder, purge, staged, writ
 from pipeline.adapters.wire import from_json, to_json
 from pipeline.anchored import anchor_night
 from pipeline.check import check
-from pipeline.decided import record_of
 from pipeline.deliver import deliver
 from pipeline.errors import TerminalError
 from pipeline.extract import extract
@@ -26,6 +25,7 @@ from pipeline.night import Night, ledger_key
 from pipeline.recipients import load_recipients, settings_of
 from pipeline.reconcile import reconcile_night, withdraw_night
 from pipeline.release import release
+from pipeline.replay.decided import record_of
 from pipeline.sheets.edition import freeze_year
 from pipeline.summary import NightSummary, summarize
 from pipeline.wired import delivery

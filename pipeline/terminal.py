@@ -12,13 +12,13 @@ from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from pipeline.answers.explain import Explanation
 from pipeline.audit import Problem
-from pipeline.explain import Explanation
 from pipeline.ledger_verify import Verified
 from pipeline.model import Moment
-from pipeline.on_record import said
 from pipeline.recipients import NO_ENCRYPTION
-from pipeline.replay import Comparison, Replay
+from pipeline.replay.again import Comparison, Replay
+from pipeline.replay.on_record import said
 from pipeline.seal import Binding
 
 console = Console(width=None if sys.stdout.isatty() else 160)

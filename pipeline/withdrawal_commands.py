@@ -10,7 +10,7 @@ from pipeline.model import BRUSSELS
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from pipeline.followed import Followed
+    from pipeline.aftercare.followed import Followed
 
 
 def add_arguments(one: argparse.ArgumentParser) -> None:
@@ -22,7 +22,7 @@ def add_arguments(one: argparse.ArgumentParser) -> None:
 def withdrawals(options: argparse.Namespace) -> int:
     """0; with --overdue 1 when anyone is."""
     from pipeline.adapters.environment import from_environment
-    from pipeline.housekeeping import followed
+    from pipeline.aftercare.housekeeping import followed
     from pipeline.night import Night
     from pipeline.settings import Settings
     from pipeline.terminal import console

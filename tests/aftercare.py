@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from pipeline.aftercare import Reads, Tended, tend
+from pipeline.aftercare.care import Reads, Tended, tend
+from pipeline.aftercare.notify import notify
+from pipeline.aftercare.reminder import Waiting, remind
 from pipeline.disclosure import Withdrawal
 from pipeline.ledger import Kind
 from pipeline.model import Publication
 from pipeline.notices import Notice, Step
-from pipeline.notify import notify
 from pipeline.publish import Plan, plan, publish
 from pipeline.recipients import NO_ENCRYPTION, RecipientSettings
-from pipeline.reminder import Waiting, remind
 from pipeline.visit import Task
 from tests.publishing import FIRST_NIGHT, GENT, Fuse, Looked, SteppedLedger, World, clock, lines_of, rendered
 from tests.publishing import Step as Act
@@ -62,7 +62,7 @@ class Patient(World):
             return notify(task, host, self.recipient, self.root / "notices")
 
     def replace(self, step: Act | None = None, rows: int = 2, nights_later: int = 0) -> Publication:
-        """As pipeline/replacement.py does, with the rows that are left."""
+        """As pipeline/aftercare/replacement.py does, with the rows that are left."""
         step = step or Fuse()
         night = FIRST_NIGHT + timedelta(nights_later)
         host, ledger = self.host(step), SteppedLedger(self.ledger, self._watched(step))

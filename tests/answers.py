@@ -9,23 +9,23 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from pipeline import inquiry
 from pipeline.adapters.ledger_db import LedgerDb
 from pipeline.adapters.ledger_nights import NightDecisions
 from pipeline.adapters.ledger_notices import read_untold, write_notice
-from pipeline.answer_texts import Agency
+from pipeline.answers import inquiry
+from pipeline.answers.person_report import person_report
+from pipeline.answers.texts import Agency
 from pipeline.connections import Connection
-from pipeline.decided import record_of
 from pipeline.disclosure import Disclosure, Withdrawal
 from pipeline.document import Document, Facts, Items, Table, Text
 from pipeline.known import Known, Question
 from pipeline.ledger import Contents, Event, Kind
 from pipeline.model import Kbo, Moment
 from pipeline.notices import NoticeEvent, Step
-from pipeline.person_report import person_report
 from pipeline.persons import LedgerKey, person_of_insz, persons
 from pipeline.references import ReferenceKey, references
 from pipeline.release import release
+from pipeline.replay.decided import record_of
 from pipeline.settings import Settings
 from tests.ledgers import new_ledger
 from tests.worlds import World, stage

@@ -6,11 +6,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipeline.decided import read_record, record_of
 from pipeline.model import Moment
 from pipeline.persons import LedgerKey
 from pipeline.release import release
-from pipeline.replay import Comparison, compare
+from pipeline.replay.again import Comparison, compare
+from pipeline.replay.decided import read_record, record_of
 from pipeline.settings import Settings
 from tests.worlds import World, moment, stage
 

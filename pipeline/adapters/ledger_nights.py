@@ -19,7 +19,7 @@ NIGHTS_KEPT = 3
 
 @dataclass(frozen=True)
 class NightDecisions:
-    """What one run decided, as opaque bytes of pipeline/replay.py; `key_id` names the key of its hashes."""
+    """What one run decided, as opaque bytes of pipeline/replay/again.py; `key_id` names the key of its hashes."""
 
     run: str
     night: date

@@ -11,16 +11,16 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from pipeline import housekeeping
 from pipeline.adapters.ledger_db import open_ledger
+from pipeline.aftercare import housekeeping
+from pipeline.aftercare.housekeeping import Cared
+from pipeline.aftercare.replacement import replace_recalled
 from pipeline.errors import PipelineError, SettingsError, TerminalError
 from pipeline.feeds import FEEDS
-from pipeline.housekeeping import Cared
 from pipeline.ledger import Kind
 from pipeline.model import Kbo
 from pipeline.night import Night
 from pipeline.recipients import load_recipients, recipients_toml
-from pipeline.replacement import replace_recalled
 from tests.drops import whole_drops
 from tests.e2e.search import canaries, found_under
 from tests.mail_server import mail_server

@@ -241,7 +241,7 @@ def test_no_ledger_no_answer(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Non
     desk.deliver(GENT, FIRST, [who(HERS)])
     with desk.ledger.engine.begin() as connection:
         connection.execute(sa.text("alter table look_up rename to gone"))
-    monkeypatch.setattr("pipeline.dossier.read_feeds", lambda *_: pytest.fail("the agency was read"))
+    monkeypatch.setattr("pipeline.answers.dossier.read_feeds", lambda *_: pytest.fail("the agency was read"))
     with pytest.raises(LedgerUnavailable, match="ledger"):
         desk.ask(insz=insz(HERS))
 

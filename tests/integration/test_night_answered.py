@@ -8,10 +8,10 @@ import pytest
 
 from pipeline.adapters.documents import html
 from pipeline.adapters.ledger_db import open_ledger
-from pipeline.answer_texts import Agency
-from pipeline.inquiry import known
+from pipeline.answers.inquiry import known
+from pipeline.answers.person_report import person_report
+from pipeline.answers.texts import Agency
 from pipeline.known import Question
-from pipeline.person_report import person_report
 from tests.answers import tables, texts
 from tests.e2e.search import canaries, search
 from tests.night import House, lay, run_night

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from pipeline.papers import Register, State
-from pipeline.register import register
-from pipeline.register_report import STATES, register_report
+from pipeline.answers.papers import Register, State
+from pipeline.answers.register import register
+from pipeline.answers.register_report import STATES, register_report
 from pipeline.release import release
 from pipeline.settings import Settings
 from tests.answers import AGENCY, tables, texts

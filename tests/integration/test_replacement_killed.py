@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 
 from pipeline.adapters.staging import private_folder
-from pipeline.aftercare import tend
+from pipeline.aftercare.care import tend
+from pipeline.aftercare.replacement import replace_recalled
 from pipeline.deliver import Delivery, withdraw
 from pipeline.errors import PipelineError
 from pipeline.ledger import Kind
 from pipeline.model import Outcome, Publication
 from pipeline.recipients import NO_ENCRYPTION, RecipientSettings
-from pipeline.replacement import replace_recalled
 from pipeline.settings import Settings
 from pipeline.visit import Task
 from tests.deliveries import CHANGES, KEY, REFERENCES, TODAY, Agency, Once

@@ -12,10 +12,10 @@ from pipeline.adapters.ledger_db import open_existing_ledger, open_ledger
 from pipeline.adapters.ledger_nights import NightDecisions
 from pipeline.adapters.staging import purge
 from pipeline.cli import main
-from pipeline.decided import read_record
 from pipeline.errors import SettingsError, TerminalError
 from pipeline.night import Night, ledger_key
 from pipeline.persons import LedgerKey
+from pipeline.replay.decided import read_record
 from tests.e2e.search import canaries, found_under, search
 from tests.night import House, lay
 from tests.small_world import BRUGGE, LEUVEN, execute, small_world
@@ -131,7 +131,7 @@ def test_known_at_a_later_instant_names_what_was_learned(sqlite_house: House, ty
 
 
 def _brussels(instant: datetime) -> str:
-    from pipeline.on_record import said
+    from pipeline.replay.on_record import said
 
     return said(instant)
 

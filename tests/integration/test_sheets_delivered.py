@@ -8,14 +8,14 @@ import pytest
 from pipeline import verify
 from pipeline.adapters.ledger_sheets import freeze, read_sheets
 from pipeline.adapters.staging import private_folder
-from pipeline.aftercare import tend
+from pipeline.aftercare.care import tend
+from pipeline.aftercare.replacement import replace_recalled
 from pipeline.chain import Head
 from pipeline.deliver import withdraw
 from pipeline.frozen import Frozen
 from pipeline.ledger_hosts import compared
 from pipeline.ledger_verify import pages_of
 from pipeline.model import Release
-from pipeline.replacement import replace_recalled
 from pipeline.visit import Task
 from tests.deliveries import TODAY, Agency, Step
 from tests.drops import Whole, whole_drops

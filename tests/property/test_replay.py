@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from pipeline.decided import read_record
+from pipeline.replay.decided import read_record
 from tests.histories import a_night, random_world
 from tests.replays import KEY, Recorded, causes
 from tests.worlds import Row, World

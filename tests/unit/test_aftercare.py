@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.aftercare import waiting_since
+from pipeline.aftercare.care import waiting_since
+from pipeline.aftercare.reminder import subject, text
 from pipeline.errors import DeliveryTransient
 from pipeline.ledger import Kind
 from pipeline.model import Outcome
 from pipeline.notices import Step
-from pipeline.reminder import subject, text
 from tests.aftercare import Patient, patient
 from tests.publishing import Fuse, Killed
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from pipeline.answers.explain import Explanation, explain
 from pipeline.demo.home import PROJECT
-from pipeline.explain import Explanation, explain
 from pipeline.model import Reason
 from pipeline.rules import RULES
 from pipeline.settings import Settings

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.replay import decisions_at
+from pipeline.replay.again import decisions_at
 from pipeline.settings import Settings
 from tests.worlds import Row, moment, stage, world
 

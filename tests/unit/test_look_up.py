@@ -5,9 +5,9 @@ import pwd
 
 import pytest
 
+from pipeline.answers.looked_up import os_user
 from pipeline.errors import SettingsError
 from pipeline.look_up import LONGEST_REASON, given_reason
-from pipeline.looked_up import os_user
 
 
 @pytest.mark.parametrize("text", ["", "  ", "a\nb", "a\x1b[31m", "x" * (LONGEST_REASON + 1)])

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
-from pipeline.followed import overdue, sent
+from pipeline.aftercare.followed import overdue, sent
 from pipeline.model import Kbo
 from pipeline.notices import MAY_FOLLOW, Notice, NoticeEvent, NoticeLine, Step, follows, notice_bytes, standing, stem_of
 

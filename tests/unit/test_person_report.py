@@ -4,13 +4,13 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from pipeline.answer_texts import FAMILY, OUTSIDE
-from pipeline.decision_report import plain
+from pipeline.answers.decision_report import plain
+from pipeline.answers.person_report import person_report
+from pipeline.answers.texts import FAMILY, OUTSIDE
 from pipeline.document import Document
 from pipeline.known import Decision, Known, Question, Row
 from pipeline.look_up import LookUp, What
 from pipeline.model import Field, Kbo, Reason
-from pipeline.person_report import person_report
 from pipeline.rules import RULES
 from tests.answers import AGENCY, tables, texts
 

@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 import pyarrow as pa
 import pytest
 
+from pipeline.aftercare.replacement import still_allowed
 from pipeline.disclosure import Disclosure
 from pipeline.errors import SettingsError
 from pipeline.look import Look
 from pipeline.persons import LedgerKey, persons
 from pipeline.release import Allowed
-from pipeline.replacement import still_allowed
 
 OLD, NEW = LedgerKey("old", bytes(32)), LedgerKey("new", bytes([1]) * 32)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.replay import Comparison
+from pipeline.replay.again import Comparison
 from pipeline.settings import Settings
 from tests.replays import Recorded, causes
 from tests.worlds import AT, GENT, Row, World, moment, world
@@ -230,7 +230,7 @@ def test_loaded_later_and_known_since_are_two_things(night: Recorded) -> None:
 
 def test_a_difference_that_nothing_explains_is_an_alarm(night: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
     """As when the gate itself, or the machine under it, decides otherwise than it did."""
-    monkeypatch.setattr("pipeline.replay.decide", _decide_badly)
+    monkeypatch.setattr("pipeline.replay.again.decide", _decide_badly)
     found, _ = night.replay()
     assert causes(found) == {"unexplained"}
     assert found.alarms == ("3 parents: the difference is unexplained",)
@@ -244,7 +244,7 @@ def _decide_badly(run: Any, snapshot: Any, at: Any, settings: Any) -> None:
 
 
 def test_an_unrelated_change_hides_no_unexplained_difference(night: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.replay.decide", _decide_badly)
+    monkeypatch.setattr("pipeline.replay.again.decide", _decide_badly)
     change = put("parent", 0, deceased_on="2026-06-01") | put("consent_text", 0, accepted_from="2025-01-02")
     found, _ = night.replay(**change)
     assert found.alarms == ("2 parents: the difference is unexplained",)
@@ -259,15 +259,15 @@ def test_the_age_limit_is_named_by_its_setting(night: Recorded) -> None:
 def test_a_changed_rule_is_named(night: Recorded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import shutil
 
-    from pipeline import fingerprints
     from pipeline.adapters import engine
+    from pipeline.replay import fingerprints
 
     changed = shutil.copytree(engine.SQL, tmp_path / "sql")
     rule = changed / "gate" / "14_accepted_text.sql"
     rule.write_text(rule.read_text().replace("accepted_from <= day", "accepted_from > day"))
     monkeypatch.setattr(engine, "SQL", changed)
     assert fingerprints.rules_hash(changed) != fingerprints.rules_hash()
-    monkeypatch.setattr("pipeline.replay.rules_hash", lambda: fingerprints.rules_hash(changed))
+    monkeypatch.setattr("pipeline.replay.again.rules_hash", lambda: fingerprints.rules_hash(changed))
     found, _ = night.replay()
     assert (causes(found), found.rules_are_the_same) == ({"the rules themselves"}, False)
     assert said(found) == {("released", "text_not_accepted", 3)}
@@ -277,7 +277,7 @@ def test_a_comment_is_no_rule(tmp_path: Path) -> None:
     import shutil
 
     from pipeline.adapters.engine import SQL
-    from pipeline.fingerprints import rules_hash
+    from pipeline.replay.fingerprints import rules_hash
 
     changed = shutil.copytree(SQL, tmp_path / "sql")
     rule = changed / "gate" / "14_accepted_text.sql"

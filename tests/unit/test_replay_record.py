@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from pipeline.connections import Connection
-from pipeline.decided import FORM, read_record
 from pipeline.errors import SettingsError, TerminalError
-from pipeline.fingerprints import secret_of
 from pipeline.night import ledger_key_of
-from pipeline.on_record import instant_of, nearest
 from pipeline.persons import LedgerKey, persons
+from pipeline.replay.decided import FORM, read_record
+from pipeline.replay.fingerprints import secret_of
+from pipeline.replay.on_record import instant_of, nearest
 from tests.replays import KEY, Recorded
 from tests.worlds import baseline, moment, world
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from pipeline.adapters.engine import engine
 from pipeline.adapters.staging import private_folder
-from pipeline.citations import Rows, assessed, rows_of
+from pipeline.answers.citations import Rows, assessed, rows_of
 from pipeline.errors import TerminalError
 from pipeline.model import Field, Moment, Reason, Snapshot
 from pipeline.release import decide

@@ -6,9 +6,9 @@ from typing import Any
 
 from pipeline.adapters.engine import Engine, engine
 from pipeline.adapters.staging import private_folder
+from pipeline.answers.papers import Agreement, Protocol, Register, State
 from pipeline.extract import read_feeds
 from pipeline.model import Kbo, Moment
-from pipeline.papers import Agreement, Protocol, Register, State
 from pipeline.settings import Settings
 
 FEEDS = ("recipient", "recipient_municipality", "local_team", "agreement", "protocol")

@@ -2,7 +2,7 @@
 
 One visit to one recipient, which needs no agency: who fetched, read or acknowledged goes on record; what lay there too
 long, or holds a parent who may not be used any more, is taken away. Who fetched nothing for too long is reminded
-(pipeline/reminder.py).
+(pipeline/aftercare/reminder.py).
 """
 
 import re

@@ -2,7 +2,7 @@
 
 The same way as a drop (pipeline/publish.py): a checked put, then an empty GO file that makes it count, with the ledger
 a step ahead. A task that is killed anywhere neither loses a notice nor sends it twice, and no name is used again.
-`pipeline/aftercare.py` hears when the recipient did as it was told.
+`pipeline/aftercare/care.py` hears when the recipient did as it was told.
 """
 
 from collections.abc import Sequence

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from html import escape
 
+from pipeline.aftercare.followed import Followed
 from pipeline.checks_page import STYLE
-from pipeline.followed import Followed
 from pipeline.model import BRUSSELS
 
 _TITLE = "Nazorg: intrekkingen en leveringen"

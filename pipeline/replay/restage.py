@@ -15,9 +15,9 @@ import pyarrow.parquet as pq
 
 from pipeline.adapters.engine import Engine
 from pipeline.adapters.staging import staged, writing
-from pipeline.decided import Decided
-from pipeline.fingerprints import SMALL, Later, small_table, small_tables
 from pipeline.model import Moment, Snapshot, StagedFile
+from pipeline.replay.decided import Decided
+from pipeline.replay.fingerprints import SMALL, Later, small_table, small_tables
 from pipeline.settings import Settings
 
 AGE_LIMIT = "setting child_age_limit_years"

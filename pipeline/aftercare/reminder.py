@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from pipeline import dutch
 from pipeline.adapters.mail import CONNECTION, send_mail
-from pipeline.aftercare import waiting_since
+from pipeline.aftercare.care import waiting_since
 from pipeline.connections import Connections, require
 from pipeline.ledger import Kind
 from pipeline.model import BRUSSELS

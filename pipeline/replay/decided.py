@@ -19,10 +19,10 @@ import pyarrow.parquet as pq
 from pipeline.adapters.engine import engine
 from pipeline.adapters.staging import local, private_folder
 from pipeline.errors import TerminalError
-from pipeline.fingerprints import Grown, of_growing, of_parents, rules_hash, small_tables
 from pipeline.model import CheckedSnapshot, Moment, Release
 from pipeline.persons import LedgerKey
 from pipeline.release import RULES_OF_ROWS
+from pipeline.replay.fingerprints import Grown, of_growing, of_parents, rules_hash, small_tables
 from pipeline.settings import Settings
 
 FORM = 1

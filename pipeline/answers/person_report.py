@@ -8,10 +8,10 @@ whole, it says no more than that (art. 15(4); docs/decisions/0016).
 from collections.abc import Iterable
 
 from pipeline import dutch
-from pipeline.answer_texts import NOT_IN_IT, ONLY, RIGHTS, WHY, Agency
-from pipeline.consent_report import consents
-from pipeline.decision_report import decided, withdrawn
-from pipeline.delivery_report import shared
+from pipeline.answers.consent_report import consents
+from pipeline.answers.decision_report import decided, withdrawn
+from pipeline.answers.delivery_report import shared
+from pipeline.answers.texts import NOT_IN_IT, ONLY, RIGHTS, WHY, Agency
 from pipeline.document import Block, Document, Facts, Items, Section, Table, Text
 from pipeline.known import Known
 from pipeline.look_up import What

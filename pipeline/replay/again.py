@@ -1,7 +1,8 @@
 """A decision of the past, made again on the agency's database of today and held against what was decided then.
 
-Made again on the night's own world (pipeline/restage.py), the gate must say what is on record, but for what a table
-without history holds on a parent today: fingerprints tell which. From there it is step by step to the world of today.
+Made again on the night's own world (pipeline/replay/restage.py), the gate must say what is on record, but for what a
+table without history holds on a parent today: fingerprints tell which. From there it is step by step to the world of
+today.
 """
 
 from dataclasses import dataclass
@@ -16,14 +17,14 @@ from pipeline.adapters.ledger_nights import NightDecisions
 from pipeline.adapters.staging import private_folder, writing
 from pipeline.check import check
 from pipeline.connections import Connections
-from pipeline.decided import Decided, read_record
 from pipeline.extract import extract
-from pipeline.fingerprints import GROWING, Later, later, of_parents, rules_hash
 from pipeline.model import Moment, Snapshot
 from pipeline.night import ledger_key_of
 from pipeline.persons import LedgerKey
 from pipeline.release import RULES_OF_ROWS, decide
-from pipeline.restage import Today, World, worlds
+from pipeline.replay.decided import Decided, read_record
+from pipeline.replay.fingerprints import GROWING, Later, later, of_parents, rules_hash
+from pipeline.replay.restage import Today, World, worlds
 from pipeline.settings import Settings
 
 RULES = "the rules themselves"

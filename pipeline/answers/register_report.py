@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 
-from pipeline import answer_texts as texts
 from pipeline import dutch
-from pipeline.answer_texts import Agency
+from pipeline.answers import texts
+from pipeline.answers.papers import Agreement, Protocol, Register, State
+from pipeline.answers.texts import Agency
 from pipeline.document import Block, Document, Facts, Items, Section, Table, Text
-from pipeline.papers import Agreement, Protocol, Register, State
 from pipeline.settings import Settings
 
 STATES = {

@@ -13,21 +13,21 @@ from pathlib import Path
 from pipeline.adapters.ledger_db import LedgerDb, open_existing_ledger, open_ledger
 from pipeline.adapters.sftp_log import reads_of
 from pipeline.adapters.staging import private_folder, purge, writing
-from pipeline.aftercare import Tended, is_open, tend, waiting_since
+from pipeline.aftercare.care import Tended, is_open, tend, waiting_since
+from pipeline.aftercare.followed import Followed, overdue, sent
+from pipeline.aftercare.notify import notify
+from pipeline.aftercare.page import followed_page
+from pipeline.aftercare.reminder import Send, mailer, remind
+from pipeline.aftercare.replacement import replace_recalled
+from pipeline.aftercare.rests import PAGE, purge_rests
 from pipeline.anchored import anchor_night
 from pipeline.deliver import Delivery, withdraw
 from pipeline.errors import TerminalError
-from pipeline.followed import Followed, overdue, sent
-from pipeline.followed_page import followed_page
 from pipeline.model import Kbo
 from pipeline.night import Night
 from pipeline.notices import Notice
-from pipeline.notify import notify
 from pipeline.recipients import RecipientSettings, load_recipients, settings_of
 from pipeline.redact import redact_due, redact_look_ups_due
-from pipeline.reminder import Send, mailer, remind
-from pipeline.replacement import replace_recalled
-from pipeline.rests import PAGE, purge_rests
 from pipeline.settings import Settings
 from pipeline.visit import Task
 from pipeline.wired import delivery

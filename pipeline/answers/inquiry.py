@@ -13,13 +13,13 @@ import pyarrow.compute as pc
 
 from pipeline.adapters.ledger_answers import AnswerPages
 from pipeline.adapters.ledger_db import LedgerDb
+from pipeline.answers.dossier import Dossier, of_agency
 from pipeline.connections import Connections
-from pipeline.decided import read_record
-from pipeline.dossier import Dossier, of_agency
 from pipeline.known import Decision, Known, Question
 from pipeline.model import Kbo
 from pipeline.night import ledger_key, ledger_key_of
 from pipeline.persons import LedgerKey, person_of_insz, persons
+from pipeline.replay.decided import read_record
 from pipeline.settings import Settings
 from pipeline.subject import Asked, Handle, Line, delivered, given
 

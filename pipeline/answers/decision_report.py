@@ -6,7 +6,7 @@ Where the gate's reason is about the family as a whole, it says no more than tha
 import re
 
 from pipeline import dutch
-from pipeline.answer_texts import FAMILY, GOVERNS, OUTSIDE
+from pipeline.answers.texts import FAMILY, GOVERNS, OUTSIDE
 from pipeline.disclosure import Cause
 from pipeline.document import Block, Table, Text
 from pipeline.known import Decision, Known, Told

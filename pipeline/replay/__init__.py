@@ -1,0 +1,1 @@
+"""A night decided again, and held against what was decided then."""
