@@ -3,7 +3,7 @@
 import argparse
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 
 from pipeline import answer_commands, commands, ledger_commands, sheet_commands, verify, withdrawal_commands
@@ -28,6 +28,9 @@ def today() -> date:
     return datetime.now(UTC).astimezone(BRUSSELS).date()
 
 
+Add = Callable[..., argparse.ArgumentParser]
+"""Adds a command."""
+
 DECIDE_EXITS = (
     "exit code 0: all alike, or every difference named; 1: an alarm, or it could not be done (one sentence says why); "
     "2: no decision is on record at that instant, so nothing was compared (or the command was mistyped)"
@@ -37,7 +40,13 @@ DECIDE_EXITS = (
 def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser("gegevensdeling", description="Share exactly what the law allows, and say why.")
     add = top.add_subparsers(required=True, metavar="command").add_parser
+    for commands_of in (_deciding, _answering, _recipients, _records, _synthetic):
+        commands_of(add)
+    return top
 
+
+def _deciding(add: Add) -> None:
+    """What the gate says, tonight or then."""
     one = add("preview", help="decide and render as tonight would, publishing nothing")
     one.add_argument("--out", required=True, help="folder for decisions.csv, summary.json and the drops")
     one.add_argument("--at", type=instant, help="decide at this past instant: decisions and counts, no drops")
@@ -58,6 +67,9 @@ def parser() -> argparse.ArgumentParser:
     answer_commands.add_reason(one)
     one.set_defaults(run=commands.decide)
 
+
+def _answering(add: Add) -> None:
+    """To a parent, to the DPO, to parliament."""
     one = add("person", help="answer a parent's art. 15 request: what went to whom, when and why, as HTML and PDF")
     answer_commands.add_person(one)
 
@@ -67,6 +79,9 @@ def parser() -> argparse.ArgumentParser:
     one = add("overview", help="which authorities exchange, on any day: the answer to parliament, with its annex")
     overview_commands.add_arguments(one, instant)
 
+
+def _recipients(add: Add) -> None:
+    """What concerns one recipient, on our side and on its own."""
     one = add("seal", help="bind a recipient's account, folder, host, host key and public key together")
     one.add_argument("kbo", nargs="*", metavar="KBO", help="the recipients to seal")
     one.add_argument("--all", action="store_true", help="every recipient in recipients.toml")
@@ -82,6 +97,9 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--remove", action="store_true", help="take it away again")
     one.set_defaults(run=commands.test_drop)
 
+
+def _records(add: Add) -> None:
+    """What is on record, and what follows from it."""
     one = add("withdrawals", help="how far each recipient's withdrawals came: told, acknowledged, overdue")
     withdrawal_commands.add_arguments(one)
 
@@ -91,6 +109,9 @@ def parser() -> argparse.ArgumentParser:
     one = add("ledger", help="verify the ledger, or redact what is past its retention")
     ledger_commands.add_arguments(one)
 
+
+def _synthetic(add: Add) -> None:
+    """A world of nobody, and a night in it."""
     one = add("synthesize", help="write a synthetic Flanders with the agency's tables")
     one.add_argument("--seed", type=int, default=1)
     one.add_argument("--scale", type=float, default=0.1, help="1 is Flanders: about 190,000 children under 3")
@@ -108,7 +129,6 @@ def parser() -> argparse.ArgumentParser:
     _demo_options(one)
     one.add_argument("--port", type=int, default=8080, help="of the UI, on 127.0.0.1")
     one.set_defaults(run=commands.airflow)
-    return top
 
 
 def _demo_options(one: argparse.ArgumentParser) -> None:
