@@ -69,7 +69,7 @@ class FarWorld(World):
         child = os.fork()
         if child == 0:
             try:
-                _stepping(step := Gallows(at), self.view.look)
+                stepping(step := Gallows(at), self.view.look)
                 self.deliver(1, step, parts=2)
                 os._exit(0)
             finally:
@@ -99,7 +99,7 @@ def far_world(folder: Path, name: object, site: Site) -> FarWorld:
     return FarWorld(folder / str(name), new_ledger(f"sqlite:///{folder / f'{name}.sqlite'}"), site=site)
 
 
-def _stepping(step: Step, look: Callable[[], None]) -> None:
+def stepping(step: Step, look: Callable[[], None]) -> None:
     """A step before and after each request goes to the host, and a look before it; for a process that ends soon."""
     send = CheckedClient._async_request
 

@@ -23,14 +23,15 @@ class Whole:
 
 def whole_drops(folder: Path) -> list[Whole]:
     """The drops that count in a folder; AssertionError when one is not whole, or anything but notices is there too."""
-    drops = [_whole(folder, go) for go in sorted(folder.glob("AANMELDING_*.GO"))]
+    drops = [whole_drop(folder, go) for go in sorted(folder.glob("AANMELDING_*.GO"))]
     known = {name for drop in drops for name in (*drop.data, f"{drop.stem}.datapackage.json", f"{drop.stem}.GO")}
     found = {path.name for path in folder.iterdir() if not path.name.startswith("INTREKKING_")}
     assert found == known, found ^ known
     return drops
 
 
-def _whole(folder: Path, go: Path) -> Whole:
+def whole_drop(folder: Path, go: Path) -> Whole:
+    """The drop that counts by this GO file; AssertionError when it is not whole."""
     assert go.read_bytes() == b""
     manifest = json.loads((folder / f"{go.stem}.datapackage.json").read_text())
     data = {one["path"]: (folder / one["path"]).read_bytes() for one in manifest["resources"]}

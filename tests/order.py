@@ -15,7 +15,7 @@ LONGEST = (
     "tests/integration/test_feeds_that_lie.py",
     "tests/integration/test_night_",
     "tests/integration/test_crash_",
-    "tests/integration/test_housekeeping.py",
+    "tests/integration/test_housekeeping",
     "tests/integration/test_replacement_killed.py",
     "tests/unit/test_no_bypass.py",
     "tests/integration/test_ledger_kill.py",
