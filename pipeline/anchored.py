@@ -7,9 +7,10 @@ from pipeline.errors import TerminalError
 from pipeline.night import Night
 
 
-def anchor_night(night: Night) -> Head:
+def anchor_night(night: Night, *, if_moved: bool = False) -> Head:
     """The chain's head now, once it goes on from what was anchored last and is anchored itself.
 
+    `if_moved`: the hours between two nights anchor nothing twice.
     Raises LedgerUnavailable when it cannot be anchored, or TerminalError for a ledger that was cut or exchanged.
     """
     ledger, folder = open_ledger(night.ledger), night.settings.anchors_folder
@@ -20,5 +21,6 @@ def anchor_night(night: Night) -> Head:
             f"the ledger does not go on from what was anchored last ({last.name}), so nothing is sent: "
             "run `gegevensdeling ledger verify`"
         )
-    put_anchor(folder, head, last, night.run, night.clock())
+    if not (if_moved and last and last.head == head):
+        put_anchor(folder, head, last, night.run, night.clock())
     return head

@@ -56,7 +56,7 @@ def recipients_to_tend(night: Night) -> list[Kbo]:
 
     Raises TerminalError for a ledger that was cut or exchanged: nobody is tended by it.
     """
-    anchor_night(night)
+    anchor_night(night, if_moved=True)
     ledger, known, now = open_ledger(night.ledger), load_recipients(Path(night.settings.recipients)), night.clock()
     return [kbo for kbo in ledger.recipients() if _is_due(ledger, kbo, known.get(kbo), night.date, now)]
 
@@ -169,6 +169,7 @@ def close_housekeeping(night: Night, due: Sequence[Kbo] | None, cared: Sequence[
     purge_rests(night)
     redact_due(night.connections, night.clock())
     redact_look_ups_due(night.connections, night.clock(), night.settings.look_up_days)
+    anchor_night(night, if_moved=True)
     if due is None:
         raise TerminalError("nobody was looked after: `look` failed, see its log; the next hour tries again")
     failed = sorted(set(due) - {one.kbo for one in cared})

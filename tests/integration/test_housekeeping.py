@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from pipeline.adapters.anchors import anchors
 from pipeline.adapters.ledger_db import open_ledger
 from pipeline.aftercare import housekeeping
 from pipeline.aftercare.housekeeping import Cared
@@ -80,8 +81,18 @@ def by_kbo(cared: list[Cared]) -> dict[Kbo, Cared]:
 
 def test_a_quiet_hour_changes_nothing(house: House) -> None:
     before = {kbo: house.footprint(kbo) for kbo in (BRUGGE, GENT)}
+    put = anchors(house.home.anchors)
     assert hour(house) == [Cared(BRUGGE), Cared(GENT)]
     assert {kbo: house.footprint(kbo) for kbo in (BRUGGE, GENT)} == before
+    assert anchors(house.home.anchors) == put, "nothing was appended, so nothing is to be anchored"
+
+
+def test_what_an_hour_appended_is_anchored_when_it_ends(house: House) -> None:
+    put = anchors(house.home.anchors)
+    fetch(house, GENT)
+    hour(house)
+    new = anchors(house.home.anchors)
+    assert len(new) == len(put) + 1 and new[-1].head == open_ledger(house.ledger).head()
 
 
 def test_a_withdrawal_is_followed_to_its_end_and_one_that_nobody_answers_is_listed(house: House) -> None:
