@@ -93,7 +93,12 @@ def _narrow_in_groups(world: World, cells: Collection[_Cell]) -> Iterator[Narrow
     """The same among the many municipalities of a published index, by linear programming."""
     for cell, is_rest in product(cells, (False, True)):
         count = cell.rest if is_rest else cell.count
-        low, high = world.bounds(world.sum(count)) or (0, -1)
+        found = world.bounds(world.sum(count))
+        if found is None:
+            if not world.is_contradictory:  # the solver gave up: what was not looked at is not shown
+                yield Narrow(count, ())
+            continue
+        low, high = found
         within = (v for v in range(low, high + 1) if cell.index is None or cell.index.allows(v, rest=is_rest))
         values = tuple(islice(within, cell.threshold))
         if values and values[0] < cell.threshold and len(values) < cell.threshold:
@@ -124,8 +129,8 @@ class _Seen:
         while len(found) < cell.threshold:
             value = self._lowest(count, at_least)
             found = self._allowed(count, cell)
-            if value is None:
-                return bool(found) and min(found) < cell.threshold
+            if value is None:  # with nothing found the solver gave up: what was not looked at is not shown
+                return not found or min(found) < cell.threshold
             if not found and value >= cell.threshold:
                 return False
             at_least = value + 1
@@ -141,7 +146,7 @@ class _Seen:
             small += self._small(count, cell.threshold)
             if small >= cell.threshold:
                 return False
-        return small > 0
+        return small > 0 or self._world.gave_up
 
     def _small(self, count: Count, threshold: int) -> int:
         """How many values below the threshold it can have."""

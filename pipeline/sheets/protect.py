@@ -105,13 +105,13 @@ class _Draft:
             yield self._places[key], line, (self._exact[key].children, self._exact[key].deprived)
 
     def scopes(self) -> list[_Scope]:
-        """Each territory over all years, what was or will be merged taken together; and, in the years of these lines,
-        the territories that an index of a group ties together."""
+        """Each territory over all years, what was or will be merged taken together, with its own indices and then with
+        its criteria; and, in the years of these lines, the territories that an index of a group ties together."""
         alone = tied([*(at for at, _ in self._earlier), *self._places.values()])
         years = sorted({year for _, year in self._exact})
         wide = [(at, one.year) for at, one in self._published if not any(set(at) <= set(other) for other in alone)]
         groups = [_Scope(at, year, ()) for year in years for at in tied(at for at, of in wide if of == year)]
-        return [_Scope(at, None, tuple(Criterion)) for at in alone] + groups
+        return [_Scope(at, None, criteria) for criteria in ((), tuple(Criterion)) for at in alone] + groups
 
     def hide_more(self, found: Narrow, scope: _Scope) -> Place | None:
         """Hide the smallest cell, or else line, that has to do with what was found; where, or None: nothing is shown.

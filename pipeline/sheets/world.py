@@ -127,6 +127,7 @@ class World:
         self._belief, self._criteria = belief, criteria
         self._cells: dict[tuple[str, int], dict[str, int]] = {}
         self._rows: list[tuple[Sum, int, int]] = []
+        self.gave_up = False
         for told in known.told if belief.same else known.latest:
             self._add_line(told)
             if told.line.is_hidden and told.index and not criteria:
@@ -150,10 +151,12 @@ class World:
                 return None
             if answer.status == FOUND and (found := self._checked(answer.x)) is not None:
                 return found
+        self.gave_up = True
         return None
 
     def bounds(self, total: Sum) -> Range | None:
-        """The lowest and the highest whole number within the bounds of linear programming; None: a contradiction."""
+        """The lowest and the highest whole number within the bounds of linear programming; None: a contradiction, or
+        the solver gave up."""
         ends = [self._solve([{at: sign * n for at, n in total.items()}], -NO_BOUND, whole=False) for sign in (1, -1)]
         if any(end.status != FOUND for end in ends):
             return None

@@ -7,8 +7,9 @@ from random import Random
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from scipy.optimize import OptimizeResult
 
-from pipeline.sheets import line, protect
+from pipeline.sheets import line, protect, world
 from pipeline.sheets.model import Counted
 from pipeline.sheets.published import Published
 from pipeline.sheets.territory import Merger
@@ -86,17 +87,57 @@ def with_group() -> Years:
     return in_one_year(SMALL, *LARGE, published=(*(index([one]) for one in (SMALL, *LARGE)), index([SMALL, *LARGE])))
 
 
+def small_between(*figures: tuple[int, int]) -> Years:
+    """(children, deprived) of one municipality, year after year, each with its index published: the years around a
+    hidden one share its birth years, and so bound its children."""
+    made = [
+        counted("A", 2018 + n, children, deprived, (deprived,) * 3 + (0,) * 3)
+        for n, (children, deprived) in enumerate(figures)
+    ]
+    years = Years(published=[index([one]) for one in made])
+    for one in made:
+        years.release([one])
+    return years
+
+
+def drawn_small_between(seed: int) -> Years:
+    """Few are deprived in the middle one of three years of births."""
+    rng = Random(seed)
+    many, few = (lambda: (rng.randint(70, 110), rng.randint(5, 8))), (lambda: (rng.randint(70, 110), rng.randint(0, 4)))
+    return small_between(many(), few(), many())
+
+
 CASES: list[Callable[[], Years]] = [
     lambda: in_one_year(TIGHT),
     lambda: in_one_year(TIGHTER, published=(index([TIGHTER]),)),
     lambda: in_one_year(SMALL, published=(index([SMALL]),)),
     income_over_years,
+    lambda: small_between((72, 5), (88, 3), (91, 6)),
+    lambda: small_between((82, 7), (91, 1), (99, 7)),
 ]
 
 
-@pytest.mark.parametrize("case", CASES, ids=["tight", "tighter", "small", "years"])
+@pytest.mark.parametrize("case", CASES, ids=["tight", "tighter", "small", "years", "between", "between too"])
 def test_the_worst_cases_are_safe(case: Callable[[], Years]) -> None:
     assert attack(case()) == []
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_small_year_between_larger_ones_is_safe(seed: int) -> None:
+    assert attack(drawn_small_between(seed)) == []
+
+
+@pytest.mark.parametrize("case", [income_over_years, with_group])
+def test_a_solver_that_gives_up_hides_more_and_never_less(
+    case: Callable[[], Years], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Status 1 of scipy's milp: a limit was reached."""
+    solved = sum(line.is_hidden for line in case().released)
+    monkeypatch.setattr(world.World, "_solve", lambda *_, **__: OptimizeResult(status=1, x=None, fun=None))
+    years = case()
+    monkeypatch.undo()
+    assert sum(line.is_hidden for line in years.released) >= solved
+    assert attack(years) == []
 
 
 def test_a_group_with_a_published_index_hides_more_than_the_one_small_municipality() -> None:
