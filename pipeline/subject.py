@@ -2,8 +2,8 @@
 
 A parent's row in agency_db is known by its `parent_id`, a person by the INSZ. Both may change: a row goes, a number is
 corrected, the ledger's key is rotated. Lines are of one row when they share the keyed hash of the `parent_id`, the
-reference at one recipient, which is made with another key, or the parent of their consent events. A row is the asker's
-when the last that is known of it says so: the row today, or else its newest line.
+reference at one recipient, which is made with another key, or the parent that consent event and hash both name. A row
+is the asker's when the last that is known of it says so: the row today, or else its newest line.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -69,11 +69,11 @@ class Given:
     other_number: bool = False
 
 
-def rows_of(lines: Iterable[Line], parents: Mapping[int, int]) -> list[list[Line]]:
-    """The lines of each row, every line once, in the order of their nights. `parents`: by consent event."""
+def rows_of(lines: Iterable[Line], whose: Mapping[Handle, int]) -> list[list[Line]]:
+    """The lines of each row, every line once, in the order of their nights. `whose`: the parents of handles."""
 
     def marks(line: Line) -> set[object]:
-        parent = parents.get(line.disclosure.consent_event)
+        parent = whose.get(line.row)
         return {line.row, line.reference, *([] if parent is None else [parent])}
 
     rows: list[list[Line]] = []
@@ -109,10 +109,10 @@ def given(
     asked: Asked,
     lines: Iterable[Line],
     drops: Mapping[tuple[Kbo, int, str], Delivered],
-    parents: Mapping[int, int],
+    whose: Mapping[Handle, int],
 ) -> list[Given]:
     """Everything that was, or may have been, disclosed of the asker, in the order of the nights."""
-    own = [pair for row in rows_of(lines, parents) for pair in asked.own(row)]
+    own = [pair for row in rows_of(lines, whose) for pair in asked.own(row)]
     found = [Given(line, drops[line.drop], other) for line, other in own if line.drop in drops]
     return sorted(
         found, key=lambda one: (one.line.night, one.line.kbo, one.line.sequence, one.line.disclosure.reference)

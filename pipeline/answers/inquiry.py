@@ -44,11 +44,11 @@ def _found(
     mine = {(key.id, person) for key in keys for person in persons(key, ids)}
     number = {(key.id, person_of_insz(key, question.insz)) for key in keys} if question.insz else set()
     asked = Asked(mine, number, lambda handles: _is_another(handles, dossier.others, keys))
-    lines, events = _lines(pages, dossier, keys, mine, number)
+    lines, whose = _lines(pages, dossier, keys, mine, number)
     drops = {
         drop: became for kbo in {line.kbo for line in lines} for drop, became in delivered(ledger.events(kbo)).items()
     }
-    own = given(asked, lines, drops, events)
+    own = given(asked, lines, drops, whose)
     whole = {one.line.row for one in own if not one.other_number} | mine
     references = {one.line.reference for one in own if not one.other_number}
     decided_at, decisions = _decisions(ledger, ids, whole, connections)
@@ -69,20 +69,32 @@ def _found(
 
 def _lines(
     pages: AnswerPages, dossier: Dossier, keys: Sequence[LedgerKey], mine: set[Handle], number: set[Handle]
-) -> tuple[tuple[Line, ...], dict[int, int]]:
-    """Every line that may be the asker's, and whose the consent events in them are.
+) -> tuple[tuple[Line, ...], dict[Handle, int]]:
+    """Every line that may be the asker's, and whose each handle is, as far as a consent event tells.
 
     A line without the number, under a rotated key and for another recipient, is led to by the parent of its event.
     """
-    rows, parents = mine, dict[int, int]()
+    rows, whose = mine, dict[Handle, int]()
     while True:
         lines = pages.lines(rows, number)
-        found = dossier.parents_of({line.disclosure.consent_event for line in lines})
-        new = {*found.values()} - {*parents.values()}
-        parents |= found
+        new = sorted(_parents(lines, dossier, keys) - {*whose.values()})
         if not new:
-            return lines, parents
-        rows = rows | {(key.id, person) for key in keys for person in persons(key, sorted(new))}
+            return lines, whose
+        whose |= {(key.id, person): id_ for key in keys for id_, person in zip(new, persons(key, new), strict=True)}
+        rows = rows | whose.keys()
+
+
+def _parents(lines: Sequence[Line], dossier: Dossier, keys: Sequence[LedgerKey]) -> set[int]:
+    """The parents of these lines' consent events; only where the line's own hash is that parent's, since an event may
+    have become another's."""
+    parents, by_id = (
+        dossier.parents_of({line.disclosure.consent_event for line in lines}),
+        {key.id: key for key in keys},
+    )
+    named = [
+        (line, parents[line.disclosure.consent_event]) for line in lines if line.disclosure.consent_event in parents
+    ]
+    return {id_ for line, id_ in named if persons(by_id[line.disclosure.key_id], [id_])[0] == line.disclosure.person}
 
 
 def _ids(question: Question, dossier: Dossier) -> list[int]:

@@ -126,6 +126,15 @@ def test_through_rotated_keys(desk: Desk) -> None:
     assert nights(desk, insz=insz(HERS)) == [(GENT, FIRST), (GENT, SECOND)]
 
 
+def test_an_event_that_became_the_co_parents_leads_to_nobody_else(desk: Desk) -> None:
+    """The agency recorded it on the wrong parent, a drop went out on it, and it was corrected."""
+    desk.deliver(GENT, FIRST, [who(HERS)], event=HERS)
+    desk.deliver(GENT, SECOND, [who(HIS)])
+    execute(desk.agency, "update consent_event set parent_id = ? where event_id = ?", HIS, HERS)
+    assert nights(desk, insz=insz(HERS)) == nights(desk, parent=HERS) == [(GENT, FIRST)]
+    assert nights(desk, insz=insz(HIS)) == nights(desk, parent=HIS) == [(GENT, SECOND)]
+
+
 def test_without_a_key_that_lines_were_made_with_there_is_no_answer(desk: Desk) -> None:
     desk.deliver(GENT, FIRST, [who(HERS)])
     desk.keys = [ledger_key("second")]

@@ -13,9 +13,7 @@ GENT, AALST = Kbo("0212214125"), Kbo("0212237186")
 AT = datetime(2026, 6, 1, 1, 30, tzinfo=UTC)
 
 
-def line(
-    day: int, row: str, number: str | None, key: str = "k1", kbo: Kbo = GENT, who: str | None = None, event: int = 0
-) -> Line:
+def line(day: int, row: str, number: str | None, key: str = "k1", kbo: Kbo = GENT, who: str | None = None) -> Line:
     """`row`: the hash of the parent; `who`: what the reference is made of (by default the row too)."""
     made = Disclosure(
         reference=f"{who or row} at {kbo}",
@@ -25,17 +23,17 @@ def line(
         fields=("name",),
         agreements=("A",),
         protocols=("P",),
-        consent_event=event,
+        consent_event=1,
         text_version="v1",
         retention_days=30,
     )
     return Line(kbo, date(2026, 6, day), day, f"m{day}", made)
 
 
-def days(lines: list[Line], asked: Asked, parents: dict[int, int] | None = None) -> list[str]:
+def days(lines: list[Line], asked: Asked, whose: dict[Handle, int] | None = None) -> list[str]:
     """The days that are the asker's; with a star where the row has another number since."""
     drops = {one.drop: Delivered(one.night) for one in lines}
-    return [f"{one.line.night.day}{'*' * one.other_number}" for one in given(asked, lines, drops, parents or {})]
+    return [f"{one.line.night.day}{'*' * one.other_number}" for one in given(asked, lines, drops, whose or {})]
 
 
 def by(number: str, mine: str = "", another: str = "") -> Asked:
@@ -82,8 +80,8 @@ def test_a_key_that_was_rotated_leads_on_by_the_reference() -> None:
 
 def test_a_rotated_key_and_another_recipient_are_led_to_by_the_consent_event() -> None:
     """The number went, then the key: nothing else ties them."""
-    lines = [line(1, "a", "X", event=7), line(2, "a'", None, key="k2", kbo=AALST, event=8), line(3, "b", "Y", event=9)]
-    assert days(lines, by("X"), {7: 70, 8: 70, 9: 90}) == ["1", "2"]
+    lines = [line(1, "a", "X"), line(2, "a'", None, key="k2", kbo=AALST), line(3, "b", "Y")]
+    assert days(lines, by("X"), {("k1", b"a"): 70, ("k2", b"a'"): 70, ("k1", b"b"): 90}) == ["1", "2"]
     assert days(lines, by("X")) == ["1"]
 
 
