@@ -1,6 +1,6 @@
 """A run's first and last word on the ledger: where its chain stands, put down where no database can take it back."""
 
-from pipeline.adapters.anchors import newest_anchor, put_anchor
+from pipeline.adapters.anchors import newest_anchor, promised, put_anchor
 from pipeline.adapters.ledger_db import open_ledger
 from pipeline.chain import Head
 from pipeline.errors import TerminalError
@@ -14,11 +14,11 @@ def anchor_night(night: Night, *, if_moved: bool = False) -> Head:
     Raises LedgerUnavailable when it cannot be anchored, or TerminalError for a ledger that was cut or exchanged.
     """
     ledger, folder = open_ledger(night.ledger), night.settings.anchors_folder
-    head = ledger.head()
-    last = newest_anchor(folder)
-    if last and last.head and ledger.head(last.head.n) != last.head:
+    longest = promised(folder)  # also by an anchor that cannot be read: what it tells of was appended before
+    head, last = ledger.head(), newest_anchor(folder)
+    if head.n < longest or (last and last.head and ledger.head(last.head.n) != last.head):
         raise TerminalError(
-            f"the ledger does not go on from what was anchored last ({last.name}), so nothing is sent: "
+            f"the ledger does not go on from what was anchored last (link {longest}), so nothing is sent: "
             "run `gegevensdeling ledger verify`"
         )
     if not (if_moved and last and last.head == head):

@@ -76,6 +76,11 @@ def anchors(folder: Path) -> list[Anchor]:
     return [_read(folder / name) for name in _names(folder)]
 
 
+def promised(folder: Path) -> int:
+    """The longest chain that any anchor's name tells of, readable or not; 0 without any. Raises LedgerUnavailable."""
+    return max((int(found["n"]) for name in _names(folder) if (found := _NAME.fullmatch(name))), default=0)
+
+
 def newest_anchor(folder: Path) -> Anchor | None:
     """The whole one of the longest chain, None where there is none. Raises LedgerUnavailable."""
     return next((one for name in reversed(_names(folder)) if (one := _read(folder / name)).head), None)

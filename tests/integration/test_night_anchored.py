@@ -103,9 +103,12 @@ def test_without_the_chain_nothing_is_sent(house: House) -> None:
     assert list(house.out(BRUGGE).iterdir()) == list(house.out(LEUVEN).iterdir()) == []
 
 
-@pytest.mark.parametrize("restored", [True, False])
-def test_a_ledger_that_does_not_go_on_from_its_anchor_stops_the_night(house: House, restored: bool) -> None:
-    """A backup put back, or a new database: what was sent since is not known to it."""
+@pytest.mark.parametrize("restored, emptied", [(True, False), (False, False), (True, True)])
+def test_a_ledger_that_does_not_go_on_from_its_anchor_stops_the_night(
+    house: House, restored: bool, emptied: bool
+) -> None:
+    """A backup put back, or a new database: what was sent since is not known to it. Whoever empties the anchors of
+    since as well leaves their names, which tell how long the chain was."""
     run_night(house.night("first"))
     backup = house.path / "backup"
     with closing(sqlite3.connect(house.home.ledger)) as now, closing(sqlite3.connect(backup)) as copy:
@@ -116,6 +119,9 @@ def test_a_ledger_that_does_not_go_on_from_its_anchor_stops_the_night(house: Hou
         shutil.rmtree(path) if path.is_dir() else path.unlink()
     if restored:
         backup.rename(house.home.ledger)
+    for anchor in put(house)[2:] if emptied else ():
+        (house.home.anchors / anchor.name).chmod(0o600)
+        (house.home.anchors / anchor.name).write_bytes(b"")
     run = run_night(house.night("third", at=datetime.now(UTC) + timedelta(days=2)))
     assert isinstance(run.errors["before"], TerminalError)
     assert "does not go on from what was anchored last" in str(run.errors["before"])
