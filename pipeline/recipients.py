@@ -86,7 +86,7 @@ class RecipientSettings:
         yield "seal", sealed, "is not as `gegevensdeling seal` writes it: remove it and seal again"
 
 
-MAIL = r"|[^\s@<>,;:\"()\[\]\\]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+"
+MAIL = r"|[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+"
 """Nothing, or one plain address."""
 SEAL = "[A-Za-z0-9._-]{1,64}:(none|[0-9a-f]{40}|[0-9a-f]{64}):[0-9a-f]{64}"
 """The ledger key's id, the OpenPGP key's fingerprint, and the keyed hash."""

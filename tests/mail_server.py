@@ -24,6 +24,7 @@ class Server:
     port: int
     certificate: Path
     reply: str = ""
+    leave: str = "221 Bye"
     received: list[EmailMessage] = field(default_factory=list)
 
     async def handle_RCPT(
@@ -33,6 +34,9 @@ class Server:
             return self.reply
         envelope.rcpt_tos.append(address)
         return "250 OK"
+
+    async def handle_QUIT(self, _server: SMTP, _session: Session, _envelope: Envelope) -> str:
+        return self.leave
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
         assert isinstance(envelope.content, bytes)

@@ -2,6 +2,7 @@
 
 import smtplib
 import ssl
+from contextlib import suppress
 from email.message import EmailMessage
 
 from pipeline.connections import Connection
@@ -14,7 +15,7 @@ TRANSIENT = range(400, 500)
 
 
 def send_mail(connection: Connection, to: str, subject: str, text: str, timeout: float) -> None:
-    """Hand one message of plain text to the mail server, or raise; `timeout` in seconds bounds each of its answers.
+    """Hand one message of plain text to the mail server, or raise; `timeout` in seconds bounds each read of it.
 
     The connection's extra: `sender` (whom an answer goes to), `security` (starttls, tls, or a written-out none), and
     `ca_file` for a server whose certificate is signed by the agency's own authority.
@@ -24,20 +25,29 @@ def send_mail(connection: Connection, to: str, subject: str, text: str, timeout:
     message["Subject"], message["From"], message["To"] = subject, _sender(connection), to
     message.set_content(text)
     try:
-        with _connected(connection, timeout) as server:
+        server = _connected(connection, timeout)
+        try:
             server.send_message(message)
+            with suppress(OSError, smtplib.SMTPException):  # it has it: how it takes leave changes nothing
+                server.quit()
+        finally:
+            server.close()
     except smtplib.SMTPRecipientsRefused as error:
         codes = [code for code, _ in error.recipients.values()]
         raise _refused(connection, "refuses the recipient", codes[0]) from None
     except smtplib.SMTPResponseException as error:
         raise _refused(connection, "refuses it", error.smtp_code) from None
+    except UnicodeError:
+        raise SettingsError(
+            f"connection {connection.conn_id}: its login or password is not ASCII: correct it"
+        ) from None
     except smtplib.SMTPNotSupportedError:
         raise SettingsError(
             f"connection {connection.conn_id}: the mail server offers no STARTTLS or no login: correct `security`"
         ) from None
-    except ssl.SSLError as error:
+    except ssl.SSLCertVerificationError:
         raise SettingsError(
-            f"connection {connection.conn_id}: the mail server's certificate is not trusted ({type(error).__name__}): "
+            f"connection {connection.conn_id}: the mail server's certificate is not trusted: "
             "correct the host, or name its authority in `ca_file`"
         ) from None
     except (OSError, smtplib.SMTPException) as error:
@@ -63,7 +73,7 @@ def _connected(connection: Connection, timeout: float) -> smtplib.SMTP:
             server.starttls(context=_trust(connection))
         if connection.login:
             server.login(connection.login, connection.password or "")
-    except (OSError, smtplib.SMTPException):
+    except (OSError, UnicodeError, smtplib.SMTPException):
         server.close()
         raise
     return server

@@ -38,9 +38,9 @@ def remind(task: Task, recipient: RecipientSettings, send: Send) -> tuple[Waitin
     Raises what `send` raises, LedgerConflict or LedgerUnavailable.
     """
     standing, now = task.standing(), task.clock()
-    since = waiting_since(standing)
-    if since is None or now < since + timedelta(days=recipient.remind_after_days):
-        return ()
+    since, period = waiting_since(standing), timedelta(days=recipient.remind_after_days)
+    if since is None or now < since + period or (now - since) % period >= timedelta(days=1):
+        return ()  # with a new drop every night, one mail a period and not one a night
     reminded = []
     for drop in standing.on_host:
         if Kind.REMINDED in drop.facts or drop.published_at is None:

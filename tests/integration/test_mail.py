@@ -31,8 +31,16 @@ def test_it_arrives_whole_over_starttls(server: Server) -> None:
     assert got["Subject"] == "Onderwerp met é" and got.get_content().splitlines()[-1] == "Er staat iets klaar."
 
 
+def test_a_server_that_takes_it_and_leaves_badly_has_it(server: Server) -> None:
+    """Else it would be sent again every hour."""
+    server.leave = "421 too busy"
+    send(server.connection())
+    assert len(server.received) == 1
+
+
 WRONG = {
     "a wrong password": (lambda server: server.connection("wrong"), "refuses it (reply 535)"),
+    "a password beyond ASCII": (lambda server: server.connection("gehëim"), "is not ASCII"),
     "a certificate of nobody": (lambda server: server.connection(ca_file=None), "certificate is not trusted"),
     "another name": (lambda server: replace(server.connection(), host="127.0.0.1"), "certificate is not trusted"),
     "no sender": (lambda server: server.connection(sender=None), "lacks extra sender"),

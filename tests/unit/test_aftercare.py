@@ -173,9 +173,18 @@ def test_whoever_fetched_nothing_for_the_days_is_reminded_once_a_drop(tmp_path: 
     assert again.since == waiting.since, "the drop that came in its place was not fetched either"
 
 
+def test_a_new_drop_every_night_brings_one_reminder_a_period(tmp_path: Path) -> None:
+    made, reminded = patient(tmp_path), []
+    for night in range(1, 10):
+        made.wait(1)
+        made.deliver(night)
+        reminded += [night] * len(made.remind(night))
+    assert reminded == [3, 6, 9]
+
+
 def test_a_reminder_that_could_not_be_sent_is_tried_again(tmp_path: Path) -> None:
     made = patient(tmp_path)
-    made.wait(4)
+    made.wait(3)
     with pytest.raises(DeliveryTransient):
         made.remind(step=Fuse(1, DeliveryTransient("no mail server")))
     assert facts(made) == frozenset()
@@ -188,7 +197,7 @@ def test_a_reminder_that_could_not_be_sent_is_tried_again(tmp_path: Path) -> Non
 
 def test_the_mail_is_plain_dutch_without_a_link(tmp_path: Path) -> None:
     made = patient(tmp_path)
-    made.wait(4)
+    made.wait(3)
     (waiting,) = made.remind()
     assert subject(waiting) == "Levering van Opgroeien niet opgehaald sinds 15 juni 2026"
     said = text(waiting)

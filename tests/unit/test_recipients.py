@@ -99,6 +99,7 @@ MISTAKES = [
     ("a mail to nobody", LEAST + 'mail = "it"\n', ["0212214125", "mail is not an e-mail address"]),
     ("two mails", LEAST + 'mail = "a@b.example, c@d.example"\n', ["0212214125", "mail"]),
     ("a mail with a line", LEAST + 'mail = "a@b.example\\nBcc: c@d.example"\n', ["0212214125", "mail"]),
+    ("a mail beyond ASCII", LEAST + 'mail = "zoë@b.example"\n', ["0212214125", "mail"]),
     ("mails", LEAST + 'mail = ["a@b.example"]\n', ["0212214125", "mail"]),
     ("days as text", LEAST + 'remind_after_days = "3"\n', ["0212214125", "remind_after_days"]),
     ("days as true", LEAST + "remind_after_days = true\n", ["0212214125", "remind_after_days"]),
@@ -171,7 +172,7 @@ settings = st.builds(
     formats=st.lists(st.sampled_from(FORMATS), min_size=1, unique=True).map(tuple),
     remind_after_days=st.integers(1, 30),
     expire_after_days=st.integers(31, 400),
-    mail=st.sampled_from(["", "it@ocmw.example.org", "zoë+drops@a-b.example.org"]),
+    mail=st.sampled_from(["", "it@ocmw.example.org", "zoe+drops@a-b.example.org"]),
 )
 
 
