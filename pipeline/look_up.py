@@ -17,7 +17,7 @@ def given_reason(text: str) -> str:
     reason = text.strip()
     if not reason or len(reason) > LONGEST_REASON or not reason.isprintable():
         raise SettingsError(f"--reason is one line of 1 to {LONGEST_REASON} characters, as the request's file number")
-    digits = re.sub(r"(?<=\d)[ .\-/](?=\d)", "", reason)
+    digits = re.sub(r"(?<=\d)[\W_]{1,3}(?=\d)", "", reason)
     if any(is_insz(digits[at : at + 11]) for at in range(len(digits))):
         raise SettingsError("--reason has an INSZ in it, and stays on record: give the request's file number instead")
     return reason

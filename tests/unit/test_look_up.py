@@ -16,7 +16,10 @@ def test_a_reason_is_one_line_that_says_something(text: str) -> None:
         given_reason(text)
 
 
-@pytest.mark.parametrize("text", ["90010100024", "van 90.01.01-000.24, per brief", "dossier 7 90 01 01 000 24"])
+@pytest.mark.parametrize(
+    "text",
+    ["90010100024", "van 90.01.01-000.24, per brief", "dossier 7 90 01 01 000 24", "90.01.01 - 000.24"],
+)
 def test_a_reason_never_holds_a_national_number(text: str) -> None:
     """It is kept as long as the ledger, and is not redacted."""
     with pytest.raises(SettingsError, match="has an INSZ in it") as refused:
