@@ -100,7 +100,7 @@ def fared(run: Run, events: Iterable[Event], names: Mapping[Kbo, str]) -> list[F
     for event in events:
         of.setdefault(event.kbo, []).append(event)
     tonight = {kbo for kbo, each in of.items() if any(event.night == run.night for event in each)}
-    turns = {one.kbo: one for one in run.turns if one.kbo}
+    turns = {one.kbo: one for one in sorted(run.turns, key=lambda one: one.state == "failed") if one.kbo}
     found = [_fared(kbo, turns.get(kbo), of.get(kbo, []), run, names) for kbo in turns.keys() | tonight]
     found += [Fared(None, "", Fate.UNKNOWN, one.ended_at, turn=one) for one in run.turns if one.kbo is None]
     order = list(Fate)

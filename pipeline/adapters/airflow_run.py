@@ -38,7 +38,8 @@ async def newest_run(airflow: Any, credentials: Mapping[str, str]) -> Run | None
         path = f"{_DAG}/dagRuns/{quote(run['dag_run_id'], safe='')}"
         tasks = await _tasks(client, path)
         listed = await _listed(client, path)
-    turns = [_turn(one, listed) for one in tasks if one["task_id"] == "deliver" and one["map_index"] >= 0]
+    mapped = [one for one in tasks if one["task_id"] == "deliver" and one["map_index"] >= 0]
+    turns = [_turn(one, listed) for one in mapped if one["state"] != "removed"]  # of a longer list, before a clearing
     failed = [one["task_id"] for one in tasks if one["state"] == "failed" and one["task_id"] != "close"]
     return Run(
         run=run["dag_run_id"],

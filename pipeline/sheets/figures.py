@@ -63,11 +63,11 @@ def figures(run: Engine, year: int, moment: Moment, settings: Settings, codes_on
     `run`: an engine that holds FEEDS and is set up. Raises FeedError where the figures of the year are not in, or more
     than `max_doubtful_share` of the children have no municipality; ValueError for a day before that 31 December.
     """
+    require_in(run, year, moment, settings)
     year_end = date(year, 12, 31)
     day = codes_on or year_end
     if day < year_end:
         raise ValueError(f"the figures of 31 December {year} have no municipalities of an earlier day")
-    require_in(run, year, moment, settings)
     _prepare(run, year, year_end, day, moment)
     doubts = tuple(Doubt(**row) for row in run.run("sheets/doubts.sql").to_pylist())
     every = [_counted(row, year) for row in run.run("sheets/counts.sql", codes_on=day).to_pylist()]

@@ -119,3 +119,11 @@ def test_an_airflow_that_breaks_is_no_answer() -> None:
 
     with pytest.raises(NotReadable):
         read(broken)
+
+
+def test_a_place_that_was_removed_by_a_clearing_hides_no_failure() -> None:
+    """`release`, run again, listed fewer: Airflow keeps the last places, with the names that they had."""
+    kbo = KBOS[1]
+    tasks = [task("deliver", state, place, f"OCMW 1 ({kbo})") for place, state in ((1, "failed"), (2, "removed"))]
+    run = read(airflow(tasks))
+    assert run is not None and [(turn.kbo, turn.state) for turn in run.turns] == [(kbo, "failed")]
