@@ -41,8 +41,9 @@ def on_record(edition: int = 1, year: int = 2025, kbo: Kbo = GENT, children: int
     return frozen(sheet(edition, year, kbo, (line(children=children, year=year), HIDDEN)), AT, by, reason)
 
 
-def with_children(made: World, year: int, figures: Mapping[str, tuple[int, int]]) -> World:
-    """The world with so many children more on 31 December, of whom so many deprived, by NIS code.
+def with_children(made: World, year: int, figures: Mapping[str, tuple[int, int]], births: int = 3) -> World:
+    """The world with so many children more on 31 December, of whom so many deprived, by NIS code; born in the last so
+    many years.
 
     Each deprived child is weak on three criteria that follow one another. They are of no parent, so that nothing else
     changes.
@@ -51,7 +52,7 @@ def with_children(made: World, year: int, figures: Mapping[str, tuple[int, int]]
     for nis_code, (count, deprived) in figures.items():
         for at in range(count):
             id_ = 1_000_000 + len(children)
-            born = f"{year - at % 3}-0{1 + at % 9}-10"
+            born = f"{year - at % births}-0{1 + at % 9}-10"
             children.append(BASELINE["child"] | {"child_id": id_, "family_id": NO_PARENTS, "birth_date": born})
             homes.append({"child_id": id_, "year": year, "nis_code": nis_code})
             weak = {each.value: at < deprived and (n - at) % 6 < 3 for n, each in enumerate(Criterion)}

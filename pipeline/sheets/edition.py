@@ -28,6 +28,9 @@ from pipeline.sheets.years import complete_years, years
 
 log = logging.getLogger(__name__)
 
+BIRTH_YEARS = 3
+"""Those who are counted were born in so many years: years less than that apart share some."""
+
 FIRST = "the figures of 31 December are in"
 
 
@@ -114,11 +117,15 @@ def make(run: Engine, year: int, release: Release, settings: Settings, known: Se
 def _protected(
     run: Engine, found: Figures, moment: Moment, settings: Settings, known: Sequence[Frozen]
 ) -> tuple[Protected, ...]:
-    """What may be shown, beside all that ever was, and all indices that are published of this year and those."""
+    """What may be shown, beside all that ever was, and all indices that are published of this year and those.
+
+    Raises FeedError where the feeds have lost a year that was shown and shares birth years with this one: its index is
+    public all the same, and what it gives away together with this year could not be seen.
+    """
     earlier, day = shown_before(known), found.codes_on
     published = [*of_municipalities(found.counted, day), *of_groups(run, found.counted, day)]
-    shown_years = {line.year for line in earlier} & set(complete_years(run, moment, settings))
-    for year in sorted(shown_years - {found.year}):
+    shown, there = {line.year for line in earlier} - {found.year}, set(complete_years(run, moment, settings))
+    for year in sorted(year for year in shown if year in there or abs(year - found.year) < BIRTH_YEARS):
         published += of_municipalities(figures(run, year, moment, settings, codes_on=day).counted, day)
     rules = Rules(settings.small_cell_threshold, day)
     made = protect(found.counted, earlier, published, mergers(run), rules)

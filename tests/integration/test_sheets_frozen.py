@@ -115,10 +115,22 @@ def test_before_the_figures_are_in_there_is_none(sqlite: sa.Engine, tmp_path: Pa
 
 def test_the_next_year_is_made_beside_the_last(sqlite: sa.Engine, snapshot: CheckedSnapshot, tmp_path: Path) -> None:
     frozen_now(sqlite, snapshot, tmp_path)
-    later = with_children(agency(), 2026, {nis: (children + 9, n + 7) for nis, (children, n) in FIGURES.items()})
+    later = with_children(agency(), 2026, {nis: (children + 9, n + 7) for nis, (children, n) in FIGURES.items()}, 1)
     at = Moment.of(datetime(2027, 3, 1, 1, 30, tzinfo=UTC))
     assert frozen_now(sqlite, stage(later, tmp_path / "later", at.at), tmp_path, at)
     assert [(one.year, one.edition) for one in read_sheets(sqlite, GENT)] == [(2025, 1), (2026, 1)]
+
+
+def test_a_shown_year_that_the_feeds_have_lost_stops_the_next(
+    sqlite: sa.Engine, snapshot: CheckedSnapshot, tmp_path: Path
+) -> None:
+    """Its index stays public: what both years together give away could not be seen."""
+    assert frozen_now(sqlite, snapshot, tmp_path)
+    later = Moment.of(datetime(2027, 6, 15, 1, 30, tzinfo=UTC))
+    only = with_children(small_world(RECIPIENTS, later.day), 2026, FIGURES)
+    with pytest.raises(FeedError, match="figures of 31 December 2025 are not in"):
+        frozen_now(sqlite, stage(only, tmp_path / "next", later.at), tmp_path, later)
+    assert {one.year for one in read_sheets(sqlite)} == {2025}
 
 
 def test_nobody_who_serves_is_an_error_and_nothing_is_frozen(sqlite: sa.Engine, tmp_path: Path) -> None:
