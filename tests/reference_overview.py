@@ -5,7 +5,8 @@ What is in force comes from the gate's own naive reference. Nothing here may be 
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from pipeline.overview.asked import end_of
 from tests.reference_gate import (
@@ -35,6 +36,11 @@ class Naive:
     known_at: datetime
     drops: Drops
     window_days: int = 7
+
+    @property
+    def is_known(self) -> bool:
+        """Whether drops are: not of a day that begins, in Brussels, after `known_at`. The ledger began long ago."""
+        return datetime.combine(self.day, time.min, ZoneInfo("Europe/Brussels")) <= self.known_at
 
     @property
     def night(self) -> Night:
@@ -99,7 +105,7 @@ class Naive:
 
     def _state(self, night: Night, kbo: str) -> str:
         if kbo in [one.kbo for one in covered(night)]:
-            return "exchanging" if kbo in self.recent() else "in_force"
+            return "exchanging" if self.is_known and kbo in self.recent() else "in_force"
         lasting = [
             state
             for (_, paper_id), (holder, state, _) in self.papers().items()
@@ -120,7 +126,7 @@ class Naive:
             found.setdefault((kind, basis), Counter())[state] += 1
         return {key: dict(states) for key, states in found.items()}
 
-    def month(self) -> tuple[int, ...]:
+    def month(self) -> tuple[int | None, ...]:
         """As the fields of pipeline.overview.model.Month, without the day."""
         night, in_force = self.night, {one.kbo for one in covered(self.night)}
         ours = [
@@ -133,7 +139,7 @@ class Naive:
             sum(is_signed(row, self.day) for row in ours),
             sum(len(protocols_in_force(night, kbo)) for kbo in kbos),
             len(in_force),
-            len(in_force & self.recent()),
+            len(in_force & self.recent()) if self.is_known else None,
         )
 
     def served(self) -> dict[str, str]:

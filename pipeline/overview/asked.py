@@ -12,7 +12,7 @@ from pipeline.overview.model import DECREE_DAY
 
 @dataclass(frozen=True)
 class Asked:
-    """`ledger_since`: the ledger's first line, as known; before its day nothing is known of drops."""
+    """`ledger_since`: the ledger's first line, as known. Before its day, and after `known_at`'s, no drop is known."""
 
     as_of: date
     known_at: datetime
@@ -24,8 +24,13 @@ class Asked:
         """The local day of the ledger's first line."""
         return self.ledger_since.astimezone(BRUSSELS).date() if self.ledger_since else None
 
+    @property
+    def known_until(self) -> date:
+        """The local day of `known_at`: as far as it went, that day is known too."""
+        return self.known_at.astimezone(BRUSSELS).date()
+
     def knows_drops_on(self, day: date) -> bool:
-        return self.ledger_begins is not None and self.ledger_begins <= day
+        return self.ledger_begins is not None and self.ledger_begins <= day <= self.known_until
 
     def is_in_window(self, night: date) -> bool:
         """Whether a drop of that night makes for exchanging on the day."""

@@ -126,7 +126,7 @@ class PaperCount:
 class Month:
     """As it stood on the last day of a month (or on the day itself, in its month), with what is known now.
 
-    `authorities_exchanging` is None before the ledger's first line: then nothing is known of drops.
+    `authorities_exchanging` is None before the ledger's first line and after `known_at`: then no drop is known.
     """
 
     day: date

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pipeline import dutch
-from pipeline.model import BRUSSELS
 from pipeline.overview.asked import Asked
 from pipeline.overview.model import DECREE_DAY, Authority, AuthorityState, PaperKind, PaperState
 from pipeline.overview.states import of_this_flow
@@ -56,13 +55,18 @@ def remarks(asked: Asked, authorities: Sequence[Authority], places: Places) -> I
 
 
 def _of_knowledge(asked: Asked) -> Iterator[str]:
-    if asked.known_at.astimezone(BRUSSELS).date() < asked.as_of:
+    if asked.known_until < asked.as_of:
         yield (
             f"Dit is wat bekend was op {dutch.instant(asked.known_at)}: wat daarna over deze dag is vastgelegd, "
             "telt niet mee."
         )
     if asked.ledger_since is None:
         yield "Het register van verzendingen is leeg: welke besturen gegevens uitwisselen, is niet bekend."
+    elif asked.known_until < asked.as_of:
+        yield (
+            f"Het register van verzendingen is maar tot {dutch.day(asked.known_until)} bekend: welke besturen op deze "
+            "dag gegevens uitwisselden, is niet bekend."
+        )
     elif not asked.knows_drops_on(asked.as_of):
         yield (
             f"Het register van verzendingen begint op {dutch.day(asked.ledger_begins)}: welke besturen op deze dag "

@@ -3,10 +3,11 @@
 After DOMAIN (the gate, mergers) and question 84 of 29 February 2024. Every figure comes from an Overview.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import date
 
 from pipeline import dutch
-from pipeline.model import BRUSSELS
+from pipeline.overview.asked import Asked
 from pipeline.overview.model import DECREE_DAY, LEGAL_BASIS, Overview, PaperCount, PaperKind, PaperState
 from pipeline.overview.model import AuthorityState as State
 
@@ -98,9 +99,8 @@ def signed(overview: Overview, kind: PaperKind) -> int:
 
 
 def drops_known(overview: Overview) -> bool:
-    """Whether the ledger had begun: before it, exchanging is unknown rather than nought."""
-    since = overview.ledger_since
-    return since is not None and since.astimezone(BRUSSELS).date() <= overview.as_of
+    """Whether the ledger had begun, and is known up to the day: otherwise exchanging is unknown rather than nought."""
+    return _asked(overview).knows_drops_on(overview.as_of)
 
 
 def no_map(overview: Overview) -> str:
@@ -132,9 +132,10 @@ def no_timeline(overview: Overview) -> str:
 
 def unknown_months(overview: Overview) -> str:
     """Which months nothing is known of; empty where all is known."""
-    if all(one.authorities_exchanging is not None for one in overview.months):
-        return ""
-    return f"Gearceerd: maanden waarvan niet bekend is wie uitwisselde, want {_unknown(overview)}."
+    days = [one.day for one in overview.months if one.authorities_exchanging is None]
+    return (
+        f"Gearceerd: maanden waarvan niet bekend is wie uitwisselde, want {_unknown(overview, days)}." if days else ""
+    )
 
 
 def legal_basis(name: str) -> str:
@@ -159,7 +160,9 @@ def _exchanging(overview: Overview) -> str:
     if overview.as_of < DECREE_DAY:
         return f"Op {on} wisselde geen enkel bestuur gegevens uit: het decreet bestond nog niet."
     if not drops_known(overview):
-        return f"Hoeveel besturen op {on} gegevens uitwisselden, is niet bekend: {_unknown(overview)}."
+        return (
+            f"Hoeveel besturen op {on} gegevens uitwisselden, is niet bekend: {_unknown(overview, [overview.as_of])}."
+        )
     number = len(overview.of(State.EXCHANGING))
     if not number:
         return f"Op {on} wisselde geen enkel bestuur gegevens uit."
@@ -167,11 +170,19 @@ def _exchanging(overview: Overview) -> str:
     return f"Op {on} {verb} {_authorities(number)} gegevens uit: {kinds(overview, State.EXCHANGING)}."
 
 
-def _unknown(overview: Overview) -> str:
-    since = overview.ledger_since
-    if since is None:
+def _unknown(overview: Overview, days: Sequence[date]) -> str:
+    """Why nothing is known of drops on these days."""
+    asked = _asked(overview)
+    if asked.ledger_begins is None:
         return "het register van verzendingen is nog leeg"
-    return f"het register van verzendingen begint pas op {dutch.day(since.astimezone(BRUSSELS).date())}"
+    why = [f"begint pas op {dutch.day(asked.ledger_begins)}"] if min(days) < asked.ledger_begins else []
+    if asked.known_until < max(days):
+        why.append(f"is hier maar tot {dutch.day(asked.known_until)} bekend")
+    return f"het register van verzendingen {dutch.both(why)}"
+
+
+def _asked(overview: Overview) -> Asked:
+    return Asked(overview.as_of, overview.known_at, overview.window_days, overview.ledger_since)
 
 
 def _meaning(overview: Overview) -> Iterable[str]:

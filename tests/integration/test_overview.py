@@ -187,6 +187,14 @@ def test_before_the_ledger_exchanging_is_unknown_and_never_nought(tmp_path: Path
     assert any("begint op 27 mei 2026: welke besturen" in remark for remark in earlier.remarks)
 
 
+def test_after_what_is_known_exchanging_is_unknown_and_never_nought(tmp_path: Path) -> None:
+    agency = Agency.of(world({}), tmp_path, begun(tmp_path, (GENT, "2026-05-31"), (GENT, TODAY)))
+    found = agency.ask(date(2026, 6, 30), "2026-06-01 08:00")
+    assert [month.authorities_exchanging for month in found.months[-2:]] == [1, None]
+    assert (gent(found).state, gent(found).last_drop) == (State.IN_FORCE, None)
+    assert any("is maar tot 1 juni 2026 bekend: welke besturen" in remark for remark in found.remarks)
+
+
 def test_a_window_that_begins_before_the_ledger_is_remarked(tmp_path: Path) -> None:
     ledger = filled(f"sqlite:///{tmp_path / 'l'}", [(GENT, YESTERDAY)])
     found = Agency.of(world({}), tmp_path, ledger).ask()

@@ -79,3 +79,9 @@ def test_the_window_ends_with_the_day() -> None:
 def test_drops_are_known_from_the_local_day_of_the_ledgers_first_line(since: str | None, knows: bool) -> None:
     found = datetime.fromisoformat(since) if since else None
     assert Asked(DAY, NOW, 7, found).knows_drops_on(DAY) is knows
+
+
+def test_drops_are_known_up_to_the_local_day_of_what_is_known() -> None:
+    asked = Asked(DAY + timedelta(days=3), NOW, 7, datetime(2026, 1, 1, tzinfo=UTC))
+    assert asked.known_until == date(2026, 6, 16), "in UTC it is still the 15th"
+    assert asked.knows_drops_on(date(2026, 6, 16)) and not asked.knows_drops_on(date(2026, 6, 17))

@@ -60,6 +60,15 @@ def test_a_caw_is_counted_apart_and_so_is_who_is_in_no_register() -> None:
             "Hoeveel besturen op 1 september 2025 gegevens uitwisselden, is niet bekend: het register van verzendingen "
             "begint pas op 2 september 2025.",
         ),
+        (
+            overview(first(4, S.IN_FORCE), known_at=datetime(2026, 6, 14, 21, 59, tzinfo=UTC)),
+            "Hoeveel besturen op 15 juni 2026 gegevens uitwisselden, is niet bekend: het register van verzendingen is "
+            "hier maar tot 14 juni 2026 bekend.",
+        ),
+        (
+            overview(first(4, S.IN_FORCE), known_at=datetime(2026, 6, 14, 22, tzinfo=UTC)),
+            "Op 15 juni 2026 wisselde geen enkel bestuur gegevens uit.",
+        ),
     ],
 )  # fmt: skip
 def test_nought_unknown_and_too_early_are_three_answers(found: Overview, expected: str) -> None:
@@ -120,6 +129,11 @@ def test_in_place_of_an_empty_timeline_there_is_a_sentence() -> None:
 
 def test_unknown_months_are_explained_only_where_there_are_any() -> None:
     assert "het register van verzendingen begint pas op 2 september 2025" in texts.unknown_months(overview())
+    both = texts.unknown_months(
+        overview((), months=(*months()[:-1], replace(months()[-1], authorities_exchanging=None)),
+                 known_at=datetime(2026, 6, 1, tzinfo=UTC))
+    )  # fmt: skip
+    assert both.endswith("begint pas op 2 september 2025 en is hier maar tot 1 juni 2026 bekend.")
     known = tuple(replace(one, authorities_exchanging=0) for one in months())
     assert texts.unknown_months(overview((), months=known)) == ""
 
