@@ -81,7 +81,7 @@ def correct(options: argparse.Namespace) -> int:
 
     with _made(options.year, given_reason(options.reason)) as made:
         edition = correction(made)
-    if edition.number == 1:
+    if edition.number == 1 and options.year >= datetime.now(UTC).year - 1:  # an older one came in too late for a night
         raise TerminalError(f"no indicator sheet of {options.year} is on record: a night releases the first edition")
     if not edition.sheets:
         console.print(f"Nothing that was shown of {options.year} changes: no new edition.")

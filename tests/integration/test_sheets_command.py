@@ -138,3 +138,16 @@ def test_a_reason_is_one_line_without_a_persons_number(ledger: str, capsys: pyte
     arguments = ["sheets", "correct", "--year", str(YEAR), "--yes", "--reason"]
     assert [main([*arguments, reason]) for reason in ("", "a\nb", "90010100024")] == [1, 1, 1]
     assert on_record(ledger) == [(YEAR, 1)] and "--reason" in capsys.readouterr().err
+
+
+def test_a_year_whose_figures_came_in_too_late_for_a_night_is_released_by_a_person(
+    ledger: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late = f"sqlite:///{tmp_path / 'late.db'}"
+    open_ledger(late)
+    made = with_children(small_world({GENT: 1}, NOW.date()), YEAR - 1, {"44021": (1103, 126)})
+    agency = to_sqlite(made, tmp_path / "late agency.db", produced_at=NOW)
+    monkeypatch.setenv("AIRFLOW_CONN_AGENCY_DB", f"sqlite:///{agency}")
+    monkeypatch.setenv("AIRFLOW_CONN_LEDGER_DB", late)
+    assert main(["sheets", "correct", "--year", str(YEAR - 1), "--reason", "came in March", "--yes"]) == 0
+    assert on_record(late) == [(YEAR - 1, 1)]
