@@ -8,15 +8,14 @@ from pathlib import Path
 import great_expectations  # noqa: F401 - imported before the clock starts
 
 from bench.timing import timed
-from pipeline.adapters import judge  # noqa: F401
-from pipeline.check import check
-from pipeline.extract import extract
-from pipeline.model import Kbo, Moment
-from pipeline.recipients import RecipientSettings
-from pipeline.references import ReferenceKey
-from pipeline.release import referrals, release
-from pipeline.render import DropOrder, render
-from pipeline.settings import Settings
+from pipeline.core.model import Kbo, Moment
+from pipeline.core.settings import Settings
+from pipeline.delivery.recipients import RecipientSettings
+from pipeline.delivery.references import ReferenceKey
+from pipeline.delivery.render import DropOrder, render
+from pipeline.gate.release import referrals, release
+from pipeline.source.check import check
+from pipeline.source.extract import extract
 
 
 def run(agency: Path, folder: Path) -> None:

@@ -10,12 +10,12 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from pipeline.adapters.anchors import put_anchor
-from pipeline.adapters.ledger_db import LedgerDb, open_ledger
-from pipeline.disclosure import Disclosure
-from pipeline.ledger import Contents, Event, Kind
-from pipeline.ledger_verify import verify
-from pipeline.model import Kbo
+from pipeline.core.model import Kbo
+from pipeline.ledger.anchors import put_anchor
+from pipeline.ledger.db.ledger import LedgerDb, open_ledger
+from pipeline.ledger.disclosures import Disclosure
+from pipeline.ledger.events import Contents, Event, Kind
+from pipeline.ledger.verify import verify
 
 A_DROP = 5_000
 THERE, LIKE = (0, 100_000, 1_000_000), 5

@@ -16,7 +16,7 @@ from bench.plain.feeds import read
 from bench.plain.gate import decide
 from bench.plain.reference import current_homes
 from bench.timing import timed
-from pipeline.settings import Settings
+from pipeline.core.settings import Settings
 
 
 def run(agency: Path, folder: Path) -> None:

@@ -14,8 +14,8 @@ from pathlib import Path
 from statistics import median
 
 from bench.same import decided, told
+from pipeline.core.model import BRUSSELS
 from pipeline.demo.world import synthesize
-from pipeline.model import BRUSSELS
 
 PROJECT = Path(__file__).parents[1]
 PROGRAMS = ("chain", "plain_pandas", "bare_duckdb")

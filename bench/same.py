@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline.cells import safe
+from pipeline.core.documents.cells import safe
 
 Told = dict[str, Counter[tuple[str, ...]]]
 Decisions = dict[int, tuple[str | None, ...]]

@@ -15,9 +15,9 @@ from typing import TypeVar
 from bench.sftp_drops import emptied, found, made
 from bench.sftp_ours import Phases, ours
 from bench.sftp_theirs import theirs
-from pipeline.model import Drop
-from tests.openssh import OpenSsh, run_openssh
-from tests.services import Missing, own_folder
+from pipeline.core.model import Drop
+from tests.support.servers.openssh import OpenSsh, run_openssh
+from tests.support.servers.services import Missing, own_folder
 
 SCRATCH = Path(__file__).parents[1] / ".test"
 MB = 1_000_000

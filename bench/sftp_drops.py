@@ -8,8 +8,8 @@ from hashlib import sha256
 from pathlib import Path
 from random import Random
 
-from pipeline.model import Drop, DropFile, Kbo
-from tests.openssh import OpenSsh
+from pipeline.core.model import Drop, DropFile, Kbo
+from tests.support.servers.openssh import OpenSsh
 
 NIGHT = date(2026, 6, 15)
 MANIFEST_BYTES = 4_000

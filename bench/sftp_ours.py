@@ -1,4 +1,4 @@
-"""The whole publication of each drop, as a task does it: `pipeline.publish` with the real host and a real ledger."""
+"""The whole publication of each drop, as a task does it: the real host and a real ledger."""
 
 import multiprocessing
 import shutil
@@ -12,15 +12,15 @@ from typing import Any
 
 from bench.ledger import line
 from bench.sftp_drops import remote
-from pipeline.adapters.ledger_db import open_ledger
-from pipeline.adapters.sftp import Endpoint, SftpFolder, SftpHost
-from pipeline.adapters.sftp_client import CheckedClient
-from pipeline.model import Drop, Kbo, Outcome
-from pipeline.ports import Ledger, PublicationLog
-from pipeline.publish import Plan, publish
-from pipeline.settings import Settings
-from tests.openssh import OpenSsh
-from tests.publishing import MemoryLedger
+from pipeline.core.model import Drop, Kbo, Outcome
+from pipeline.core.settings import Settings
+from pipeline.delivery.ports import Ledger, PublicationLog
+from pipeline.delivery.publish import Plan, publish
+from pipeline.delivery.sftp.client import CheckedClient
+from pipeline.delivery.sftp.folder import Endpoint, SftpFolder, SftpHost
+from pipeline.ledger.db.ledger import open_ledger
+from tests.support.publishing import MemoryLedger
+from tests.support.servers.openssh import OpenSsh
 
 SETTINGS = Settings()
 RUN = "bench"
@@ -119,7 +119,7 @@ def _time_reading_back(spent: Spent) -> None:
 
 @dataclass(frozen=True)
 class OneConnection:
-    """Answers `pipeline.ports.Host`: each recipient's folder over the connection that is open."""
+    """Answers `pipeline.delivery.ports.Host`: each recipient's folder over the connection that is open."""
 
     opened: SftpFolder
     folder: str
@@ -131,7 +131,7 @@ class OneConnection:
 
 @dataclass
 class TimedLedger:
-    """Answers `pipeline.ports.Ledger`."""
+    """Answers `pipeline.delivery.ports.Ledger`."""
 
     inner: Ledger
     spent: Spent = field(default_factory=Spent)
@@ -146,7 +146,7 @@ class TimedLedger:
 
 @dataclass
 class TimedLog:
-    """Answers `pipeline.ports.PublicationLog` as far as a publication asks."""
+    """Answers `pipeline.delivery.ports.PublicationLog` as far as a publication asks."""
 
     inner: PublicationLog
     spent: Spent
@@ -162,14 +162,14 @@ class TimedLog:
 
 
 class InMemory:
-    """Answers `pipeline.ports.Ledger` for recipients who have nothing yet."""
+    """Answers `pipeline.delivery.ports.Ledger` for recipients who have nothing yet."""
 
     def delivering(self, kbo: Kbo) -> AbstractContextManager[PublicationLog]:
         return MemoryLedger().delivering(kbo)
 
 
 class Unchanged:
-    """Answers `pipeline.visit.LastLook`, which has a bench of its own: the agency's database is no part of this."""
+    """Answers `LastLook` of delivery/session.py: the agency's database is no part of this bench."""
 
     milliseconds = 0
 

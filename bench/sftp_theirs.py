@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from bench.sftp_drops import remote
-from pipeline.model import Drop
-from tests.openssh import OpenSsh
+from pipeline.core.model import Drop
+from tests.support.servers.openssh import OpenSsh
 
 
 def theirs(server: OpenSsh, folder: Path, lanes: list[list[Drop]], a_connection: int, *, is_synced: bool) -> float:

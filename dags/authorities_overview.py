@@ -14,9 +14,9 @@ from typing import Any
 
 from airflow.sdk import DAG, AssetOrTimeSchedule, CronTriggerTimetable, task
 
-from pipeline.adapters.airflow_dags import NIGHT, patience, steps_of
+from pipeline.airflow.dags import NIGHT, patience, steps_of
 
-run = steps_of("pipeline.overview.renew")
+run = steps_of("pipeline.tasks.authorities_overview")
 
 with DAG(
     "authorities_overview",

@@ -22,9 +22,9 @@ from typing import Any
 
 from airflow.sdk import DAG, AssetOrTimeSchedule, CronTriggerTimetable, get_current_context, task
 
-from pipeline.adapters.airflow_dags import NIGHT, PLACES, patience, steps_of
+from pipeline.airflow.dags import NIGHT, PLACES, patience, steps_of
 
-run = steps_of("pipeline.aftercare.housekeeping")
+run = steps_of("pipeline.tasks.housekeeping")
 
 with DAG(
     "housekeeping",

@@ -28,10 +28,10 @@ from typing import Any
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import DAG, CronTriggerTimetable, get_current_context, task
 
-from pipeline.adapters.airflow_approval import LetGo
-from pipeline.adapters.airflow_dags import NIGHT, PLACES, patience, steps_of
+from pipeline.airflow.approval import LetGo
+from pipeline.airflow.dags import NIGHT, PLACES, patience, steps_of
 
-run = steps_of("pipeline.tasks")
+run = steps_of("pipeline.tasks.nightly_delivery")
 
 with DAG(
     "nightly_delivery",
@@ -80,7 +80,7 @@ with DAG(
         )
 
     checked = check(extract())
-    approve = LetGo(task_id="approve", checked=checked, run=steps_of("pipeline.held"))
+    approve = LetGo(task_id="approve", checked=checked, run=steps_of("pipeline.tasks.approval"))
     recipients = release(checked)
     approve >> recipients
     # Whatever becomes of the sheets, the drops go; but never without a release.

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from pipeline.feeds import FEEDS
-from pipeline.settings import Settings
+from pipeline.core.feeds import FEEDS
+from pipeline.core.settings import Settings
 
 Facts = Mapping[str, float]
 """One feed's facts by name: counts, shares of 1, ages in hours and minutes."""
@@ -228,7 +228,7 @@ def share(fact: str, count: str, what: str, limit: float) -> Rule:
 
 
 def counted(*rules: str) -> tuple[Rule, ...]:
-    """Row checks, by their names in sql/check/row_*.sql: shown with their counts, and never failing."""
+    """Row checks, by their names in sql/source/check/row_*.sql: shown with their counts, and never failing."""
     return tuple(
         Rule(rule, f"{{{rule}:.0f}} rows set apart by {rule}", MEND, at_most=None, absent_is_none=True)
         for rule in rules

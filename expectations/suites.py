@@ -20,7 +20,7 @@ from expectations.rules import (
     steady,
     versions_kept,
 )
-from pipeline.settings import Settings
+from pipeline.core.settings import Settings
 
 Suites = dict[str, tuple[Rule, ...]]
 

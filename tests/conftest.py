@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from xdist.remote import Producer
 
-from tests.gnupg import Gpg, run_gnupg
-from tests.openssh import OpenSsh, run_openssh
-from tests.order import LongestFirst, SaidAtOnce, rank, scheduling
-from tests.other_servers import run_gesftpserver, run_proftpd
-from tests.postgres import run_postgres
-from tests.services import REQUIRED, SCRATCH, found_chromium, or_left_out
+from tests.support.order import LongestFirst, SaidAtOnce, rank, scheduling
+from tests.support.servers.gnupg import Gpg, run_gnupg
+from tests.support.servers.openssh import OpenSsh, run_openssh
+from tests.support.servers.other_servers import run_gesftpserver, run_proftpd
+from tests.support.servers.postgres import run_postgres
+from tests.support.servers.services import REQUIRED, SCRATCH, found_chromium, or_left_out
 
 
 @pytest.fixture(scope="session")

@@ -15,8 +15,8 @@ from great_expectations.expectations.expectation import Expectation
 
 from bench.plain.feeds import Frames, Read
 from bench.plain.reference import DECREE, is_blank, is_insz
-from pipeline.feeds import FEEDS
-from pipeline.settings import Settings
+from pipeline.core.feeds import FEEDS
+from pipeline.core.settings import Settings
 
 PHONE = r"^(?:0[1-9][0-9]{7,8}|(?:\+|00)[1-9][0-9]{7,14})$"
 EMAIL = r"^[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+$"

@@ -11,7 +11,7 @@ import pandas as pd
 from bench.plain.feeds import sha256
 from bench.plain.gate import Decided
 from bench.plain.reference import is_blank
-from pipeline.columns import COLUMNS, REFERENCE
+from pipeline.delivery.columns import COLUMNS, REFERENCE
 
 ADDRESS = ["street", "house_number", "box_number", "postal_code", "municipality"]
 HEADERS = {column.source: column.header for column in COLUMNS}

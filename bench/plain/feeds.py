@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipeline.feeds import FEEDS, Feed
+from pipeline.core.feeds import FEEDS, Feed
 
 Frames = dict[str, pd.DataFrame]
 

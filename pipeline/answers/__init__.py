@@ -1,1 +1,5 @@
-"""Answers to persons and auditors: why, what went to whom (art. 15), the record of processing (art. 30)."""
+"""Answers on request: to a parent (art. 15), for the DPO (art. 30), to parliament (question 84).
+
+Belongs here: reading, and writing reports in Dutch.
+May not: change anything but the record of look-ups.
+"""

@@ -6,8 +6,8 @@ and can be reached is a file that it replaces (`GEGEVENSDELING_CONTACT`): what s
 
 from dataclasses import dataclass
 
-from pipeline.disclosure import Cause
-from pipeline.errors import SettingsError
+from pipeline.core.errors import SettingsError
+from pipeline.ledger.disclosures import Cause
 
 FLOW = "decreet van 4 februari 2022 (Belgisch Staatsblad van 11 maart 2022)"
 PURPOSE = (

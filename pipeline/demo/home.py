@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.adapters.staging import private_folder, purge, writing
+from pipeline.core.staging import private_folder, purge, writing
 
 PROJECT = Path(__file__).parents[2]
 

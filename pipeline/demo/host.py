@@ -12,7 +12,7 @@ from pathlib import Path
 
 import asyncssh
 
-from pipeline.adapters.staging import private_folder
+from pipeline.core.staging import private_folder
 
 OUT = "/out"
 """Where drops go, as an account sees it."""

@@ -11,16 +11,16 @@ from typing import IO
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from pipeline.adapters.ledger_db import open_ledger
-from pipeline.adapters.wire import from_json
+from pipeline.core.errors import TerminalError
+from pipeline.core.model import BRUSSELS
+from pipeline.core.serialize import from_json
+from pipeline.core.terminal import console
 from pipeline.demo import progress as airflow_db
 from pipeline.demo.home import Home
 from pipeline.demo.scene import Environment, set_scene
 from pipeline.demo.show import show_night
-from pipeline.errors import TerminalError
-from pipeline.model import BRUSSELS
-from pipeline.summary import NightSummary
-from pipeline.terminal import console
+from pipeline.ledger.db.ledger import open_ledger
+from pipeline.tasks.summary import NightSummary
 
 _BARS = (TextColumn("{task.description:<9}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
 

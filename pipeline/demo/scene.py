@@ -10,15 +10,15 @@ from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 
-from pipeline.adapters.environment import from_environment
-from pipeline.adapters.hosts import sealed
+from pipeline.core.environment import from_environment
+from pipeline.core.errors import TerminalError
+from pipeline.core.model import BRUSSELS, Kbo
+from pipeline.core.terminal import console, counting
+from pipeline.delivery.hosts import sealed
+from pipeline.delivery.recipients import NO_ENCRYPTION, RecipientSettings, recipients_toml
 from pipeline.demo.home import PROJECT, Home
 from pipeline.demo.host import OUT, account_of, prepare
 from pipeline.demo.world import synthesize
-from pipeline.errors import TerminalError
-from pipeline.model import BRUSSELS, Kbo
-from pipeline.recipients import NO_ENCRYPTION, RecipientSettings, recipients_toml
-from pipeline.terminal import console, counting
 
 Environment = dict[str, str]
 _SEED = 1

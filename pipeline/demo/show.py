@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from rich.table import Table
 
+from pipeline.core.terminal import console, withheld_table
 from pipeline.demo.home import Home
 from pipeline.demo.progress import Failure, StepProgress
 from pipeline.demo.world import WorldSummary
-from pipeline.summary import NightSummary
-from pipeline.terminal import console, withheld_table
+from pipeline.tasks.summary import NightSummary
 
 
 def show_night(

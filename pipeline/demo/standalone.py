@@ -12,11 +12,11 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+from pipeline.core.errors import TerminalError
+from pipeline.core.model import BRUSSELS
+from pipeline.core.terminal import console
 from pipeline.demo.home import Home
 from pipeline.demo.scene import Environment, set_scene
-from pipeline.errors import TerminalError
-from pipeline.model import BRUSSELS
-from pipeline.terminal import console
 
 _STARTS_WITHIN_SECONDS = 180
 _STOPS_WITHIN_SECONDS = 20

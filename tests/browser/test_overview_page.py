@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-from pipeline.overview.look import swatch
-from pipeline.overview.model import AuthorityState
-from pipeline.overview.page import html
+from pipeline.answers.overview.model import AuthorityState
+from pipeline.answers.overview.page import html
+from pipeline.answers.overview.style import swatch
 from tests.e2e.browser import a_page
-from tests.overviews import everyone, first, overview
+from tests.support.worlds.overviews import everyone, first, overview
 
 S = AuthorityState
 GREYS = """swatches => Promise.all(swatches.map(async swatch => {

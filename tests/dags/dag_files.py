@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from pipeline import errors
+from pipeline.core import errors
 from pipeline.demo.home import PROJECT
-from tests.night import bare_environment
+from tests.support.night import bare_environment
 
 DAGS = PROJECT / "dags"
 TRANSIENT = ("TransientError", "AgencyUnreachable", "LedgerUnavailable", "LedgerConflict", "DeliveryTransient")

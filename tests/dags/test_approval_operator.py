@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from pipeline.adapters.wire import from_wire
-from pipeline.approval import Decision, Reply
-from pipeline.errors import PipelineError
+from pipeline.core.errors import PipelineError
+from pipeline.core.serialize import from_wire
+from pipeline.gate.approval import Reply
+from pipeline.ledger.approvals import Decision
 
 YES, NO = "Loslaten", "Niet loslaten"
 AT = datetime(2026, 6, 15, 6, tzinfo=UTC)
@@ -46,7 +47,7 @@ EVENTS: dict[str, tuple[dict[str, Any], Reply]] = {
 @pytest.fixture(scope="module")
 def operator(airflow_home: Path) -> Callable[..., Any]:
     """Makes one."""
-    from pipeline.adapters.airflow_approval import LetGo
+    from pipeline.airflow.approval import LetGo
 
     assert (LetGo.APPROVE, LetGo.REJECT) == (YES, NO)
     return lambda run: LetGo(task_id="approve", checked={"x": 1}, run=run)
@@ -75,7 +76,7 @@ def test_where_nobody_can_be_asked_it_ends_at_once_and_red(operator: Any) -> Non
 
 
 def test_a_reason_is_asked_for_with_a_warning(operator: Any) -> None:
-    from pipeline.adapters import airflow_approval
+    from pipeline.airflow import approval as airflow_approval
 
     assert not operator(None).params, "Airflow refuses to begin a task with a param that has no value yet"
     form = airflow_approval._form()

@@ -33,7 +33,7 @@ def get(docs: Path, airflow_home: Path) -> Iterator[Callable[..., Any]]:
         from airflow.models.base import Base
         from fastapi.testclient import TestClient
 
-        from pipeline.adapters.airflow_plugin import GegevensdelingPlugin
+        from pipeline.airflow.plugin import GegevensdelingPlugin
 
         import_all_models()
         Base.metadata.create_all(settings.engine)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pipeline import errors
+from pipeline.core import errors
 from tests.dags.dag_files import TERMINAL, TRANSIENT, assert_light, decided
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from pipeline import errors
-from pipeline.model import BRUSSELS
+from pipeline.core import errors
+from pipeline.core.model import BRUSSELS
 from tests.dags.dag_files import TERMINAL, TRANSIENT, assert_light, decided
 
 EXPECTED = {"authorities_overview", "housekeeping", "nightly_delivery"}

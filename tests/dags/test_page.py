@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from pipeline.adapters.overviews import new_overview
-from pipeline.adapters.wire import to_json
-from pipeline.headline import FILE, Headline
-from pipeline.model import BRUSSELS
+from pipeline.answers.overview.editions import new_overview
+from pipeline.answers.overview.headline import FILE, Headline
+from pipeline.core.model import BRUSSELS
+from pipeline.core.serialize import to_json
 
 PAGE = "/gegevensdeling/overzicht/"
 NOW = datetime.now(UTC)

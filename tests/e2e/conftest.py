@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.night import House, bare_environment
+from tests.support.night import House, bare_environment
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from tests.night import House
+from tests.support.night import House
 
 T = TypeVar("T")
 DAG = "/api/v2/dags/nightly_delivery"

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, quote_plus
 
-from tests.night import House
-from tests.small_world import person
-from tests.worlds import World
+from tests.support.night import House
+from tests.support.worlds.small_world import person
+from tests.support.worlds.tables import World
 
 Canaries = Mapping[str, str]
 """Value to a name for it, such as "101.email"."""

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from pipeline import tasks
-from tests.drops import whole_drops
+from pipeline.tasks import nightly_delivery as tasks
 from tests.e2e.scheduler import wait_for
-from tests.night import House, lay
-from tests.small_world import BRUGGE, GENT, LEUVEN, MECHELEN, execute, produce, small_world
+from tests.support.drops import whole_drops
+from tests.support.night import House, lay
+from tests.support.worlds.small_world import BRUGGE, GENT, LEUVEN, MECHELEN, execute, produce, small_world
 
 WithAirflow = Callable[[House], House]
 

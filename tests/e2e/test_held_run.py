@@ -8,16 +8,16 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from pipeline import tasks
-from pipeline.adapters.ledger_db import open_ledger
-from pipeline.approval import Answer
-from pipeline.model import BRUSSELS
-from tests.drops import whole_drops
+from pipeline.core.model import BRUSSELS
+from pipeline.ledger.approvals import Answer
+from pipeline.ledger.db.ledger import open_ledger
+from pipeline.tasks import nightly_delivery as tasks
 from tests.e2e.browser import a_page, log_in
 from tests.e2e.scheduler import DAG, Scheduler, scheduler, wait_for
 from tests.e2e.search import assert_nothing_leaked
-from tests.night import House, lay
-from tests.small_world import BRUGGE, GENT, execute, produce, small_world
+from tests.support.drops import whole_drops
+from tests.support.night import House, lay
+from tests.support.worlds.small_world import BRUGGE, GENT, execute, produce, small_world
 
 pytestmark = pytest.mark.timeout(400)
 YES, NO = "Loslaten", "Niet loslaten"

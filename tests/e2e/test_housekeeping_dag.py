@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.drops import whole_drops
-from tests.integration.test_housekeeping import withdraws
-from tests.night import House, lay
-from tests.small_world import BRUGGE, GENT, small_world
+from tests.integration.tasks.test_housekeeping import withdraws
+from tests.support.drops import whole_drops
+from tests.support.night import House, lay
+from tests.support.worlds.small_world import BRUGGE, GENT, small_world
 
 WithAirflow = Callable[[House], House]
 

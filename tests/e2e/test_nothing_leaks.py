@@ -11,17 +11,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.drops import whole_drops
 from tests.e2e.search import assert_nothing_leaked, canaries, found_under
-from tests.night import House, lay
-from tests.small_world import BRUGGE, GENT, LEUVEN, person, small_world
-from tests.worlds import World, instant
+from tests.support.drops import whole_drops
+from tests.support.night import House, lay
+from tests.support.worlds.small_world import BRUGGE, GENT, LEUVEN, person, small_world
+from tests.support.worlds.tables import World, instant
 
 QUOTE_ROWS = """
 import os
 if "QUOTE_ROWS_OF" in os.environ:
-    import pipeline.render
-    inner = pipeline.render._table
+    import pipeline.delivery.render
+    inner = pipeline.delivery.render._table
 
     def quoting(rows, kbo, key):
         if kbo != os.environ["QUOTE_ROWS_OF"]:
@@ -31,7 +31,7 @@ if "QUOTE_ROWS_OF" in os.environ:
         except KeyError as error:
             raise ValueError(f"cannot render {rows.to_pylist()}") from error
 
-    pipeline.render._table = quoting
+    pipeline.delivery.render._table = quoting
 """
 
 

@@ -9,13 +9,13 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import FrameLocator, Locator, expect
 
-from pipeline.model import BRUSSELS
-from tests.drops import whole_drops
+from pipeline.core.model import BRUSSELS
 from tests.e2e.browser import a_page, log_in
 from tests.e2e.scheduler import OVERVIEW, Scheduler, scheduler, wait_for
 from tests.e2e.search import assert_nothing_leaked
-from tests.night import House, lay
-from tests.small_world import AALST, BRUGGE, GENT, LEUVEN, MECHELEN, NAMES, execute, person, small_world
+from tests.support.drops import whole_drops
+from tests.support.night import House, lay
+from tests.support.worlds.small_world import AALST, BRUGGE, GENT, LEUVEN, MECHELEN, NAMES, execute, person, small_world
 
 pytestmark = pytest.mark.timeout(400)
 GENT_IN_UI = f"OCMW Gent ({GENT})"

@@ -16,15 +16,14 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipeline.chain import Head
-from pipeline.columns import SOURCES
-from pipeline.frozen import Frozen
-from pipeline.model import Drop, Kbo, Papers
-from pipeline.recipients import RecipientSettings
-from pipeline.references import ReferenceKey
-from pipeline.render import DropOrder, render
-from pipeline.sheets.file import enclosure
-from tests.sheets import on_record
+from pipeline.core.model import Drop, Head, Kbo, Papers
+from pipeline.delivery.columns import SOURCES
+from pipeline.delivery.recipients import RecipientSettings
+from pipeline.delivery.references import ReferenceKey
+from pipeline.delivery.render import DropOrder, render
+from pipeline.indicators.edition_file import Frozen
+from pipeline.indicators.sheet_file import enclosure
+from tests.support.worlds.sheets import on_record
 
 GOLDEN = Path(__file__).parent
 GENT = Kbo("0212214125")

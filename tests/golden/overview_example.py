@@ -6,8 +6,7 @@
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from pipeline.model import Kbo
-from pipeline.overview.model import (
+from pipeline.answers.overview.model import (
     BRUSSELS_REGION,
     LEGAL_BASIS,
     Authority,
@@ -19,9 +18,10 @@ from pipeline.overview.model import (
     PaperKind,
     PaperState,
 )
-from pipeline.overview.spreadsheets import csv_of
-from pipeline.overview.states import counted
-from pipeline.overview.tables import tables
+from pipeline.answers.overview.spreadsheets import csv_of
+from pipeline.answers.overview.states import counted
+from pipeline.answers.overview.tables import tables
+from pipeline.core.model import Kbo
 
 GOLDEN = Path(__file__).parent / "overview"
 DAY = date(2026, 6, 15)

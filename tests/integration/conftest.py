@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from pipeline.demo.host import HostKeys, prepare
-from tests.faulty_host import serving
-from tests.openssh import OpenSsh
-from tests.sftp_sites import KBO, Site, demo_site, openssh_site
+from tests.support.servers.faulty_host import serving
+from tests.support.servers.openssh import OpenSsh
+from tests.support.servers.sftp_sites import KBO, Site, demo_site, openssh_site
 
 
 @pytest.fixture

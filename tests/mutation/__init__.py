@@ -1,1 +1,1 @@
-"""Every rule bites: each condition of the gate's SQL turned, one at a time, and who notices. Run by `tests.proof`."""
+"""Every rule bites: each condition of the gate's SQL turned, one at a time, and who notices: `make proof`."""

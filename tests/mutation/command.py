@@ -16,7 +16,7 @@ from tests.mutation.mutants import every_mutant
 from tests.mutation.run import PROCESSES, Bite, verdicts
 from tests.mutation.sql_tests import failed_test
 from tests.mutation.stages import every_stage
-from tests.proof import Proof, prove_one, worlds_for
+from tests.proof.prove import Proof, prove_one, worlds_for
 
 Item = TypeVar("Item")
 EVERY = 10.0

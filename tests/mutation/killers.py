@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-import pipeline.adapters.engine as adapter
+import pipeline.core.engine as adapter
 from tests.mutation.mutants import MUTATED, Mutant, rendered
 from tests.mutation.stages import Notice, Stage
 from tests.mutation.standing import Standing

@@ -7,20 +7,20 @@ from functools import cache
 import sqlglot
 from sqlglot import exp
 
-from pipeline.adapters.engine import SQL
+from pipeline.core.engine import SQL
 from tests.mutation.turn import Turn
 from tests.mutation.turns import TURNS
 
 MUTATED = (
-    "setup/2_is_blank.sql",
-    "setup/3_field_list.sql",
-    "setup/4_within_decree.sql",
-    "setup/5_municipality.sql",
-    "setup/6_merger.sql",
-    "check/row_parent.sql",
-    "check/row_consent_event.sql",
+    "core/2_is_blank.sql",
+    "core/3_field_list.sql",
+    "core/4_within_decree.sql",
+    "core/5_municipality.sql",
+    "core/6_merger.sql",
+    "source/check/row_parent.sql",
+    "source/check/row_consent_event.sql",
     *(f"gate/{path.name}" for path in sorted((SQL / "gate").glob("*.sql"))),
-    "release/referrals.sql",
+    "gate/release/referrals.sql",
 )
 """What decides, and what leaves. A file without a condition has no mutants."""
 

@@ -3,8 +3,8 @@
 from datetime import date
 from typing import Any
 
-from tests.reference_gate import Night, decide, is_blank, municipality_on, reference, residence
-from tests.worlds import Row
+from tests.support.reference.gate import Night, decide, is_blank, municipality_on, reference, residence
+from tests.support.worlds.tables import Row
 
 OF_ADDRESS = ("street", "house_number", "box_number", "postal_code", "municipality")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-import pipeline.adapters.engine as adapter
+import pipeline.core.engine as adapter
 
 PROJECT = Path(__file__).parents[2]
 MARK = "first failure: "

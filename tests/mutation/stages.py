@@ -5,17 +5,17 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from pipeline.adapters.engine import Engine, engine
-from pipeline.model import CheckedSnapshot, Moment
-from pipeline.release import decide
-from pipeline.settings import Settings
-from tests.histories import a_night, random_world
+from pipeline.core.engine import Engine, engine
+from pipeline.core.model import CheckedSnapshot, Moment
+from pipeline.core.settings import Settings
+from pipeline.gate.release import decide
 from tests.mutation.rows import rows_due
-from tests.reference_gate import Covered, Decision, Night, covered
-from tests.reference_gate import decide as reference
 from tests.spec.batch import ROOM, Batch, batches, own_kbo, side_by_side
 from tests.spec.tables import cases
-from tests.worlds import World, stage, world
+from tests.support.reference.gate import Covered, Decision, Night, covered
+from tests.support.reference.gate import decide as reference
+from tests.support.worlds.histories import a_night, random_world
+from tests.support.worlds.tables import World, stage, world
 
 ONE_THREAD = replace(Settings(), duckdb_threads=1)
 WORLDS, HISTORIES = 24, 60
@@ -52,7 +52,7 @@ class Stage:
         return self._decided(run) or self._covered(run) or self._sent(run)
 
     def _decided(self, run: Engine) -> Notice | None:
-        rows = run.run("release/decisions.sql").to_pylist()
+        rows = run.run("gate/release/decisions.sql").to_pylist()
         found = {row.pop("parent_id"): Decision(**row) for row in rows}
         asked = self.decisions if self.covers is None else self.decisions.keys() | found.keys()
         wrong = (parent for parent in asked if found.get(parent) != self.decisions.get(parent))
@@ -60,7 +60,7 @@ class Stage:
         return None if parent is None else (self.killer, self._name(parent))
 
     def _covered(self, run: Engine) -> Notice | None:
-        rows = run.run("release/recipients.sql").to_pylist()
+        rows = run.run("gate/release/recipients.sql").to_pylist()
         found = [
             Covered(row["kbo"], tuple(row["agreements"]), tuple(row["protocols"]), row["retention_days"])
             for row in rows
@@ -69,7 +69,7 @@ class Stage:
         return (self.killer, f"{self._name(None)}: who gets a drop") if wrong else None
 
     def _sent(self, run: Engine) -> Notice | None:
-        rows = run.run("release/referrals.sql").to_pylist()
+        rows = run.run("gate/release/referrals.sql").to_pylist()
         found = {row["parent_id"]: row for row in rows}
         wrong = (parent for parent in self.rows.keys() | found.keys() if found.get(parent) != self.rows.get(parent))
         parent = next(iter(sorted(wrong)), None)

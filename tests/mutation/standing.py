@@ -4,8 +4,8 @@ from pathlib import Path
 
 import duckdb
 
-from pipeline.adapters.engine import SQL, Engine
-from pipeline.release import RULES_OF_ROWS
+from pipeline.core.engine import SQL, Engine
+from pipeline.gate.release import RULES_OF_ROWS
 from tests.mutation.stages import ONE_THREAD, Notice, Stage
 
 STEPS = (*RULES_OF_ROWS, *(f"gate/{path.name}" for path in sorted((SQL / "gate").glob("*.sql"))))

@@ -9,10 +9,10 @@ from pathlib import Path
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from pipeline.ledger import Kind
-from tests.answers import ASKED_AT, BRUGGE, GENT, Desk, tables
-from tests.small_world import execute, person, small_world
-from tests.worlds import to_sqlite
+from pipeline.ledger.events import Kind
+from tests.support.answers import ASKED_AT, BRUGGE, GENT, Desk, tables
+from tests.support.worlds.small_world import execute, person, small_world
+from tests.support.worlds.tables import to_sqlite
 
 FAMILIES = ((101,), (201, 202), (203, 204))
 PARENTS = [parent for family in FAMILIES for parent in family]

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.adapters.engine import Engine
-from pipeline.sheets.figures import Figures, figures
-from pipeline.sheets.model import Criterion
-from tests.figured import AT, LENIENT, counting, inhabited, known_at, load, tally
-from tests.reference_index import Tally, index, merged, of_world
-from tests.worlds import World, world
+from pipeline.core.engine import Engine
+from pipeline.indicators.figures import Figures, figures
+from pipeline.indicators.model import Criterion
+from tests.support.reference.index import Tally, index, merged, of_world
+from tests.support.worlds.figured import AT, LENIENT, counting, inhabited, known_at, load, tally
+from tests.support.worlds.tables import World, world
 
 YEAR = 2024
 TODAY = AT.day

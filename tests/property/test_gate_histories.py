@@ -8,10 +8,10 @@ from random import Random
 
 import pytest
 
-from pipeline.model import Moment
-from tests.histories import NIGHTS, a_night, random_world, shaped_places
-from tests.reference_gate import codes_on
-from tests.worlds import Row, World
+from pipeline.core.model import Moment
+from tests.support.reference.gate import codes_on
+from tests.support.worlds.histories import NIGHTS, a_night, random_world, shaped_places
+from tests.support.worlds.tables import Row, World
 
 WORLDS, HISTORIES = 60, 20
 DAY, SECOND = timedelta(days=1), timedelta(seconds=1)

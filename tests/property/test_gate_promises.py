@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from pipeline.model import Moment
-from tests.histories import a_night, random_world
-from tests.reference_gate import Decision
+from pipeline.core.model import Moment
 from tests.spec.batch import gate
-from tests.worlds import Row
+from tests.support.reference.gate import Decision
+from tests.support.worlds.histories import a_night, random_world
+from tests.support.worlds.tables import Row
 
 HISTORIES = 60
 SEEDS = ("one", "two")

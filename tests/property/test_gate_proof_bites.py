@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-import tests.reference_gate as gate
-from tests.histories import a_night, random_world
-from tests.reference_gate import RULES, Covered, Decision, Night, covered, decide
+import tests.support.reference.gate as gate
 from tests.spec.tables import cases
-from tests.worlds import Row, moment, world
+from tests.support.reference.gate import RULES, Covered, Decision, Night, covered, decide
+from tests.support.worlds.histories import a_night, random_world
+from tests.support.worlds.tables import Row, moment, world
 
 WORLDS = 30
 Told = list[tuple[dict[int, Decision], list[Covered]]]

@@ -8,18 +8,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline.adapters.agency import open_agency
-from pipeline.adapters.engine import engine
-from pipeline.extract import extract, read_for
-from pipeline.model import CheckedSnapshot, Kbo, Moment, Reason
-from pipeline.release import Allowed, allowed
-from pipeline.release import gate as decide_in
-from pipeline.settings import Settings
-from tests.histories import a_night, random_world
-from tests.proof import PER_WORLD, Proof, differences, papers, prove
-from tests.reference_gate import Covered, Decision, Night, covered, decide
+from pipeline.core.engine import engine
+from pipeline.core.model import CheckedSnapshot, Kbo, Moment, Reason
+from pipeline.core.settings import Settings
+from pipeline.gate.release import Allowed, allowed
+from pipeline.gate.release import gate as decide_in
+from pipeline.source.agency import open_agency
+from pipeline.source.extract import extract, read_for
+from tests.proof.prove import PER_WORLD, Proof, differences, papers, prove
 from tests.spec.batch import gate_on
-from tests.worlds import to_sqlite
+from tests.support.reference.gate import Covered, Decision, Night, covered, decide
+from tests.support.worlds.histories import a_night, random_world
+from tests.support.worlds.tables import to_sqlite
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +76,7 @@ class Agency:
             run.set_up()
             run.set_moment(self.at, Settings())
             decide_in(run)
-            rows = run.run("release/decisions.sql").to_pylist()
+            rows = run.run("gate/release/decisions.sql").to_pylist()
             decisions = {row.pop("parent_id"): Decision(**row) for row in rows}
             return allowed(run, kbo), decisions
 

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.model import Reason
-from tests.reference_gate import RULES, Decision, Night, decide
+from pipeline.core.model import Reason
 from tests.spec.batch import batches, decided
 from tests.spec.case import Case
 from tests.spec.generate import LANGUAGES, render
 from tests.spec.tables import SECTIONS, cases
 from tests.spec.words import Language
-from tests.worlds import moment, world
+from tests.support.reference.gate import RULES, Decision, Night, decide
+from tests.support.worlds.tables import moment, world
 
 ALL_CASES = [pytest.param(case, id=f"{section.title.split('. ')[-1]}: {case.title}") for section, case in cases()]
 

@@ -11,13 +11,13 @@ from random import Random
 
 import pytest
 
-from pipeline.model import Kbo
-from pipeline.overview.asked import month_ends
-from pipeline.overview.model import DECREE_DAY, AuthorityState, Overview, PaperState
-from tests.histories import a_night, random_world
-from tests.overseen import Agency, begun
-from tests.reference_overview import Drops, Naive
-from tests.worlds import World
+from pipeline.answers.overview.asked import month_ends
+from pipeline.answers.overview.model import DECREE_DAY, AuthorityState, Overview, PaperState
+from pipeline.core.model import Kbo
+from tests.support.overseen import Agency, begun
+from tests.support.reference.overview import Drops, Naive
+from tests.support.worlds.histories import a_night, random_world
+from tests.support.worlds.tables import World
 
 SEEDS = range(6)
 Overviews = Callable[[int], Overview]

@@ -12,13 +12,13 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from pipeline.errors import DeliveryRefused, DeliveryTransient, LedgerUnavailable, TerminalError
-from pipeline.ledger import DISCLOSED, Kind
-from pipeline.model import Outcome
-from pipeline.notices import Step
-from pipeline.publish import stand_down
-from tests.aftercare import Patient
-from tests.publishing import FIRST_NIGHT, GENT, Fuse, Killed, MemoryLedger, clock
+from pipeline.core.errors import DeliveryRefused, DeliveryTransient, LedgerUnavailable, TerminalError
+from pipeline.core.model import Outcome
+from pipeline.delivery.publish import stand_down
+from pipeline.ledger.events import DISCLOSED, Kind
+from pipeline.ledger.notices import Step
+from tests.support.aftercare import Patient
+from tests.support.publishing import FIRST_NIGHT, GENT, Fuse, Killed, MemoryLedger, clock
 
 STEPS = st.integers(1, 60)
 FAILURES = st.sampled_from([None, DeliveryTransient("cut"), LedgerUnavailable("gone"), DeliveryRefused("key")])

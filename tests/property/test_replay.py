@@ -6,10 +6,10 @@ from random import Random
 
 import pytest
 
-from pipeline.replay.decided import read_record
-from tests.histories import a_night, random_world
-from tests.replays import KEY, Recorded, causes
-from tests.worlds import Row, World
+from pipeline.gate.replay.record import read_record
+from tests.support.replays import KEY, Recorded, causes
+from tests.support.worlds.histories import a_night, random_world
+from tests.support.worlds.tables import Row, World
 
 HISTORIES = 40
 SEEDS = tuple(f"replay {n}" for n in range(6))

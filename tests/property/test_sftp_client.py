@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.adapters.sftp_client import BLOCK, UNDER_WAY, CheckedClient, StatusError
-from tests.sftp_sites import content
-from tests.unruly_host import unruly
+from pipeline.delivery.sftp.client import BLOCK, UNDER_WAY, CheckedClient, StatusError
+from tests.support.servers.sftp_sites import content
+from tests.support.servers.unruly_host import unruly
 
 blocks = st.sampled_from([0, 1, 2, 3, UNDER_WAY - 1, UNDER_WAY, UNDER_WAY + 1, 3 * UNDER_WAY])
 sizes = st.builds(lambda count, more: max(0, count * BLOCK + more), blocks, st.sampled_from([-1, 0, 1, 17, BLOCK // 2]))

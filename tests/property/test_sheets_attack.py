@@ -9,12 +9,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import OptimizeResult
 
-from pipeline.sheets import line, protect, world
-from pipeline.sheets.model import Counted
-from pipeline.sheets.published import Published
-from pipeline.sheets.territory import Merger
-from tests.attacker import Target, Win, wins
-from tests.sheets_world import Population, Years, counted, index
+from pipeline.indicators import line, protect
+from pipeline.indicators import linear_system as world
+from pipeline.indicators.model import Counted
+from pipeline.indicators.published import Published
+from pipeline.indicators.territory import Merger
+from tests.support.attacker import Target, Win, wins
+from tests.support.worlds.sheets_world import Population, Years, counted, index
 
 BRUSSELS = tuple(f"210{number:02}" for number in range(1, 20))
 MERGED = tuple(Merger(old, "M", date(2020, 1, 1)) for old in "AB")

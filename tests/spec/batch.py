@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from pipeline.errors import PipelineError
-from pipeline.model import CheckedSnapshot, Moment, Release
-from pipeline.release import release
-from pipeline.settings import Settings
-from tests.reference_gate import Decision, reference
+from pipeline.core.errors import PipelineError
+from pipeline.core.model import CheckedSnapshot, Moment, Release
+from pipeline.core.settings import Settings
+from pipeline.gate.release import release
 from tests.spec.case import Case
-from tests.worlds import GENT_NIS, Row, World, moment, stage, world
+from tests.support.reference.gate import Decision, reference
+from tests.support.worlds.tables import GENT_NIS, Row, World, moment, stage, world
 
 ROOM = 1000
 """Numbers that one world may use, below this."""

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.model import Reason
-from pipeline.rules import RULES
-from tests.reference_gate import Decision
-from tests.worlds import AT, GENT
+from pipeline.core.model import Reason
+from pipeline.gate.rules import RULES
+from tests.support.reference.gate import Decision
+from tests.support.worlds.tables import AT, GENT
 
 Change = Mapping[str, Sequence[Mapping[str, Any]]]
 
@@ -37,7 +37,7 @@ class Case:
 class Section:
     """One heading of docs/gate.md: its cases, and the readings taken where the rule leaves room.
 
-    `reason` has its rule in pipeline/rules.py; None is who is decided on at all. `plainly` is what that rule's one
+    `reason` has its rule in pipeline/gate/rules.py; None is who is decided on at all. `plainly` is what that rule's one
     sentence leaves out, or says for engineers only; empty if nothing.
     """
 

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from pipeline.model import BRUSSELS, Reason
-from pipeline.rules import RULES
+from pipeline.core.model import BRUSSELS, Reason
+from pipeline.gate.rules import RULES
 from tests.spec.case import ALL, Case
 from tests.spec.need import CRITERIA
 from tests.spec.words import Language, Words
-from tests.worlds import AT, GENT, instant
+from tests.support.worlds.tables import AT, GENT, instant
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

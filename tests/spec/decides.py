@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from pipeline.settings import PREFIX, Settings
+from pipeline.core.settings import PREFIX, Settings
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ PARENT = "the parent, and nobody else"
 AGENCY = "the agency"
 
 CHOICES = (
-    Choice("which fields may ever pass: name, address, phone, e-mail", LEGISLATOR, "`Field`, `pipeline/model.py`"),
+    Choice("which fields may ever pass: name, address, phone, e-mail", LEGISLATOR, "`Field`, `pipeline/core/model.py`"),
     Choice("which of those pass to one recipient", SIGNATORIES, "`protocol.fields`"),
     Choice("which of those pass of one parent", PARENT, "`consent_event.fields`"),
     Choice("whether a parent's data pass at all, and until when", PARENT, "`consent_event`"),
@@ -51,7 +51,7 @@ CHOICES = (
         AGENCY,
         "[0009](decisions/0009-readings-of-the-gate.md), `sql/gate/`",
     ),
-    Choice("the order of the reasons, and that the first counts", AGENCY, "`Reason`, `pipeline/model.py`"),
+    Choice("the order of the reasons, and that the first counts", AGENCY, "`Reason`, `pipeline/core/model.py`"),
     Choice("when the figures of a night hold it until a person has looked", AGENCY, setting("max_change_share")),
     Choice("who may let a held night go", AGENCY, f"`{PREFIX}APPROVERS`"),
 )

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pipeline.rules import GateRule
+from pipeline.gate.rules import GateRule
 from tests.spec.words import Language, RuleWords, Words
 
 OPENING = """# The gate

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from pipeline.model import Reason
-from pipeline.rules import RULES, anchor
+from pipeline.core.model import Reason
+from pipeline.gate.rules import RULES, anchor
 from tests.spec.case import Case, Section
 from tests.spec.cells import case_row, table, value
 from tests.spec.consents import EXPIRED
@@ -13,7 +13,7 @@ from tests.spec.english import ENGLISH
 from tests.spec.glossary import FEEDS, meaning
 from tests.spec.tables import SECTIONS, cases
 from tests.spec.words import Language
-from tests.worlds import AT, BASELINE, GENT
+from tests.support.worlds.tables import AT, BASELINE, GENT
 
 LANGUAGES = (ENGLISH, DUTCH)
 EXAMPLE = (EXPIRED, "a later grant that expired sooner")

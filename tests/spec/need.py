@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Any
 
-from pipeline.model import Reason
+from pipeline.core.model import Reason
 from tests.spec.case import Section, released, withheld
 
 no_need = partial(withheld, Reason.NO_NEED)

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from pipeline.model import Reason
+from pipeline.core.model import Reason
 from tests.spec.case import Case, Section, released, withheld
 from tests.spec.places import BEFORE_2025, FAMILY_OF_2024, FROM_2025, OLD_ENOUGH, OTHER, lives_and_served
-from tests.worlds import AT
+from tests.support.worlds.tables import AT
 
 no_agreement = partial(withheld, Reason.NO_AGREEMENT)
 no_protocol = partial(withheld, Reason.NO_PROTOCOL)

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from pipeline.model import Reason
+from pipeline.core.model import Reason
 from tests.spec.case import Section, outside, released, withheld
 
 quarantined = partial(withheld, Reason.QUARANTINED)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.rules import GateRule
+from pipeline.gate.rules import GateRule
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from pipeline.model import Finding
-from pipeline.settings import Settings
-from tests.rechecked import recheck
-from tests.worlds import AT, instant, moment, stage, world
+from pipeline.core.model import Finding
+from pipeline.core.settings import Settings
+from tests.support.rechecked import recheck
+from tests.support.worlds.tables import AT, instant, moment, stage, world
 
 
 def findings(change: dict[str, list[dict[str, Any]]], folder: Path) -> tuple[Finding, ...]:

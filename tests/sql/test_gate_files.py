@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from pipeline.adapters.engine import Engine, engine
-from pipeline.release import decide
-from pipeline.settings import Settings
-from tests.worlds import AT, GENT, moment, stage, world
+from pipeline.core.engine import Engine, engine
+from pipeline.core.settings import Settings
+from pipeline.gate.release import decide
+from tests.support.worlds.tables import AT, GENT, moment, stage, world
 
 GENK = "0207148052"
 Change = Mapping[str, Sequence[Mapping[str, Any]]]
@@ -33,7 +33,7 @@ def ask(run: Engine, query: str) -> list[tuple]:
 )
 def test_is_blank(tmp_path: Path, text: str | None, blank: bool) -> None:
     with engine(Settings(), tmp_path) as run:
-        run.run("setup/2_is_blank.sql")
+        run.run("core/2_is_blank.sql")
         assert run.connection.execute("select is_blank($1)", [text]).fetchone() == (blank,)
 
 
@@ -53,7 +53,7 @@ def test_field_list_and_within_decree(tmp_path: Path, text: str | None, fields: 
     decree = ["address", "email", "name", "phone"]
     with engine(Settings(), tmp_path) as run:
         for macro in ("2_is_blank", "3_field_list", "4_within_decree"):
-            run.run(f"setup/{macro}.sql")
+            run.run(f"core/{macro}.sql")
         found = run.connection.execute("select field_list($1), within_decree($1, $2)", [text, decree]).fetchone()
     assert found == (fields, within)
 
@@ -189,11 +189,11 @@ def test_papers_that_a_person_must_mend_are_reported(tmp_path: Path) -> None:
     )
     with engine(Settings(), tmp_path) as run:
         decide(run, checked.snapshot, moment(), Settings())
-        assert run.run("release/papers_reported.sql").to_pylist() == [
+        assert run.run("gate/release/papers_reported.sql").to_pylist() == [
             {"paper": "agreement", "id": "old", "kbo": GENT, "state": "to_be_renewed"},
             {"paper": "protocol", "id": "greedy", "kbo": GENT, "state": "error"},
         ]
-        assert run.run("release/recipients.sql").to_pylist() == [
+        assert run.run("gate/release/recipients.sql").to_pylist() == [
             {"kbo": GENT, "name": "OCMW Gent", "agreements": ["new"], "protocols": ["fine"], "retention_days": 365}
         ]
-        assert run.run("release/counts.sql").num_rows == 1
+        assert run.run("gate/release/counts.sql").num_rows == 1

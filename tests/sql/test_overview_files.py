@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from pipeline.adapters.engine import REFERENCE, SQL, Engine, engine
-from pipeline.adapters.staging import local
-from pipeline.model import Kbo, Moment
-from pipeline.overview.asked import end_of
-from pipeline.overview.figures import PAPERS, PLACES
-from pipeline.overview.model import BRUSSELS_REGION, LEGAL_BASIS, PaperState
-from pipeline.overview.read import load_delivered
-from pipeline.settings import Settings
-from tests.worlds import instant, stage, world
+from pipeline.answers.overview.asked import end_of
+from pipeline.answers.overview.figures import PAPERS, PLACES
+from pipeline.answers.overview.model import BRUSSELS_REGION, LEGAL_BASIS, PaperState
+from pipeline.answers.overview.read import load_delivered
+from pipeline.core.engine import REFERENCE, SQL, Engine, engine
+from pipeline.core.model import Kbo, Moment
+from pipeline.core.settings import Settings
+from pipeline.core.staging import local
+from tests.support.worlds.tables import instant, stage, world
 
 DAY = date(2026, 6, 15)
 GENT, AALST = Kbo("0212214125"), Kbo("0212237186")
@@ -35,14 +35,14 @@ def on(tmp_path: Path, change: Change, *drops: tuple[Kbo, date], day: date = DAY
         run.set_up()
         run.set_moment(Moment(end_of(day), instant("2026-06-17 00:00")), Settings())
         load_delivered(run, drops)
-        run.run("overview/province.sql", folder=str(REFERENCE), brussels=BRUSSELS_REGION)
+        run.run("answers/overview/province.sql", folder=str(REFERENCE), brussels=BRUSSELS_REGION)
         for file in (*PAPERS, *PLACES):
             run.run(f"{file}.sql")
         yield run
 
 
 def rows(run: Engine, query: str, **parameters: object) -> list[tuple[Any, ...]]:
-    return [tuple(row.values()) for row in run.run(f"overview/{query}.sql", **parameters).to_pylist()]
+    return [tuple(row.values()) for row in run.run(f"answers/overview/{query}.sql", **parameters).to_pylist()]
 
 
 AGREEMENTS = (

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from pipeline.adapters.engine import Engine
-from pipeline.sheets.figures import FEEDS as NEEDED
-from tests.figured import AT, counting, load
-from tests.worlds import world
+from pipeline.core.engine import Engine
+from pipeline.indicators.figures import FEEDS as NEEDED
+from tests.support.worlds.figured import AT, counting, load
+from tests.support.worlds.tables import world
 
 YEAR_END = date(2025, 12, 31)
 CRITERIA = "income, education, employment, stimulation, housing, health"
@@ -52,7 +52,7 @@ PLACES = [
 def test_a_code_as_it_was_called_then_leads_to_a_municipality_of_the_sheet(
     run: Engine, code: str | None, year: int, codes_on: str, expected: str | None
 ) -> None:
-    run.run("sheets/place.sql", year_end=date(year, 12, 31), codes_on=date.fromisoformat(codes_on))
+    run.run("indicators/place.sql", year_end=date(year, 12, 31), codes_on=date.fromisoformat(codes_on))
     found = run.connection.execute("select place from place where nis_code = $1", [code]).fetchall()
     assert found == ([(expected,)] if expected else [])
 
@@ -62,7 +62,7 @@ def test_a_code_as_it_was_called_then_leads_to_a_municipality_of_the_sheet(
     [(2018, "2018-12-31", 308), (2018, "2019-01-01", 300), (2024, "2024-12-31", 300), (2024, "2025-01-01", 285)],
 )
 def test_every_municipality_of_the_sheet_is_reached(run: Engine, year: int, codes_on: str, places: int) -> None:
-    run.run("sheets/place.sql", year_end=date(year, 12, 31), codes_on=date.fromisoformat(codes_on))
+    run.run("indicators/place.sql", year_end=date(year, 12, 31), codes_on=date.fromisoformat(codes_on))
     assert ask(run, "select count(distinct place) from place") == [(places + 19,)]
 
 
@@ -77,7 +77,7 @@ def test_a_code_that_leads_to_two_places_stands_for_neither(tmp_path: Path) -> N
             "create or replace temp table merger as select unnest(['1', '1', '4']) as old_nis_code,"
             " unnest(['2', '3', '3']) as new_nis_code, date '2025-01-01' as merged_on"
         )
-        apart.run("sheets/place.sql", year_end=YEAR_END, codes_on=YEAR_END)
+        apart.run("indicators/place.sql", year_end=YEAR_END, codes_on=YEAR_END)
         assert ask(apart, "from place order by all") == [("2", "2"), ("3", "3"), ("4", "3")]
 
 
@@ -107,14 +107,14 @@ ASSESSMENTS: dict[str, tuple[list[dict[str, Any]], tuple[bool, ...] | None]] = {
 def test_the_assessment_that_counts(run: Engine, case: str) -> None:
     rows, expected = ASSESSMENTS[case]
     load(run, world({"indicator_assessment": rows}))
-    run.run("sheets/assessed.sql", year_end=YEAR_END, known_at=AT.known_at)
+    run.run("indicators/assessed.sql", year_end=YEAR_END, known_at=AT.known_at)
     assert ask(run, f"select {CRITERIA} from assessed") == ([expected] if expected else [])
 
 
 @pytest.mark.parametrize(("assessed_on", "counts"), [("2024-02-28", False), ("2024-02-29", True), ("2024-03-01", True)])
 def test_a_child_of_29_february_is_assessed_from_that_day_on(run: Engine, assessed_on: str, counts: bool) -> None:
     load(run, world({"child": [{"birth_date": "2024-02-29"}], "indicator_assessment": [{"assessed_on": assessed_on}]}))
-    run.run("sheets/assessed.sql", year_end=YEAR_END, known_at=AT.known_at)
+    run.run("indicators/assessed.sql", year_end=YEAR_END, known_at=AT.known_at)
     assert len(ask(run, "from assessed")) == counts
 
 
@@ -133,7 +133,7 @@ def test_an_assessment_that_cannot_be_read_puts_its_child_in_doubt(
     run: Engine, rows: list[dict[str, Any]], children: list[int]
 ) -> None:
     load(run, world({"indicator_assessment": rows}))
-    run.run("sheets/unsound.sql", known_at=AT.known_at)
+    run.run("indicators/unsound.sql", known_at=AT.known_at)
     assert ask(run, "from unsound order by child_id") == [(child,) for child in children]
 
 
@@ -142,10 +142,10 @@ def test_an_assessment_that_cannot_be_read_puts_its_child_in_doubt(
 
 def residents(run: Engine, change: dict[str, list[dict[str, Any]]], columns: str = "child_id, place, doubt") -> Any:
     load(run, world(change))
-    run.run("sheets/place.sql", year_end=YEAR_END, codes_on=YEAR_END)
-    run.run("sheets/assessed.sql", year_end=YEAR_END, known_at=AT.known_at)
-    run.run("sheets/unsound.sql", known_at=AT.known_at)
-    run.run("sheets/resident.sql", year=2025, year_end=YEAR_END, deprived_from=3)
+    run.run("indicators/place.sql", year_end=YEAR_END, codes_on=YEAR_END)
+    run.run("indicators/assessed.sql", year_end=YEAR_END, known_at=AT.known_at)
+    run.run("indicators/unsound.sql", known_at=AT.known_at)
+    run.run("indicators/resident.sql", year=2025, year_end=YEAR_END, deprived_from=3)
     return ask(run, f"select {columns} from resident order by all")
 
 
@@ -262,7 +262,7 @@ def test_counts_of_every_municipality_of_the_day(run: Engine) -> None:
     ]
     homes = [{"child_id": child, "nis_code": "44083" if child == 6 else "44021"} for child in range(1, 7)]
     residents(run, {"child": [{}] * 6, "child_on_31_december": homes, "indicator_assessment": assessed})
-    rows = run.run("sheets/counts.sql", codes_on=YEAR_END).to_pylist()
+    rows = run.run("indicators/counts.sql", codes_on=YEAR_END).to_pylist()
     found = {row["nis_code"]: tuple(row.values())[1:] for row in rows}
     assert list(rows[0])[3:] == CRITERIA.split(", ")
     assert len(found) == 285 + 19
@@ -278,7 +278,7 @@ def test_doubts_are_counted_by_municipality_and_reason(run: Engine) -> None:
         {"child_id": 1, "nis_code": "0"},
     ]
     residents(run, {"child_on_31_december": homes})
-    assert [tuple(row.values()) for row in run.run("sheets/doubts.sql").to_pylist()] == [
+    assert [tuple(row.values()) for row in run.run("indicators/doubts.sql").to_pylist()] == [
         (None, "unknown_municipality", 1),
         ("44021", "unknown_child", 2),
     ]
@@ -293,7 +293,7 @@ def test_years_with_their_rows_those_before_and_the_births(run: Engine) -> None:
     ]
     births = [{"birth_date": day} for day in ("2020-12-31", "2021-01-01", "2022-06-01", "2023-12-31")]
     load(run, world({"child": births, "child_on_31_december": homes}))
-    found = run.run("sheets/years.sql", last_year=2025).to_pylist()
+    found = run.run("indicators/years.sql", last_year=2025).to_pylist()
     assert [tuple(row.values()) for row in found] == [
         (2022, 1, 0, 3),
         (2023, 2, 1, 3),
@@ -304,7 +304,9 @@ def test_years_with_their_rows_those_before_and_the_births(run: Engine) -> None:
 
 def test_an_empty_feed_has_the_last_year_without_rows(run: Engine) -> None:
     load(run, world({"child_on_31_december": []}))
-    assert [tuple(row.values()) for row in run.run("sheets/years.sql", last_year=2025).to_pylist()] == [(2025, 0, 0, 1)]
+    assert [tuple(row.values()) for row in run.run("indicators/years.sql", last_year=2025).to_pylist()] == [
+        (2025, 0, 0, 1)
+    ]
 
 
 def test_rows_of_the_year_and_the_one_before_by_the_codes_of_the_sheet(run: Engine) -> None:
@@ -316,8 +318,8 @@ def test_rows_of_the_year_and_the_one_before_by_the_codes_of_the_sheet(run: Engi
         {"child_id": 5, "year": 2023, "nis_code": "44021"},
     ]
     load(run, world({"child_on_31_december": homes}))
-    run.run("sheets/place.sql", year_end=YEAR_END, codes_on=YEAR_END)
-    found = [tuple(row.values()) for row in run.run("sheets/change.sql", year=2025).to_pylist()]
+    run.run("indicators/place.sql", year_end=YEAR_END, codes_on=YEAR_END)
+    found = [tuple(row.values()) for row in run.run("indicators/change.sql", year=2025).to_pylist()]
     assert found == [("44021", 0, 1), ("44087", 2, 1)]
 
 
@@ -341,4 +343,4 @@ def test_a_feed_that_is_not_as_its_load_says(
     for feed, counts in control.items():
         for count in counts:
             run.connection.execute("insert into feed_control values ($1, $2)", [feed, count])
-    assert [row["feed"] for row in run.run("sheets/miscounted.sql").to_pylist()] == feeds
+    assert [row["feed"] for row in run.run("indicators/miscounted.sql").to_pylist()] == feeds

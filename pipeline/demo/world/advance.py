@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from datetime import date
 
+from pipeline.core.errors import SettingsError
+from pipeline.core.model import BRUSSELS
 from pipeline.demo.world import life
 from pipeline.demo.world.chance import Ids, Spread
 from pipeline.demo.world.control import control
@@ -10,8 +12,6 @@ from pipeline.demo.world.families import births
 from pipeline.demo.world.generate import Scene, chunks, populate
 from pipeline.demo.world.new_papers import new_papers
 from pipeline.demo.world.store import Store, instant_of, nothing_to_advance
-from pipeline.errors import SettingsError
-from pipeline.model import BRUSSELS
 
 
 def advance_world(store: Store, seed: int, scale: float, as_of: date, tell: Callable[[str, int], None]) -> bool:

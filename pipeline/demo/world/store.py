@@ -14,8 +14,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from adbc_driver_manager import Error as DatabaseError
 
+from pipeline.core.errors import SettingsError
 from pipeline.demo.world.schema import CREATE, SCHEMAS
-from pipeline.errors import SettingsError
 
 SQLITE = "sqlite:///"
 QUERIES = Path(__file__).parent / "sql"

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from pipeline.core.errors import SettingsError
 from pipeline.demo.world.advance import advance_world
 from pipeline.demo.world.chance import Ids, Spread
 from pipeline.demo.world.control import control
@@ -15,7 +16,6 @@ from pipeline.demo.world.papers import papers
 from pipeline.demo.world.reference import places
 from pipeline.demo.world.registries import register
 from pipeline.demo.world.store import Store, open_store
-from pipeline.errors import SettingsError
 
 EARLIEST = date(2025, 7, 1)
 """Before it there was no time for the mergers of 2025 to suspend and renew papers."""

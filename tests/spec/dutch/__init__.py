@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pipeline.rules import GateRule
+from pipeline.gate.rules import GateRule
 from tests.spec.dutch import chapters, consents, need, papers, persons, places, terms
 from tests.spec.dutch.words import WORDS
 from tests.spec.words import Language, RuleWords

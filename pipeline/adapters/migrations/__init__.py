@@ -1,1 +1,0 @@
-"""The ledger's schema, version by version; `pipeline/adapters/ledger_engine.py` runs them on opening."""

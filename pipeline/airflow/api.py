@@ -1,0 +1,83 @@
+"""The newest night in Airflow, read over its public REST API with the rights of who asks.
+
+That API is what Airflow promises to keep (its metadata's tables are private), and it lets each caller see what that
+caller may see. It is asked within the API server's own process: no address, no network, no account of our own.
+"""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import httpx
+
+from pipeline.airflow.last_night import Run, Turn, turn
+from pipeline.core.model import BRUSSELS, Kbo
+
+_DAG = "/api/v2/dags/nightly_delivery"
+_PAGE = 100
+"""Task instances at a time: Airflow's own limit (`[api] maximum_page_limit`)."""
+
+
+class NotReadable(Exception):
+    """Airflow does not show the caller the night's runs or tasks."""
+
+
+async def newest_run(airflow: Any, credentials: Mapping[str, str]) -> Run | None:
+    """The run of the newest night, or None. `airflow`: its ASGI application; `credentials`: the caller's own headers.
+
+    Raises NotReadable.
+    """
+    transport = httpx.ASGITransport(app=airflow, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://airflow", headers=credentials) as client:
+        runs = await _get(client, f"{_DAG}/dagRuns", order_by="-run_after", limit=1)
+        if not (runs and runs["dag_runs"]):
+            return None
+        (run,) = runs["dag_runs"]
+        path = f"{_DAG}/dagRuns/{quote(run['dag_run_id'], safe='')}"
+        tasks = await _tasks(client, path)
+        listed = await _listed(client, path)
+    mapped = [one for one in tasks if one["task_id"] == "deliver" and one["map_index"] >= 0]
+    turns = [_turn(one, listed) for one in mapped if one["state"] != "removed"]  # of a longer list, before a clearing
+    failed = [one["task_id"] for one in tasks if one["state"] == "failed" and one["task_id"] != "close"]
+    return Run(
+        run=run["dag_run_id"],
+        night=datetime.fromisoformat(run["run_after"]).astimezone(BRUSSELS).date(),
+        state=run["state"],
+        turns=tuple(turns),
+        stopped=() if turns else tuple(failed),
+    )
+
+
+async def _tasks(client: httpx.AsyncClient, run: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    while True:
+        page = await _get(client, f"{run}/taskInstances", limit=_PAGE, offset=len(found), order_by="id")
+        found += page["task_instances"] if page else []
+        if not page or not page["task_instances"] or len(found) >= page["total_entries"]:
+            return found
+
+
+async def _listed(client: httpx.AsyncClient, run: str) -> list[Kbo]:
+    """The recipients that the deliveries were mapped over, in that order; none before `release` ended, nor for who may
+    not see what tasks hand on."""
+    found = None
+    with suppress(NotReadable):
+        found = await _get(client, f"{run}/taskInstances/release/xcomEntries/return_value", stringify="false")
+    return [Kbo(kbo) for kbo in found["value"]] if found and isinstance(found["value"], list) else []
+
+
+def _turn(one: Mapping[str, Any], listed: list[Kbo]) -> Turn:
+    ended = datetime.fromisoformat(one["end_date"]) if one["end_date"] else None
+    return turn(one["rendered_map_index"], one["map_index"], listed, one["state"], ended)
+
+
+async def _get(client: httpx.AsyncClient, path: str, **asked: str | int) -> Any:
+    """None for what is not there."""
+    answer = await client.get(f"{path}?{urlencode(asked)}")
+    if answer.status_code == 404:
+        return None
+    if answer.status_code != 200:
+        raise NotReadable(f"Airflow answers {answer.status_code}")
+    return answer.json()

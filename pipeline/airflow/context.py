@@ -1,0 +1,51 @@
+"""What tasks need of Airflow: the context as a Night, connections, arguments as JSON (its UI: airflow_plugin.py)."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, get_type_hints
+
+from airflow.sdk import BaseHook, get_current_context
+from airflow.sdk.exceptions import AirflowNotFoundException
+
+from pipeline.core.connections import Connection
+from pipeline.core.model import BRUSSELS
+from pipeline.core.run import Night
+from pipeline.core.serialize import from_wire, to_wire
+from pipeline.core.settings import Settings
+from pipeline.core.unforeseen import without_values
+
+
+def current_night() -> Night:
+    """The running task's night: its run id, and the local date on which the run was due."""
+    run = get_current_context()["dag_run"]
+    due = run.run_after.astimezone(BRUSSELS).date()
+    return Night(run.run_id, due, Settings.load(), connection, lambda: datetime.now(UTC))
+
+
+def connection(conn_id: str) -> Connection | None:
+    """A connection from Airflow: environment, secrets backend or its database."""
+    try:
+        found = BaseHook.get_connection(conn_id)
+    except AirflowNotFoundException:
+        return None
+    return Connection(
+        conn_id,
+        found.conn_type or "",
+        host=found.host,
+        port=found.port,
+        login=found.login,
+        password=found.password,
+        schema=found.schema,
+        extra=found.extra_dejson,
+    )
+
+
+def run(step: Callable[..., Any], **wire: Any) -> Any:
+    """Run one step of a DAG for the current night; its arguments and result travel as JSON values."""
+    return without_values(_run)(step, wire)
+
+
+def _run(step: Callable[..., Any], wire: dict[str, Any]) -> Any:
+    kinds = get_type_hints(step)
+    arguments = {name: from_wire(kinds[name], value) for name, value in wire.items()}
+    return to_wire(step(current_night(), **arguments))

@@ -1,0 +1,182 @@
+"""How each recipient fared last night: what Airflow says of its task, beside what the ledger says of its drop. Pure.
+
+Everything is by KBO. Airflow keeps a task's state by its place in the list that it was mapped over, and a run that was
+cleared may have another list (apache/airflow#72725): where place and name contradict each other, nothing is claimed.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from pipeline.core.model import Kbo
+from pipeline.ledger.events import DISCLOSED, Event, Kind, Standing, standing
+
+_LABEL = re.compile(r"(.*?) ?\((\d{10})\)")
+"""As pipeline/tasks/nightly_delivery.py names a delivery."""
+
+
+class Fate(StrEnum):
+    """The first that applies, but for the order: who needs a person comes first on the page."""
+
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    """Airflow and the ledger, or place and name of the task, say nothing that can be relied on."""
+    OVERDUE = "overdue"
+    """It lies there, and housekeeping said that nothing was fetched for longer than agreed."""
+    EXPIRED = "expired"
+    TAKEN_BACK = "taken_back"
+    """Recalled or withdrawn, without another in its place."""
+    WAITING = "waiting"
+    NOT_COVERED = "not_covered"
+    SUPERSEDED = "superseded"
+    ALREADY_THERE = "already_there"
+    """An earlier run of the same night delivered it."""
+    DELIVERED = "delivered"
+    FETCHED = "fetched"
+    READ = "read"
+    ACKNOWLEDGED = "acknowledged"
+
+
+FAILED = frozenset({"failed", "upstream_failed"})
+ENDED = FAILED | {"success", "skipped", "removed"}
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A recipient's task as Airflow has it; `kbo` is None where place and name contradict each other."""
+
+    kbo: Kbo | None
+    name: str
+    place: int
+    state: str | None
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Run:
+    """The newest run of the night; `stopped` names the tasks that failed before anything could be delivered."""
+
+    run: str
+    night: date
+    state: str
+    turns: tuple[Turn, ...] = ()
+    stopped: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Fared:
+    """One recipient. `since`: of the fact that its fate rests on; `taken_in_at`: fetched or read; `turn`: its task."""
+
+    kbo: Kbo | None
+    name: str
+    fate: Fate
+    since: datetime | None = None
+    delivered_at: datetime | None = None
+    taken_in_at: datetime | None = None
+    acknowledged_at: datetime | None = None
+    turn: Turn | None = None
+
+
+def turn(label: str | None, place: int, listed: Sequence[Kbo], state: str | None, ended_at: datetime | None) -> Turn:
+    """Whose task it is, by the name that it gave itself and by the list that the run was mapped over."""
+    named = _LABEL.fullmatch(label or "")
+    by_name = Kbo(named[2]) if named else None
+    by_place = listed[place] if 0 <= place < len(listed) else None
+    kbo = by_name or by_place
+    agree = not (by_name and by_place) or by_name == by_place
+    return Turn(kbo if agree else None, named[1] if named and agree else "", place, state, ended_at)
+
+
+def fared(run: Run, events: Iterable[Event], names: Mapping[Kbo, str]) -> list[Fared]:
+    """Every recipient of the run, and every other that the ledger has a line about that night of.
+
+    `events`: of every recipient, from some nights before on, in the order they were written. `names`: for who did not
+    say its own yet. Sorted by fate, then name.
+    """
+    of: dict[Kbo, list[Event]] = {}
+    for event in events:
+        of.setdefault(event.kbo, []).append(event)
+    tonight = {kbo for kbo, each in of.items() if any(event.night == run.night for event in each)}
+    turns = {one.kbo: one for one in sorted(run.turns, key=lambda one: one.state == "failed") if one.kbo}
+    found = [_fared(kbo, turns.get(kbo), of.get(kbo, []), run, names) for kbo in turns.keys() | tonight]
+    found += [Fared(None, "", Fate.UNKNOWN, one.ended_at, turn=one) for one in run.turns if one.kbo is None]
+    order = list(Fate)
+    return sorted(found, key=lambda one: (order.index(one.fate), one.name, one.kbo or ""))
+
+
+def _fared(kbo: Kbo, turn: Turn | None, events: list[Event], run: Run, names: Mapping[Kbo, str]) -> Fared:
+    there = standing(events, run.night)
+    counted = there.counted
+    of_drop = [e for e in events if counted and e.contents and e.contents.sequence == counted.contents.sequence]
+    at = {event.kind: event.at for event in of_drop}
+    by = {event.kind: event.run for event in of_drop}
+    fate, since = _fate(turn, there, at, by.get(Kind.PUBLISHED) == run.run)
+    return Fared(
+        kbo=kbo,
+        name=(turn.name if turn else "") or names.get(kbo, ""),
+        fate=fate,
+        since=since,
+        delivered_at=at.get(Kind.PUBLISHED),
+        taken_in_at=at.get(Kind.READ) or at.get(Kind.FETCHED),
+        acknowledged_at=at.get(Kind.ACKNOWLEDGED),
+        turn=turn,
+    )
+
+
+_BY_DROP = (
+    (Fate.ACKNOWLEDGED, {Kind.ACKNOWLEDGED}),
+    (Fate.READ, {Kind.READ}),
+    (Fate.FETCHED, {Kind.FETCHED}),
+    (Fate.EXPIRED, {Kind.EXPIRED}),
+    (Fate.TAKEN_BACK, {Kind.RECALLED, Kind.WITHDRAWN_FROM_HOST}),
+)
+"""What the recipient said itself counts for more than what we did with the drop afterwards."""
+
+
+def _fate(
+    turn: Turn | None, there: Standing, at: Mapping[Kind, datetime], is_this_runs: bool
+) -> tuple[Fate, datetime | None]:
+    """And since when. `at`: the instants of the drop that counted, if any did."""
+    if turn and turn.state in FAILED:
+        return Fate.FAILED, turn.ended_at
+    if there.counted:
+        for fate, kinds in _BY_DROP:
+            if found := [at[kind] for kind in kinds if kind in at]:
+                return fate, max(found)
+        if _is_overdue(there):
+            return Fate.OVERDUE, at.get(Kind.REMINDED, at[Kind.PUBLISHED])
+        return Fate.DELIVERED if is_this_runs else Fate.ALREADY_THERE, at[Kind.PUBLISHED]
+    if turn and turn.state not in ENDED:
+        return Fate.WAITING, None
+    for fate, remark in ((Fate.NOT_COVERED, Kind.NOT_COVERED), (Fate.SUPERSEDED, Kind.SUPERSEDED)):
+        if any(kind is remark for kind, _ in there.remarks):
+            return fate, turn.ended_at if turn else None
+    return Fate.UNKNOWN, turn.ended_at if turn else None
+
+
+def _is_overdue(there: Standing) -> bool:
+    """Whether it was said so since the recipient last took anything in: a drop's successor is as late as it was."""
+    said = False
+    for drop in there.drops:
+        if drop.kind in DISCLOSED:
+            said = not drop.was_taken_in and (said or Kind.REMINDED in drop.facts)
+    return said and bool(there.on_host)
+
+
+def chosen(found: Iterable[Fared], fate: Fate | None, text: str) -> list[Fared]:
+    """Those of one fate (None: any) that have the text in their name or number, whatever its case and accents."""
+    wanted = _plain(text)
+    return [
+        one
+        for one in found
+        if (fate is None or one.fate is fate) and (wanted in _plain(one.name) or wanted in (one.kbo or ""))
+    ]
+
+
+def _plain(text: str) -> str:
+    """Without accents and case; dots between digits are how a KBO is written."""
+    letters = unicodedata.normalize("NFKD", re.sub(r"(?<=\d)\.(?=\d)", "", text.strip()))
+    return "".join(letter for letter in letters if not unicodedata.combining(letter)).casefold()

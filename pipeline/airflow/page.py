@@ -1,0 +1,132 @@
+"""The page "Gegevensdeling" in Airflow's navigation: for who is logged in and may read the DAG of the nights."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from secrets import token_urlsafe
+from typing import Any
+
+from airflow.api_fastapi.core_api.security import requires_access_dag
+from fastapi import Depends, FastAPI, HTTPException, Request
+from fastapi.responses import FileResponse, HTMLResponse
+from markupsafe import Markup
+from starlette.concurrency import run_in_threadpool
+
+from pipeline.airflow.api import NotReadable, newest_run
+from pipeline.airflow.context import connection
+from pipeline.airflow.last_night import Fared, Run, fared
+from pipeline.airflow.page_content import FATES, NO_LEDGER, NO_RUN, NOT_YOURS, downloads, fate_of, night
+from pipeline.answers.overview.editions import file_of, newest_overview
+from pipeline.answers.overview.headline import FILE, Headline
+from pipeline.core.connections import require
+from pipeline.core.documents import dutch
+from pipeline.core.documents.html_pdf import TEMPLATES, rendered
+from pipeline.core.errors import PipelineError
+from pipeline.core.model import BRUSSELS
+from pipeline.core.serialize import from_json
+from pipeline.core.settings import Settings
+from pipeline.ledger.db.ledger import open_existing_ledger
+from pipeline.ledger.events import Event
+
+FORMS = {
+    ".html": "text/html; charset=utf-8",
+    ".pdf": "application/pdf",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".csv": "text/csv; charset=utf-8",
+}
+"""What is served of an overview."""
+
+LOOKED_BACK = timedelta(days=30)
+"""So many nights before the last one tell whether a recipient is late: longer than a drop may lie there, by default."""
+
+_HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "same-origin", "X-Content-Type-Options": "nosniff"}
+_NOTHING = "default-src 'none'; base-uri 'none'; frame-ancestors 'self'"
+_OVERVIEW = f"{_NOTHING}; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; sandbox allow-scripts"
+"""Its own policy, within it, names its one script; the sandbox keeps that from the session of who is logged in."""
+
+
+def application() -> FastAPI:
+    """`state.airflow` is Airflow's own application; who mounts this one sets it."""
+    made = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    may_read = [Depends(requires_access_dag("GET", param_dag_id="nightly_delivery"))]
+    settings = Settings.load()
+    root = Path(settings.overviews).absolute()
+
+    @made.get("/", dependencies=may_read)
+    async def page(request: Request, stand: str = "", zoek: str = "") -> HTMLResponse:
+        told = {name: request.headers[name] for name in ("authorization", "cookie") if name in request.headers}
+        overview = await run_in_threadpool(_overview, root)
+        last_night = await _last_night(made.state.airflow, told, overview["headline"], stand, zoek[:100])
+        return _html(overview | last_night)
+
+    @made.get("/bestanden/{made_at}/{name}", dependencies=may_read)
+    def file(made_at: str, name: str) -> FileResponse:
+        path = file_of(root, made_at, name)
+        if path is None or path.suffix not in FORMS:
+            raise HTTPException(404, "There is no such file of an overview.")
+        shown = path.suffix == ".html"
+        headers = _HEADERS | {"Content-Security-Policy": _OVERVIEW if shown else _NOTHING}
+        kept = "inline" if shown else "attachment"
+        return FileResponse(path, 200, headers, FORMS[path.suffix], filename=name, content_disposition_type=kept)
+
+    return made
+
+
+def _html(values: Mapping[str, Any]) -> HTMLResponse:
+    nonce = token_urlsafe(16)
+    script = Markup((TEMPLATES / "page.js").read_text("utf-8"))  # noqa: S704 - the project's own file
+    fates = FATES.values()
+    content = rendered(
+        "page.html.jinja",
+        **values,
+        fates=fates,
+        day=dutch.day,
+        instant=dutch.instant,
+        ui=_UI,
+        nonce=nonce,
+        script=script,
+    )
+    policy = f"{_NOTHING}; style-src 'unsafe-inline'; script-src 'nonce-{nonce}'; frame-src 'self'; form-action 'self'"
+    return HTMLResponse(content, headers=_HEADERS | {"Content-Security-Policy": policy})
+
+
+_UI = "../../"
+"""From the page, wherever Airflow is served, to Airflow's own pages."""
+
+
+def _overview(root: Path) -> dict[str, Any]:
+    folder = newest_overview(root)
+    if folder is None:
+        return {"headline": None, "is_stale": False, "opened": None, "downloads": []}
+    headline = from_json(Headline, (folder / FILE).read_bytes())
+    files = {one.name: f"bestanden/{folder.name}/{one.name}" for one in folder.iterdir() if one.suffix in FORMS}
+    pages = [name for name in files if name.endswith(".html")]
+    return {
+        "headline": headline,
+        "is_stale": headline.as_of < datetime.now(UTC).astimezone(BRUSSELS).date(),
+        "opened": files.pop(pages[0]) if pages else None,
+        "downloads": downloads(files),
+    }
+
+
+async def _last_night(
+    airflow: Any, credentials: Mapping[str, str], headline: Headline | None, stand: str, text: str
+) -> dict[str, Any]:
+    try:
+        run = await newest_run(airflow, credentials)
+    except NotReadable:
+        return {"night": None, "notices": [NOT_YOURS]}
+    if run is None:
+        return {"night": None, "notices": [NO_RUN]}
+    events, notices = await run_in_threadpool(_events, run)
+    found: list[Fared] = fared(run, events, headline.names if headline else {})
+    return {"night": night(run, found, fate_of(stand), text, _UI), "notices": notices}
+
+
+def _events(run: Run) -> tuple[tuple[Event, ...], list[str]]:
+    """What the ledger says of that night and those before it; without it the page says so, and shows the rest."""
+    try:
+        ledger = open_existing_ledger(require(connection, "ledger_db").database_uri)
+        return ledger.events_since(run.night - LOOKED_BACK), []
+    except PipelineError:
+        return (), [NO_LEDGER]

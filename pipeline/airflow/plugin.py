@@ -1,0 +1,82 @@
+"""What the package adds to Airflow's UI, behind Airflow's own login: the page "Gegevensdeling" in its navigation, and
+the Data Docs of a run as a tab beside its tasks.
+
+Loaded by every Airflow process, so everything heavy is imported when the first page is asked for.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from airflow.plugins_manager import AirflowPlugin
+
+_PAGE = "/gegevensdeling/overzicht"
+_PREFIX = "/gegevensdeling/data-docs"
+_ONLY_OUR_OWN = "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'self'"
+"""Great Expectations' pages ask for scripts from other hosts: in a logged-in session none may run."""
+
+
+def _page() -> Any:
+    from pipeline.airflow.page import application
+
+    return application()
+
+
+def _data_docs() -> Any:
+    from airflow.api_fastapi.core_api.security import requires_access_dag
+    from fastapi import Depends, FastAPI, HTTPException
+    from fastapi.responses import FileResponse
+
+    from pipeline.core.run import folder_name
+    from pipeline.core.settings import Settings
+
+    application = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    root = Path(Settings.load().data_docs).absolute()
+
+    @application.get("/{dag_id}/{run_id}/{page:path}", dependencies=[Depends(requires_access_dag("GET"))])
+    def data_docs(dag_id: str, run_id: str, page: str) -> FileResponse:
+        folder = root / folder_name(run_id)
+        path = (folder / page).resolve()
+        if not path.is_relative_to(folder) or not path.is_file():
+            raise HTTPException(404, "This run has no such page of Data Docs.")
+        return FileResponse(path, headers={"Content-Security-Policy": _ONLY_OUR_OWN})
+
+    return application
+
+
+class _WhenAsked:
+    """An ASGI application that is made at its first request, and told which one it is mounted in."""
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._make = make
+        self._application: Any = None
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        self._application = self._application or self._make()
+        self._application.state.airflow = scope.get("app")
+        await self._application(scope, receive, send)
+
+
+class GegevensdelingPlugin(AirflowPlugin):
+    """Adds the page "Gegevensdeling" to the navigation, and the tab "Datacontroles" to the tasks."""
+
+    name = "gegevensdeling"
+    fastapi_apps = [  # noqa: RUF012 - Airflow's form
+        {"app": _WhenAsked(_data_docs), "url_prefix": _PREFIX, "name": "Data Docs"},
+        {"app": _WhenAsked(_page), "url_prefix": _PAGE, "name": "Gegevensdeling"},
+    ]
+    external_views = [  # noqa: RUF012
+        {
+            "name": "Gegevensdeling",
+            "href": f"{_PAGE}/",
+            "destination": "nav",
+            "url_route": "gegevensdeling",
+            "nav_top_level": True,
+        },
+        {
+            "name": "Datacontroles",
+            "href": _PREFIX + "/{DAG_ID}/{RUN_ID}/checks.html",
+            "destination": "task_instance",
+            "url_route": "datacontroles",
+        },
+    ]

@@ -1,0 +1,54 @@
+"""Who asked what of whom: put on record before the answer is shown. Pure."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from pipeline.core.errors import SettingsError
+from pipeline.core.insz import is_insz
+
+NO_REASON = "none given"
+LONGEST_REASON = 200
+
+
+def given_reason(text: str) -> str:
+    """One line of text, as the request's file number. Raises SettingsError for anything else, or one with an INSZ."""
+    reason = text.strip()
+    if not reason or len(reason) > LONGEST_REASON or not reason.isprintable():
+        raise SettingsError(f"--reason is one line of 1 to {LONGEST_REASON} characters, as the request's file number")
+    digits = re.sub(r"(?<=\d)[\W_]{1,3}(?=\d)", "", reason)
+    if any(is_insz(digits[at : at + 11]) for at in range(len(digits))):
+        raise SettingsError("--reason has an INSZ in it, and stays on record: give the request's file number instead")
+    return reason
+
+
+class What(StrEnum):
+    """What was asked."""
+
+    PERSON = "person"
+    """The art. 15 report of one parent."""
+    EXPLAIN = "explain"
+    """Why one parent is released or withheld."""
+    DECIDE = "decide"
+    """The decisions on all parents of one night, as a file."""
+    PREVIEW = "preview"
+    """What tonight would be sent, of everyone, as files."""
+    REGISTER = "register"
+    """The art. 30 record; of nobody."""
+
+
+@dataclass(frozen=True)
+class LookUp:
+    """One look-up: `who` is the user of the operating system, `reason` what they gave, as the request's file number.
+
+    `person` and `insz`: keyed hashes under the key `key_id` (pipeline/ledger/persons.py) of whom it is about, by
+    whichever was asked; None where it is about nobody in particular."""
+
+    at: datetime
+    who: str
+    what: What
+    reason: str
+    person: bytes | None = None
+    insz: bytes | None = None
+    key_id: str | None = None

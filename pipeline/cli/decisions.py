@@ -1,0 +1,110 @@
+"""The commands behind `gegevensdeling`: each wires the steps to the environment and shows the outcome."""
+
+import secrets
+from argparse import Namespace
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from pipeline.core.settings import Settings
+
+if TYPE_CHECKING:
+    from pipeline.delivery.preview import Drops
+
+NOTHING_COMPARED = 2
+"""Exit code of `decide` without a decision on record: neither alike nor an alarm."""
+
+
+def preview(options: Namespace) -> int:
+    """`preview`: with --at decisions and counts; without it the drops as well."""
+    from pipeline.answers.lookup import What
+    from pipeline.answers.lookup_log import looked_up
+    from pipeline.cli.output import show_preview
+    from pipeline.core.environment import from_environment
+    from pipeline.core.model import Moment
+    from pipeline.delivery import preview as chain
+
+    settings, now = Settings.load(), datetime.now(UTC)
+    if from_environment("ledger_db"):
+        looked_up(What.PREVIEW, options.reason, now, from_environment)
+    out = Path(options.out).absolute()
+    drops = None if options.at else _drops(settings)
+    summary = chain.preview(_agency(), Moment.of(options.at or now), now, settings, out, drops)
+    show_preview(summary, out)
+    return 0
+
+
+def explain(options: Namespace) -> int:
+    """`explain`: the gate's steps for one parent."""
+    from pipeline.answers.lookup import What
+    from pipeline.answers.lookup_log import looked_up
+    from pipeline.cli.output import show_explanation
+    from pipeline.core.environment import from_environment
+    from pipeline.core.model import Moment
+    from pipeline.core.staging import private_folder
+    from pipeline.gate import explain as chain
+    from pipeline.source.extract import extract
+
+    settings, now = Settings.load(), datetime.now(UTC)
+    looked_up(What.EXPLAIN, options.reason, now, from_environment, options.parent)
+    moment = Moment(options.at or now, options.known_at or options.at or now)
+    with TemporaryDirectory(prefix="explain-", dir=private_folder(settings.staging_folder)) as scratch:
+        snapshot = extract(_agency(), now, settings, Path(scratch) / "snapshot")
+        explanation = chain.explain(options.parent, snapshot, moment, settings, Path(scratch) / "gate")
+    show_explanation(explanation, moment)
+    return 0
+
+
+def decide(options: Namespace) -> int:
+    """`decide`: a past night decided again, beside what was decided then.
+
+    0: all alike or explained; 1: a person must look; 2: nothing was on record to compare with.
+    """
+    from pipeline.answers.lookup import What
+    from pipeline.answers.lookup_log import looked_up
+    from pipeline.cli.output import show_replay
+    from pipeline.core.connections import require
+    from pipeline.core.environment import from_environment
+    from pipeline.core.staging import private_folder
+    from pipeline.core.terminal import console
+    from pipeline.gate.replay import replay as chain
+    from pipeline.gate.replay.nights import instant_of, nearest
+    from pipeline.ledger.db.ledger import open_existing_ledger
+
+    settings, now = Settings.load(), datetime.now(UTC)
+    if options.out:
+        looked_up(What.DECIDE, options.reason, now, from_environment)
+    ledger = open_existing_ledger(require(from_environment, "ledger_db").database_uri)
+    nights = ledger.decided_instants()
+    at = instant_of(options.at, nights)
+    with TemporaryDirectory(prefix="decide-", dir=private_folder(settings.staging_folder)) as scratch:
+        asked = chain.Asked(at, options.known_at or at, now, settings, Path(scratch))
+        replayed = chain.replay(_agency(), ledger.decisions(at), asked, from_environment)
+    if options.out:
+        chain.write_decisions(replayed, Path(options.out).absolute())
+    show_replay(replayed)
+    if replayed.comparison is None:
+        console.print(f"No decisions are on record at that instant, so nothing was compared; {nearest(at, nights)}.")
+        return NOTHING_COMPARED
+    return 1 if replayed.alarms else 0
+
+
+def _agency() -> str:
+    from pipeline.core.connections import require
+    from pipeline.core.environment import from_environment
+
+    return require(from_environment, "agency_db").database_uri
+
+
+def _drops(settings: Settings) -> "Drops":
+    """The recipients' settings where there are any, and the key for references, or one for this preview alone."""
+    from pipeline.core.environment import from_environment
+    from pipeline.delivery.preview import Drops
+    from pipeline.delivery.recipients import load_recipients
+    from pipeline.delivery.references import ReferenceKey, reference_key
+
+    path = Path(settings.recipients)
+    known = from_environment("reference_key") is not None
+    key = reference_key(from_environment) if known else ReferenceKey("preview", secrets.token_bytes(32))
+    return Drops(load_recipients(path) if path.exists() else {}, key)

@@ -1,0 +1,134 @@
+"""What a person sees in the terminal: tables and progress (rich), counts and names of recipients only."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.markup import escape
+from rich.table import Table
+
+from pipeline.core.model import Moment
+from pipeline.core.terminal import console, withheld_table
+from pipeline.delivery.recipients import NO_ENCRYPTION
+from pipeline.delivery.seal import Binding
+from pipeline.gate.explain import Explanation
+from pipeline.gate.replay.nights import said
+from pipeline.gate.replay.replay import Comparison, Replay
+from pipeline.ledger.audit import Problem
+from pipeline.ledger.verify import Verified
+
+_MARK = {True: "[green]passes[/]", False: "[red]withheld[/]", None: "[dim]not reached[/]"}
+
+
+def show_preview(summary: Mapping[str, Any], out: Path) -> None:
+    console.print(withheld_table(summary["withheld"], summary["released"], summary["population"]))
+    console.print(f"{len(summary['recipients'])} recipients would get a drop. Nothing was published; see {out}")
+
+
+def show_bindings(found: Sequence[tuple[Binding, str, str]]) -> None:
+    """What each recipient's seal would bind together, the seal that it has ("" for none), and the one it would get."""
+    table = Table("recipient", "account", "host", "folder", "host key", "OpenPGP key", "seal", show_lines=True)
+    for binding, before, after in found:
+        host = f"{binding.host}:{binding.port} ({binding.connection})"
+        state = "new" if not before else "unchanged" if before == after else "[red]changed[/]"
+        key = "[yellow]none: in clear[/]" if binding.public_key == NO_ENCRYPTION else binding.public_key.upper()
+        shown = (binding.kbo, binding.account, host, binding.folder, binding.host_key)
+        table.add_row(*map(escape, shown), key, state)
+    console.print(table)
+
+
+def show_verified(found: Verified, problems: Sequence[Problem]) -> None:
+    """What does not fit, and what it was held against."""
+    if problems:
+        table = Table("where", "link", "night", "recipient", "problem", title="Problems", title_justify="left")
+        for each in problems:
+            place = (each.link, each.night, each.kbo)
+            table.add_row(escape(each.where), *("" if part is None else str(part) for part in place), escape(each.says))
+        console.print(table)
+    console.print(
+        f"{found.links:,} links and {found.lines:,} lines, {found.redacted:,} of them redacted; "
+        f"{len(found.anchors)} anchors{f', the last {found.anchors[-1].name}' if found.anchors else ''}."
+    )
+    for remark in found.remarks:
+        console.print(f"[yellow]Remark:[/] {escape(remark)}.")
+    console.print("The newest anchors would not be missed here if they were removed: keep a count of them elsewhere.")
+    console.print(f"[red]{len(problems)} problems.[/] See the runbook." if problems else "The ledger holds.")
+
+
+def confirmed(question: str) -> bool:
+    """Whether a person types yes; no for anything else, and where nobody can be asked."""
+    try:
+        return console.input(f"{escape(question)} (yes/no): ").strip().lower() in ("y", "yes", "j", "ja")
+    except EOFError:
+        return False
+
+
+def heading(moment: Moment) -> str:
+    """What held and what was known, never one for the other."""
+    return f"as it held at {said(moment.at)}, with what was recorded by {said(moment.known_at)}"
+
+
+def show_explanation(explanation: Explanation, moment: Moment) -> None:
+    """The gate's steps, in its order: the rule, what was seen, and the rows that it rests on."""
+    console.print(f"Parent {explanation.parent_id}, {heading(moment)}", soft_wrap=True)
+    _show_rows("Population", "who is decided on", explanation.population)
+    for step in explanation.steps:
+        _show_rows(f"{_MARK[step.passes]} {step.reason}", step.seen, step.rows)
+        console.print(f"    [dim]{escape(step.cites)}[/]", soft_wrap=True)
+    console.print(f"Parent {explanation.parent_id}: {explanation.outcome}")
+
+
+def _show_rows(what: str, seen: str, rows: Sequence[str]) -> None:
+    console.print(f"[bold]{what}[/]: {escape(seen)}", soft_wrap=True)
+    for row in rows:
+        console.print(f"    {escape(row)}", soft_wrap=True)
+
+
+def show_replay(replayed: Replay) -> None:
+    """Counts: what was decided then and is now, with the table that each difference comes from."""
+    console.print(f"Decided {heading(replayed.moment)}")
+    if replayed.comparison is None:
+        console.print(_outcomes(replayed))
+        return
+    found = replayed.comparison
+    console.print(f"Beside what run {escape(replayed.run or '')} decided then")
+    if found.differences:
+        console.print(_differences(found))
+    console.print(_grown(found))
+    console.print(f"Population then {found.population_then:,}, now {found.population_now:,}.")
+    console.print(f"Parents {found.parents:,}: {found.parents - found.different:,} alike, {found.different:,} not.")
+    if not found.rules_are_the_same:
+        console.print("The rules themselves are not those of that night: deploy the version of then to compare alike.")
+    for alarm in replayed.alarms:
+        console.print(f"[red]alarm[/]: {alarm}")
+
+
+def _outcomes(replayed: Replay) -> Table:
+    table = Table("outcome", "reason", title="Decisions", title_justify="left")
+    table.add_column("parents", justify="right")
+    ends = Counter(zip(*(replayed.decisions[name].to_pylist() for name in ("outcome", "reason")), strict=True))
+    for (outcome, reason), count in ends.most_common():
+        table.add_row(outcome, reason or "", f"{count:,}")
+    return table
+
+
+def _differences(found: Comparison) -> Table:
+    table = Table("then", "now", "because of", title="Differences", title_justify="left")
+    table.add_column("parents", justify="right")
+    for each in found.differences:
+        table.add_row(each.said, each.says, ", ".join(each.causes), f"{each.parents:,}")
+    return table
+
+
+def _grown(found: Comparison) -> Table:
+    table = Table("append-only table", title="Rows known by then", title_justify="left")
+    for column in ("then", "now"):
+        table.add_column(column, justify="right")
+    table.add_column("")
+    for each in found.grown:
+        later = f"{len(each.hashes)} loaded later" if each.hashes else "the same"
+        table.add_row(
+            each.feed, f"{each.rows_then:,}", f"{each.rows_now:,}", f"[red]{each.altered}[/]" if each.altered else later
+        )
+    return table

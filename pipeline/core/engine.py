@@ -1,0 +1,75 @@
+"""DuckDB, in memory, over a snapshot's Parquet: every rule and count is a file under sql/."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from pipeline.core.model import Field, Moment, Snapshot
+from pipeline.core.settings import Settings
+from pipeline.core.staging import local
+
+SQL = Path(__file__).parents[2] / "sql"
+REFERENCE = Path(__file__).parents[1] / "reference"
+
+
+class Engine:
+    """One in-memory database; `run` executes a file under sql/ with bound parameters."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self.connection = connection
+
+    def run(self, file: str, **parameters: object) -> pa.Table:
+        """The result of one SQL file, e.g. `run("gate/release/counts.sql")`; no columns for a definition."""
+        relation = self.connection.sql((SQL / file).read_text(), params=parameters or None)
+        return relation.to_arrow_table() if relation is not None else pa.table({})
+
+    def run_folder(self, folder: str) -> None:
+        """Every file of a folder of sql/, in the order of their names (their numbers)."""
+        for path in sorted((SQL / folder).glob("*.sql")):
+            self.run(f"{folder}/{path.name}")
+
+    def attach(self, snapshot: Snapshot, moment: Moment, settings: Settings) -> None:
+        """A view per feed of the snapshot, and what `set_up` and `set_moment` make."""
+        for feed, file in snapshot.feeds.items():
+            self.connection.read_parquet(str(local(file))).create_view(feed)
+        self.set_up()
+        self.set_moment(moment, settings)
+
+    def set_up(self) -> None:
+        """The rules' macros, and the tables municipality and merger."""
+        for macro in ("2_is_blank", "3_field_list", "4_within_decree"):
+            self.run(f"core/{macro}.sql")
+        for table in ("5_municipality", "6_merger"):
+            self.run(f"core/{table}.sql", folder=str(REFERENCE))
+
+    def set_moment(self, moment: Moment, settings: Settings) -> None:
+        """The one-row table `moment`."""
+        self.run(
+            "core/1_moment.sql",
+            at=moment.at,
+            known_at=moment.known_at,
+            day=moment.day,
+            child_age_limit_years=settings.child_age_limit_years,
+            decree_fields=[field.value for field in Field],
+        )
+
+
+@contextmanager
+def engine(settings: Settings, spill: Path) -> Iterator[Engine]:
+    """An engine bounded in memory that spills into the folder `spill`; times are UTC throughout."""
+    connection = duckdb.connect(
+        config={
+            "memory_limit": f"{settings.duckdb_memory_mb}MB",
+            "threads": settings.duckdb_threads,
+            "temp_directory": str(spill),
+            "preserve_insertion_order": "false",
+        }
+    )
+    try:
+        connection.execute("set TimeZone = 'UTC'")
+        yield Engine(connection)
+    finally:
+        connection.close()

@@ -1,0 +1,50 @@
+"""A secret key from the secrets backend: its id is public and goes on record, its secret is shown nowhere. Pure."""
+
+import base64
+import binascii
+import hmac
+import re
+from dataclasses import dataclass, field
+from typing import ClassVar, Self
+
+from pipeline.core.connections import Connections, require
+from pipeline.core.errors import SettingsError
+
+_LEAST_SECRET_BYTES = 32  # no shorter than the hash (RFC 2104, section 3)
+
+
+@dataclass(frozen=True)
+class SecretKey:
+    """A key for HMAC-SHA256. Raises SettingsError, which never shows the secret, for one that cannot be used."""
+
+    what: ClassVar[str]
+
+    id: str
+    secret: bytes = field(repr=False)
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[A-Za-z0-9._-]{1,64}", self.id):
+            raise SettingsError(f"the {self.what}'s id is not 1 to 64 letters, digits, dots, dashes or underscores")
+        if len(self.secret) < _LEAST_SECRET_BYTES:
+            raise SettingsError(f"{self.what} {self.id} is shorter than {_LEAST_SECRET_BYTES} bytes: replace it")
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """From `id:base64`, as the secrets backend holds it; raises SettingsError, which never shows the text."""
+        id_, separator, encoded = text.strip().partition(":")
+        try:
+            secret = base64.b64decode(encoded, validate=True)
+        except (binascii.Error, ValueError):
+            separator, secret = "", b""
+        if not separator:
+            raise SettingsError(f"the {cls.what} does not read as id:base64: store it again in the secrets backend")
+        return cls(id_, secret)
+
+    def keyed(self, purpose: str) -> hmac.HMAC:
+        """A hash that has begun with `purpose:`, to be copied and gone on with."""
+        return hmac.new(self.secret, f"{purpose}:".encode(), "sha256")
+
+
+def _key(connections: Connections, conn_id: str) -> str:
+    found = require(connections, conn_id)
+    return f"{found.login or ''}:{found.password or ''}"

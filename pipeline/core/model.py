@@ -1,0 +1,287 @@
+"""The words of the domain, as frozen values. Pure: no I/O and no clock.
+
+The chain's types say what may follow what:
+
+    agency_db --extract--> Snapshot --check--> CheckedSnapshot
+              --release--> Release --render--> Drop --publish--> Publication
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import NewType
+from zoneinfo import ZoneInfo
+
+GENESIS = "0" * 64
+"""The head of a chain without links."""
+
+
+@dataclass(frozen=True)
+class Head:
+    """Where a chain stood: its last link's number (0: none) and head (SHA-256 in hex)."""
+
+    n: int = 0
+    sha256: str = GENESIS
+
+
+BRUSSELS = ZoneInfo("Europe/Brussels")
+
+Kbo = NewType("Kbo", str)
+"""A recipient's enterprise number: 10 digits as text, the first 0 or 1."""
+
+
+class Field(StrEnum):
+    """What the decree of 4 February 2022 lets pass, and nothing else: this list stands only here."""
+
+    ADDRESS = "address"
+    EMAIL = "email"
+    NAME = "name"
+    PHONE = "phone"
+
+
+class Reason(StrEnum):
+    """Why a parent is withheld: the first that applies, in this order (DOMAIN: the gate)."""
+
+    QUARANTINED = "quarantined"
+    DECEASED = "deceased"
+    NO_RESIDENCE = "no_residence"
+    CONFIDENTIAL_ADDRESS = "confidential_address"
+    NOT_SERVED = "not_served"
+    NO_AGREEMENT = "no_agreement"
+    NO_NEED = "no_need"
+    NO_PROTOCOL = "no_protocol"
+    NO_CONSENT = "no_consent"
+    WITHDRAWN = "withdrawn"
+    CONSENT_EXPIRED = "consent_expired"
+    TEXT_NOT_ACCEPTED = "text_not_accepted"
+    FIELDS = "fields"
+
+
+@dataclass(frozen=True)
+class Moment:
+    """The instant of a decision, and the instant up to which recorded facts are known to it.
+
+    Both are aware datetimes; they differ only when a past decision is replayed with later knowledge.
+    """
+
+    at: datetime
+    known_at: datetime
+
+    @classmethod
+    def of(cls, at: datetime) -> "Moment":
+        """Decided at `at` with what was recorded by then."""
+        if at.tzinfo is None:
+            raise ValueError("an instant needs a time zone")
+        return cls(at, at)
+
+    @property
+    def day(self) -> date:
+        """The local date in Europe/Brussels on which the rules are read."""
+        return self.at.astimezone(BRUSSELS).date()
+
+
+@dataclass(frozen=True)
+class StagedFile:
+    """A file at rest in staging; the only thing that travels between tasks."""
+
+    uri: str
+    sha256: str
+    rows: int
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Every feed of the agency as Parquet, read in one transaction; `read_at` is when."""
+
+    read_at: datetime
+    feeds: dict[str, StagedFile]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one rule saw in one feed: counts only, never a value. `of` is the number of rows looked at."""
+
+    feed: str
+    rule: str
+    count: int
+    of: int
+
+
+@dataclass(frozen=True)
+class CheckedSnapshot:
+    """A snapshot that passed every dataset check, or was let go on the record.
+
+    Made by `check` (pipeline/source/check.py) alone; `let_go` (pipeline/gate/approval.py) alone hands on one that was
+    held.
+
+    `findings`: rows set apart by row checks, by rule. `report`: address of the Data Docs, if built.
+    """
+
+    snapshot: Snapshot
+    findings: tuple[Finding, ...]
+    report: str | None = None
+
+
+@dataclass(frozen=True)
+class HeldRule:
+    """A volume rule that failed: `says` gives its figures in words, never a value.
+
+    `last_night` and `tonight` are what it compared, `limit` the most that may differ: a share of 1, or 0.
+    """
+
+    feed: str
+    rule: str
+    says: str
+    last_night: int
+    tonight: int
+    limit: float
+
+
+@dataclass(frozen=True)
+class HeldSnapshot:
+    """A snapshot that passed every dataset check but volume rules: only `let_go` makes it a checked one."""
+
+    but_held: CheckedSnapshot
+    held: tuple[HeldRule, ...]
+
+    @property
+    def snapshot(self) -> Snapshot:
+        return self.but_held.snapshot
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        return self.but_held.findings
+
+    @property
+    def says(self) -> str:
+        """Every rule that holds, in one line."""
+        return "; ".join(f"feed {rule.feed}: {rule.says}" for rule in self.held)
+
+
+@dataclass(frozen=True)
+class Papers:
+    """A recipient that gets a drop tonight, and under what: ids sorted, retention in days."""
+
+    kbo: Kbo
+    name: str
+    agreements: tuple[str, ...]
+    protocols: tuple[str, ...]
+    retention_days: int
+
+
+@dataclass(frozen=True)
+class ReportedPaper:
+    """An agreement or protocol that a person must look at: `state` is to_be_renewed (after a merger) or error."""
+
+    paper: str
+    id: str
+    kbo: Kbo
+    state: str
+
+
+@dataclass(frozen=True)
+class Reconciled:
+    """One recipient's withdrawals: parents whose latest word to it is no.
+
+    `recorded` at the agency, `applied` by tonight's decisions; of them `held` by the recipient until tonight, and
+    `on_record` in the ledger as withdrawals that it is to be told of.
+    """
+
+    kbo: Kbo
+    recorded: int
+    applied: int
+    held: int
+    on_record: int
+
+    @property
+    def matches(self) -> bool:
+        return self.recorded == self.applied and self.held == self.on_record
+
+
+@dataclass(frozen=True)
+class Release:
+    """The decision on every parent of the population at one moment.
+
+    `decisions`: Parquet of parent_id int64, outcome, kbo, reason, fields (text); no personal value.
+    `recipients`: who gets a drop, rows or none, sorted by KBO and frozen for the run.
+    `reported`: papers that are not in force and that a person must mend.
+    `no_longer`: who still has a drop on its host and is covered no more: it is to be taken away.
+    `rows`: released rows per KBO. `withheld`: parents per reason. population = sum(rows) + sum(withheld).
+    `withdrawals`: new ones that recipients are to be told of. `reconciled`: by recipient, sorted by KBO.
+    `ledger_head`: where the ledger's chain stood when the run began; its manifests show it.
+    """
+
+    moment: Moment
+    decisions: StagedFile
+    recipients: tuple[Papers, ...]
+    population: int
+    rows: dict[str, int]
+    withheld: dict[str, int]
+    reported: tuple[ReportedPaper, ...] = ()
+    no_longer: tuple[Kbo, ...] = ()
+    withdrawals: int = 0
+    reconciled: tuple[Reconciled, ...] = ()
+    ledger_head: Head = field(default_factory=Head)
+
+    @property
+    def to_visit(self) -> dict[Kbo, str]:
+        """Everyone that the run has a delivery for, sorted by KBO, each with its name where it is known."""
+        names = {papers.kbo: papers.name for papers in self.recipients}
+        return {kbo: names.get(kbo, "") for kbo in sorted({*names, *self.no_longer})}
+
+
+@dataclass(frozen=True)
+class DropFile:
+    """One file of a drop, rendered and at rest on a local path until published. `bytes` is its size."""
+
+    name: str
+    path: str
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Drop:
+    """What one recipient gets one night: data files, then the manifest, then an empty GO file.
+
+    `stem` is the name that all its files share: type, sender, recipient, date and sequence number.
+    """
+
+    kbo: Kbo
+    night: date
+    sequence: int
+    stem: str
+    rows: int
+    data: tuple[DropFile, ...]
+    manifest: DropFile
+
+    @property
+    def go_name(self) -> str:
+        """The empty file whose presence makes the others count (convention of MAGDA batches)."""
+        return f"{self.stem}.GO"
+
+
+class Outcome(StrEnum):
+    """How a publication ended."""
+
+    PUBLISHED = "published"
+    ALREADY_PUBLISHED = "already_published"
+    SUPERSEDED = "superseded"
+    NOT_COVERED = "not_covered"
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What became of one recipient's drop; `rows` as published, `dropped` lost to the last re-check.
+
+    `window_ms`: from the beginning of the last look to the end of the rename that made it count, where this task did
+    it. `withdrawals`: new ones found after it counted, or because the recipient is covered no more.
+    """
+
+    kbo: Kbo
+    outcome: Outcome
+    stem: str | None
+    rows: int
+    dropped: int
+    window_ms: int | None = None
+    withdrawals: int = 0

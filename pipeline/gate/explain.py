@@ -1,0 +1,106 @@
+"""Why one parent was released or withheld at an instant: rule by rule, with the rows that it rests on, by the gate.
+
+Shows ids, dates and codes, never a name, an address or a contact.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.core.engine import engine
+from pipeline.core.errors import TerminalError
+from pipeline.core.model import Field, Moment, Reason, Snapshot
+from pipeline.core.settings import Settings
+from pipeline.core.staging import private_folder
+from pipeline.gate.citations import Rows, assessed, rows_of
+from pipeline.gate.release import decide
+from pipeline.gate.rules import RULES
+
+
+@dataclass(frozen=True)
+class Step:
+    """One rule of the gate: its reason, what was seen, the rows that were looked at, by their ids, with what each says
+    or why it does not count, and whether the rule lets pass (None: not reached)."""
+
+    reason: Reason
+    seen: str
+    rows: Rows
+    passes: bool | None
+
+    @property
+    def cites(self) -> str:
+        """The rule as DOMAIN words it, and where it is explained."""
+        rule = RULES[self.reason]
+        return f"rule {rule.number}: withheld when {rule.rule} (docs/gate.md#{rule.anchor})"
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """The steps in the order of the gate; empty for a parent outside the population.
+
+    `population`: the children and assessments that put the parent in it, or that do not.
+    """
+
+    parent_id: int
+    outcome: str
+    population: Rows
+    steps: tuple[Step, ...]
+
+
+def explain(parent_id: int, snapshot: Snapshot, moment: Moment, settings: Settings, folder: Path) -> Explanation:
+    """Raises TerminalError when agency_db has no such parent."""
+    with engine(settings, private_folder(folder)) as run:
+        decide(run, snapshot, moment, settings)
+        found = run.run("gate/explain/parent.sql", parent=parent_id).to_pylist()
+        if not found:
+            raise TerminalError("feed parent has no row with that parent_id: check the number")
+        facts = found[0]
+        population = assessed(run, facts)
+        if not facts["in_population"]:
+            outcome = "not in the population: no young child with a valid assessment"
+            return Explanation(parent_id, outcome, population, ())
+        steps = _steps(_seen(facts), rows_of(run, facts), facts["reason"])
+    return Explanation(parent_id, _outcome(facts), population, tuple(steps))
+
+
+def _outcome(facts: dict[str, Any]) -> str:
+    if facts["reason"] is None:
+        return f"released to {facts['kbo']}: {', '.join(facts['allowed'])}"
+    return f"withheld: {facts['reason']}"
+
+
+def _steps(seen: dict[Reason, str], rows: dict[Reason, Rows], reason: str | None) -> list[Step]:
+    order = list(Reason)
+    stop = order.index(Reason(reason)) if reason else len(order)
+    return [Step(rule, seen[rule], rows[rule], None if i > stop else i < stop) for i, rule in enumerate(order)]
+
+
+def _seen(facts: dict[str, Any]) -> dict[Reason, str]:
+    event = f"event {facts['event_id']}, counts from {facts['counts_from']}" if facts["event_id"] else "none counts yet"
+    return {
+        Reason.QUARANTINED: "row checks failed: " + (", ".join(facts["failed_rules"] or ()) or "none"),
+        Reason.DECEASED: f"deceased on: {facts['deceased_on'] or '-'}",
+        Reason.NO_RESIDENCE: f"NIS code {facts['nis_code'] or '-'} since {facts['lives_there_since'] or '-'}, "
+        f"on the day: {facts['current_code'] or 'leads nowhere'}",
+        Reason.CONFIDENTIAL_ADDRESS: f"no parent of the family has a protected address: {facts['address_is_open']}",
+        Reason.NOT_SERVED: f"the one recipient there: {facts['kbo'] or 'none, or several'}",
+        Reason.NO_AGREEMENT: f"with local team {facts['local_team_id'] or '-'}",
+        Reason.NO_NEED: f"most weak criteria of a young child: {facts['weak']}, agreed: {facts['min_criteria'] or '-'}",
+        Reason.NO_PROTOCOL: f"with recipient {facts['kbo'] or '-'}",
+        Reason.NO_CONSENT: event,
+        Reason.WITHDRAWN: f"the latest event is a sound grant: {facts['is_grant']}",
+        Reason.CONSENT_EXPIRED: f"valid until: {facts['valid_until'] or 'open'}",
+        Reason.TEXT_NOT_ACCEPTED: f"its text version is accepted: {facts['text_is_accepted']}",
+        Reason.FIELDS: f"protocol: {_list(facts['protocol_fields'])}; consent: {_list(facts['consent_fields'])}; "
+        f"both: {_list(facts['allowed'])}; not blank: {_list(_filled(facts))}",
+    }
+
+
+def _filled(facts: dict[str, Any]) -> list[str]:
+    return [name for name in ("address", "phone", "email") if facts[f"has_{name}"]]
+
+
+def _list(fields: list[str] | None) -> str:
+    """A malformed event may hold any text: only the decree's words are shown."""
+    known = set(Field)
+    return ", ".join(field if field in known else "(unknown)" for field in fields or ()) or "-"

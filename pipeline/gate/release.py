@@ -1,0 +1,119 @@
+"""The release step: the gate of DOMAIN.md, run as SQL over a checked snapshot.
+
+The rules are the files of sql/gate/ in the order of their numbers: what each rule looks at, then the decision,
+then who gets a drop. Nothing is decided in Python.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from pipeline.core.engine import Engine, engine
+from pipeline.core.errors import TerminalError
+from pipeline.core.model import CheckedSnapshot, Kbo, Moment, Papers, Reason, Release, ReportedPaper, Snapshot
+from pipeline.core.settings import Settings
+from pipeline.core.staging import local, private_folder, staged, writing
+
+RULES_OF_ROWS = ("source/check/row_parent.sql", "source/check/row_consent_event.sql")
+
+
+def decide(run: Engine, snapshot: Snapshot, moment: Moment, settings: Settings) -> None:
+    """Run the gate: leaves its tables in the engine, `dossier` and `decision` with a row per parent among them."""
+    run.attach(snapshot, moment, settings)
+    gate(run)
+
+
+def gate(run: Engine) -> None:
+    """As `decide`, in an engine that holds the feeds and is set up."""
+    for file in RULES_OF_ROWS:
+        run.run(file)
+    run.run_folder("gate")
+
+
+def release(checked: CheckedSnapshot, moment: Moment, settings: Settings, folder: Path) -> Release:
+    """Decide on every parent of the population; writes `folder`/decisions.parquet.
+
+    Each parent ends released, or withheld with the first reason that applies: the counts add up to the population.
+    """
+    with engine(settings, private_folder(folder)) as run:
+        decide(run, checked.snapshot, moment, settings)
+        decisions = run.run("gate/release/decisions.sql")
+        counts = run.run("gate/release/counts.sql").to_pylist()
+        recipients = tuple(_papers(row) for row in run.run("gate/release/recipients.sql").to_pylist())
+        reported = tuple(ReportedPaper(**row) for row in run.run("gate/release/papers_reported.sql").to_pylist())
+    path = folder / "decisions.parquet"
+    with writing(path) as part:
+        pq.write_table(decisions, part)
+    made = Release(
+        moment=moment,
+        decisions=staged(path, decisions.num_rows),
+        recipients=recipients,
+        population=decisions.num_rows,
+        rows={papers.kbo: _count(counts, "released", "kbo", papers.kbo) for papers in recipients},
+        withheld={reason.value: _count(counts, "withheld", "reason", reason.value) for reason in Reason},
+        reported=reported,
+    )
+    if made.population != sum(made.rows.values()) + sum(made.withheld.values()):
+        raise TerminalError("the gate's outcomes do not add up to its population: nothing is released, report a bug")
+    return made
+
+
+def referrals(
+    checked: CheckedSnapshot, decided: Release, settings: Settings, folder: Path
+) -> Iterator[tuple[Papers, pa.Table]]:
+    """Each recipient with its rows (none is an empty table), in the order of `decided.recipients`.
+
+    Columns: parent_id int64, then text, NULL where not allowed: first_name, last_name, street, house_number,
+    box_number, postal_code, municipality, phone, email.
+    """
+    with engine(settings, private_folder(folder)) as run:
+        run.attach(checked.snapshot, decided.moment, settings)
+        run.run("gate/01_successor.sql")
+        run.run("gate/02_current_residence.sql")
+        run.run("gate/release/decision_from_staging.sql", path=str(local(decided.decisions)))
+        rows = run.run("gate/release/referrals.sql")
+    for papers in decided.recipients:
+        yield papers, rows.filter(pc.equal(rows["kbo"], papers.kbo)).drop_columns("kbo")
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """What one recipient may get at one moment: its papers (None: not covered), its rows, as of `referrals`, and what
+    each row stands on: parent_id, insz, fields, agreements, protocols, consent_event, text_version.
+
+    `rows` and `grounds` have one row a parent, in the same order.
+    """
+
+    papers: Papers | None
+    rows: pa.Table
+    grounds: pa.Table
+
+    def among(self, parents: pa.Array) -> "Allowed":
+        """Of these parents alone."""
+        rows, grounds = (
+            table.filter(pc.is_in(table["parent_id"], value_set=parents)) for table in (self.rows, self.grounds)
+        )
+        return Allowed(self.papers, rows, grounds)
+
+
+def allowed(run: Engine, kbo: Kbo) -> Allowed:
+    """For one recipient, after the gate. Raises TerminalError when a row does not stand on anything."""
+    covered = {row["kbo"]: _papers(row) for row in run.run("gate/release/recipients.sql").to_pylist()}
+    tables = (run.run("gate/release/referrals.sql"), run.run("gate/release/grounds.sql"))
+    rows, grounds = (table.filter(pc.equal(table["kbo"], kbo)).drop_columns("kbo") for table in tables)
+    if not rows["parent_id"].equals(grounds["parent_id"]):
+        raise TerminalError(f"recipient {kbo}: {rows.num_rows} rows on {grounds.num_rows} grounds: report a bug")
+    return Allowed(covered.get(kbo), rows, grounds)
+
+
+def _papers(row: dict[str, Any]) -> Papers:
+    return Papers(**row | {name: tuple(row[name]) for name in ("agreements", "protocols")})
+
+
+def _count(counts: list[dict[str, Any]], outcome: str, key: str, value: str) -> int:
+    return sum(row["parents"] for row in counts if row["outcome"] == outcome and row[key] == value)

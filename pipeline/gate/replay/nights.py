@@ -1,0 +1,40 @@
+"""Which night is asked for, of those on record: by its instant, or by its date. Pure."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from pipeline.core.errors import TerminalError
+from pipeline.core.model import BRUSSELS
+
+Nights = Sequence[tuple[date, datetime]]
+"""Each decision on record: the night's date and the instant, the newest first."""
+
+
+def instant_of(asked: date | datetime, on_record: Nights) -> datetime:
+    """The instant that is meant: itself, or of a night's date that of its last decision.
+
+    Raises TerminalError for a night without a decision on record.
+    """
+    if isinstance(asked, datetime):
+        return asked
+    of_night = [at for night, at in on_record if night == asked]
+    if not of_night:
+        midnight = datetime(asked.year, asked.month, asked.day, tzinfo=BRUSSELS)
+        raise TerminalError(
+            f"no decisions of the night of {asked} are on record; {nearest(midnight, on_record)}; "
+            "an instant (2026-11-23T03:30) is decided without"
+        )
+    return of_night[0]
+
+
+def nearest(at: datetime, on_record: Nights, most: int = 4) -> str:
+    """In words: the nights on record that lie nearest."""
+    near = sorted(sorted(on_record, key=lambda each: abs(each[1] - at))[:most], key=lambda each: each[1])
+    if not near:
+        return "the ledger holds no night's decisions"
+    return "the nearest on record: " + ", ".join(f"{night} (at {said(instant)})" for night, instant in near)
+
+
+def said(instant: datetime) -> str:
+    """To the microsecond, in Brussels, so that it can be typed back."""
+    return instant.astimezone(BRUSSELS).isoformat()

@@ -1,0 +1,139 @@
+"""What one night decided, as the ledger keeps it for a replay: opaque bytes without any value of a person.
+
+A Parquet file with a row for every parent of the agency, known by a keyed hash: the decision, and keyed fingerprints
+of what the gate read of the tables without history. In its metadata: the moment, the rules, the tables that are kept
+whole, and what was known of the feeds that only grow.
+"""
+
+import hmac
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipeline.core.engine import engine
+from pipeline.core.errors import TerminalError
+from pipeline.core.model import CheckedSnapshot, Moment, Release
+from pipeline.core.settings import Settings
+from pipeline.core.staging import local, private_folder
+from pipeline.gate.release import RULES_OF_ROWS
+from pipeline.gate.replay.fingerprints import Grown, of_growing, of_parents, rules_hash, small_tables
+from pipeline.ledger.persons import LedgerKey
+
+FORM = 1
+"""Raise it with any change of what is hashed: records of another form can only be replayed by the code of then."""
+
+SEAL_BYTES = 32
+_META = b"gegevensdeling"
+_TEXT = ("outcome", "kbo", "reason", "fields")
+_PARENTS = pa.schema(
+    [("person", pa.uint64())]
+    + [(name, pa.string()) for name in _TEXT]
+    + [("family_id", pa.uint16()), *((name, pa.uint32()) for name in ("parent", "family", "child"))]
+)
+
+
+@dataclass(frozen=True)
+class Decided:
+    """`parents`: person uint64, outcome, kbo, reason, fields, and the fingerprints family_id, parent, family, child.
+
+    Outcome is released, withheld or outside; who was outside has no fingerprint but family_id and child.
+    """
+
+    moment: Moment
+    rules: str
+    child_age_limit_years: int
+    small: dict[str, list[list[Any]]]
+    grown: dict[str, Grown]
+    parents: pa.Table
+
+
+def record_of(checked: CheckedSnapshot, made: Release, settings: Settings, key: LedgerKey, folder: Path) -> bytes:
+    """What `release` decided on this snapshot: about 16 bytes a parent."""
+    with engine(settings, private_folder(folder)) as run:
+        run.attach(checked.snapshot, made.moment, settings)
+        run.run(RULES_OF_ROWS[0])
+        run.run("gate/release/decision_from_staging.sql", path=str(local(made.decisions)))
+        of_parents(run, key)
+        decided = Decided(
+            moment=made.moment,
+            rules=rules_hash(),
+            child_age_limit_years=settings.child_age_limit_years,
+            small=small_tables(run),
+            grown=of_growing(run, key, made.moment.known_at, settings.max_clock_skew_minutes),
+            parents=run.run("gate/replay/kept.sql").cast(_PARENTS),
+        )
+    return _pack(decided, key)
+
+
+def _pack(decided: Decided, key: LedgerKey) -> bytes:
+    meta = {
+        "form": FORM,
+        "key": _mark_of(key),
+        "at": decided.moment.at.isoformat(),
+        "known_at": decided.moment.known_at.isoformat(),
+        "rules": decided.rules,
+        "child_age_limit_years": decided.child_age_limit_years,
+        "small": decided.small,
+        "grown": {
+            feed: asdict(grown) | {"settled": grown.settled.isoformat(), "since": sorted(grown.since)}
+            for feed, grown in decided.grown.items()
+        },
+    }
+    stream = BytesIO()
+    pq.write_table(
+        decided.parents.replace_schema_metadata({_META: json.dumps(meta).encode()}),
+        stream,
+        use_dictionary=list(_TEXT),
+        column_encoding={"person": "DELTA_BINARY_PACKED"},  # sorted, so that differences are small
+        compression="zstd",
+        write_page_checksum=True,
+    )
+    return _seal(key, stream.getvalue()) + stream.getvalue()
+
+
+def _seal(key: LedgerKey, packed: bytes) -> bytes:
+    """32 bytes before the file: a page's checksum does not cover its header."""
+    seal = key.keyed("record")
+    seal.update(packed)
+    return seal.digest()
+
+
+def read_record(packed: bytes, key: LedgerKey) -> Decided:
+    """Raises TerminalError for a record that is damaged, of another form, or under another key than this one."""
+    try:
+        seal, packed = packed[:SEAL_BYTES], packed[SEAL_BYTES:]
+        with pq.ParquetFile(BytesIO(packed), page_checksum_verification=True) as file:
+            parents = file.read()
+        meta = json.loads(parents.schema.metadata[_META])
+        if meta["form"] != FORM:
+            raise TerminalError(f"these decisions are on record in form {meta['form']}: replay them with that version")
+        if meta["key"] != _mark_of(key):
+            raise TerminalError(f"ledger key {key.id} is not the key that this record was made with: restore that one")
+        if not hmac.compare_digest(seal, _seal(key, packed)):
+            raise ValueError("not as it was kept")
+        return Decided(
+            moment=Moment(datetime.fromisoformat(meta["at"]), datetime.fromisoformat(meta["known_at"])),
+            rules=meta["rules"],
+            child_age_limit_years=meta["child_age_limit_years"],
+            small=meta["small"],
+            grown={feed: _grown(values) for feed, values in meta["grown"].items()},
+            parents=parents.cast(_PARENTS),
+        )
+    except (pa.ArrowException, OSError, KeyError, TypeError, ValueError):
+        raise TerminalError("these decisions cannot be read from the ledger: restore it from a backup") from None
+
+
+def _grown(values: dict[str, Any]) -> Grown:
+    typed = {"settled": datetime.fromisoformat(values["settled"]), "since": frozenset(values["since"])}
+    return Grown(**values | typed)
+
+
+def _mark_of(key: LedgerKey) -> str:
+    """Tells one key from another, and nothing of either."""
+    return key.keyed("mark").hexdigest()[:16]

@@ -1,0 +1,112 @@
+"""Where the ledger's chain stood, kept apart from its database: a folder into which files are only ever added.
+
+Whoever cuts the chain's tail, or makes it anew, contradicts what lies here. So the folder belongs elsewhere: a mount of
+another machine, a bucket that writes once, or at least `chattr +a`. It is never made here: a mount that is gone must
+stop the night, not move its anchors to the local disk.
+"""
+
+import json
+import os
+import re
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pipeline.core.errors import LedgerUnavailable
+from pipeline.core.model import Head
+
+_NAME = re.compile(r"(?P<at>\d{8}T\d{12}Z)-(?P<n>\d+)\.json")
+_MODE = 0o440
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """One file; `head` is None for one that cannot be read, or does not say what its name says.
+
+    `previous` names the one before it, None for the first.
+    """
+
+    name: str
+    head: Head | None
+    previous: str | None = None
+
+
+def put_anchor(folder: Path, head: Head, previous: Anchor | None, run: str, at: datetime) -> None:
+    """One more file after `previous`, on disk before this returns; the same head at the same instant is put once.
+
+    Raises LedgerUnavailable.
+    """
+    path = folder / f"{at.astimezone(UTC):%Y%m%dT%H%M%S%fZ}-{head.n}.json"
+    said = {"at": at.astimezone(UTC).isoformat(), "n": head.n, "run": run, "sha256": head.sha256}
+    said["previous"] = previous.name if previous else None
+    try:
+        _write_once(path, f"{json.dumps(said)}\n".encode())
+    except FileExistsError:
+        if _read(path).head != head:
+            raise LedgerUnavailable(f"another head is anchored as {path.name}: find out who put it there") from None
+    except OSError as error:
+        raise LedgerUnavailable(
+            f"the ledger's head cannot be anchored ({type(error).__name__}), and nothing is sent without: "
+            "see that the folder of GEGEVENSDELING_ANCHORS is mounted, and that this account may add files to it"
+        ) from None
+
+
+def _write_once(path: Path, content: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE)
+    try:
+        if os.write(descriptor, content) != len(content):
+            raise OSError("cut off")
+        os.fsync(descriptor)
+    except OSError:
+        with suppress(OSError):  # half an anchor stays where nothing can be removed
+            path.unlink()
+        raise
+    finally:
+        os.close(descriptor)
+    parent = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(parent)
+    finally:
+        os.close(parent)
+
+
+def anchors(folder: Path) -> list[Anchor]:
+    """All of them, in the order of the chain. Raises LedgerUnavailable when the folder cannot be read."""
+    return [_read(folder / name) for name in _names(folder)]
+
+
+def promised(folder: Path) -> int:
+    """The longest chain that any anchor's name tells of, readable or not; 0 without any. Raises LedgerUnavailable."""
+    return max((int(found["n"]) for name in _names(folder) if (found := _NAME.fullmatch(name))), default=0)
+
+
+def newest_anchor(folder: Path) -> Anchor | None:
+    """The whole one of the longest chain, None where there is none. Raises LedgerUnavailable."""
+    return next((one for name in reversed(_names(folder)) if (one := _read(folder / name)).head), None)
+
+
+def _names(folder: Path) -> list[str]:
+    try:
+        named = [found for entry in folder.iterdir() if (found := _NAME.fullmatch(entry.name))]
+    except OSError as error:
+        raise LedgerUnavailable(
+            f"the ledger's anchors cannot be read ({type(error).__name__}): "
+            "see that the folder of GEGEVENSDELING_ANCHORS is there and mounted"
+        ) from None
+    return [found[0] for found in sorted(named, key=_place)]
+
+
+def _place(named: re.Match[str]) -> tuple[int, str]:
+    """The chain's length first: a clock may be set back, a chain only grows."""
+    return int(named["n"]), named["at"]
+
+
+def _read(path: Path) -> Anchor:
+    named = _NAME.fullmatch(path.name)
+    try:
+        said = json.loads(path.read_bytes())
+        head, previous = Head(said["n"], said["sha256"]), said["previous"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return Anchor(path.name, None)
+    return Anchor(path.name, head if named and head.n == int(named["n"]) else None, previous)

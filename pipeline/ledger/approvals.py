@@ -1,0 +1,40 @@
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from hashlib import sha256
+
+from pipeline.core.model import HeldRule
+
+
+class Decision(StrEnum):
+    """How a question to let a run go ended."""
+
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    UNANSWERED = "unanswered"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One line of the ledger. `approver` is the name that Airflow's login gives, `reason` what that person wrote."""
+
+    run: str
+    night: date
+    at: datetime
+    decision: Decision
+    approver_id: str | None
+    approver: str | None
+    reason: str
+    held: tuple[HeldRule, ...]
+
+
+def figures(held: Sequence[HeldRule]) -> str:
+    """What held the run, as canonical JSON: an answer counts for exactly this."""
+    return json.dumps(sorted((asdict(rule) for rule in held), key=str), sort_keys=True, ensure_ascii=False)
+
+
+def digest(held: Sequence[HeldRule]) -> str:
+    """SHA-256 (hex) of `figures`."""
+    return sha256(figures(held).encode()).hexdigest()

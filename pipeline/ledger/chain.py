@@ -1,0 +1,114 @@
+"""The ledger's chain: each link commits to the lines that were appended with it, and to the link before. Pure.
+
+Whoever changes, removes, adds or exchanges a line must make every later head anew; heads that were put down elsewhere
+(manifests, anchors) then tell. As in a linked time-stamping scheme (Haber and Stornetta, 1991).
+
+Who a line is about goes in as a commitment only, so that it can be redacted and the chain still holds.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from hashlib import sha256
+from typing import Any
+
+from pipeline.core.model import Head
+
+Line = Mapping[str, Any]
+"""One line of a table by column: with its id, without its link and what says whom it is about."""
+
+
+@dataclass(frozen=True)
+class Share:
+    """What one table has in a link: how many lines, and the SHA-256 (hex) of their hashes by id."""
+
+    lines: int
+    sha256: str
+
+
+@dataclass
+class Digest:
+    """A share in the making: lines come one by one, in the order of their ids."""
+
+    table: str
+    lines: int = 0
+    _hash: Any = field(default_factory=sha256)
+
+    def add(self, line: Line) -> None:
+        self._hash.update(line_sha256(self.table, line))
+        self.lines += 1
+
+    @property
+    def share(self) -> Share:
+        return Share(self.lines, self._hash.hexdigest())
+
+
+@dataclass(frozen=True)
+class Link:
+    """The n-th append, from 1 on: what each table got, and the head of the chain with it."""
+
+    n: int
+    at: datetime
+    shares: Mapping[str, Share]
+    head: str
+
+    def follows(self, previous: Head) -> bool:
+        """Whether it is the very next link, and its head is what it says that it commits to."""
+        return self.n == previous.n + 1 and self.head == head_sha256(previous, self.at, self.shares)
+
+
+def link(previous: Head, at: datetime, lines: Mapping[str, Iterable[Line]]) -> Link:
+    """The link that appends these lines, by table, each table's in the order of their ids."""
+    shares = {table: share(table, lines[table]) for table in lines}
+    return Link(previous.n + 1, at, shares, head_sha256(previous, at, shares))
+
+
+def share(table: str, lines: Iterable[Line]) -> Share:
+    """Of one table's lines in one link."""
+    digest = Digest(table)
+    for line in lines:
+        digest.add(line)
+    return digest.share
+
+
+def head_sha256(previous: Head, at: datetime, shares: Mapping[str, Share]) -> str:
+    """Of the link after `previous`, in hex."""
+    held = {table: [each.lines, each.sha256] for table, each in shares.items()}
+    return sha256(_canonical([previous.n + 1, previous.sha256, at, held])).hexdigest()
+
+
+def line_sha256(table: str, line: Line) -> bytes:
+    """Of a line's values as canonical JSON: sorted by name, instants in UTC, bytes in hex.
+
+    An absent value is left out, so that a table may get a column and the chain still holds.
+    """
+    values = {name: value for name, value in line.items() if value is not None}
+    return sha256(_canonical([table, values])).digest()
+
+
+def commitment(salt: bytes, who: Line) -> str:
+    """Of whom a line is about; without the salt (16 random bytes, redacted with it) nobody can try who it might be."""
+    return sha256(salt + _canonical(who)).hexdigest()
+
+
+def _canonical(value: Any) -> bytes:
+    return _encoder.encode(value).encode()
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case datetime():
+            if value.tzinfo is None:
+                raise ValueError("an instant needs a time zone")
+            return value.astimezone(UTC).isoformat(timespec="microseconds")
+        case date():
+            return value.isoformat()
+        case bytes():
+            return value.hex()
+        case Mapping():
+            return dict(value)
+    raise TypeError(f"a ledger's line holds no {type(value).__name__}")
+
+
+_encoder = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=_plain)

@@ -1,0 +1,92 @@
+"""The one way to append to the ledger: lines and the link that commits to them, in one transaction, unchanged after.
+
+    with engine.begin() as connection:
+        append(connection, at, {publication_event: [...], disclosure: [...]})
+
+The chain has one end, so whoever appends holds it for the rest of the transaction: by `begin immediate` in SQLite, by
+an advisory lock in PostgreSQL (read committed, so that what is read after it is what the one before committed).
+"""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from pipeline.core.model import Head
+from pipeline.ledger import chain
+from pipeline.ledger.chain import Link, Share, commitment
+from pipeline.ledger.db.tables import CHAINED, REDACTED, link
+
+APPENDING = 0x6D3
+"""Class of the advisory lock in PostgreSQL, beside those of ledger_engine.py."""
+
+SALT_BYTES = 16
+
+Row = Mapping[str, object]
+"""Values by column, without id, link, salt and commitment; what is left out is NULL."""
+
+
+def append(connection: sa.Connection, at: datetime, rows: Mapping[sa.Table, Sequence[Row]]) -> Head:
+    """Append these lines as one link, in the transaction that the caller began; the chain's new head.
+
+    Tables are those of `ledger_tables.CHAINED`. Without any line nothing is appended.
+    """
+    hold(connection)
+    previous = head(connection)
+    full = {table: _completed(connection, table, lines) for table, lines in rows.items() if lines}
+    if not full:
+        return previous
+    made = chain.link(previous, at, {table.name: [_hashed(table, line) for line in full[table]] for table in full})
+    connection.execute(sa.insert(link).values(_row(made)))
+    for table, lines in full.items():
+        connection.execute(sa.insert(table), [line | {"link": made.n} for line in lines])
+    return Head(made.n, made.head)
+
+
+def hold(connection: sa.Connection) -> None:
+    """Be the only one that appends, until the transaction ends."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(APPENDING, 0)))
+
+
+def head(connection: sa.Connection, n: int | None = None) -> Head:
+    """Where the chain stands, or where it stood at its n-th link: its last one if it has no such link."""
+    query = sa.select(link.c.n, link.c.head_sha256).order_by(link.c.n.desc()).limit(1)
+    last = connection.execute(query if n is None else query.where(link.c.n <= n)).first()
+    return Head(last.n, last.head_sha256) if last else Head()
+
+
+def read_link(row: sa.Row[Any]) -> Link:
+    """As it is on record."""
+    shares = {table: Share(*share) for table, share in row.shares.items()}
+    return Link(row.n, row.at, shares, row.head_sha256)
+
+
+def _row(made: Link) -> dict[str, object]:
+    shares = {table: [share.lines, share.sha256] for table, share in made.shares.items()}
+    return {"n": made.n, "at": made.at, "shares": shares, "head_sha256": made.head}
+
+
+def _completed(connection: sa.Connection, table: sa.Table, lines: Sequence[Row]) -> list[dict[str, object]]:
+    """Every column but the link; ids go on from the highest, since they are hashed too."""
+    if table.name not in CHAINED:
+        raise ValueError(f"{table.name} is not in the chain")
+    first = connection.execute(sa.select(sa.func.coalesce(sa.func.max(table.c.id), 0))).scalar_one() + 1
+    given = [column.name for column in table.columns if column.name not in ("id", "link", "salt", "who_sha256")]
+    numbered = enumerate(lines, first)
+    return [_committed(table, {"id": id_} | {name: line.get(name) for name in given}) for id_, line in numbered]
+
+
+def _committed(table: sa.Table, line: dict[str, object]) -> dict[str, object]:
+    redacted: tuple[str, ...] = table.info[REDACTED]
+    if not redacted:
+        return line
+    salt = secrets.token_bytes(SALT_BYTES)
+    return line | {"salt": salt, "who_sha256": commitment(salt, {name: line[name] for name in redacted})}
+
+
+def _hashed(table: sa.Table, line: Row) -> Row:
+    left_out = {"link", "salt", *table.info[REDACTED]}
+    return {name: value for name, value in line.items() if name not in left_out}

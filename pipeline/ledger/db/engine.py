@@ -1,0 +1,214 @@
+"""The ledger's database: opened, brought to the newest schema, and locked; on SQLite and on PostgreSQL.
+
+A lock belongs to a process and dies with it: in PostgreSQL an advisory lock of the session that also does the
+writing (so PgBouncer must pool by session), beside SQLite a locked file (so both lie on a local disk).
+"""
+
+import fcntl
+import json
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
+from functools import partial
+from pathlib import Path
+from tempfile import mkstemp
+from typing import IO
+
+import sqlalchemy as sa
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError, StatementError
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool
+
+from pipeline.core.errors import LedgerConflict, LedgerUnavailable, SettingsError
+from pipeline.core.model import Kbo
+from pipeline.ledger.db.tables import VERSION_TABLE
+
+NEWEST = "0007"
+"""The version that this code reads and writes: the last file of migrations/versions/."""
+
+PATIENCE_SECONDS = 30
+"""How long a statement waits for another task's before the ledger counts as unavailable."""
+
+OPENING, DELIVERING = 0x6D1, 0x6D2
+"""Classes of our advisory locks in PostgreSQL; the second key is the KBO number, which fits its 31 bits."""
+
+_LOOKS_ONLY = "looks_only"
+
+_NO_LEDGER = "there is no ledger at the address in the connection ledger_db: is its path or database spelled right?"
+
+_SQLITE_KEYS = {"SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_CONSTRAINT_FOREIGNKEY"}
+_TAKEN = _SQLITE_KEYS | {"23505", "23503"}
+"""What the databases call a key that is there already, or one that should be; of PostgreSQL the SQLSTATE."""
+
+_dumps = partial(json.dumps, sort_keys=True)
+
+
+@contextmanager
+def speaking() -> Iterator[None]:
+    """Turn a database's failure into one sentence, without its address, its statement or its parameters."""
+    try:
+        yield
+    except (SQLAlchemyError, sqlite3.Error, OSError) as error:
+        cause = getattr(error, "orig", None) or error
+        code = getattr(cause, "sqlite_errorname", None) or getattr(cause, "pgcode", None) or type(cause).__name__
+        if code in _TAKEN or _inserts_again(code, error):
+            raise LedgerConflict("ledger: another task took this night or this number first; look again") from None
+        remedy = "nothing is sent without it; check the connection ledger_db"
+        raise LedgerUnavailable(f"the ledger cannot be read or written ({code}): {remedy}") from None
+
+
+def _inserts_again(code: str, error: Exception) -> bool:
+    """On SQLite a trigger sees a key that is taken before the key's own constraint does; to change a line, another."""
+    statement = error.statement if isinstance(error, StatementError) else None
+    return code == "SQLITE_CONSTRAINT_TRIGGER" and (statement or "").lstrip().lower().startswith("insert")
+
+
+def connect(uri: str, existing: bool = False) -> sa.Engine:
+    """An engine at the newest schema. Raises SettingsError for another kind of URI, or LedgerUnavailable.
+
+    With `existing` no ledger is made, and SettingsError is raised where there is none.
+    """
+    url = _parse(uri)
+    is_sqlite = url.get_backend_name() == "sqlite"
+    with speaking():
+        if existing and is_sqlite and not Path(str(url.database)).exists():
+            raise SettingsError(_NO_LEDGER)
+        engine = _sqlite(url) if is_sqlite else _postgresql(url)
+        _migrate(engine, existing)
+    return engine
+
+
+@contextmanager
+def held(engine: sa.Engine, kbo: Kbo) -> Iterator[sa.Connection]:
+    """A connection for one recipient's delivery, while no other task has one. Raises LedgerConflict if one has."""
+    with ExitStack() as stack:
+        with speaking():
+            connection = stack.enter_context(engine.connect())
+            if engine.dialect.name == "sqlite":
+                free = _lock(stack.enter_context(_lock_file(engine, kbo).open("a")))
+            else:
+                with connection.begin():
+                    free = connection.execute(
+                        sa.select(sa.func.pg_try_advisory_lock(DELIVERING, int(kbo)))
+                    ).scalar_one()
+        if not free:
+            raise LedgerConflict(f"another task is delivering to {kbo}: this one looks again later")
+        yield connection
+
+
+@contextmanager
+def looking(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """A connection to read all of the ledger as it stands now, for as long as it takes, in nobody's way."""
+    with speaking(), engine.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            connection = connection.execution_options(**{_LOOKS_ONLY: True})
+        else:
+            connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        with connection.begin():
+            if engine.dialect.name == "postgresql":
+                connection.execute(sa.text("set local statement_timeout = 0"))
+            yield connection
+
+
+def _parse(uri: str) -> sa.URL:
+    try:
+        url = sa.make_url(uri.replace("postgres://", "postgresql://", 1))
+    except ArgumentError:
+        raise SettingsError("the ledger's address is not a URI: check the connection ledger_db") from None
+    if url.drivername == "sqlite" and Path(url.database or "").is_absolute():
+        return url
+    if url.drivername in ("postgresql", "postgresql+psycopg2"):
+        return url.set(drivername="postgresql+psycopg2")  # the bare name means psycopg 3 from SQLAlchemy 2.1 on
+    raise SettingsError("the ledger is sqlite:////absolute/path or postgresql://...: check the connection ledger_db")
+
+
+def _sqlite(url: sa.URL) -> sa.Engine:
+    """Readable by its owner only; transactions are ours (the driver begins none of its own)."""
+    _make_sqlite(Path(str(url.database)))
+    options = {"isolation_level": None, "timeout": PATIENCE_SECONDS}
+    engine = sa.create_engine(url, poolclass=NullPool, connect_args=options, json_serializer=_dumps)
+    sa.event.listen(engine, "connect", _set_pragmas)
+    sa.event.listen(engine, "begin", _take_write_lock)
+    return engine
+
+
+def _make_sqlite(path: Path) -> None:
+    """Put a new file there in WAL mode, whole: switching a file that others open fails at once, without waiting."""
+    if path.exists():
+        return
+    descriptor, name = mkstemp(prefix=f".{path.name}.", dir=path.parent)  # 0600
+    os.close(descriptor)
+    try:
+        with closing(sqlite3.connect(name)) as connection:
+            connection.execute("pragma journal_mode = wal").close()
+        with suppress(FileExistsError):
+            os.link(name, path)
+    finally:
+        Path(name).unlink()
+
+
+def _postgresql(url: sa.URL) -> sa.Engine:
+    bound = f"{PATIENCE_SECONDS}s"
+    options = {
+        "connect_timeout": PATIENCE_SECONDS,
+        "tcp_user_timeout": PATIENCE_SECONDS * 1000,
+        "options": f"-c statement_timeout={bound} -c lock_timeout={bound}",
+    }
+    return sa.create_engine(url, poolclass=NullPool, connect_args=options, json_serializer=_dumps)
+
+
+def _set_pragmas(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
+    """Each commit is on disk before the next act on the host: an intent must outlive a power cut.
+
+    What is redacted or deleted is overwritten in the file.
+    """
+    for pragma in ("synchronous = full", "foreign_keys = on", "secure_delete = on"):
+        connection.execute(f"pragma {pragma}").close()
+
+
+def _take_write_lock(connection: sa.Connection) -> None:
+    """Waiting for the lock is bounded at `begin`; a reader that turns writer later could fail at once."""
+    looks_only = connection.get_execution_options().get(_LOOKS_ONLY)
+    connection.exec_driver_sql("begin" if looks_only else "begin immediate")
+
+
+def _migrate(engine: sa.Engine, existing: bool) -> None:
+    """One task at a time; the others find it done. Alembic is imported only when there is something to do."""
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(OPENING, 0)))
+        if sa.inspect(connection).has_table(VERSION_TABLE):
+            found = connection.execute(sa.text(f"select version_num from {VERSION_TABLE}")).scalar_one()
+            if found == NEWEST:
+                return
+        elif existing:
+            raise SettingsError(_NO_LEDGER)
+        _upgrade(connection)
+
+
+def _upgrade(connection: sa.Connection) -> None:
+    from alembic import command
+    from alembic.config import Config
+    from alembic.util import CommandError
+
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%"))
+    try:
+        command.upgrade(config, "head")
+    except CommandError:
+        raise LedgerUnavailable("the ledger is newer than this code: deploy the newer code") from None
+
+
+def _lock_file(engine: sa.Engine, kbo: Kbo) -> Path:
+    folder = Path(f"{engine.url.database}.locks")
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder / f"{int(kbo):010d}"
+
+
+def _lock(file: IO[str]) -> bool:
+    """Whether the lock is ours; it goes when the file is closed, by us or by the death of this process."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -1,0 +1,296 @@
+"""What became of every drop: an append-only history of events, and where a delivery stands by it.
+
+Pure: `pipeline/ledger/db/ledger.py` keeps the history. A night's drop goes through these events:
+
+    intent --> releasing --> published --+--> withdrawing --> withdrawn_from_host
+       \\--> abandoned                    +--> expiring ----> expired
+                                         +--> recalling ---> recalled --> intent of its replacement
+                                         \\--> fetched
+
+An event is written before the act that it allows (intent, releasing, withdrawing, expiring, recalling) or after the
+act that it tells of (the others), so that a process killed anywhere leaves enough to know what the recipient may have
+seen. A drop that was recalled may have a replacement: another drop of the same night, under the next number.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from enum import StrEnum
+
+from pipeline.core.model import Drop, Kbo
+
+
+class Kind(StrEnum):
+    """What an event says about one recipient's drop of one night."""
+
+    INTENT = "intent"
+    """Names and hashes are known; files may lie on the host, but none of them counts."""
+    RELEASING = "releasing"
+    """All files are on the host, read back and right; the GO file may be there."""
+    PUBLISHED = "published"
+    """The GO file was put: the recipient may have had it from here on."""
+    WITHDRAWING = "withdrawing"
+    """An older drop that still lies there is about to be taken away."""
+    WITHDRAWN_FROM_HOST = "withdrawn_from_host"
+    """We took it away. It may have been read before."""
+    EXPIRING = "expiring"
+    """It lay there for as long as it may, and is about to be taken away."""
+    EXPIRED = "expired"
+    """We took it away, and nothing came in its place. It may have been read before."""
+    RECALLING = "recalling"
+    """Somebody in it may not be used any more: it is about to be taken away."""
+    RECALLED = "recalled"
+    """We took it away, and a replacement may come. It may have been read before."""
+    FETCHED = "fetched"
+    """It was gone without us."""
+    READ = "read"
+    """The host's log tells that every data file was read to its end."""
+    ACKNOWLEDGED = "acknowledged"
+    """The recipient put its ACK file there."""
+    REMINDED = "reminded"
+    """Nothing was fetched for as long as the recipient's settings allow; said once a drop."""
+    ABANDONED = "abandoned"
+    """It never counted, and nothing of it is left on the host."""
+    SUPERSEDED = "superseded"
+    """Not sent: a newer night had begun."""
+    NOT_COVERED = "not_covered"
+    """Not sent: the recipient has no agreement and protocol in force."""
+    FOLLOWED_UP = "followed_up"
+    """Looked again after the drop counted: who may not be used any more is on record as a withdrawal."""
+
+
+REMARKS = frozenset({Kind.SUPERSEDED, Kind.NOT_COVERED, Kind.FOLLOWED_UP})
+"""Events without a drop; they change nothing about where one stands."""
+
+FACTS = frozenset({Kind.READ, Kind.ACKNOWLEDGED, Kind.REMINDED})
+"""What is known of a drop that counted, each once; they change nothing about where it stands."""
+
+TAKEN: Mapping[Kind, Kind] = {
+    Kind.WITHDRAWING: Kind.WITHDRAWN_FROM_HOST,
+    Kind.EXPIRING: Kind.EXPIRED,
+    Kind.RECALLING: Kind.RECALLED,
+}
+"""Why a drop is taken away, and how that ends."""
+
+MAY_FOLLOW: Mapping[Kind | None, frozenset[Kind]] = {
+    None: frozenset({Kind.INTENT}),
+    Kind.INTENT: frozenset({Kind.INTENT, Kind.RELEASING, Kind.PUBLISHED, Kind.ABANDONED}),
+    Kind.RELEASING: frozenset({Kind.INTENT, Kind.PUBLISHED}),
+    Kind.PUBLISHED: frozenset({*TAKEN, Kind.FETCHED}),
+    **{begun: frozenset({ended, Kind.FETCHED}) for begun, ended in TAKEN.items()},
+    Kind.ABANDONED: frozenset({Kind.INTENT}),
+    Kind.WITHDRAWN_FROM_HOST: frozenset(),
+    Kind.EXPIRED: frozenset(),
+    Kind.RECALLED: frozenset({Kind.INTENT}),
+    Kind.FETCHED: frozenset(),
+}
+"""The only steps a night's drop can make; what was published is never intended again, but for a replacement of what was
+recalled, under a number of its own."""
+
+UNFINISHED = frozenset({Kind.INTENT, Kind.RELEASING})
+ON_HOST = frozenset({Kind.PUBLISHED, *TAKEN})
+DISCLOSED = ON_HOST | {*TAKEN.values(), Kind.FETCHED}
+"""The recipient had it, or could have."""
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What a drop consists of, by name and SHA-256 (hex); `data` maps the data files' names to theirs."""
+
+    sequence: int
+    stem: str
+    rows: int
+    data: Mapping[str, str]
+    manifest: str
+    manifest_sha256: str
+
+    @classmethod
+    def of(cls, drop: Drop) -> "Contents":
+        data = {file.name: file.sha256 for file in drop.data}
+        return cls(drop.sequence, drop.stem, drop.rows, data, drop.manifest.name, drop.manifest.sha256)
+
+    @property
+    def go_name(self) -> str:
+        """As Drop.go_name."""
+        return f"{self.stem}.GO"
+
+    @property
+    def hashes(self) -> dict[str, str]:
+        """Name to SHA-256 of every file but the empty GO file: the manifest, then the data."""
+        return {self.manifest: self.manifest_sha256, **self.data}
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line of the history: written once, never changed. `at` is aware; `contents` is None for a remark.
+
+    `window_ms`, of a publication alone: from the beginning of the last look to the end of the rename, where known.
+    """
+
+    kbo: Kbo
+    night: date
+    run: str
+    kind: Kind
+    at: datetime
+    contents: Contents | None = None
+    window_ms: int | None = None
+
+
+@dataclass(frozen=True)
+class NightDrop:
+    """Where a drop stands: its last event, every name it ever had on the host, and what else is known of it.
+
+    `published_at`: when its publication went on record; None as long as it is not known to count.
+    """
+
+    kbo: Kbo
+    night: date
+    kind: Kind
+    contents: Contents
+    names: frozenset[str]
+    published_at: datetime | None = None
+    facts: frozenset[Kind] = frozenset()
+
+    def after(self, event: Event) -> "NightDrop":
+        """With one more event, whose contents are those of this drop's last rendering."""
+        if event.kind in FACTS or event.contents is None:
+            return replace(self, facts=self.facts | {event.kind})
+        published_at = event.at if event.kind is Kind.PUBLISHED else self.published_at
+        names = self.names | event.contents.hashes.keys()
+        return replace(self, kind=event.kind, contents=event.contents, names=names, published_at=published_at)
+
+    @property
+    def was_taken_in(self) -> bool:
+        """Whether the recipient is known to have it, wherever it is now."""
+        return self.kind is Kind.FETCHED or bool(self.facts & {Kind.READ, Kind.ACKNOWLEDGED})
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What is on record about one recipient, seen from one night. `drops` are in the order of nights and numbers."""
+
+    night: date
+    drops: tuple[NightDrop, ...] = ()
+    remarks: frozenset[tuple[Kind, str]] = field(default_factory=frozenset)
+    """Kind and run of each remark on this night; that it was followed up holds for its last drop alone."""
+    next_sequence: int = 1
+
+    @property
+    def tonight(self) -> NightDrop | None:
+        """This night's drop, if it was ever begun: its newest replacement, if there are any."""
+        return next((drop for drop in reversed(self.drops) if drop.night == self.night), None)
+
+    @property
+    def counted(self) -> NightDrop | None:
+        """The newest of this night's drops that counted."""
+        of_night = (drop for drop in reversed(self.drops) if drop.night == self.night)
+        return next((drop for drop in of_night if drop.kind in DISCLOSED), None)
+
+    @property
+    def published(self) -> bool:
+        """Whether this night's drop counted: it is never sent again."""
+        return self.counted is not None
+
+    @property
+    def to_replace(self) -> NightDrop | None:
+        """This night's drop that was recalled, as long as no replacement of it counted."""
+        return self.counted if self.counted and self.counted.kind is Kind.RECALLED else None
+
+    @property
+    def followed_up(self) -> bool:
+        """Whether somebody looked again after this night's drop counted."""
+        return any(kind is Kind.FOLLOWED_UP for kind, _ in self.remarks)
+
+    @property
+    def newest_published(self) -> NightDrop | None:
+        """The recipient's newest drop that counted."""
+        return next((drop for drop in reversed(self.drops) if drop.kind in DISCLOSED), None)
+
+    @property
+    def overtaken(self) -> bool:
+        """Whether a newer night was begun, even in vain: an older one would come after it, and out of sequence."""
+        return any(drop.night > self.night for drop in self.drops)
+
+    @property
+    def sequence(self) -> int:
+        """This night's number: the one it was begun with, or the recipient's next, as for a replacement."""
+        begun = self.tonight if self.tonight and self.tonight.kind is not Kind.RECALLED else None
+        return begun.contents.sequence if begun else self.next_sequence
+
+    @property
+    def previous_manifest_sha256(self) -> str | None:
+        """Of the newest drop that counted before this night's: the recipient can follow the chain of manifests."""
+        here = (self.night, self.sequence)
+        earlier = [one for one in self.drops if (one.night, one.contents.sequence) < here and one.kind in DISCLOSED]
+        return earlier[-1].contents.manifest_sha256 if earlier else None
+
+    @property
+    def unfinished(self) -> tuple[NightDrop, ...]:
+        """Begun, and not known to count or to be cleared away: the host must be asked."""
+        return tuple(drop for drop in self.drops if drop.kind in UNFINISHED)
+
+    @property
+    def on_host(self) -> tuple[NightDrop, ...]:
+        """Counted, and not known to be gone."""
+        return tuple(drop for drop in self.drops if drop.kind in ON_HOST)
+
+    @property
+    def outdated(self) -> tuple[NightDrop, ...]:
+        """Of those on the host, the ones that have a successor, and those half taken away."""
+        newest = self.newest_published
+        return tuple(drop for drop in self.on_host if drop != newest or drop.kind in TAKEN)
+
+
+def standing(history: Iterable[Event], night: date) -> Standing:
+    """Where a recipient's delivery of `night` stands after its history, given in the order it was written."""
+    drops: dict[tuple[date, int], NightDrop] = {}
+    remarks: set[tuple[Kind, str]] = set()
+    for event in history:
+        if event.contents is not None:
+            key = event.night, event.contents.sequence
+            begun = drops.get(key) or NightDrop(event.kbo, event.night, event.kind, event.contents, frozenset())
+            drops[key] = begun.after(event)
+        elif event.night == night:
+            remarks.add((event.kind, event.run))
+        if event.night == night and event.kind is Kind.PUBLISHED:
+            remarks = {(kind, run) for kind, run in remarks if kind is not Kind.FOLLOWED_UP}
+    highest = max((drop.contents.sequence for drop in drops.values()), default=0)
+    return Standing(night, tuple(drops[key] for key in sorted(drops)), frozenset(remarks), highest + 1)
+
+
+def concerned(event: Event, drops: Iterable[NightDrop]) -> NightDrop | None:
+    """The drop that an event would go on from: of an intent the night's newest, else the one with its number."""
+    of_night = [drop for drop in drops if drop.night == event.night]
+    if event.kind is not Kind.INTENT and event.contents is not None:
+        of_night = [drop for drop in of_night if drop.contents.sequence == event.contents.sequence]
+    return of_night[-1] if of_night else None
+
+
+def follows(event: Event, last: NightDrop | None) -> bool:
+    """Whether `event` may be written after the last one of its drop: a task that was overtaken may not go on."""
+    if event.contents is None:
+        return event.kind in REMARKS
+    same = last is None or event.contents == last.contents
+    if event.kind in FACTS:
+        return last is not None and last.kind in DISCLOSED and same and event.kind not in last.facts
+    if event.kind is not Kind.INTENT:
+        return event.kind in MAY_FOLLOW[last.kind if last else None] and same
+    return event.kind in MAY_FOLLOW[last.kind if last else None] and _numbered(event.contents, last)
+
+
+def _numbered(contents: Contents, last: NightDrop | None) -> bool:
+    """A try keeps its night's number; a replacement takes a higher one."""
+    if last is None:
+        return True
+    number = last.contents.sequence
+    return contents.sequence > number if last.kind is Kind.RECALLED else contents.sequence == number
+
+
+_IN_A_DROP = re.compile(r"\.(indicatoren-[0-9]{4}-[0-9]+)\.[a-z.]+$")
+
+
+def sheet_in(name: str) -> str | None:
+    """Which sheet a drop's file is, by name; None for the list itself."""
+    found = _IN_A_DROP.search(name)
+    return found[1] if found else None

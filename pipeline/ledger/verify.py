@@ -1,0 +1,115 @@
+"""`gegevensdeling ledger verify`: the ledger against its own chain, and against what was put down elsewhere."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from pipeline.core.errors import SettingsError
+from pipeline.core.model import Head, Kbo
+from pipeline.core.settings import Settings
+from pipeline.ledger.anchors import Anchor, anchors
+from pipeline.ledger.audit import Audit, Problem, Told
+from pipeline.ledger.db.audit import WHO, Progress, lines_of, read_found, read_links, unchained
+from pipeline.ledger.db.engine import looking
+from pipeline.ledger.db.ledger import LedgerDb
+from pipeline.ledger.db.tables import publication_event
+from pipeline.ledger.host_audit import Pages
+
+
+@dataclass(frozen=True)
+class Verified:
+    """`problems` is empty when all fits. Counts of what was looked at: links, lines, lines redacted, anchors.
+
+    `remarks`: anchors that a run was killed over while it wrote them.
+    """
+
+    problems: tuple[Problem, ...]
+    links: int
+    lines: int
+    redacted: int
+    anchors: Sequence[Anchor]
+    remarks: tuple[str, ...] = ()
+
+
+def verify(
+    ledger: LedgerDb,
+    folder: Path,
+    manifests: Sequence[Path],
+    today: date,
+    progress: Progress = lambda *_: None,
+    look_up_days: float = Settings.look_up_days,
+) -> Verified:
+    """Everything made anew in one snapshot, and held against every anchor in `folder` and these manifests.
+
+    Raises LedgerUnavailable, or SettingsError for a file that is no manifest.
+    """
+    put = anchors(folder)
+    shown = [_manifest(path) for path in manifests]
+    told = [Told(anchor.name, anchor.head) for anchor in put if anchor.head]
+    told += [each for _, each in shown if each]
+    audit = Audit(WHO, today, look_up_days)
+    with looking(ledger.engine) as connection:
+        found = [*audit.problems(read_links(connection), read_found(connection, progress), told)]
+        found += unchained(connection)
+        found += _unknown(connection, [(path.name, digest) for path, (digest, _) in zip(manifests, shown, strict=True)])
+    found += _anchors(put, audit.links)
+    cut = tuple(f"{name}: cut off while it was written; what came after it stands" for name in _cut_off(put))
+    return Verified(tuple(found), audit.links, audit.lines.total(), audit.gone.total(), put, cut)
+
+
+def pages_of(ledger: LedgerDb, kbo: Kbo, night: date) -> Pages:
+    """What the ledger has of one recipient, with the lines of the drops that lie on its host."""
+    standing = ledger.standing(kbo, night)
+    with looking(ledger.engine) as connection:
+        lines = {
+            drop.contents.manifest_sha256: lines_of(connection, kbo, drop.contents.manifest_sha256)
+            for drop in standing.on_host
+        }
+    return Pages(kbo, standing, ledger.notices(kbo), lines)
+
+
+def _manifest(path: Path) -> tuple[str, Told | None]:
+    """A manifest's own SHA-256, and the head that it shows."""
+    try:
+        content = path.read_bytes()
+        head = json.loads(content)["ledger_head"]
+        return sha256(content).hexdigest(), Told(path.name, Head(head["n"], head["sha256"])) if head else None
+    except (OSError, ValueError, KeyError, TypeError):
+        raise SettingsError(f"{path.name} cannot be read as a manifest: give a drop's .datapackage.json") from None
+
+
+def _unknown(connection: sa.Connection, manifests: Sequence[tuple[str, str]]) -> Iterator[Problem]:
+    """A drop's intent is on record before its manifest exists anywhere: an unknown one was cut from the ledger."""
+    for name, digest in manifests:
+        known = sa.select(publication_event.c.id).where(publication_event.c.manifest_sha256 == digest).limit(1)
+        if connection.execute(known).first() is None:
+            yield Problem(name, "no event has this manifest: its drop was cut from the ledger, or it was altered")
+
+
+def _anchors(put: Sequence[Anchor], links: int) -> Iterator[Problem]:
+    """Each names the one before it, so that one that was removed shows; the newest does not, once it is gone."""
+    if links and not put:
+        yield Problem("anchors", "there is none at all: a tail that was cut off would not show")
+    names, cut = {anchor.name for anchor in put}, _cut_off(put)
+    for anchor in put:
+        if anchor.head is None and anchor.name not in cut:
+            yield Problem(anchor.name, "cannot be read: cut off while it was written, or altered since")
+        elif anchor.previous and anchor.previous not in names:
+            yield Problem(anchor.previous, f"is gone: {anchor.name} came after it")
+
+
+def _cut_off(put: Sequence[Anchor]) -> list[str]:
+    """The unreadable ones that a later anchor passed over: whoever put that found them so, and named another."""
+    named = {anchor.previous for anchor in put}
+    whole = [at for at, anchor in enumerate(put) if anchor.head]
+    last = whole[-1] if whole else -1
+    return [
+        anchor.name
+        for anchor in put[:last]
+        if anchor.head is None and anchor.previous is None and anchor.name not in named
+    ]

@@ -1,0 +1,63 @@
+"""What a recipient must be told to drop: whom it holds and the gate no longer releases to it. Pure.
+
+An open withdrawal is only recorded here; how a recipient hears of it is another matter.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+import pyarrow as pa
+
+from pipeline.core.model import Kbo, Reason
+from pipeline.ledger.disclosures import Holding, Verdict, Withdrawal, no_longer_released
+from pipeline.ledger.persons import LedgerKey, persons
+
+Keys = Callable[[str], LedgerKey]
+"""The ledger's key of that id, in use or not; raises SettingsError when it cannot be had."""
+
+
+@dataclass
+class Verdicts:
+    """Decisions (parent_id, kbo, reason), to be looked up by a person's hash under whatever key that was made with."""
+
+    decisions: pa.Table
+    keys: Keys
+    _by_key: dict[str, Mapping[bytes, Verdict]] = field(default_factory=dict)
+
+    def under(self, key_id: str) -> Mapping[bytes, Verdict]:
+        """Hashed once a key."""
+        if key_id not in self._by_key:
+            hashes = persons(self.keys(key_id), self.decisions["parent_id"].to_pylist())
+            self._by_key[key_id] = dict(zip(hashes, _verdicts(self.decisions), strict=True))
+        return self._by_key[key_id]
+
+
+def _verdicts(decisions: pa.Table) -> Iterable[Verdict]:
+    made: dict[tuple[str | None, str | None], Verdict] = {}
+    for kbo, reason in zip(decisions["kbo"].to_pylist(), decisions["reason"].to_pylist(), strict=True):
+        if (kbo, reason) not in made:
+            made[kbo, reason] = Verdict(Kbo(kbo) if kbo else None, Reason(reason) if reason else None)
+        yield made[kbo, reason]
+
+
+@dataclass(frozen=True)
+class Found:
+    """In which run, of which night and when it was found."""
+
+    run: str
+    night: date
+    at: datetime
+
+
+def due(kbo: Kbo, holdings: Sequence[Holding], verdicts: Verdicts, found: Found) -> list[Withdrawal]:
+    """A withdrawal for each holding that is not released to this recipient any more."""
+    return [
+        Withdrawal(
+            kbo, held.reference, held.person, held.key_id, cause, held.sequence, found.run, found.night, found.at
+        )
+        for key_id in sorted({held.key_id for held in holdings})
+        for held, cause in no_longer_released(
+            kbo, [held for held in holdings if held.key_id == key_id], verdicts.under(key_id)
+        )
+    ]

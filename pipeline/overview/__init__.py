@@ -1,1 +1,0 @@
-"""The answer to parliament: which authorities exchange, under which papers, on any day."""

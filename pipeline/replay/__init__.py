@@ -1,1 +1,0 @@
-"""A night decided again, and held against what was decided then."""

@@ -1,0 +1,191 @@
+"""The check step: what of a snapshot can be trusted (DOMAIN: checks before the gate).
+
+Row checks set rows apart and count them; dataset checks stop the run. The SQL of sql/source/check/ counts, the suites
+of expectations/ say what may be, Great Expectations judges."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import pyarrow as pa
+
+from expectations.rules import Facts, Rule
+from expectations.suites import Suites, of_a_delivery, of_a_night
+from pipeline.core.engine import Engine, engine
+from pipeline.core.errors import FeedError
+from pipeline.core.feeds import FEEDS
+from pipeline.core.model import CheckedSnapshot, Finding, HeldRule, HeldSnapshot, Moment, Snapshot
+from pipeline.core.settings import Settings
+from pipeline.core.staging import local
+from pipeline.source.check_page import checks_page
+from pipeline.source.watermark import Watermark, compare, pack, prepare, unpack
+
+_VIEWS = (
+    "source/check/feed_row.sql",
+    "source/check/row_parent.sql",
+    "source/check/row_consent_event.sql",
+    "source/check/row_stray.sql",
+    "source/check/row_contact.sql",
+    "gate/01_successor.sql",
+    "gate/02_current_residence.sql",
+)
+PAGE = "checks.html"
+_AGAIN = "then run this again"
+
+AllFacts = dict[str, dict[str, float]]
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A snapshot that passed, or is held, and the watermark with which the next night is compared once it is let go."""
+
+    checked: CheckedSnapshot | HeldSnapshot
+    watermark: bytes
+
+
+def check(
+    snapshot: Snapshot, moment: Moment, now: datetime, settings: Settings, previous: bytes | None, docs: Path | None
+) -> Checked:
+    """Judge a night's snapshot; `previous` is last night's watermark, None when there is nothing to compare with.
+
+    Builds the Data Docs and a page of all checks in the folder `docs`, also when a check fails. The snapshot is held
+    when volume rules alone fail. Raises FeedError, in one sentence, when any other dataset check fails: then nothing
+    may be published.
+    """
+    last = None if previous is None else _last_night(previous, snapshot)
+    suites = of_a_night(settings, compared=last is not None)
+    with _opened(snapshot, moment, settings) as run:
+        findings = _findings(run)
+        facts = _facts(run, suites, findings, now, settings)
+        prepare(run)
+        if last is not None:
+            _add(facts, compare(run, last, settings))
+        packed = pack(run, snapshot.read_at)
+    report = None if docs is None else (docs.absolute() / PAGE).as_uri()
+    failed = _judged(suites, facts, docs)
+    if docs is not None:
+        page = checks_page(suites, facts, failed, f"Checks of the feeds read at {snapshot.read_at:%Y-%m-%d %H:%M} UTC")
+        (docs / PAGE).write_text(page, "utf-8")
+    passed = CheckedSnapshot(snapshot, findings, report)
+    if held := _held(suites, facts, failed):
+        return Checked(HeldSnapshot(passed, held), packed)
+    _refuse(suites, facts, failed, report)
+    return Checked(passed, packed)
+
+
+def recheck(run: Engine, now: datetime, settings: Settings) -> None:
+    """Judge what was read for one recipient's delivery, without Great Expectations, shares or an earlier night.
+
+    `run`: an engine that holds the feeds and is set up. Raises FeedError, in one sentence, when a dataset check fails.
+    """
+    suites = of_a_delivery(settings)
+    run.run("source/check/feed_row.sql")
+    facts = _none_found(suites)
+    _add_facts_of_rows(facts, run, now, settings)
+    failed = {(feed, rule.fact) for feed, rules in suites.items() for rule in rules if not rule.holds(facts[feed])}
+    _refuse(suites, facts, failed, report=None)
+
+
+@contextmanager
+def _opened(snapshot: Snapshot, moment: Moment, settings: Settings) -> Iterator[Engine]:
+    missing = [feed for feed in FEEDS if feed not in snapshot.feeds]
+    if missing:
+        raise FeedError(
+            f"{len(missing)} of {len(FEEDS)} feeds are not in the snapshot ({', '.join(missing)}): "
+            f"ask the agency to restore the table, {_AGAIN}"
+        )
+    beside = local(snapshot.feeds["parent"]).parent
+    with engine(settings, beside) as run:
+        run.attach(snapshot, moment, settings)
+        for file in _VIEWS:
+            run.run(file)
+        yield run
+
+
+def _findings(run: Engine) -> tuple[Finding, ...]:
+    return tuple(Finding(**row) for row in run.run("source/check/findings.sql").to_pylist())
+
+
+def _facts(run: Engine, suites: Suites, findings: tuple[Finding, ...], now: datetime, settings: Settings) -> AllFacts:
+    """Every fact of every feed."""
+    facts = _none_found(suites)
+    for finding in findings:
+        facts[finding.feed][finding.rule] = float(finding.count)
+    _add_facts_of_rows(facts, run, now, settings)
+    for name in ("quarantined", "unknown_municipality"):
+        _add(facts, run.run(f"source/check/facts/{name}.sql", min_rows=settings.min_rows_for_shares))
+    return facts
+
+
+def _none_found(suites: Suites) -> AllFacts:
+    """What only counts what was found begins at 0."""
+    return {feed: {rule.fact: 0.0 for rule in rules if rule.absent_is_none} for feed, rules in suites.items()}
+
+
+def _add_facts_of_rows(facts: AllFacts, run: Engine, now: datetime, settings: Settings) -> None:
+    """What a part of the feeds can be judged by as well."""
+    _add(facts, run.run("source/check/facts/control.sql", feeds=list(FEEDS), now=now))
+    skew = settings.max_clock_skew_minutes
+    _add(facts, run.run("source/check/facts/recorded_ahead.sql", now=now, skew_minutes=skew))
+    for name in ("unparsable", "duplicate_keys", "unknown_recipient"):
+        _add(facts, run.run(f"source/check/facts/{name}.sql"))
+
+
+def _add(facts: AllFacts, found: pa.Table) -> None:
+    for row in found.to_pylist():
+        facts[row["feed"]][row["fact"]] = row["value"]
+
+
+def _last_night(previous: bytes, snapshot: Snapshot) -> Watermark:
+    last = unpack(previous)
+    if snapshot.read_at < last.read_at:
+        raise FeedError(
+            f"the snapshot was read at {snapshot.read_at:%Y-%m-%d %H:%M} UTC, before the last night that was checked "
+            f"({last.read_at:%Y-%m-%d %H:%M} UTC): clear the run from its first task, so that it reads anew"
+        )
+    return last
+
+
+def _judged(suites: Suites, facts: AllFacts, docs: Path | None) -> set[tuple[str, str]]:
+    from pipeline.source.judge import judge
+
+    return judge(suites, facts, docs)
+
+
+def _held(suites: Suites, facts: AllFacts, failed: set[tuple[str, str]]) -> tuple[HeldRule, ...]:
+    """What a person may let go: the volume rules that failed, when nothing else did."""
+    broken = _broken(suites, failed)
+    if not all(rule.volume for _, rule in broken):
+        return ()
+    return tuple(_held_rule(feed, rule, facts[feed]) for feed, rule in broken)
+
+
+def _held_rule(feed: str, rule: Rule, facts: Facts) -> HeldRule:
+    """A rule on parents_change compares parents_last_night with parents_tonight; one on rows_lost, the rows."""
+    what = rule.fact.partition("_")[0]
+    counts = (int(facts[f"{what}_last_night"]), int(facts[f"{what}_tonight"]))
+    return HeldRule(feed, rule.fact, rule.problem(facts), *counts, limit=rule.at_most or 0)
+
+
+def _broken(suites: Suites, failed: set[tuple[str, str]]) -> list[tuple[str, Rule]]:
+    return [(feed, rule) for feed, rules in suites.items() for rule in rules if (feed, rule.fact) in failed]
+
+
+def _refuse(
+    suites: Suites, facts: Mapping[str, Mapping[str, float]], failed: set[tuple[str, str]], report: str | None
+) -> None:
+    """Raises FeedError, one sentence for all that failed, when anything did."""
+    broken = _broken(suites, failed)
+    if not broken:
+        return
+    feeds_of: dict[str, list[str]] = {}
+    for feed, rule in broken:
+        feeds_of.setdefault(rule.problem(facts[feed]), []).append(feed)
+    problems = "; ".join(
+        f"{'feed' if len(feeds) == 1 else 'feeds'} {', '.join(feeds)}: {says}" for says, feeds in feeds_of.items()
+    )
+    remedies = " and ".join(dict.fromkeys(rule.remedy for _, rule in broken))
+    see = f" (see {report})" if report else ""
+    raise FeedError(f"{problems}; {remedies}, {_AGAIN}{see}")

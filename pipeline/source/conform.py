@@ -1,0 +1,72 @@
+"""Raw rows of a feed to typed Parquet or a typed table, streaming; what does not parse is marked, never guessed."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from pipeline.core.feeds import HEADER, UNPARSABLE, Feed
+
+_INSTANT = r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d(:?\d\d)?)"
+"""An instant says its offset: without one it would be guessed."""
+
+
+def write_typed(raw: pa.RecordBatchReader, feed: Feed, path: Path, connection: duckdb.DuckDBPyConnection) -> int:
+    """Write `raw` to Parquet with the contract's types, plus the text column `unparsable`; returns the rows.
+
+    `unparsable` names the columns that hold what is not of their type, or NULL where the contract has none.
+    """
+    with _registered(raw, connection):
+        target = str(path).replace("'", "''")
+        copied = connection.execute(f"copy ({_select(raw, feed)}) to '{target}' (format parquet)").fetchone()
+    return int(copied[0]) if copied else 0
+
+
+def load_typed(raw: pa.RecordBatchReader, feed: Feed, connection: duckdb.DuckDBPyConnection) -> None:
+    """As `write_typed`, into a table of the feed's name."""
+    with _registered(raw, connection):
+        connection.execute(f"create or replace table {feed.name} as {_select(raw, feed)}")
+
+
+@contextmanager
+def _registered(raw: pa.RecordBatchReader, connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Under an explicit name, since DuckDB would otherwise look the reader up among the caller's variables."""
+    connection.register("raw_rows", raw)
+    try:
+        yield
+    finally:
+        connection.unregister("raw_rows")
+
+
+def _select(raw: pa.RecordBatchReader, feed: Feed) -> str:
+    typed = {name: _typed(name, kind, raw.schema.field(name).type) for name, kind in feed.columns.items()}
+    marks = ", ".join(_mark(name, typed[name], name in feed.nullable) for name in feed.columns)
+    columns = ", ".join(f"{expression} as {name}" for name, expression in typed.items())
+    where = f"where {HEADER} = 0" if HEADER in raw.schema.names else ""
+    return f"select {columns}, nullif(concat_ws(',', {marks}), '') as {UNPARSABLE} from raw_rows {where}"
+
+
+def _typed(name: str, kind: str, found: pa.DataType) -> str:
+    """The value as the contract's type: a text of another form than the contract's has none."""
+    if pa.types.is_int64(found) and kind == "boolean":
+        return f"case {name} when 1 then true when 0 then false end"
+    value = f"try_cast({name} as {kind})"
+    finite = f"isfinite({value})" if kind in ("date", "timestamptz") else "true"
+    if not pa.types.is_string(found):
+        return f"case when {finite} then {value} end"
+    match kind:
+        case "varchar":
+            return name
+        case "boolean":
+            return f"case {name} when '1' then true when '0' then false end"
+        case "timestamptz":
+            return f"case when regexp_full_match({name}, '{_INSTANT}') and {finite} then {value} end"
+        case _:
+            return f"case when {value}::varchar = {name} and {finite} then {value} end"
+
+
+def _mark(name: str, typed: str, may_be_null: bool) -> str:
+    bad = f"({typed}) is null and {name} is not null" if may_be_null else f"({typed}) is null"
+    return f"case when {bad} then '{name}' end"

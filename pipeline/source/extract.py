@@ -1,0 +1,77 @@
+"""The extract step: every feed of the agency to typed Parquet, in one transaction, streaming."""
+
+import logging
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+import duckdb
+import pyarrow as pa
+
+from pipeline.core.engine import Engine, engine
+from pipeline.core.errors import AgencyUnreachable, FeedError
+from pipeline.core.feeds import FEEDS, Feed
+from pipeline.core.model import Kbo, Snapshot
+from pipeline.core.settings import Settings
+from pipeline.core.staging import private_folder, staged, writing
+from pipeline.source.agency import Agency, Kin, open_agency
+from pipeline.source.conform import load_typed, write_typed
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+
+def extract(agency_uri: str, read_at: datetime, settings: Settings, folder: Path) -> Snapshot:
+    """Read all feeds into `folder`.
+
+    Raises AgencyUnreachable, FeedError (a table or column is missing) or TransientError (the disk is full);
+    a failed extract leaves no feed half written.
+    """
+    private_folder(folder)
+    with open_agency(agency_uri) as agency, engine(settings, folder) as run:
+        files = {}
+        for name, feed in FEEDS.items():
+            path = folder / f"{name}.parquet"
+            with writing(path) as part:
+                rows = _read(agency, feed, None, partial(write_typed, feed=feed, path=part, connection=run.connection))
+            files[name] = staged(path, rows)
+            log.info("feed %s: %d rows", name, rows)
+    return Snapshot(read_at, files)
+
+
+def read_for(agency: Agency, kbo: Kbo, run: Engine) -> None:
+    """Read what one recipient's delivery needs into tables of the engine, and nowhere else: nothing is staged.
+
+    Of parents, children and what is said of them only the families that ever said something to that recipient.
+    Raises as `extract`.
+    """
+    kin = agency.kin(kbo)
+    for feed in FEEDS.values():
+        _read(agency, feed, kin, partial(load_typed, feed=feed, connection=run.connection))
+
+
+def read_feeds(agency_uri: str, names: Iterable[str], run: Engine) -> None:
+    """Read some feeds whole into tables of the engine, in one transaction, and nowhere else. Raises as `extract`."""
+    with open_agency(agency_uri) as agency:
+        for name in names:
+            _read(agency, FEEDS[name], None, partial(load_typed, feed=FEEDS[name], connection=run.connection))
+
+
+def _read(agency: Agency, feed: Feed, kin: Kin | None, keep: Callable[[pa.RecordBatchReader], T]) -> T:
+    """SQLite does not hold a column to its type: where a row breaks the reading off, once more as text, so that what
+    does not fit is marked."""
+    try:
+        return keep(agency.read(feed, kin))
+    except duckdb.InvalidInputException:
+        if not agency.is_sqlite:
+            raise AgencyUnreachable(f"agency_db broke off while feed {feed.name} was read: it is tried again") from None
+    try:
+        return keep(agency.read_as_text(feed, kin))
+    except duckdb.InvalidInputException:
+        raise FeedError(
+            f"feed {feed.name} cannot be read to its end, as when its database is damaged or holds bytes that are no "
+            "text: ask the agency to load it again"
+        ) from None

@@ -1,0 +1,101 @@
+"""Great Expectations: judges the facts of a night by the suites, and leaves Data Docs of it.
+
+Its import takes seconds and 280 MB, so only the check step imports this file, once a night. It sees one row of
+numbers per feed; nothing goes to its makers, and nothing is written but the Data Docs.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+os.environ["GX_ANALYTICS_ENABLED"] = "False"  # before the import, which may read it
+
+import great_expectations as gx
+import pandas as pd
+from great_expectations.core.expectation_validation_result import (
+    ExpectationSuiteValidationResult,
+    ExpectationValidationResult,
+)
+from great_expectations.data_context.data_context.ephemeral_data_context import EphemeralDataContext
+from great_expectations.data_context.types.base import (
+    DataContextConfig,
+    InMemoryStoreBackendDefaults,
+    ProgressBarsConfig,
+)
+from great_expectations.expectations.core.expect_column_max_to_be_between import (
+    ExpectColumnMaxToBeBetween,
+)
+
+from expectations.rules import Facts, Rule
+from expectations.suites import Suites
+from pipeline.core.errors import FeedError
+
+_WITHOUT_VALUES = {"result_format": "BASIC", "exclude_unexpected_values": True}
+
+
+def judge(suites: Suites, facts: Mapping[str, Facts], docs: Path | None) -> set[tuple[str, str]]:
+    """The rules that fail, as (feed, fact); builds the Data Docs into `docs`, whatever the outcome.
+
+    Raises FeedError when Great Expectations could not judge a rule: that is never a pass.
+    """
+    context = _context(docs)
+    source = context.data_sources.add_pandas("snapshot")
+    failed: set[tuple[str, str]] = set()
+    results = {}
+    for feed, rules in suites.items():
+        night = source.add_dataframe_asset(feed).add_batch_definition_whole_dataframe("night")
+        suite = context.suites.add(gx.ExpectationSuite(name=feed, expectations=[_expectation(rule) for rule in rules]))
+        check = context.validation_definitions.add(gx.ValidationDefinition(name=feed, data=night, suite=suite))
+        row = pd.DataFrame([dict(facts.get(feed, {}))])
+        results[feed] = check.run(batch_parameters={"dataframe": row}, result_format=_WITHOUT_VALUES)
+    if docs is not None:
+        context.build_data_docs()
+    for feed, rules in suites.items():
+        failed.update((feed, rule.fact) for rule in _failures(feed, rules, results[feed]))
+    return failed
+
+
+def _expectation(rule: Rule) -> ExpectColumnMaxToBeBetween:
+    """On one row the column's maximum is the fact; unlike expectations on values it never passes over a NULL."""
+    return ExpectColumnMaxToBeBetween(column=rule.fact, min_value=rule.at_least, max_value=rule.at_most)
+
+
+def _failures(feed: str, rules: tuple[Rule, ...], result: ExpectationSuiteValidationResult) -> Iterator[Rule]:
+    judged = {one.expectation_config.kwargs["column"]: one for one in result.results if one.expectation_config}
+    for rule in rules:
+        one = judged.get(rule.fact)
+        if one is None or _crashed(one):
+            raise FeedError(
+                f"the check of feed {feed} itself failed on rule {rule.fact}, so nothing may be published: "
+                "report this as a bug of the pipeline"
+            )
+        if not one.success:
+            yield rule
+
+
+def _crashed(result: ExpectationValidationResult) -> bool:
+    """A crash comes back as a plain failure; its exception_info is one, or one per metric."""
+    info = result.exception_info or {}
+    raised = [info, *(one for one in info.values() if isinstance(one, dict))]
+    return any(one.get("raised_exception") for one in raised) or result.result.get("observed_value") is None
+
+
+def _context(docs: Path | None) -> EphemeralDataContext:
+    return gx.get_context(
+        mode="ephemeral",
+        project_config=DataContextConfig(
+            analytics_enabled=False,
+            progress_bars=ProgressBarsConfig(globally=False),
+            store_backend_defaults=InMemoryStoreBackendDefaults(init_temp_docs_sites=False),
+            data_docs_sites={"night": _site(docs)} if docs is not None else {},
+        ),
+    )
+
+
+def _site(docs: Path) -> dict[str, object]:
+    return {
+        "class_name": "SiteBuilder",
+        "show_how_to_buttons": False,
+        "store_backend": {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(docs.absolute())},
+        "site_index_builder": {"class_name": "DefaultSiteIndexBuilder"},
+    }

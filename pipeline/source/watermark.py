@@ -1,0 +1,102 @@
+"""Last night's watermark: what the next night compares with, as opaque bytes.
+
+A Parquet file with a hash of every row of the feeds that only grow (and of every version of the consent text), and,
+in its metadata, the night's counts and the instants of loading and of reading. It holds no value of a person.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from io import BytesIO
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipeline.core.engine import Engine
+from pipeline.core.errors import FeedError
+from pipeline.core.feeds import FEEDS
+from pipeline.core.settings import Settings
+
+_META = b"gegevensdeling"
+_HASHES = pa.schema([("feed", pa.string()), ("row_hash", pa.uint64())])
+_LOADS = pa.schema([("feed", pa.string()), ("produced_at", pa.timestamp("us", tz="UTC"))])
+_UNREADABLE = (
+    "the watermark of last night cannot be read, so feeds cannot be compared with it: "
+    "restore it from a backup, then run this again"
+)
+
+
+@dataclass(frozen=True)
+class Watermark:
+    """`hashes`: feed, row_hash. `counts`: feed, name, rows. `loads`: feed, produced_at. `read_at`: when that night's
+    snapshot was read. A watermark of before `loads` were kept has none, and nothing is compared with them."""
+
+    read_at: datetime
+    hashes: pa.Table
+    counts: pa.Table
+    loads: pa.Table
+
+
+def prepare(run: Engine) -> None:
+    """Leave the tables row_hash, count_tonight and load_tonight in the engine; needs the view feed_row."""
+    run.run("source/check/watermark/row_hash.sql")
+    run.run("source/check/watermark/count_tonight.sql")
+    run.run("source/check/watermark/load_tonight.sql", feeds=list(FEEDS))
+
+
+def pack(run: Engine, read_at: datetime) -> bytes:
+    """This night's watermark; about 6 bytes a row."""
+    hashes = run.run("source/check/watermark/kept.sql").cast(_HASHES)
+    loads = run.run("source/check/watermark/loads.sql").to_pylist()
+    meta = {
+        "read_at": read_at.isoformat(),
+        "counts": run.run("source/check/watermark/counts.sql").to_pylist(),
+        "loads": [row | {"produced_at": row["produced_at"].isoformat()} for row in loads],
+    }
+    stream = BytesIO()
+    pq.write_table(
+        hashes.replace_schema_metadata({_META: json.dumps(meta).encode()}),
+        stream,
+        use_dictionary=["feed"],
+        column_encoding={"row_hash": "DELTA_BINARY_PACKED"},  # sorted, so that differences are small
+        compression="zstd",
+        write_page_checksum=True,
+    )
+    return stream.getvalue()
+
+
+def unpack(packed: bytes) -> Watermark:
+    """The reverse of `pack`. Raises FeedError for bytes that are cut short, damaged or something else."""
+    try:
+        with pq.ParquetFile(BytesIO(packed), page_checksum_verification=True) as file:
+            hashes = file.read()
+        meta = json.loads(hashes.schema.metadata[_META])
+        counts = pa.Table.from_pylist(meta["counts"])
+        loads = [row | {"produced_at": datetime.fromisoformat(row["produced_at"])} for row in meta.get("loads", [])]
+        return Watermark(
+            datetime.fromisoformat(meta["read_at"]),
+            hashes.cast(_HASHES),
+            counts,
+            pa.Table.from_pylist(loads, schema=_LOADS),
+        )
+    except (pa.ArrowException, OSError, KeyError, TypeError, ValueError):
+        raise FeedError(_UNREADABLE) from None
+
+
+def compare(run: Engine, last: Watermark, settings: Settings) -> pa.Table:
+    """Facts since last night (feed, fact, value); needs `prepare`."""
+    tables = {"last_row_hash": last.hashes, "last_count": last.counts, "last_load": last.loads}
+    skew = settings.max_clock_skew_minutes
+    for name, table in tables.items():
+        run.connection.register(name, table)
+    try:
+        return pa.concat_tables(
+            (
+                run.run("source/check/facts/since_last_night.sql", min_rows=settings.min_rows_for_shares),
+                run.run("source/check/facts/produced_earlier.sql"),
+                run.run("source/check/facts/backdated.sql", last_read_at=last.read_at, skew_minutes=skew),
+            )
+        )
+    finally:
+        for name in tables:
+            run.connection.unregister(name)

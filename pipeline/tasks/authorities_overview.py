@@ -1,0 +1,56 @@
+"""After every night: the overview of today, put whole where the page in Airflow serves it."""
+
+import logging
+from datetime import timedelta
+from pathlib import Path
+
+from pipeline.answers.overview import texts
+from pipeline.answers.overview.editions import new_overview, purge_overviews
+from pipeline.answers.overview.figures import overview
+from pipeline.answers.overview.headline import FILE, Headline
+from pipeline.answers.overview.model import AuthorityState, Overview
+from pipeline.answers.overview.write import write_overview
+from pipeline.core.model import BRUSSELS
+from pipeline.core.run import Night
+from pipeline.core.serialize import to_json
+from pipeline.core.staging import purge, writing
+from pipeline.ledger.db.ledger import open_existing_ledger
+
+log = logging.getLogger(__name__)
+
+
+def renew_overview(night: Night) -> dict[str, int]:
+    """As of today in Brussels, with what is known now; how many authorities are in which state.
+
+    Raises what `overview` raises: then the last one that was whole stays.
+    """
+    now, settings = night.clock(), night.settings
+    root, today = Path(settings.overviews).absolute(), now.astimezone(BRUSSELS).date()
+    try:
+        found = overview(night.agency, open_existing_ledger(night.ledger), today, now, settings, night.folder)
+    finally:
+        purge(night.folder)
+    with new_overview(root, now) as folder:
+        write_overview(found, folder)
+        with writing(folder / FILE) as part:
+            part.write_bytes(to_json(headline(found)))
+    purge_overviews(root, now - timedelta(days=settings.docs_days))
+    states = {str(state): len(found.of(state)) for state in AuthorityState}
+    log.info("overview of %s: %s", today, ", ".join(f"{count} {state}" for state, count in states.items()))
+    return states
+
+
+_NAMES = texts.STATES | {AuthorityState.IN_FORCE: "van kracht, zonder levering"}
+
+
+def headline(found: Overview) -> Headline:
+    """What the page says before the overview is opened."""
+    states = [(state, len(found.of(state))) for state in reversed(AuthorityState)]
+    unknown = () if texts.drops_known(found) else (AuthorityState.EXCHANGING, AuthorityState.IN_FORCE)
+    return Headline(
+        as_of=found.as_of,
+        known_at=found.known_at,
+        answer=texts.answer(found),
+        figures=tuple((_NAMES[state], None if state in unknown else number) for state, number in states),
+        names={one.kbo: one.name for one in found.authorities},
+    )

@@ -1,0 +1,58 @@
+"""What a night came to, in counts: for the closing task, the ledger and the demo's table. Pure."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from pipeline.core.model import Kbo, Publication, Release
+
+
+@dataclass(frozen=True)
+class NightSummary:
+    """Counts of one night. `rows` as published tonight, `dropped` lost between the decision and the delivery."""
+
+    run: str
+    night: date
+    recipients: int
+    outcomes: dict[str, int]
+    failed: dict[Kbo, str]
+    """KBO to name of the recipients of which no delivery ended well."""
+    rows: int
+    dropped: int
+    population: int
+    released: int
+    withheld: dict[str, int]
+    papers_to_be_renewed: int = 0
+    papers_in_error: int = 0
+    longest_window_ms: int | None = None
+    """From the beginning of a last look to the end of the rename; None when nothing was published."""
+    withdrawals_recorded: int = 0
+    """Parents whose latest word to a recipient is no, at the agency."""
+    withdrawals_applied: int = 0
+    """Those of them that tonight's decisions do not release to it."""
+    withdrawals_to_send: int = 0
+    """New ones, for whatever cause."""
+
+
+def summarize(run: str, night: date, decided: Release, publications: Sequence[Publication]) -> NightSummary:
+    """`publications` are those that ended; a recipient without one failed."""
+    ended = {publication.kbo for publication in publications}
+    return NightSummary(
+        run=run,
+        night=night,
+        recipients=len(decided.to_visit),
+        outcomes=dict(Counter(publication.outcome.value for publication in publications)),
+        failed={kbo: name for kbo, name in decided.to_visit.items() if kbo not in ended},
+        rows=sum(publication.rows for publication in publications),
+        dropped=sum(publication.dropped for publication in publications),
+        population=decided.population,
+        released=sum(decided.rows.values()),
+        withheld=decided.withheld,
+        papers_to_be_renewed=sum(paper.state == "to_be_renewed" for paper in decided.reported),
+        papers_in_error=sum(paper.state == "error" for paper in decided.reported),
+        longest_window_ms=max((one.window_ms for one in publications if one.window_ms is not None), default=None),
+        withdrawals_recorded=sum(one.recorded for one in decided.reconciled),
+        withdrawals_applied=sum(one.applied for one in decided.reconciled),
+        withdrawals_to_send=decided.withdrawals + sum(one.withdrawals for one in publications),
+    )

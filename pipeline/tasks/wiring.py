@@ -1,0 +1,39 @@
+"""A recipient's delivery with its ways to the outside, as its run has them: for the night and for housekeeping."""
+
+from dataclasses import replace
+
+from pipeline.core.run import Night
+from pipeline.delivery.deliver import Delivery
+from pipeline.delivery.hosts import host_of
+from pipeline.delivery.recipients import RecipientSettings
+from pipeline.delivery.references import reference_key
+from pipeline.indicators.edition_file import to_send
+from pipeline.indicators.ledger import read_sheets
+from pipeline.indicators.sheet_file import enclosure
+from pipeline.ledger.db.ledger import open_ledger
+from pipeline.ledger.persons import ledger_key, ledger_key_of
+
+
+def delivery(night: Night, recipient: RecipientSettings, *, sending: bool, overtaken: bool = False) -> Delivery:
+    """Connects to no host yet. `sending` as of `host_of`, `overtaken` as of `Delivery`.
+
+    Raises SettingsError (as `host_of`, and without the two keys) and LedgerUnavailable.
+    """
+    ledger = open_ledger(night.ledger)
+    sheets = read_sheets(ledger.engine, recipient.kbo)
+    return Delivery(
+        kbo=recipient.kbo,
+        night=night.date,
+        run=night.run,
+        agency=night.agency,
+        ledger=ledger,
+        host=host_of(recipient, night.connections, night.settings, sending=sending),
+        recipient=recipient,
+        key=reference_key(night.connections),
+        persons=ledger_key(night.connections),
+        keys=lambda key_id: ledger_key_of(night.connections, key_id),
+        settings=replace(night.settings, duckdb_threads=1),  # small, and several run at once
+        clock=night.clock,
+        overtaken=overtaken,
+        enclosures=lambda standing: [enclosure(one, recipient.formats) for one in to_send(sheets, standing)],
+    )

@@ -1,0 +1,116 @@
+"""`gegevensdeling overview` as it is typed: on a small world and on a synthetic Flanders."""
+
+import subprocess
+import sys
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from time import monotonic
+
+import pytest
+
+from pipeline.cli.main import main
+from pipeline.core.model import BRUSSELS
+from pipeline.demo.world import synthesize
+from tests.support.night import bare_environment
+from tests.support.overseen import GENT, Agency, begun
+from tests.support.worlds.small_world import person, small_world
+
+PROGRAM = Path(sys.executable).with_name("gegevensdeling")
+TODAY = datetime.now(UTC).astimezone(BRUSSELS).date()
+
+
+@pytest.fixture
+def agency(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Agency:
+    """A small agency whose addresses are in the environment; Gent got a drop today."""
+    made = Agency.of(small_world(), tmp_path / "world", begun(tmp_path, (GENT, str(TODAY - timedelta(days=1)))))
+    for name, value in environment(made.uri, tmp_path).items():
+        monkeypatch.setenv(name, value)
+    return made
+
+
+def environment(agency: str, folder: Path) -> dict[str, str]:
+    return {
+        "AIRFLOW_CONN_AGENCY_DB": agency,
+        "AIRFLOW_CONN_LEDGER_DB": f"sqlite:///{folder / 'ledger.sqlite'}",
+        "GEGEVENSDELING_STAGING": str(folder / "staging"),
+    }
+
+
+def test_it_writes_every_form_and_says_how_to_repeat_it(
+    agency: Agency, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["overview", "--as-of", str(TODAY), "--out", str(tmp_path / "out")]) == 0
+    said = capsys.readouterr().out
+    assert "5 authorities" in said and "4 in_force, 1 exchanging" in said
+    again = said.rpartition("The same again: ")[2].split()
+    assert main(["overview", *again, "--out", str(tmp_path / "again")]) == 0
+    first, second = (
+        {path.name: path.read_bytes() for path in (tmp_path / name).iterdir()} for name in ("out", "again")
+    )
+    assert first == second and len(first) == 9
+    assert list((tmp_path / "staging").iterdir()) == []
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_no_person_is_in_any_form(agency: Agency, tmp_path: Path) -> None:
+    assert main(["overview", "--as-of", str(TODAY), "--out", str(tmp_path / "out")]) == 0
+    content = b"".join(contents(tmp_path / "out").values())
+    assert not any(value.encode() in content for value in person(101).values() if len(value) > 4)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--as-of", "2026-02-30"], "--as-of is not a day: write it as 2026-06-15"),
+        (["--as-of", str(TODAY + timedelta(days=1))], "is in the future: an overview can be made up to today"),
+        (["--as-of", str(TODAY), "--known-at", "2999-01-01"], "--known-at 2999-01-01T00:00:00+01:00 is in the future"),
+    ],
+)
+def test_what_cannot_be_answered_is_one_sentence(
+    agency: Agency, tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], says: str
+) -> None:
+    assert main(["overview", *arguments, "--out", str(tmp_path / "out")]) == 1
+    said = capsys.readouterr().err
+    assert says in said and said.count("\n") == 1 and not (tmp_path / "out").exists()
+
+
+def test_without_a_ledger_nothing_is_answered_and_none_is_made(
+    agency: Agency, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_LEDGER_DB", f"sqlite:///{tmp_path / 'none'}")
+    assert main(["overview", "--as-of", str(TODAY), "--out", str(tmp_path / "out")]) == 1
+    assert "there is no ledger at the address" in capsys.readouterr().err
+    assert not (tmp_path / "none").exists() and not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("day", ["2022-03-10", "1970-01-01"])
+def test_a_day_before_the_decree_is_a_clear_page(agency: Agency, tmp_path: Path, day: str) -> None:
+    assert main(["overview", "--as-of", day, "--out", str(tmp_path / "out")]) == 0
+    page = (tmp_path / "out" / f"overzicht-{day}.html").read_text("utf-8")
+    assert "verscheen" in page and "11 maart 2022" in page
+
+
+def test_a_synthetic_flanders_within_seconds(tmp_path: Path) -> None:
+    """As a process of its own, from the shell: what a policy officer waits for."""
+    as_of = date(2026, 6, 15)
+    uri = f"sqlite:///{tmp_path / 'agency.db'}"
+    synthesize(uri, 1, 0.02, as_of)
+    begun(tmp_path, (GENT, "2026-06-15"))
+    command = [str(PROGRAM), "overview", "--as-of", str(as_of), "--out", str(tmp_path / "out")]
+    started = monotonic()
+    done = subprocess.run(
+        command,
+        env=bare_environment() | environment(uri, tmp_path),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=240,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "286 authorities on 2026-06-15" in done.stdout and "1 exchanging" in done.stdout
+    assert "meer dan één bestuur instaat" in done.stdout
+    assert len(list((tmp_path / "out").iterdir())) == 9
+    print(f"overview of a synthetic Flanders: {monotonic() - started:.1f} s")

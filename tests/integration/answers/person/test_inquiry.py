@@ -1,0 +1,274 @@
+"""A parent's question, answered from a real ledger on both databases and a real agency: all of one, none of another."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+
+from pipeline.answers.lookup import What
+from pipeline.core.errors import LedgerUnavailable, SettingsError, TerminalError
+from pipeline.core.model import Field
+from pipeline.ledger.events import Kind
+from pipeline.ledger.persons import person_of_insz, persons
+from tests.e2e.search import canaries, search
+from tests.support.answers import ASKED_AT, BRUGGE, GENT, Desk, ledger_key, tables, texts
+from tests.support.worlds.small_world import execute, person, small_world
+from tests.support.worlds.tables import to_sqlite
+
+FIRST, SECOND, THIRD = date(2026, 6, 1), date(2026, 6, 2), date(2026, 6, 3)
+HERS, HIS = 201, 202
+"""Two parents of one family in Gent."""
+
+
+def insz(parent: int) -> str:
+    return person(parent)["insz"]
+
+
+def who(parent: int) -> tuple[int, str]:
+    return parent, insz(parent)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Desk:
+    made = small_world({BRUGGE: 1, GENT: 2}, date(2026, 7, 1))
+    made["parent"][2]["family_id"] = HERS
+    uri = f"sqlite:///{tmp_path / 'ledger.sqlite'}"
+    if request.param == "postgresql":
+        fresh: Callable[[], str] = request.getfixturevalue("postgres")
+        uri = fresh()
+    return Desk(tmp_path, f"sqlite:///{to_sqlite(made, tmp_path / 'agency.db', ASKED_AT)}", uri)
+
+
+def nights(desk: Desk, **asked: Any) -> list[tuple[str, date]]:
+    return [(one.line.kbo, one.line.night) for one in desk.ask(**asked).given]
+
+
+def test_all_that_went_out_of_one_parent_and_nothing_of_the_other(desk: Desk) -> None:
+    desk.deliver(GENT, FIRST, [who(HERS), who(HIS)], event=77001)
+    desk.deliver(GENT, SECOND, [who(HIS)], event=77002)
+    desk.deliver(BRUGGE, THIRD, [who(HERS)])
+    assert nights(desk, insz=insz(HERS)) == nights(desk, parent=HERS) == [(GENT, FIRST), (BRUGGE, THIRD)]
+    assert nights(desk, insz=insz(HIS)) == nights(desk, parent=HIS) == [(GENT, FIRST), (GENT, SECOND)]
+    for asked in ({"insz": insz(HERS)}, {"parent": HERS}):
+        said = "\n".join(texts(desk.report(**asked)))
+        assert search(said.encode(), canaries([101, HERS, HIS])) == set(), "no value of anybody, not even the asker's"
+        assert "77002" not in said and "77001" in said, "nor the other parent's consent event"
+        assert "OCMW Gent (KBO 0212.214.125)" in said
+
+
+def test_only_what_counted_or_may_have(desk: Desk) -> None:
+    desk.deliver(GENT, FIRST, [who(HERS)], last=Kind.INTENT)
+    desk.deliver(GENT, SECOND, [who(HERS)], last=Kind.FETCHED)
+    desk.deliver(GENT, THIRD, [who(HERS)], last=Kind.RELEASING)
+    rows = tables(desk.report(insz=insz(HERS)))["Elke levering"]
+    assert [row[4:6] for row in rows] == [("02-06-2026 05.30", "02-06-2026 06.30"), ("niet bevestigd", "-")]
+
+
+def test_by_the_number_when_the_row_is_gone(desk: Desk) -> None:
+    desk.deliver(GENT, FIRST, [who(HERS), who(HIS)])
+    execute(desk.agency, "delete from parent where parent_id = ?", HERS)
+    assert nights(desk, insz=insz(HERS)) == nights(desk, parent=HERS) == [(GENT, FIRST)]
+    assert nights(desk, insz=insz(HIS)) == [(GENT, FIRST)]
+    said = texts(desk.report(insz=insz(HERS)))
+    assert "Er is nu geen dossier van u, en dus is er niets ingevuld." in said
+
+
+def test_by_the_new_number_when_the_rows_number_changed(desk: Desk) -> None:
+    desk.deliver(GENT, FIRST, [who(HERS)])
+    desk.deliver(GENT, SECOND, [(HERS, None)])
+    execute(desk.agency, "update parent set insz = ? where parent_id = ?", insz(999), HERS)
+    desk.deliver(GENT, THIRD, [(HERS, insz(999))])
+    assert nights(desk, insz=insz(999)) == [(GENT, FIRST), (GENT, SECOND), (GENT, THIRD)]
+    old = desk.ask(insz=insz(HERS))
+    assert [(one.line.night, one.other_number) for one in old.given] == [(FIRST, True)]
+    assert any("draagt nu een ander nummer" in text for text in texts(desk.report(insz=insz(HERS))))
+
+
+def test_numbers_exchanged_between_two_parents_of_one_family(desk: Desk) -> None:
+    """Each asks by the number that is right today, and gets what went out of their own row."""
+    desk.deliver(GENT, FIRST, [(HERS, insz(HIS)), (HIS, insz(HERS))], fields=("name", "phone"))
+    desk.deliver(GENT, SECOND, [who(HERS)])
+    found = desk.ask(insz=insz(HERS))
+    assert sorted((one.line.night, one.other_number) for one in found.given) == [
+        (FIRST, False),
+        (FIRST, True),
+        (SECOND, False),
+    ], "her row's lines; and, marked, what stood under her number"
+    assert nights(desk, parent=HERS) == [(GENT, FIRST), (GENT, SECOND)]
+
+
+def test_a_number_that_two_parents_of_one_family_have_is_refused(desk: Desk) -> None:
+    execute(desk.agency, "update parent set insz = ? where parent_id = ?", insz(HERS), HIS)
+    with pytest.raises(TerminalError, match="two parents of one family") as raised:
+        desk.ask(insz=insz(HERS))
+    assert insz(HERS) not in str(raised.value)
+    assert desk.ask(parent=HIS).rows[0].parent_id == HIS
+
+
+def test_one_person_with_a_row_in_two_families(desk: Desk) -> None:
+    execute(desk.agency, "update parent set insz = ? where parent_id = ?", insz(HERS), 101)
+    desk.deliver(GENT, FIRST, [who(HERS)])
+    desk.deliver(BRUGGE, FIRST, [(101, insz(101))])
+    assert nights(desk, insz=insz(HERS)) == [(BRUGGE, FIRST), (GENT, FIRST)]
+
+
+def test_through_rotated_keys(desk: Desk) -> None:
+    desk.deliver(GENT, FIRST, [who(HERS), who(HIS)])
+    desk.rotate("second")
+    desk.deliver(GENT, SECOND, [who(HERS)])
+    desk.rotate("third")
+    assert nights(desk, insz=insz(HERS)) == nights(desk, parent=HERS) == [(GENT, FIRST), (GENT, SECOND)]
+    execute(desk.agency, "delete from parent where parent_id = ?", HERS)
+    assert nights(desk, insz=insz(HERS)) == [(GENT, FIRST), (GENT, SECOND)]
+
+
+def test_an_event_that_became_the_co_parents_leads_to_nobody_else(desk: Desk) -> None:
+    """The agency recorded it on the wrong parent, a drop went out on it, and it was corrected."""
+    desk.deliver(GENT, FIRST, [who(HERS)], event=HERS)
+    desk.deliver(GENT, SECOND, [who(HIS)])
+    execute(desk.agency, "update consent_event set parent_id = ? where event_id = ?", HIS, HERS)
+    assert nights(desk, insz=insz(HERS)) == nights(desk, parent=HERS) == [(GENT, FIRST)]
+    assert nights(desk, insz=insz(HIS)) == nights(desk, parent=HIS) == [(GENT, SECOND)]
+
+
+def test_without_a_key_that_lines_were_made_with_there_is_no_answer(desk: Desk) -> None:
+    desk.deliver(GENT, FIRST, [who(HERS)])
+    desk.keys = [ledger_key("second")]
+    with pytest.raises(SettingsError, match="ledger_key_first"):
+        desk.ask(insz=insz(HERS))
+
+
+def test_who_is_unknown(desk: Desk) -> None:
+    desk.deliver(GENT, FIRST, [who(HERS)])
+    for asked in ({"insz": insz(999)}, {"parent": 999}):
+        document = desk.report(**asked)
+        said = texts(document)
+        assert any("Over u is in dit bestand niets gekend" in text for text in said)
+        known = desk.report(insz=insz(HERS))
+        assert [section.heading for section in document.sections] == [section.heading for section in known.sections]
+
+
+def test_what_is_filled_today_and_what_was_consented_to(desk: Desk) -> None:
+    execute(desk.agency, "update parent set phone = ' ' where parent_id = ?", HERS)
+    stamp = "2026-06-20 10:00:00+00:00"
+    insert = "insert into consent_event values (?, ?, ?, ?, ?, ?, null, ?, ?)"
+    execute(desk.agency, insert, 901, HERS, GENT, "withdrawal", None, None, stamp, stamp)
+    execute(desk.agency, insert, 902, HERS, GENT, "Zoë201kanarievoor", None, "name,secret", stamp, stamp)
+    execute(desk.agency, insert, 903, HERS, GENT, "grant", "v1", "name", stamp, "2026-07-02 00:00:00+00:00")
+    found = desk.ask(insz=insz(HERS))
+    assert found.rows[0].filled == frozenset(Field) - {Field.PHONE}
+    kinds = [(one.event_id, one.is_grant, one.is_malformed) for one in found.consents]
+    assert kinds == [(HERS, True, False), (901, False, False), (902, False, True)], "and not what came after the report"
+    rows = tables(desk.report(insz=insz(HERS)))["Zoals nu geregistreerd"]
+    assert [row[1] for row in rows] == ["toestemming", "intrekking", "foutief: telt als intrekking"]
+
+
+def test_withdrawals_of_the_asker_alone(desk: Desk) -> None:
+    hers, his = desk.deliver(GENT, FIRST, [who(HERS), who(HIS)])
+    desk.withdraw(GENT, hers, "withdrawn", SECOND)
+    desk.withdraw(GENT, his, "deceased", SECOND)
+    before = ("02-06-2026 04.00", "OCMW Gent (KBO 0212.214.125)", "nr. 1", "toestemming ingetrokken")
+    assert tables(desk.report(insz=insz(HERS)))["Intrekkingen"] == ((*before, "nog niet", "nog niet"),)
+    desk.tell(GENT, THIRD)
+    after = ("03-06-2026 05.00", "03-06-2026 06.00")
+    assert tables(desk.report(insz=insz(HERS)))["Intrekkingen"] == ((*before, *after),)
+    execute(desk.agency, "delete from parent where parent_id = ?", HERS)
+    assert tables(desk.report(insz=insz(HERS)))["Intrekkingen"] == ((*before, *after),)
+
+
+@pytest.mark.parametrize("cause", ["confidential_address", "no_need"])
+def test_a_withdrawal_for_a_reason_of_the_family_says_no_more(desk: Desk, cause: str) -> None:
+    (hers,) = desk.deliver(GENT, FIRST, [who(HERS)])
+    desk.withdraw(GENT, hers, cause, SECOND)
+    assert tables(desk.report(insz=insz(HERS)))["Intrekkingen"][0][3] == "een regel die het hele gezin betreft"
+
+
+# Look-ups
+
+
+def test_every_question_is_on_record_before_its_answer(desk: Desk) -> None:
+    desk.ask(insz=insz(HERS))
+    desk.ask(parent=HERS, at=ASKED_AT + timedelta(hours=1))
+    with pytest.raises(TerminalError):
+        execute(desk.agency, "update parent set insz = ? where parent_id = ?", insz(HERS), HIS)
+        desk.ask(insz=insz(HERS), at=ASKED_AT + timedelta(hours=2))
+    with desk.ledger.engine.begin() as connection:
+        rows = connection.execute(sa.text("select who, what, reason, key_id from look_up order by id")).all()
+    assert [tuple(row) for row in rows] == [("dpo", "person", "INZ-1", "first")] * 3
+    number, row = person_of_insz(desk.key, insz(HERS)), persons(desk.key, [HERS])[0]
+    with desk.ledger.engine.begin() as connection:
+        hashes = connection.execute(sa.text("select insz, person from look_up order by id")).all()
+    plain = [tuple(bytes(each) if each is not None else None for each in pair) for pair in hashes]
+    assert plain == [(number, None), (None, row), (number, None)]
+
+
+def test_the_asker_is_told_of_earlier_look_ups_and_of_no_others(desk: Desk) -> None:
+    for hours, asked in enumerate([{"insz": insz(HERS)}, {"parent": HERS}, {"insz": insz(HIS)}]):
+        desk.ask(**asked, at=ASKED_AT - timedelta(hours=9 - hours))
+    desk.rotate("second")
+    found = desk.ask(insz=insz(HERS))
+    assert [(one.what, one.at) for one in found.look_ups] == [
+        (What.PERSON, ASKED_AT - timedelta(hours=9)),
+        (What.PERSON, ASKED_AT - timedelta(hours=8)),
+    ]
+
+
+def test_the_same_question_at_the_same_instant_has_the_same_answer(desk: Desk) -> None:
+    desk.deliver(GENT, FIRST, [who(HERS)])
+    assert desk.report(insz=insz(HERS)) == desk.report(insz=insz(HERS))
+
+
+@pytest.mark.parametrize(
+    "act", ["update look_up set who = 'me'", "delete from look_up", "update look_up set insz = null"]
+)
+def test_a_look_up_is_not_changed_or_deleted(desk: Desk, act: str) -> None:
+    desk.ask(insz=insz(HERS))
+    with pytest.raises(DBAPIError, match="append-only"), desk.ledger.engine.begin() as connection:
+        connection.execute(sa.text(act))
+
+
+def test_no_look_up_can_be_replaced_in_sqlite_or_truncated_in_postgresql(desk: Desk) -> None:
+    desk.ask(insz=insz(HERS))
+    is_sqlite = desk.ledger.engine.dialect.name == "sqlite"
+    act = "insert or replace into look_up select * from look_up" if is_sqlite else "truncate look_up"
+    with pytest.raises(DBAPIError, match="append-only"), desk.ledger.engine.begin() as connection:
+        connection.execute(sa.text(act))
+
+
+def test_a_look_up_can_be_redacted_whole_and_is_then_of_nobody(desk: Desk) -> None:
+    desk.ask(insz=insz(HERS), at=ASKED_AT - timedelta(days=1))
+    with desk.ledger.engine.begin() as connection:
+        connection.execute(sa.text("update look_up set person = null, insz = null, salt = null"))
+    assert desk.ask(insz=insz(HERS)).look_ups == ()
+
+
+def test_no_ledger_no_answer(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.deliver(GENT, FIRST, [who(HERS)])
+    with desk.ledger.engine.begin() as connection:
+        connection.execute(sa.text("alter table look_up rename to gone"))
+    monkeypatch.setattr("pipeline.answers.person.agency.read_feeds", lambda *_: pytest.fail("the agency was read"))
+    with pytest.raises(LedgerUnavailable, match="ledger"):
+        desk.ask(insz=insz(HERS))
+
+
+# What the ledger does not tell any more
+
+
+def test_lines_past_their_retention_are_not_there_and_the_report_says_since_when(desk: Desk) -> None:
+    for night in (FIRST, SECOND):
+        desk.deliver(GENT, night, [who(HERS)])
+    with desk.ledger.engine.begin() as connection:
+        connection.execute(
+            sa.text(
+                "update disclosure set reference = null, person = null, insz = null, consent_event = null, salt = null"
+                " where sequence = 1"
+            )
+        )
+    found = desk.ask(insz=insz(HERS))
+    assert [one.line.night for one in found.given] == [SECOND]
+    assert (found.first_night, found.detailed_since) == (FIRST, SECOND)
+    assert any("sinds 2 juni 2026" in text and "vanaf 1 juni 2026" in text for text in texts(desk.report(parent=HERS)))

@@ -1,0 +1,226 @@
+"""A handful over real SFTP, with a real ledger: notices, answers, pick-ups and recalls, cut off and repeated."""
+
+import shutil
+import socket
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from select import select
+
+import pytest
+
+from pipeline.core.model import Release
+from pipeline.delivery.session import Task
+from pipeline.delivery.sftp.log import reads_of
+from pipeline.followup.notify import notify
+from pipeline.followup.pickup import Tended, tend
+from pipeline.ledger.db.ledger import LedgerDb, open_ledger
+from pipeline.ledger.disclosures import Withdrawal
+from pipeline.ledger.events import Kind
+from pipeline.ledger.notices import Notice, Step
+from tests.support.aftercare import RECIPIENT
+from tests.support.deliveries import TODAY, Agency, SteppedHost
+from tests.support.publishing import Fuse, Killed, SteppedLedger
+from tests.support.servers.sftp_sites import Site, openssh_site
+from tests.support.worlds.small_world import BRUGGE, GENT, small_world, to_postgresql
+
+
+class Hour:
+    """One recipient's turn, whose steps a fuse may cut."""
+
+    def __init__(self, agency: Agency, site: Site, folder: Path) -> None:
+        self.agency, self.site, self.folder = agency, site, folder
+
+    @property
+    def ledger(self) -> LedgerDb:
+        return self.agency.ledger
+
+    def tend(self, fuse: Fuse | None = None, log: str = "") -> Tended:
+        fuse = fuse or Fuse()
+        with SteppedLedger(self.ledger, fuse).delivering(GENT) as pages:
+            task = Task(GENT, TODAY, pages, "hour", self.agency.clock)
+            reads = {} if not log else reads_of(self._written(log), self.site.endpoint.account)
+            return tend(task, SteppedHost(self.site.host(), fuse), RECIPIENT, lambda: reads)
+
+    def notify(self, fuse: Fuse | None = None) -> tuple[Notice, ...]:
+        fuse = fuse or Fuse()
+        with SteppedLedger(self.ledger, fuse).delivering(GENT) as pages:
+            task = Task(GENT, TODAY, pages, "hour", self.agency.clock)
+            return notify(task, SteppedHost(self.site.host(), fuse), RECIPIENT, self.folder / "notices")
+
+    def withdraw(self, parents: int = 1) -> None:
+        held = self.ledger.holdings(GENT)[:parents]
+        self.ledger.record_withdrawals(
+            [
+                Withdrawal(
+                    GENT, one.reference, one.person, one.key_id, "withdrawn", one.sequence, "r", TODAY, self.agency.now
+                )
+                for one in held
+            ]
+        )
+
+    def names(self, pattern: str) -> list[str]:
+        return sorted(path.name for path in self.site.out.glob(pattern))
+
+    def _written(self, log: str) -> Path:
+        path = self.folder / "sftp.log"
+        path.write_text(log)
+        return path
+
+
+ON_OPENSSH = [("sqlite", "openssh"), ("postgresql", "openssh")]
+ELSEWHERE = [("sqlite", "proftpd"), ("sqlite", "plain_proftpd"), ("sqlite", "gesftpserver")]
+on_openssh = pytest.mark.parametrize("hour", ON_OPENSSH, ids="-".join, indirect=True)
+"""For what another host has no part in: internal-sftp's log, and the ledger's own schema."""
+
+
+@pytest.fixture(scope="module")
+def decided(tmp_path_factory: pytest.TempPathFactory) -> tuple[Agency, Release]:
+    """Three parents may go. Made once, on SQLite: to be copied."""
+    agency = Agency(tmp_path_factory.mktemp("decided"))
+    return agency, agency.decide()
+
+
+@pytest.fixture(params=[*ON_OPENSSH, *ELSEWHERE], ids="-".join)
+def hour(request: pytest.FixtureRequest, tmp_path: Path, decided: tuple[Agency, Release]) -> Hour:
+    """With a drop of three parents on the host; on each kind of ledger and of host."""
+    database, server = request.param
+    site = openssh_site(request.getfixturevalue(server))
+    if database == "sqlite":
+        agency, may_go = decided[0].copy(tmp_path), decided[1]
+    else:
+        agency = _on_postgresql(request.getfixturevalue("postgres"), tmp_path)
+        may_go = agency.decide()
+    agency.finish(may_go, host=site.host())
+    return Hour(agency, site, tmp_path)
+
+
+def _on_postgresql(fresh: Callable[[], str], folder: Path) -> Agency:
+    uri = fresh()
+    to_postgresql(small_world({BRUGGE: 1, GENT: 3}, TODAY), uri, folder)
+    agency = Agency(folder, uri=uri, ledger_uri=fresh())
+    agency.change("update feed_control set row_count = row_count")
+    return agency
+
+
+def test_told_acknowledged_and_cleared_away(hour: Hour) -> None:
+    hour.withdraw(2)
+    assert hour.tend().recalled == 1 and hour.names("AANMELDING*") == []
+    (notice,) = hour.notify()
+    assert hour.names("INTREKKING*") == [f"{notice.stem}.GO", f"{notice.stem}.csv"]
+    (hour.site.out / f"{notice.stem}.ACK").touch()
+    assert hour.tend().notices_acknowledged == 1
+    assert hour.names("*") == []
+    (told,) = hour.ledger.notices(GENT)
+    assert told.step is Step.ACKNOWLEDGED and told.acknowledged_at
+
+
+def test_cut_off_anywhere_a_notice_comes_once(hour: Hour) -> None:
+    hour.withdraw(1)
+    for at in range(1, 99):
+        try:
+            hour.notify(Fuse(at))
+            break
+        except Killed:
+            assert len(hour.names("INTREKKING*.GO")) <= 1
+    assert at > 5
+    assert len(hour.names("INTREKKING*.GO")) == len(hour.names("INTREKKING*.csv")) == 1
+    assert [one.step for one in hour.ledger.notices(GENT)] == [Step.PUBLISHED]
+    assert hour.ledger.untold(GENT) == ()
+    assert open_ledger(hour.agency.ledger_uri).head().n > 0
+
+
+@on_openssh
+def test_two_tasks_that_lost_their_lock_tell_nothing_twice(hour: Hour) -> None:
+    """The schema knows a withdrawal in one notice alone."""
+    hour.withdraw(1)
+    with hour.ledger.delivering(GENT) as pages:
+        (line,) = pages.untold()
+    hour.notify()
+    with hour.ledger.delivering(GENT) as pages, pytest.raises(Exception, match=r"cannot follow|first"):
+        from pipeline.ledger.notices import NoticeEvent
+
+        event = NoticeEvent(GENT, 2, Step.INTENT, "late", hour.agency.now, "stem", "file", "0" * 64, 1)
+        pages.record_notice(event, [line])
+    assert [one.number for one in hour.ledger.notices(GENT)] == [1]
+
+
+def test_cut_off_anywhere_a_recall_ends_as_one(hour: Hour) -> None:
+    hour.withdraw(1)
+    for at in range(1, 99):
+        try:
+            hour.tend(Fuse(at))
+            break
+        except Killed:
+            continue
+    assert hour.names("AANMELDING*") == []
+    assert hour.agency.kinds[-1] is Kind.RECALLED and hour.agency.kinds.count(Kind.RECALLED) == 1
+
+
+def test_fetched_by_its_own_sftp(hour: Hour) -> None:
+    for name in sorted(hour.names("AANMELDING*"), key=lambda name: name.endswith(".GO")):
+        (hour.site.out / name).unlink()
+    assert hour.tend().fetched == 1 and hour.agency.kinds[-1] is Kind.FETCHED
+
+
+@on_openssh
+def test_read_by_the_log_of_a_real_format(hour: Hour) -> None:
+    account, (csv,) = hour.site.endpoint.account, hour.names("*.csv")
+    size = (hour.site.out / csv).stat().st_size
+    log = (
+        f"internal-sftp[9]: session opened for local user {account} from [127.0.0.1]\n"
+        f'internal-sftp[9]: open "/out/{csv}" flags READ mode 0666\n'
+        f'internal-sftp[9]: close "/out/{csv}" bytes read {size} written 0\n'
+        f"internal-sftp[9]: session closed for local user {account} from [127.0.0.1]\n"
+    )
+    assert hour.tend(log=log).read == 1
+    assert hour.tend(log=log).read == 0
+    assert len(hour.names("AANMELDING*.GO")) == 1
+
+
+@on_openssh
+def test_the_log_of_a_real_internal_sftp_tells_our_visits_from_the_recipients(hour: Hour) -> None:
+    """It logs to `/dev/log` within its chroot."""
+    (csv,) = hour.names("*.csv")
+    with syslog(hour.site.out.parent / "dev") as lines:
+        with hour.site.host().open() as ours:
+            assert ours.sha256(csv), "as `ledger verify --hosts` does"
+        assert hour.tend(log="\n".join(lines())).read == 0
+        assert any("bytes read" in line for line in lines()), "we did read it"
+        fetched_by(hour.site, csv, hour.folder)
+        assert hour.tend(log="\n".join(lines())).read == 1
+
+
+@contextmanager
+def syslog(folder: Path) -> Iterator[Callable[[], list[str]]]:
+    """What was logged so far, waiting for the end of a session."""
+    folder.mkdir(exist_ok=True)
+    folder.chmod(0o755)
+    address, heard = folder / "log", []
+    address.unlink(missing_ok=True)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as found:
+        found.bind(str(address))
+        address.chmod(0o666)
+
+        def lines() -> list[str]:
+            while not heard or "session closed" not in heard[-1] or select([found], [], [], 0)[0]:
+                assert select([found], [], [], 10)[0], f"heard {len(heard)} lines"
+                heard.append(found.recv(65536).decode())
+            return list(heard)
+
+        yield lines
+    shutil.rmtree(folder)
+
+
+def fetched_by(site: Site, name: str, folder: Path) -> None:
+    """The installed sftp, as a recipient uses it."""
+    key, known = folder / "key", folder / "known_hosts"
+    key.touch(mode=0o600)
+    key.write_text(site.endpoint.private_key)
+    known.write_text(f"[127.0.0.1]:{site.endpoint.port} {site.endpoint.host_key}\n")
+    options = {"IdentitiesOnly": "yes", "UserKnownHostsFile": str(known), "BatchMode": "yes"}
+    command = ["sftp", "-q", "-P", str(site.endpoint.port), "-i", str(key), "-b", "-"]
+    command += [part for option, value in options.items() for part in ("-o", f"{option}={value}")]
+    batch = f"get /out/{name} {folder / 'fetched.csv'}\n"
+    subprocess.run([*command, f"{site.endpoint.account}@127.0.0.1"], input=batch, text=True, check=True, timeout=30)

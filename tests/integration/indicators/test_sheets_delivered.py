@@ -1,0 +1,249 @@
+"""A sheet on its way: with the drop of the night, once a recipient, the same bytes whatever happens."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from pipeline.core.model import Head, Release
+from pipeline.core.staging import private_folder
+from pipeline.delivery import verify
+from pipeline.delivery.deliver import withdraw
+from pipeline.delivery.session import Task
+from pipeline.followup.pickup import tend
+from pipeline.followup.replace import replace_recalled
+from pipeline.indicators.edition_file import Frozen
+from pipeline.indicators.ledger import freeze, read_sheets
+from pipeline.ledger.host_audit import compared
+from pipeline.ledger.verify import pages_of
+from tests.support.deliveries import TODAY, Agency, Step
+from tests.support.drops import Whole, whole_drops
+from tests.support.publishing import Fuse, Killed, LocalFolder
+from tests.support.worlds.sheets import BRUGGE, GENT, on_record
+
+
+@dataclass
+class Seen:
+    """What Gent saw of every sheet, at each step, in drops that counted: `bytes` by name, `with_` which drops."""
+
+    folder: Path
+    bytes: dict[str, set[bytes]] = field(default_factory=dict)
+    with_: dict[str, list[str]] = field(default_factory=dict)
+
+    def look(self, _step: str = "") -> None:
+        for go in self.folder.glob("*.GO"):
+            for path in self.folder.glob(f"{go.stem}.indicatoren-*"):
+                name = path.name.split(".")[1]
+                self.bytes.setdefault(name, set()).add(path.read_bytes())
+                if go.stem not in self.with_.setdefault(name, []):
+                    self.with_[name].append(go.stem)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Agency:
+    """Gent's first sheet is frozen, and so is another recipient's; decided on."""
+    agency = Agency(tmp_path_factory.mktemp("agency"))
+    freeze(agency.ledger.engine, [on_record(kbo=BRUGGE, children=500), on_record()], ())
+    return agency
+
+
+@pytest.fixture(scope="module")
+def decided(made: Agency) -> Release:
+    """Once for all tests, and for the nights that follow: what may go is looked at anew."""
+    return made.decide()
+
+
+@pytest.fixture
+def agency(made: Agency, decided: Release, tmp_path: Path) -> Agency:
+    return made.copy(tmp_path / "copy")
+
+
+def sheets_of(drop: Whole) -> list[str]:
+    return sorted(name.split(".")[1] for name in drop.data if "indicatoren" in name)
+
+
+def fetch(agency: Agency) -> list[str]:
+    """Gent takes what lies there, the GO file last; the sheets it found. Then housekeeping comes by."""
+    drop = agency.drop
+    for name in (*drop.data, f"{drop.stem}.datapackage.json", f"{drop.stem}.GO"):
+        (agency.folder / "out" / name).unlink()
+    return sheets_of(drop)
+
+
+def correct(agency: Agency, edition: int = 2) -> Frozen:
+    """A person released another edition."""
+    corrected = on_record(edition, children=1100)
+    freeze(agency.ledger.engine, [corrected], read_sheets(agency.ledger.engine))
+    return corrected
+
+
+def test_it_goes_with_the_drop_of_the_night(agency: Agency, decided: Release) -> None:
+    published = agency.deliver(decided)
+    drop = agency.drop
+    assert sheets_of(drop) == ["indicatoren-2025-1"] and published.rows == 3
+    assert drop.data[f"{drop.stem}.indicatoren-2025-1.csv"] == on_record().content
+    listed, sheet = drop.manifest["resources"]
+    assert (listed["name"], sheet["name"]) == ("aanmeldingen-csv", "indicatoren-2025-1-csv")
+    assert (drop.manifest["rows"], sheet["rows"]) == (3, 2)
+    assert "onderdrukt" in sheet["description"] and sheet["title"] == "Indicatorenfiche 2025, editie 1"
+    assert b";500;" not in drop.data[f"{drop.stem}.indicatoren-2025-1.csv"], "never another recipient's"
+
+
+def test_the_recipients_verifier_finds_it_in_order(agency: Agency, decided: Release) -> None:
+    agency.deliver(decided)
+    out = agency.folder / "out"
+    assert verify.verify(out).ok
+    (sheet,) = out.glob("*.indicatoren-2025-1.csv")
+    sheet.write_bytes(sheet.read_bytes().replace(b"1000", b"1001"))
+    assert [(found.code, found.about) for found in verify.verify(out).wrong] == [("hash", sheet.name)]
+
+
+def test_the_ledger_finds_it_on_the_host_as_it_was_put_there(agency: Agency, decided: Release) -> None:
+    agency.deliver(decided)
+    folder = HostFolder(agency.folder / "out", Fuse())
+    pages = pages_of(agency.ledger, GENT, TODAY)
+    assert list(compared(pages, folder)) == []
+    (sheet,) = folder.path.glob("*.indicatoren-2025-1.csv")
+    sheet.write_bytes(b"x")
+    assert [found.says for found in compared(pages, folder)] == [f"{sheet.name} is not what was put there"]
+
+
+def housekeeping(agency: Agency, night: int = 0) -> None:
+    """Comes by, and puts on record what became of the drop."""
+    job = agency.job(Fuse(), night)
+    with job.ledger.delivering(GENT) as pages:
+        tend(Task(GENT, job.night, pages, job.run, job.clock), job.host, job.recipient, dict)
+
+
+class HostFolder(LocalFolder):
+    def read(self, name: str) -> bytes | None:
+        return (self.path / name).read_bytes()
+
+
+def test_who_fetched_it_gets_it_no_more(agency: Agency, decided: Release) -> None:
+    agency.deliver(decided)
+    assert fetch(agency) == ["indicatoren-2025-1"]
+    housekeeping(agency)
+    assert [next_night(agency, decided, night) for night in (1, 2)] == [[], []]
+
+
+def test_one_that_was_fetched_unseen_goes_once_more_and_then_no_more(agency: Agency, decided: Release) -> None:
+    """Nobody came by between the pick-up and the next night: better twice the same than never."""
+    agency.deliver(decided)
+    fetch(agency)
+    assert [next_night(agency, decided, night) for night in (1, 2)] == [["indicatoren-2025-1"], []]
+
+
+def test_who_acknowledged_it_does_not_get_it_again(agency: Agency, decided: Release) -> None:
+    agency.deliver(decided)
+    (agency.folder / "out" / f"{agency.drop.stem}.ACK").touch()
+    housekeeping(agency)
+    assert next_night(agency, decided, 1) == []
+
+
+def test_one_that_nobody_fetched_goes_with_the_successor_the_same(agency: Agency, decided: Release) -> None:
+    agency.deliver(decided)
+    first = agency.drop
+    for night in (1, 2):
+        assert next_night(agency, decided, night) == ["indicatoren-2025-1"]
+        drop = agency.drop
+        assert drop.stem != first.stem
+        assert drop.data[f"{drop.stem}.indicatoren-2025-1.csv"] == on_record().content
+
+
+def test_a_task_that_is_cleared_sends_nothing_twice(agency: Agency, decided: Release) -> None:
+    agency.deliver(decided)
+    before = agency.drop
+    agency.deliver(decided)
+    assert agency.drop == before
+
+
+def test_a_correction_goes_with_the_next_drop_beside_no_other(agency: Agency, decided: Release) -> None:
+    agency.deliver(decided)
+    fetch(agency)
+    housekeeping(agency)
+    corrected = correct(agency)
+    assert next_night(agency, decided, 1) == ["indicatoren-2025-2"]
+    drop = agency.drop
+    assert drop.data[f"{drop.stem}.indicatoren-2025-2.csv"] == corrected.content
+
+
+def test_who_fetched_nothing_gets_both_editions(agency: Agency, decided: Release) -> None:
+    agency.deliver(decided)
+    correct(agency)
+    assert next_night(agency, decided, 1) == ["indicatoren-2025-1", "indicatoren-2025-2"]
+
+
+def test_what_replaces_a_drop_that_was_recalled_has_it_too(agency: Agency, decided: Release, tmp_path: Path) -> None:
+    agency.deliver(decided)
+    agency.says("withdrawal", 202)
+    job = agency.job(Fuse())
+    with job.ledger.delivering(GENT) as pages:
+        assert withdraw(job, pages, job.looking(tmp_path / "look").look()) == 1
+    housekeeping(agency)
+    assert whole_drops(agency.folder / "out") == []
+    assert replace_recalled(job, Head(), private_folder(tmp_path / "replacement"))
+    drop = agency.drop
+    assert drop.data[f"{drop.stem}.indicatoren-2025-1.csv"] == on_record().content and agency.parents == [201, 203]
+
+
+def test_a_correction_that_comes_while_a_drop_is_begun_goes_with_it(agency: Agency, decided: Release) -> None:
+    with pytest.raises(Killed):
+        agency.deliver(decided, Fuse(8))
+    correct(agency)
+    agency.finish(decided)
+    assert sheets_of(agency.drop) == ["indicatoren-2025-1", "indicatoren-2025-2"]
+
+
+def test_who_is_covered_no_more_gets_none(agency: Agency, decided: Release) -> None:
+    agency.change(f"update agreement set ended_on = '2026-06-14' where kbo = '{GENT}'")
+    agency.deliver(decided)
+    assert whole_drops(agency.folder / "out") == []
+
+
+def test_a_night_without_a_sheet_is_as_before(tmp_path: Path) -> None:
+    agency = Agency(tmp_path)
+    agency.deliver(agency.decide())
+    (only,) = agency.drop.manifest["resources"]
+    assert only["name"] == "aanmeldingen-csv"
+
+
+EVERY = 13
+"""Steps from one kill to the next: what happens at each is held in tests/unit/delivery/test_publish_crash.py."""
+
+
+def test_killed_at_its_steps_it_is_one_sheet_with_the_same_bytes(
+    made: Agency, decided: Release, tmp_path: Path
+) -> None:
+    """Of a night whose drop follows one with the sheet that nobody fetched."""
+    begun = made.copy(tmp_path / "begun")
+    begun.deliver(decided)
+    begun.copy(tmp_path / "whole").deliver(decided, whole := Fuse(), 1)
+    assert len(whole.seen) > 40
+    for at in range(1, len(whole.seen) + 1, EVERY):
+        killed_at(at, begun.copy(tmp_path / f"{at}"), decided)
+
+
+def killed_at(at: int, agency: Agency, decided: Release) -> None:
+    seen = Seen(agency.folder / "out")
+    with pytest.raises(Killed):
+        agency.deliver(decided, _both(seen.look, Fuse(at)), 1)
+    agency.finish(decided, seen.look, 1)
+    seen.look()
+    assert seen.bytes == {"indicatoren-2025-1": {on_record().content}}, at
+    assert len(seen.with_["indicatoren-2025-1"]) == 2, "the one before, and its successor"
+    assert sheets_of(agency.drop) == ["indicatoren-2025-1"]
+
+
+def _both(*steps: Step) -> Step:
+    def step(what: str) -> None:
+        for each in steps:
+            each(what)
+
+    return step
+
+
+def next_night(agency: Agency, decided: Release, night: int) -> list[str]:
+    """What the drop of that night brought."""
+    agency.deliver(decided, nights=night)
+    return sheets_of(agency.drop)

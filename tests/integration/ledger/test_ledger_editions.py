@@ -1,0 +1,162 @@
+"""Replacements and notices in real ledgers: what the schema itself holds to, also for a ledger of before."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+
+from pipeline.core.errors import LedgerConflict
+from pipeline.core.model import Kbo
+from pipeline.ledger.db.ledger import LedgerDb, open_ledger
+from pipeline.ledger.disclosures import Withdrawal
+from pipeline.ledger.events import Contents, Event, Kind
+from pipeline.ledger.notices import NoticeEvent, Step
+from tests.integration.ledger.test_ledger_migration import events, old, persons
+
+GENT, AALST = Kbo("0212214125"), Kbo("0212237186")
+NIGHT, NEXT = date(2026, 6, 15), date(2026, 6, 16)
+AT = datetime(2026, 6, 15, 1, 30, tzinfo=UTC)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def uri(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'ledger.sqlite'}"
+    fresh: Callable[[], str] = request.getfixturevalue("postgres")
+    return fresh()
+
+
+@pytest.fixture
+def ledger(uri: str) -> LedgerDb:
+    """Of before there were editions, with one drop that counted and two persons in it; opened by this version."""
+    old(uri, "0002", *events(uri), *persons(uri))
+    return open_ledger(uri)
+
+
+def write(ledger: LedgerDb, sequence: int, *kinds: Kind, night: date = NIGHT) -> None:
+    stem = "S" if sequence == 1 else f"S{sequence}"
+    manifest = "cc" if sequence == 1 else f"m{sequence}"
+    contents = Contents(sequence, stem, 2, {f"{stem}.csv": "aa"}, f"{stem}.json", manifest)
+    with ledger.delivering(GENT) as log:
+        for kind in kinds:
+            log.record(Event(GENT, night, "run", kind, AT, contents))
+
+
+RECALL, COUNT = (Kind.RECALLING, Kind.RECALLED), (Kind.INTENT, Kind.RELEASING, Kind.PUBLISHED)
+
+
+def numbers(ledger: LedgerDb) -> list[tuple[str, int, int]]:
+    with ledger.engine.begin() as connection:
+        rows = connection.execute(sa.text("select night, edition, sequence from drop_number order by sequence"))
+        return [(str(night), edition, sequence) for night, edition, sequence in rows]
+
+
+def test_what_was_there_is_the_first_edition_and_still_referred_to(ledger: LedgerDb) -> None:
+    assert numbers(ledger) == [("2026-06-15", 1, 1)]
+    with ledger.engine.begin() as connection:
+        if ledger.engine.dialect.name == "sqlite":
+            assert connection.exec_driver_sql("pragma foreign_key_check").fetchall() == []
+            assert connection.exec_driver_sql("pragma foreign_keys").scalar() == 1
+    columns = "id, kbo, night, run_id, kind, at, sequence, link"
+    with pytest.raises(DBAPIError, match=r"(?i)foreign key"), ledger.engine.begin() as connection:
+        statement = f"insert into publication_event ({columns}) select 99, kbo, night, run_id, kind, at, 9, link"
+        connection.execute(sa.text(f"{statement} from publication_event where id = 1"))
+
+
+def test_a_recalled_drop_has_further_editions_under_further_numbers(ledger: LedgerDb) -> None:
+    write(ledger, 1, *RECALL)
+    write(ledger, 2, *COUNT, *RECALL)
+    write(ledger, 3, Kind.INTENT, Kind.INTENT, Kind.ABANDONED, *COUNT)
+    write(ledger, 4, *COUNT, night=NEXT)
+    assert numbers(ledger) == [
+        ("2026-06-15", 1, 1), ("2026-06-15", 2, 2), ("2026-06-15", 3, 3), ("2026-06-16", 1, 4),
+    ]  # fmt: skip
+    kinds = [drop.kind for drop in ledger.standing(GENT, NIGHT).drops]
+    assert kinds == [Kind.RECALLED, Kind.RECALLED, Kind.PUBLISHED, Kind.PUBLISHED]
+    assert open_ledger(str(ledger.engine.url.render_as_string(hide_password=False))).events(GENT) == ledger.events(GENT)
+
+
+@pytest.mark.parametrize("kinds", [(), (Kind.WITHDRAWING,), (Kind.FETCHED,), (Kind.EXPIRING, Kind.EXPIRED)])
+def test_nothing_but_a_recalled_drop_has_one(ledger: LedgerDb, kinds: tuple[Kind, ...]) -> None:
+    write(ledger, 1, *kinds)
+    with pytest.raises(LedgerConflict, match="cannot follow"):
+        write(ledger, 2, Kind.INTENT)
+    assert numbers(ledger) == [("2026-06-15", 1, 1)]
+
+
+def test_a_number_is_not_used_again(ledger: LedgerDb) -> None:
+    write(ledger, 1, *RECALL)
+    write(ledger, 2, *COUNT, night=NEXT)
+    with pytest.raises(LedgerConflict, match="first"):
+        write(ledger, 2, Kind.INTENT)
+
+
+def test_an_edition_that_is_taken_is_refused_by_the_schema_itself(ledger: LedgerDb) -> None:
+    """To a task that looked before the other one wrote, and holds no lock any more."""
+    write(ledger, 1, *RECALL)
+    write(ledger, 2, Kind.INTENT)
+    with pytest.raises(DBAPIError), ledger.engine.begin() as connection:
+        statement = "insert into drop_number (kbo, night, edition, sequence) values (:kbo, :night, 2, 3)"
+        connection.execute(sa.text(statement), {"kbo": GENT, "night": str(NIGHT)})
+
+
+def told(ledger: LedgerDb, *references: str) -> None:
+    ledger.record_withdrawals(
+        [Withdrawal(GENT, each, b"p", "key", "withdrawn", 1, "run", NIGHT, AT) for each in references]
+    )
+
+
+def notice(number: int, step: Step) -> NoticeEvent:
+    return NoticeEvent(GENT, number, step, "run", AT, f"N{number}", f"N{number}.csv", "aa", 1)
+
+
+def test_withdrawals_of_before_are_told_too(ledger: LedgerDb) -> None:
+    assert [line.reference for line in ledger.untold(GENT)] == ["R1"]
+    with ledger.delivering(GENT) as pages:
+        pages.record_notice(notice(1, Step.INTENT), pages.untold())
+        assert pages.untold() == () and [line.reference for line in pages.told(1)] == ["R1"]
+    told(ledger, "R2")
+    assert [line.reference for line in ledger.untold(GENT)] == ["R2"]
+    assert ledger.untold(AALST) == () and ledger.notices(AALST) == ()
+
+
+def test_a_notice_begun_again_tells_the_same(ledger: LedgerDb) -> None:
+    with ledger.delivering(GENT) as pages:
+        lines = pages.untold()
+        for step in (Step.INTENT, Step.INTENT, Step.RELEASING, Step.PUBLISHED, Step.ACKNOWLEDGED):
+            pages.record_notice(notice(1, step), lines)
+        assert pages.told(1) == lines
+    (found,) = ledger.notices(GENT)
+    assert (found.step, found.published_at, found.acknowledged_at) == (Step.ACKNOWLEDGED, AT, AT)
+
+
+def test_a_withdrawal_stands_in_one_notice_by_the_schema(ledger: LedgerDb) -> None:
+    with ledger.delivering(GENT) as pages:
+        lines = pages.untold()
+        pages.record_notice(notice(1, Step.INTENT), lines)
+        with pytest.raises(LedgerConflict, match="first"):
+            pages.record_notice(notice(2, Step.INTENT), lines)
+    assert [one.number for one in ledger.notices(GENT)] == [1], "nothing of the second was written"
+
+
+@pytest.mark.parametrize("table", ["drop_number", "notice_event", "notice_line"])
+@pytest.mark.parametrize("act", ["update {} set kbo = kbo", "delete from {}"])
+def test_nothing_of_it_is_changed_or_deleted(ledger: LedgerDb, table: str, act: str) -> None:
+    with ledger.delivering(GENT) as pages:
+        pages.record_notice(notice(1, Step.INTENT), pages.untold())
+    with pytest.raises(DBAPIError, match="append-only"), ledger.engine.begin() as connection:
+        connection.execute(sa.text(act.format(table)))
+
+
+@pytest.mark.parametrize("table", ["drop_number", "notice_event", "notice_line"])
+def test_nothing_of_it_is_replaced_in_sqlite(tmp_path: Path, table: str) -> None:
+    uri = f"sqlite:///{tmp_path / 'l'}"
+    old(uri, "0002", *events(uri), *persons(uri))
+    ledger = open_ledger(uri)
+    with ledger.delivering(GENT) as pages:
+        pages.record_notice(notice(1, Step.INTENT), pages.untold())
+    with pytest.raises(DBAPIError, match="append-only"), ledger.engine.begin() as connection:
+        connection.execute(sa.text(f"insert or replace into {table} select * from {table}"))

@@ -1,0 +1,121 @@
+"""A run that is cleared and runs again: no earlier try's release is taken for this one's, and nobody is forgotten."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from pipeline.core.errors import FeedError, TerminalError
+from pipeline.core.model import Kbo, Outcome
+from pipeline.ledger.db.ledger import open_ledger
+from pipeline.ledger.events import Contents, Event, Kind
+from pipeline.tasks import nightly_delivery as tasks
+from tests.support.drops import whole_drops
+from tests.support.night import House, lay, run_night
+from tests.support.worlds.small_world import BRUGGE, LEUVEN, execute, produce, small_world
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    with lay(tmp_path / "house", small_world({BRUGGE: 2, LEUVEN: 2})) as laid:
+        yield laid
+
+
+def test_close_does_not_take_an_earlier_trys_release_for_this_ones(house: House) -> None:
+    night = house.night("cleared")
+    first = tasks.release_night(night, tasks.check_night(night, tasks.extract_night(night)))
+    sent = [tasks.deliver_night(night, first.staged_release, kbo) for kbo in first.recipients]
+    assert not tasks.close_night(night, first.staged_release, sent).failed
+    produce(house.agency, datetime.now(UTC) - timedelta(days=2))
+    snapshot = tasks.extract_night(night)
+    with pytest.raises(FeedError, match="stale"):
+        tasks.check_night(night, snapshot)
+    with pytest.raises(TerminalError, match=r"release\.json of this run is gone: clear the run from its first task"):
+        tasks.close_night(night, first.staged_release, sent)
+
+
+def test_a_check_that_is_cleared_alone_leaves_close_nothing_to_be_content_with(house: House) -> None:
+    night = house.night("cleared")
+    snapshot = tasks.extract_night(night)
+    first = tasks.release_night(night, tasks.check_night(night, snapshot))
+    sent = [tasks.deliver_night(night, first.staged_release, kbo) for kbo in first.recipients]
+    tasks.close_night(night, first.staged_release, sent)
+    with pytest.raises(TerminalError, match="is gone"):
+        tasks.check_night(night, snapshot)
+    with pytest.raises(TerminalError, match="is gone"):
+        tasks.close_night(night, first.staged_release, sent)
+
+
+@pytest.mark.parametrize("reached", [Kind.INTENT, Kind.RELEASING])
+def test_half_a_drop_is_taken_back_from_who_is_covered_no_more(house: House, reached: Kind) -> None:
+    """A delivery killed before its drop counted, and then the agreement ended."""
+    half = Contents(1, "AANMELDING_OPGROEIEN_half", 1, {"AANMELDING_OPGROEIEN_half.csv": "0" * 64}, "m.json", "0" * 64)
+    left = house.out(LEUVEN) / "AANMELDING_OPGROEIEN_half.csv"
+    left.write_text("rows of a person")
+    night = house.night("after")
+    with open_ledger(night.ledger).delivering(Kbo(LEUVEN)) as log:
+        before = night.date - timedelta(days=1)
+        for kind in (Kind.INTENT, Kind.RELEASING)[: 1 if reached is Kind.INTENT else 2]:
+            log.record(Event(Kbo(LEUVEN), before, "killed", kind, night.clock(), half))
+    execute(house.agency, "update agreement set ended_on = '2026-01-01' where kbo = ?", LEUVEN)
+    run = run_night(night)
+    assert {one.kbo: one.outcome for one in run.publications} == {
+        BRUGGE: Outcome.PUBLISHED, LEUVEN: Outcome.NOT_COVERED,
+    }  # fmt: skip
+    assert len(whole_drops(house.out(BRUGGE))) == 1
+    assert list(house.out(LEUVEN).iterdir()) == []
+
+
+def test_a_run_that_is_cleared_is_held_to_what_it_accepted_itself(house: House) -> None:
+    """An older backup, restored between a run and its clearing: no other run is there to compare with."""
+    night = house.night("cleared")
+    says_no(house, 201)
+    tasks.release_night(night, tasks.check_night(night, tasks.extract_night(night)))
+    execute(house.agency, "delete from consent_event where kind = 'withdrawal'")
+    produce(house.agency, datetime.now(UTC))
+    with pytest.raises(FeedError, match=r"feed consent_event: 1 of \d+ rows of last night gone or altered"):
+        tasks.check_night(night, tasks.extract_night(night))
+
+
+def says_no(house: House, parent: int) -> None:
+    now = datetime.now(UTC).isoformat(sep=" ", timespec="seconds")
+    execute(
+        house.agency,
+        "insert into consent_event (event_id, parent_id, kbo, kind, occurred_at, recorded_at)"
+        " select max(event_id) + 1, ?, ?, 'withdrawal', ?, ? from consent_event",
+        parent,
+        LEUVEN,
+        now,
+        now,
+    )
+    produce(house.agency, datetime.now(UTC))
+
+
+def test_an_older_runs_delivery_is_superseded_once_a_newer_run_accepted_a_newer_snapshot(house: House) -> None:
+    """Even where no drop of the newer run was begun: what vanished since would be seen by its checks, not by ours."""
+    then, now = house.night("then", datetime.now(UTC) - timedelta(days=1)), house.night("now")
+    older = tasks.release_night(then, tasks.check_night(then, tasks.extract_night(then)))
+    newer = tasks.release_night(now, tasks.check_night(now, tasks.extract_night(now)))
+    for kbo in older.recipients:
+        assert tasks.deliver_night(then, older.staged_release, kbo).outcome is Outcome.SUPERSEDED
+        assert list(house.out(kbo).iterdir()) == []
+        assert tasks.deliver_night(now, newer.staged_release, kbo).outcome is Outcome.PUBLISHED
+        assert tasks.deliver_night(then, older.staged_release, kbo).outcome is Outcome.SUPERSEDED
+    assert sorted(line for line in house.ledger_lines() if line[1] == "superseded") == [
+        (kbo, "superseded") for kbo in sorted(older.recipients)
+    ]
+
+
+def test_another_runs_release_is_not_taken_for_this_ones(house: House) -> None:
+    """What a task hands to the next travels through Airflow, where it can be edited."""
+    then, now = house.night("then", datetime.now(UTC) - timedelta(days=1)), house.night("now")
+    older = tasks.release_night(then, tasks.check_night(then, tasks.extract_night(then)))
+    tasks.check_night(now, tasks.extract_night(now))
+    for use in (
+        lambda: tasks.deliver_night(now, older.staged_release, BRUGGE),
+        lambda: tasks.recipient_label(now, older.staged_release, BRUGGE),
+        lambda: tasks.close_night(now, older.staged_release, []),
+    ):
+        with pytest.raises(TerminalError, match="another run's, or was altered on its way"):
+            use()

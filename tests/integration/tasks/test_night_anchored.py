@@ -1,0 +1,208 @@
+"""A whole night and its ledger: heads in manifests and anchors, nothing sent without, and `ledger verify --hosts`."""
+
+import csv
+import json
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from pipeline.cli.main import main
+from pipeline.core.errors import LedgerUnavailable, TerminalError
+from pipeline.ledger.anchors import Anchor, anchors
+from pipeline.ledger.db.ledger import open_ledger
+from tests.support.checking import judge_plainly
+from tests.support.night import House, lay, run_night
+from tests.support.worlds.books import Book
+from tests.support.worlds.small_world import BRUGGE, LEUVEN, small_world
+
+
+@pytest.fixture
+def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+    """Its feeds are judged plainly, to be quick: they are in order, and no test here is about them."""
+    judge_plainly(monkeypatch)
+    with lay(tmp_path / "house", small_world({BRUGGE: 2, LEUVEN: 2})) as laid:
+        for name, value in laid.environment.items():
+            if name.startswith(("AIRFLOW_CONN_", "GEGEVENSDELING_")):
+                monkeypatch.setenv(name, value)
+        yield laid
+
+
+def put(house: House) -> list[Anchor]:
+    return anchors(house.home.anchors)
+
+
+def manifests(house: House, kbo: str = BRUGGE) -> list[Path]:
+    return sorted(house.out(kbo).glob("*.datapackage.json"))
+
+
+def ledger(house: House, *statements: str) -> None:
+    """As whoever owns the file."""
+    with closing(sqlite3.connect(house.home.ledger)) as connection, connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+def test_a_night_begins_and_ends_with_an_anchor_and_its_manifests_show_the_first(house: House) -> None:
+    run_night(house.night("first"))
+    assert next(anchor.head.n for anchor in put(house) if anchor.head) == 0
+    run_night(house.night("second"))
+    heads = [anchor.head for anchor in put(house) if anchor.head]
+    assert len(heads) == 4 and heads[1] == heads[2], "nothing is appended between two nights"
+    assert heads[3] == open_ledger(house.ledger).head()
+    shown = json.loads(manifests(house)[-1].read_bytes())["ledger_head"]
+    assert shown in [vars(head) for head in heads[::2]]
+
+
+def test_verify_finds_nothing_after_a_night(house: House, capsys: pytest.CaptureFixture[str]) -> None:
+    run_night(house.night())
+    assert main(["ledger", "verify", "--hosts", "--manifest", str(manifests(house)[0])]) == 0
+    said = capsys.readouterr().out
+    assert "The ledger holds." in said and "2 anchors, the last " in said
+    assert "would not be missed here if they were removed" in said
+
+
+# Nothing is sent without
+
+
+def test_without_the_anchors_folder_nothing_is_sent(house: House) -> None:
+    house.home.anchors.rmdir()
+    run = run_night(house.night())
+    assert isinstance(run.errors["before"], LedgerUnavailable)
+    assert "GEGEVENSDELING_ANCHORS" in str(run.errors["before"])
+    assert list(house.out(BRUGGE).iterdir()) == list(house.out(LEUVEN).iterdir()) == []
+    assert house.ledger_lines() == []
+
+
+def test_a_night_that_cannot_be_anchored_at_its_end_is_red(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pipeline.tasks import nightly_delivery as tasks
+
+    closed, gone = tasks.close_night, house.home.anchors.with_name("gone")
+
+    def close(*told: object) -> object:
+        house.home.anchors.rename(gone)
+        return closed(*told)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(tasks, "close_night", close)
+    assert isinstance(run_night(house.night()).errors["close"], LedgerUnavailable)
+    gone.rename(house.home.anchors)
+    monkeypatch.setattr(tasks, "close_night", closed)
+    assert run_night(house.night("again")).errors == {}
+    assert main(["ledger", "verify"]) == 0
+
+
+def test_without_the_chain_nothing_is_sent(house: House) -> None:
+    open_ledger(house.ledger)
+    ledger(house, "create trigger stop before insert on link begin select raise(abort, 'no'); end")
+    run = run_night(house.night())
+    assert {BRUGGE, LEUVEN, "close"} == run.errors.keys()
+    assert list(house.out(BRUGGE).iterdir()) == list(house.out(LEUVEN).iterdir()) == []
+
+
+@pytest.mark.parametrize("restored, emptied", [(True, False), (False, False), (True, True)])
+def test_a_ledger_that_does_not_go_on_from_its_anchor_stops_the_night(
+    house: House, restored: bool, emptied: bool
+) -> None:
+    """A backup put back, or a new database: what was sent since is not known to it. Whoever empties the anchors of
+    since as well leaves their names, which tell how long the chain was."""
+    run_night(house.night("first"))
+    backup = house.path / "backup"
+    with closing(sqlite3.connect(house.home.ledger)) as now, closing(sqlite3.connect(backup)) as copy:
+        now.backup(copy)
+    run_night(house.night("second", at=datetime.now(UTC) + timedelta(days=1)))
+    before = house.footprint(BRUGGE)
+    for path in house.home.state.glob("ledger.db*"):
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    if restored:
+        backup.rename(house.home.ledger)
+    for anchor in put(house)[2:] if emptied else ():
+        (house.home.anchors / anchor.name).chmod(0o600)
+        (house.home.anchors / anchor.name).write_bytes(b"")
+    run = run_night(house.night("third", at=datetime.now(UTC) + timedelta(days=2)))
+    assert isinstance(run.errors["before"], TerminalError)
+    assert "does not go on from what was anchored last" in str(run.errors["before"])
+    assert house.footprint(BRUGGE) == before
+    assert main(["ledger", "verify"]) == 1
+
+
+# What lies before a recipient, against the ledger
+
+
+def problems(capsys: pytest.CaptureFixture[str]) -> str:
+    """What verify says, once it ended with 1."""
+    capsys.readouterr()
+    assert main(["ledger", "verify", "--hosts"]) == 1
+    return " ".join(capsys.readouterr().out.split())
+
+
+def test_what_was_done_on_the_host_shows(house: House, capsys: pytest.CaptureFixture[str]) -> None:
+    run_night(house.night())
+    (data,) = house.out(BRUGGE).glob("*.csv")
+    whole = data.read_bytes()
+    data.write_bytes(whole.replace(b"Voorbeeld", b"Voorbeelt", 1) if b"Voorbeeld" in whole else whole + b"x")
+    assert "is not what was put there" in problems(capsys)
+    data.unlink()
+    assert "1 files are gone and the others lie there" in problems(capsys)
+    data.write_bytes(whole)
+    stray = data.with_name(data.name.replace("_000001", "_000009"))
+    stray.write_bytes(whole)
+    said = problems(capsys)
+    assert "lies there, and by the ledger it should not" in said and "1 problems." in said
+    stray.unlink()
+    for path in house.out(BRUGGE).iterdir():
+        path.unlink()
+    assert main(["ledger", "verify", "--hosts"]) == 0, "the recipient took it"
+
+
+def test_a_drop_that_was_cut_from_the_ledger_shows_on_the_host(
+    house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Also when every anchor and manifest was made to fit."""
+    run_night(house.night())
+    book = Book(f"sqlite:///{house.home.ledger}", house.path / "none")
+    book.cut(0)
+    shutil.rmtree(house.home.anchors)
+    house.home.anchors.mkdir()
+    assert main(["ledger", "verify"]) == 0, "an empty ledger contradicts nothing"
+    assert main(["ledger", "verify", "--hosts"]) == 1
+    assert f"{BRUGGE}_" in capsys.readouterr().out
+
+
+def test_references_that_are_not_the_lines_show(house: House, capsys: pytest.CaptureFixture[str]) -> None:
+    run_night(house.night())
+    book = Book(f"sqlite:///{house.home.ledger}", house.path / "none")
+    book.tamper(
+        f"update disclosure set reference = 'R' where kbo = '{BRUGGE}' and id = (select min(id) from disclosure)"
+    )
+    (data,) = house.out(BRUGGE).glob("*.csv")
+    with data.open(encoding="utf-8-sig", newline="") as file:
+        rows = len(list(csv.DictReader(file, delimiter=";")))
+    said = problems(capsys)
+    assert f"has {rows} rows, {rows - 1} of them on record, of {rows} lines" in said
+    assert "1 lines: whom it is about was changed" in said
+
+
+def test_a_host_that_cannot_be_looked_at_is_a_problem(house: House, capsys: pytest.CaptureFixture[str]) -> None:
+    run_night(house.night())
+    house.refuse(LEUVEN)
+    said = problems(capsys)
+    assert "was not compared" in said and LEUVEN in said and "1 problems." in said
+
+
+def test_no_person_is_named(house: House, capsys: pytest.CaptureFixture[str]) -> None:
+    run_night(house.night())
+    ledgers = open_ledger(house.ledger)
+    held = [one for kbo in ledgers.recipients() for one in ledgers.holdings(kbo)]
+    Book(f"sqlite:///{house.home.ledger}", house.path / "none").tamper("update disclosure set fields = 'x'")
+    said = problems(capsys)
+    assert held and not any(one.reference in said or one.person.hex() in said for one in held)
+
+
+def test_redact_says_what_it_did(house: House, capsys: pytest.CaptureFixture[str]) -> None:
+    run_night(house.night())
+    assert main(["ledger", "redact"]) == 0
+    assert capsys.readouterr().out.startswith("Done: ")

@@ -1,0 +1,158 @@
+"""A recipient looked after as publishing.py delivers to it: on local disk, watched and killed at each step."""
+
+import csv
+import io
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from pipeline.core.model import Publication
+from pipeline.delivery.publish import Plan, plan, publish
+from pipeline.delivery.recipients import NO_ENCRYPTION, RecipientSettings
+from pipeline.delivery.session import Task
+from pipeline.followup.notify import notify
+from pipeline.followup.pickup import Reads, Tended, tend
+from pipeline.followup.remind import Waiting, remind
+from pipeline.ledger.disclosures import Withdrawal
+from pipeline.ledger.events import Kind
+from pipeline.ledger.notices import Notice, Step
+from tests.support.publishing import FIRST_NIGHT, GENT, Fuse, Looked, SteppedLedger, World, clock, lines_of, rendered
+from tests.support.publishing import Step as Act
+
+RECIPIENT = RecipientSettings(GENT, "ocmw-gent", "/out", NO_ENCRYPTION)
+
+
+@dataclass
+class Patient(World):
+    """`now` moves on by `wait`; `told` is every notice the recipient ever saw count, with its content then."""
+
+    recipient: RecipientSettings = RECIPIENT
+    now: datetime = field(default_factory=clock)
+    told: dict[str, str] = field(default_factory=dict)
+    mails: list[Waiting] = field(default_factory=list)
+
+    def wait(self, days: float) -> None:
+        self.now += timedelta(days=days)
+
+    def tend(self, step: Act | None = None, reads: Reads | None = None, nights_later: int = 0) -> Tended:
+        step = step or Fuse()
+        host, ledger = self.host(step), SteppedLedger(self.ledger, self._watched(step))
+        with ledger.delivering(GENT) as log:
+            task = Task(GENT, FIRST_NIGHT + timedelta(nights_later), log, "hour", lambda: self.now)
+            return tend(task, host, self.recipient, lambda: reads or {})
+
+    def remind(self, nights_later: int = 0, step: Act | None = None) -> tuple[Waiting, ...]:
+        """What was sent goes into `mails`, unless a step stops it."""
+        step = step or Fuse()
+
+        def send(waiting: Waiting) -> None:
+            step("mail")
+            self.mails.append(waiting)
+
+        with SteppedLedger(self.ledger, step).delivering(GENT) as log:
+            task = Task(GENT, FIRST_NIGHT + timedelta(nights_later), log, "hour", lambda: self.now)
+            return remind(task, self.recipient, send)
+
+    def notify(self, step: Act | None = None, nights_later: int = 0) -> tuple[Notice, ...]:
+        step = step or Fuse()
+        host, ledger = self.host(step), SteppedLedger(self.ledger, self._watched(step))
+        with ledger.delivering(GENT) as log:
+            task = Task(GENT, FIRST_NIGHT + timedelta(nights_later), log, "hour", lambda: self.now)
+            return notify(task, host, self.recipient, self.root / "notices")
+
+    def replace(self, step: Act | None = None, rows: int = 2, nights_later: int = 0) -> Publication:
+        """As pipeline/followup/replace.py does, with the rows that are left."""
+        step = step or Fuse()
+        night = FIRST_NIGHT + timedelta(nights_later)
+        host, ledger = self.host(step), SteppedLedger(self.ledger, self._watched(step))
+        found = plan(GENT, night, host, ledger, "hour", clock, replacing=True)
+        if not isinstance(found, Plan):
+            return found
+        drop = rendered(self.root / "staging", found, rows)
+        return publish(drop, found, host, ledger, "hour", clock, Looked(), lines_of(drop), replacing=True)
+
+    def withdraw(self, *references: str) -> None:
+        """Put on record that the recipient may not use these any more."""
+        with self.ledger.delivering(GENT) as log:
+            log.record_withdrawals(
+                [
+                    Withdrawal(
+                        GENT,
+                        one.reference,
+                        one.person,
+                        one.key_id,
+                        "withdrawn",
+                        one.sequence,
+                        "run",
+                        FIRST_NIGHT,
+                        self.now,
+                    )
+                    for one in log.holdings()
+                    if one.reference in references
+                ]
+            )
+
+    @property
+    def notices(self) -> tuple[Notice, ...]:
+        with self.ledger.delivering(GENT) as log:
+            return tuple(log.notices())
+
+    @property
+    def kinds(self) -> list[Kind]:
+        """Of the drops, in the order of their numbers."""
+        return [drop.kind for drop in self.standing().drops]
+
+    def look(self) -> None:
+        """What the recipient sees of notices: each whole once it counts, and never another under the same name."""
+        for go in self.view.path.glob("INTREKKING_*.GO"):
+            file = go.with_suffix(".csv")
+            if file.exists():
+                content = file.read_text("utf-8-sig")
+                assert self.told.setdefault(go.stem, content) == content, f"{go.stem} changed while it counted"
+
+    def _watched(self, step: Act) -> Act:
+        watched = super()._watched(step)
+
+        def look(what: str) -> None:
+            self.look()
+            watched(what)
+
+        return look
+
+    def references_told(self) -> list[str]:
+        """Of every notice that ever counted, each as often as it was told."""
+        self.look()
+        rows = [row for text in self.told.values() for row in csv.DictReader(io.StringIO(text), delimiter=";")]
+        return sorted(row["referentie"] for row in rows)
+
+    def take_notice(self, *, acknowledging: bool = False, but: Collection[str] = ()) -> None:
+        """The recipient removes every notice that counts, its GO file last, and puts back an ACK file if it does."""
+        self.look()
+        for go in sorted(self.view.path.glob("INTREKKING_*.GO")):
+            if go.stem in but:
+                continue
+            go.with_suffix(".csv").unlink(missing_ok=True)
+            go.unlink()
+            if acknowledging:
+                self.acknowledge(go.stem)
+
+    def acknowledge(self, stem: str) -> None:
+        (self.view.path / f"{stem}.ACK").write_text("")
+
+    def agrees(self) -> None:
+        """The ledger and the folder tell one story of notices; drops as the view says."""
+        self.look()
+        assert set(self.told) <= {one.stem for one in self.notices if one.step is not Step.INTENT}
+        assert [one.number for one in self.notices] == list(range(1, len(self.notices) + 1))
+        known = {name for one in self.notices for name in (one.go_name, one.file, one.ack_name)}
+        assert {path.name for path in self.view.path.glob("INTREKKING*")} <= known
+
+
+def patient(folder: Path, rows: int = 3) -> Patient:
+    """With one drop that it has not fetched, of R0, R1, ..."""
+    from tests.support.publishing import MemoryLedger
+
+    made = Patient(folder, MemoryLedger())
+    made.deliver(0, rows=rows)
+    return made

@@ -1,0 +1,293 @@
+"""Deliveries to one recipient, for real but for Airflow: an agency that changes at any step, a ledger, a host.
+
+A `step` is called by name before and after everything that happens to the host or the ledger
+(tests/support/publishing.py)."""
+
+import re
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from pipeline.core.connections import Connection
+from pipeline.core.errors import DeliveryTransient
+from pipeline.core.feeds import FEEDS
+from pipeline.core.model import CheckedSnapshot, Moment, Publication, Release
+from pipeline.core.run import Night
+from pipeline.core.settings import Settings
+from pipeline.core.staging import private_folder
+from pipeline.delivery.deliver import Delivery, deliver
+from pipeline.delivery.ports import Host, RemoteFolder
+from pipeline.delivery.recipients import NO_ENCRYPTION, RecipientSettings
+from pipeline.delivery.references import ReferenceKey, reference
+from pipeline.gate.release import release
+from pipeline.indicators.edition_file import to_send
+from pipeline.indicators.ledger import read_sheets
+from pipeline.indicators.sheet_file import enclosure
+from pipeline.ledger.db.ledger import LedgerDb
+from pipeline.ledger.disclosures import Withdrawal
+from pipeline.ledger.events import Kind
+from pipeline.ledger.persons import LedgerKey
+from pipeline.source.extract import extract
+from tests.support.drops import Whole, whole_drops
+from tests.support.publishing import Fuse, LocalHost, SteppedLedger
+from tests.support.rechecked import recheck
+from tests.support.worlds.ledgers import new_ledger
+from tests.support.worlds.small_world import BRUGGE, GENT, execute, person, produce, small_world
+from tests.support.worlds.tables import to_sqlite
+
+TODAY = date(2026, 6, 15)
+START = datetime(2026, 6, 15, 1, 30, tzinfo=UTC)
+GENT_PARENTS = (201, 202, 203)
+REFERENCES = ReferenceKey("test", bytes(32))
+KEY = LedgerKey("ledger", bytes(32))
+
+Step = Callable[[str], None]
+
+
+@dataclass
+class Agency:
+    """A small world and a clock of its own: each look at it is a second later. `elapsed`: its monotonic clock."""
+
+    folder: Path
+    now: datetime = START
+    uri: str = ""
+    ledger_uri: str = ""
+    ledger: LedgerDb = field(init=False)
+    seen: Fuse = field(default_factory=Fuse)
+    elapsed: float = 0.0
+    ticks: Callable[[], float] | None = None
+    key: LedgerKey = KEY
+
+    def copy(self, folder: Path) -> "Agency":
+        """The same, as it is now, on SQLite."""
+        folder.mkdir(exist_ok=True)
+        for name in ("agency.db", "ledger.db"):
+            shutil.copy(self.folder / name, folder / name)
+        shutil.copytree(self.folder / "out", folder / "out")
+        return Agency(folder, self.now, f"sqlite:///{folder / 'agency.db'}")
+
+    def __post_init__(self) -> None:
+        if not self.uri:
+            made = small_world({BRUGGE: 1, GENT: 3}, TODAY)
+            self.uri = f"sqlite:///{to_sqlite(made, self.folder / 'agency.db', produced_at=self.now)}"
+        self.ledger_uri = self.ledger_uri or f"sqlite:///{self.folder / 'ledger.db'}"
+        self.ledger = new_ledger(self.ledger_uri)
+        (self.folder / "out").mkdir(exist_ok=True)
+
+    def clock(self) -> datetime:
+        self.now += timedelta(seconds=1)
+        return self.now
+
+    def says(self, kind: str, parent: int, fields: str | None = None) -> None:
+        """A consent event of now, for Gent."""
+        at, number = self.clock().isoformat(sep=" "), execute(self.uri, "select max(event_id) from consent_event")[0][0]
+        values = (number + 1, parent, GENT, kind, "v1" if kind == "grant" else None, fields, at, at)
+        execute(
+            self.uri,
+            "insert into consent_event (event_id, parent_id, kbo, kind, text_version, fields, occurred_at, recorded_at)"
+            " values (?, ?, ?, ?, ?, ?, ?, ?)",
+            *values,
+        )
+        produce(self.uri, self.now)
+
+    def change(self, statement: str, *values: object) -> None:
+        execute(self.uri, statement, *values)
+        produce(self.uri, self.clock())
+
+    def decide(self, between: Step = lambda _: None) -> Release:
+        """The run's own decision; `between` is told of each step that was done."""
+        at, settings = self.clock(), Settings()
+        snapshot = extract(self.uri, at, settings, self.folder / "snapshot")
+        between("extract")
+        self.checked = recheck(snapshot, Moment.of(at), at, settings)
+        between("check")
+        decided = release(self.checked, Moment.of(at), settings, self.folder / "release")
+        between("release")
+        return decided
+
+    checked: CheckedSnapshot = field(init=False)
+
+    def deliver(
+        self, decided: Release, step: Step | None = None, nights: int = 0, host: Host | None = None
+    ) -> Publication:
+        """One try of the task; a step of the host is one of the ledger's too."""
+        return deliver(self.job(step or self.seen, nights, host), decided, private_folder(self.folder / "deliver"))
+
+    def job(self, step: Step, nights: int = 0, host: Host | None = None) -> Delivery:
+        return Delivery(
+            kbo=GENT,
+            night=TODAY + timedelta(nights),
+            run=f"run {nights}",
+            agency=self.uri,
+            ledger=SteppedLedger(self.ledger, step),
+            host=SteppedHost(host, step) if host else LocalHost(self.folder / "out", step),
+            recipient=RecipientSettings(GENT, "ocmw-gent", "/out", NO_ENCRYPTION),
+            key=REFERENCES,
+            persons=self.key,
+            keys=lambda key_id: {KEY.id: KEY, self.key.id: self.key}[key_id],
+            settings=Settings(staging=str(self.folder / "staging")),
+            clock=self.clock,
+            ticks=self.ticks or (lambda: self.elapsed),
+            enclosures=lambda standing: [
+                enclosure(one, ("csv",)) for one in to_send(read_sheets(self.ledger.engine, GENT), standing)
+            ],
+        )
+
+    def finish(
+        self, decided: Release, step: Step | None = None, nights: int = 0, host: Host | None = None
+    ) -> Publication:
+        """As Airflow does: what may pass by itself is tried again."""
+        for _ in range(3):
+            try:
+                return self.deliver(decided, step, nights, host)
+            except DeliveryTransient:
+                continue
+        raise AssertionError("it never ended")
+
+    def night(self, nights: int = 0) -> Night:
+        """For what a run does centrally."""
+        known = {
+            "agency_db": Connection("agency_db", "sqlite", schema=self.folder.joinpath("agency.db").as_posix()),
+            "ledger_db": Connection("ledger_db", "sqlite", schema=self.folder.joinpath("ledger.db").as_posix()),
+            "ledger_key": Connection("ledger_key", "generic", login=KEY.id, password="A" * 43 + "="),
+        }
+        settings = Settings(staging=str(self.folder / "staging"), data_docs=str(self.folder / "docs"))
+        return Night(f"run {nights}", TODAY + timedelta(nights), settings, known.get, self.clock)
+
+    @property
+    def kinds(self) -> list[Kind]:
+        return [event.kind for event in self.ledger.events(GENT)]
+
+    @property
+    def withdrawn(self) -> dict[int, str]:
+        """Parent and cause of everything that Gent is to be told of; AssertionError when something is there twice."""
+        found: list[Withdrawal] = list(self.ledger.withdrawals(GENT))
+        parents = {reference(REFERENCES, GENT, parent): parent for parent in GENT_PARENTS}
+        assert len({(one.reference, one.after_sequence) for one in found}) == len(found)
+        return {parents[one.reference]: one.cause for one in found}
+
+    @property
+    def drop(self) -> Whole:
+        (only,) = whole_drops(self.folder / "out")
+        return only
+
+    @property
+    def parents(self) -> list[int]:
+        return parents_in(self.drop)
+
+
+def parents_in(drop: Whole) -> list[int]:
+    """Whose row is in it."""
+    return [id_ for id_ in (101, *GENT_PARENTS) if person(id_)["last_name"] in drop.text]
+
+
+@dataclass
+class Once:
+    """Does something when a step is reached for the first time: `put *.csv`, or how it begins."""
+
+    step: str
+    act: Callable[[], None]
+    done: bool = False
+
+    def __call__(self, step: str) -> None:
+        begin, _, end = self.step.partition("*")
+        if step.startswith(begin) and step.endswith(end) and not self.done:
+            self.done = True
+            self.act()
+
+
+@dataclass
+class SteppedHost:
+    """Any host, with the steps of tests/support/publishing.py."""
+
+    inner: Host
+    step: Step
+
+    @contextmanager
+    def open(self) -> Iterator["SteppedFolder"]:
+        self.step("connect")
+        with self.inner.open() as folder:
+            yield SteppedFolder(folder, self.step)
+
+
+@dataclass
+class SteppedFolder:
+    inner: RemoteFolder
+    step: Step
+
+    def stat(self, name: str) -> int | None:
+        return self.inner.stat(name)
+
+    def sha256(self, name: str) -> str | None:
+        return self.inner.sha256(name)
+
+    def put(self, source: Path, name: str, run: str, before_rename: Callable[[], None] | None = None) -> None:
+        def look() -> None:
+            self.step(f"not renamed {name}")
+            if before_rename:
+                before_rename()
+                self.step(f"looked {name}")
+
+        self.inner.put(source, name, run, look)
+        self.step(f"has put {name}")
+
+    def remove(self, name: str) -> bool:
+        self.step(f"remove {name}")
+        return self.inner.remove(name)
+
+    def sweep(self) -> int:
+        return self.inner.sweep()
+
+    def matching(self, pattern: re.Pattern[str]) -> Sequence[str]:
+        return self.inner.matching(pattern)
+
+
+YESTERDAY = TODAY - timedelta(days=1)
+
+Change = Callable[[Agency], None]
+
+
+def _new_version(table: str, **values: str) -> Change:
+    """Another version of Gent's paper, recorded now: these tables only grow."""
+
+    def act(agency: Agency) -> None:
+        columns = FEEDS[table].columns
+        (held,) = execute(agency.uri, f"select {', '.join(columns)} from {table} where kbo = ?", GENT)
+        row = dict(zip(columns, held, strict=True)) | {"recorded_at": agency.clock().isoformat(sep=" ")} | values
+        agency.change(f"insert into {table} ({', '.join(row)}) values ({', '.join('?' * len(row))})", *row.values())
+
+    return act
+
+
+def _lives(nis_code: str, confidential: str = "false") -> Change:
+    """Another home of parent 202, from today on."""
+
+    def act(agency: Agency) -> None:
+        columns = "parent_id, valid_from, recorded_at, street, house_number, postal_code, nis_code, confidential"
+        values = f"202, '{TODAY}', ?, 'Elders', '1', '8000', '{nis_code}', {confidential}"
+        agency.change(f"insert into residence ({columns}) values ({values})", agency.clock().isoformat(sep=" "))
+
+    return act
+
+
+def _updated(statement: str) -> Change:
+    return lambda agency: agency.change(statement)
+
+
+EVERYONE, ONLY_202 = GENT_PARENTS, (202,)
+NO_LONGER = f"update recipient_municipality set valid_until = '{YESTERDAY}' where kbo = '{GENT}'"
+
+CHANGES: dict[str, tuple[Change, str, tuple[int, ...]]] = {
+    "agreement ended": (_new_version("agreement", ended_on=str(YESTERDAY)), "no_agreement", EVERYONE),
+    "protocol ended": (_new_version("protocol", ended_on=str(YESTERDAY)), "no_protocol", EVERYONE),
+    "protocol narrowed": (_new_version("protocol", fields="name"), "fields", EVERYONE),
+    "consent withdrawn": (lambda agency: agency.says("withdrawal", 202), "withdrawn", ONLY_202),
+    "moved house": (_lives("31005"), "elsewhere", ONLY_202),
+    "died": (_updated(f"update parent set deceased_on = '{TODAY}' where parent_id = 202"), "deceased", ONLY_202),
+    "address protected": (_lives("44021", "true"), "confidential_address", ONLY_202),
+    "no longer serves": (_updated(NO_LONGER), "not_served", EVERYONE),
+}
+"""What may happen at the agency: the change, the cause of the withdrawals that follow, and whose they are."""

@@ -1,0 +1,56 @@
+"""In which order the suite runs where several files run at once, and each failure said as soon as it is there.
+
+A file is one worker's, with what it sets up once. The longest begin first, since one that begins last is waited for
+alone; the nights under a real Airflow are all one worker's, since they wait while the others compute.
+"""
+
+import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
+
+UNDER_AIRFLOW = "tests/e2e/"
+LONGEST = (
+    UNDER_AIRFLOW,
+    "tests/unit/gate/test_now_not_then.py",
+    "tests/integration/tasks/test_feeds_that_lie.py",
+    "tests/integration/tasks/test_night_",
+    "tests/integration/delivery/test_crash_",
+    "tests/integration/tasks/test_housekeeping",
+    "tests/integration/followup/test_replacement_killed.py",
+    "tests/unit/gate/test_no_bypass.py",
+    "tests/integration/ledger/test_ledger_kill.py",
+    "tests/property/",
+    "tests/unit/source/test_check_",
+    "tests/unit/gate/replay/",
+    "tests/unit/demo/test_world_",
+)
+"""How their paths begin; as `--durations` tells. The others follow as they were collected."""
+
+
+class LongestFirst(LoadFileScheduling):
+    """As `--dist loadfile`, but that everything under Airflow counts as one file."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return UNDER_AIRFLOW if nodeid.startswith(UNDER_AIRFLOW) else super()._split_scope(nodeid)
+
+
+class SaidAtOnce:
+    """The log of a run that is cut off tells what had failed by then."""
+
+    def __init__(self, reporter: pytest.TerminalReporter) -> None:
+        self.reporter = reporter
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            self.reporter.line(f"\nFAILED {report.nodeid} ({report.when})", red=True)
+
+
+def rank(nodeid: str) -> int:
+    """The place among the longest."""
+    return next((place for place, path in enumerate(LONGEST) if nodeid.startswith(path)), len(LONGEST))
+
+
+def scheduling(config: pytest.Config, log: Producer) -> LongestFirst:
+    config.option.loadscopereorder = False  # else the files with many tests come first, however short
+    return LongestFirst(config, log)

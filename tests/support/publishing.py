@@ -1,0 +1,456 @@
+"""A recipient's folder on local disk, its owner's eyes, and ways to be killed: what tests of publication share.
+
+A `step` is called before and after everything a publication does to the host or the ledger; a `Fuse` is a step
+that kills at the n-th call, as `kill -9` would: no handler of ours can catch it, and nothing is put right.
+"""
+
+import hashlib
+import json
+import re
+import shutil
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from pipeline.core.errors import DeliveryTransient, LedgerConflict
+from pipeline.core.model import Drop, DropFile, Kbo, Publication
+from pipeline.delivery.ports import Host, Ledger, PublicationLog
+from pipeline.delivery.publish import Plan, plan, publish
+from pipeline.delivery.session import Task
+from pipeline.ledger import events as words
+from pipeline.ledger import notices as notice_words
+from pipeline.ledger.disclosures import Disclosure, Holding, Withdrawal
+from pipeline.ledger.events import DISCLOSED, ON_HOST, Contents, Event, Kind, Standing
+from pipeline.ledger.notices import Notice, NoticeEvent, NoticeLine
+from pipeline.ledger.notices import Step as NoticeStep
+
+GENT = Kbo("0212214125")
+FIRST_NIGHT = date(2026, 6, 15)
+
+Step = Callable[[str], None]
+
+
+class Killed(BaseException):
+    """The process died here."""
+
+
+@dataclass
+class Fuse:
+    """Kills at the n-th step (never, if None), or fails there with `error`; `seen` are the steps it was called for."""
+
+    at: int | None = None
+    error: Exception | None = None
+    seen: list[str] = field(default_factory=list)
+
+    def __call__(self, step: str) -> None:
+        self.seen.append(step)
+        if len(self.seen) == self.at:
+            raise self.error or Killed(step)
+
+
+def clock() -> datetime:
+    return datetime(2026, 6, 15, 1, 30, tzinfo=UTC)
+
+
+def sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@dataclass
+class LocalFolder:
+    """RemoteFolder on a local folder, for tests alone; every act is framed by steps, and a put dies half-way too."""
+
+    path: Path
+    step: Step
+
+    def stat(self, name: str) -> int | None:
+        self.step(f"stat {name}")
+        path = self.path / name
+        return path.stat().st_size if path.exists() else None
+
+    def sha256(self, name: str) -> str | None:
+        self.step(f"hash {name}")
+        path = self.path / name
+        return sha256(path) if path.exists() else None
+
+    def put(self, source: Path, name: str, run: str, before_rename: Callable[[], None] | None = None) -> None:
+        self.step(f"put {name}")
+        part = self.path / f".{name}.{run}.part"
+        content = source.read_bytes()
+        part.write_bytes(content[: len(content) // 2])
+        self.step(f"half put {name}")
+        part.write_bytes(content)
+        self.step(f"not renamed {name}")
+        if before_rename:
+            try:
+                before_rename()
+            except Exception:
+                part.unlink()
+                raise
+            self.step(f"looked {name}")
+        part.rename(self.path / name)
+        self.step(f"has put {name}")
+
+    def remove(self, name: str) -> bool:
+        self.step(f"remove {name}")
+        there = (self.path / name).exists()
+        (self.path / name).unlink(missing_ok=True)
+        self.step(f"has removed {name}")
+        return there
+
+    def sweep(self) -> int:
+        self.step("sweep")
+        parts = list(self.path.glob(".*.part"))
+        for part in parts:
+            part.unlink()
+        return len(parts)
+
+    def matching(self, pattern: re.Pattern[str]) -> list[str]:
+        self.step("list")
+        return sorted(path.name for path in self.path.iterdir() if pattern.fullmatch(path.name))
+
+
+@dataclass
+class LocalHost:
+    """Host of one recipient; `opened` counts the connections."""
+
+    path: Path
+    step: Step = field(default_factory=Fuse)
+    opened: int = 0
+
+    @contextmanager
+    def open(self) -> Iterator[LocalFolder]:
+        self.step("connect")
+        self.opened += 1
+        yield LocalFolder(self.path, self.step)
+
+
+@dataclass
+class MemoryLedger:
+    """Answers Ledger by the pure words alone; held by one at a time."""
+
+    history: list[Event] = field(default_factory=list)
+    lines: dict[str, tuple[Disclosure, ...]] = field(default_factory=dict)
+    """Of each manifest."""
+    withdrawals: list[Withdrawal] = field(default_factory=list)
+    before: list[int] = field(default_factory=list)
+    """How many events were on record before each withdrawal."""
+    notice_history: list[NoticeEvent] = field(default_factory=list)
+    notice_lines: dict[int, tuple[NoticeLine, ...]] = field(default_factory=dict)
+    """Of each notice."""
+    held: bool = False
+
+    @contextmanager
+    def delivering(self, kbo: Kbo) -> Iterator["MemoryLedger"]:
+        if self.held:
+            raise LedgerConflict(f"another task is delivering to {kbo}")
+        self.held = True
+        try:
+            yield self
+        finally:
+            self.held = False
+
+    def standing(self, night: date) -> Standing:
+        return words.standing(self.history, night)
+
+    def record(self, event: Event, lines: Sequence[Disclosure] = ()) -> None:
+        if not words.follows(event, words.concerned(event, self.standing(event.night).drops)):
+            raise LedgerConflict("does not follow")
+        self.history.append(event)
+        if event.kind is Kind.INTENT and event.contents:
+            self.lines.setdefault(event.contents.manifest_sha256, tuple(lines))
+
+    def holdings(self) -> list[Holding]:
+        held: dict[str, Holding] = {}
+        for contents in self._counted():
+            for line in self.lines[contents.manifest_sha256]:
+                if contents.sequence >= held.get(line.reference, NOBODY).sequence:
+                    held[line.reference] = Holding(line.reference, line.person, line.key_id, contents.sequence)
+        return [held[name] for name in sorted(held) if (name, held[name].sequence) not in self._told()]
+
+    def _counted(self) -> list[Contents]:
+        """And who may: the last that is known of it is that its GO file may be there."""
+        last = {e.contents.sequence: e for e in self.history if e.contents}
+        may = {number: e.contents for number, e in last.items() if e.contents and e.kind is Kind.RELEASING}
+        did = {e.contents.sequence: e.contents for e in self.history if e.contents and e.kind in DISCLOSED}
+        both = may | did
+        return [both[number] for number in sorted(both)]
+
+    def _told(self) -> set[tuple[str, int]]:
+        """Withdrawals since their number was last meant to be sent."""
+        meant = {e.contents.sequence: n for n, e in enumerate(self.history) if e.contents and e.kind is Kind.INTENT}
+        return {
+            (one.reference, one.after_sequence)
+            for one, before in zip(self.withdrawals, self.before, strict=True)
+            if before > meant[one.after_sequence]
+        }
+
+    def record_withdrawals(self, withdrawals: Sequence[Withdrawal]) -> int:
+        told = self._told()
+        new = [one for one in withdrawals if (one.reference, one.after_sequence) not in told]
+        self.withdrawals += new
+        self.before += [len(self.history)] * len(new)
+        return len(new)
+
+    def lines_of(self, manifest_sha256: str) -> Sequence[Disclosure]:
+        return self.lines[manifest_sha256]
+
+    def withdrawn_from(self, contents: Contents) -> int:
+        there = {(line.reference, contents.sequence) for line in self.lines[contents.manifest_sha256]}
+        return len(there & self._told())
+
+    def notices(self) -> tuple[Notice, ...]:
+        return notice_words.standing(self.notice_history)
+
+    def untold(self) -> list[NoticeLine]:
+        told = {line.withdrawal for lines in self.notice_lines.values() for line in lines}
+        every = [NoticeLine(number, one.reference, one.at) for number, one in enumerate(self.withdrawals, 1)]
+        return [line for line in every if line.withdrawal not in told]
+
+    def told(self, number: int) -> Sequence[NoticeLine]:
+        return self.notice_lines.get(number, ())
+
+    def record_notice(self, event: NoticeEvent, told: Sequence[NoticeLine] = ()) -> None:
+        if not notice_words.follows(event, self.notices()):
+            raise LedgerConflict("does not follow")
+        self.notice_history.append(event)
+        if event.step is NoticeStep.INTENT:
+            self.notice_lines.setdefault(event.number, tuple(told))
+
+
+NOBODY = Holding("", b"", "", 0)
+
+
+@dataclass
+class SteppedLedger:
+    """Any ledger, with a step before and after each line that is written."""
+
+    inner: Ledger
+    step: Step
+
+    @contextmanager
+    def delivering(self, kbo: Kbo) -> Iterator["SteppedLog"]:
+        with self.inner.delivering(kbo) as log:
+            yield SteppedLog(log, self.step)
+
+
+@dataclass
+class SteppedLog:
+    inner: PublicationLog
+    step: Step
+
+    def standing(self, night: date) -> Standing:
+        return self.inner.standing(night)
+
+    def record(self, event: Event, lines: Sequence[Disclosure] = ()) -> None:
+        self.step(f"record {event.kind}")
+        self.inner.record(event, lines)
+        self.step(f"has recorded {event.kind}")
+
+    def holdings(self) -> Sequence[Holding]:
+        return self.inner.holdings()
+
+    def record_withdrawals(self, withdrawals: Sequence[Withdrawal]) -> int:
+        self.step("record withdrawals")
+        new = self.inner.record_withdrawals(withdrawals)
+        self.step("has recorded withdrawals")
+        return new
+
+    def lines_of(self, manifest_sha256: str) -> Sequence[Disclosure]:
+        return self.inner.lines_of(manifest_sha256)
+
+    def withdrawn_from(self, contents: Contents) -> int:
+        return self.inner.withdrawn_from(contents)
+
+    def notices(self) -> Sequence[Notice]:
+        return self.inner.notices()
+
+    def untold(self) -> Sequence[NoticeLine]:
+        return self.inner.untold()
+
+    def told(self, number: int) -> Sequence[NoticeLine]:
+        return self.inner.told(number)
+
+    def record_notice(self, event: NoticeEvent, told: Sequence[NoticeLine] = ()) -> None:
+        self.step(f"record notice {event.step}")
+        self.inner.record_notice(event, told)
+        self.step(f"has recorded notice {event.step}")
+
+
+@dataclass
+class Looked:
+    """A last look that does this, and took so long; `times` is how often it was taken."""
+
+    act: Callable[[], None] = lambda: None
+    milliseconds: int = 7
+    times: int = 0
+
+    def __call__(self) -> None:
+        self.times += 1
+        self.act()
+
+
+def lines_of(drop: Drop) -> tuple[Disclosure, ...]:
+    """One parent a row, the same ones in every drop."""
+    return tuple(
+        Disclosure(f"R{row}", b"%016d" % row, None, "key", ("name",), ("A",), ("P",), row, "v1", 365)
+        for row in range(drop.rows)
+    )
+
+
+def rendered(folder: Path, planned: Plan, rows: int, parts: int = 1, lines: int = 3) -> Drop:
+    """A drop of `parts` data files whose content depends on `rows`, with a manifest that names their hashes."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    stem = f"AANMELDING_OPGROEIEN_{planned.kbo}_{planned.night:%Y%m%d}_{planned.sequence:06}"
+    data = tuple(_file(folder / f"{stem}.{part}.csv", f"{rows} rows\r\n" * lines) for part in range(parts))
+    listed = {file.name: file.sha256 for file in data}
+    manifest = json.dumps({"files": listed, "rows": rows, "previous": planned.previous_manifest_sha256})
+    manifest_file = _file(folder / f"{stem}.datapackage.json", manifest)
+    return Drop(planned.kbo, planned.night, planned.sequence, stem, rows, data, manifest_file)
+
+
+def _file(path: Path, text: str) -> DropFile:
+    path.write_text(text)
+    return DropFile(path.name, str(path), len(text), sha256(path))
+
+
+@dataclass
+class World:
+    """One recipient: its folder, its eyes, the ledger, and the agency that delivers to it."""
+
+    root: Path
+    ledger: Ledger
+    view: "View" = field(init=False)
+    lines: int = 3
+    """In each data file, of 8 bytes."""
+
+    def __post_init__(self) -> None:
+        (self.root / "out").mkdir(parents=True, exist_ok=True)
+        self.view = View(self.root / "out")
+
+    def host(self, step: Step) -> Host:
+        """Connected to by a task that takes `step`; the recipient looks after each of them."""
+        return LocalHost(self.view.path, self._watched(step))
+
+    def deliver(
+        self,
+        nights_later: int = 0,
+        step: Step | None = None,
+        rows: int = 3,
+        parts: int = 1,
+        last_look: Callable[[], None] = lambda: None,
+    ) -> Publication:
+        """As a task does: plan, render, publish."""
+        step = step or Fuse()
+        night = FIRST_NIGHT + timedelta(nights_later)
+        host, ledger = self.host(step), SteppedLedger(self.ledger, self._watched(step))
+        found = plan(GENT, night, host, ledger, "run", clock)
+        if isinstance(found, Publication):
+            return found
+        drop = rendered(self.root / "staging", found, rows, parts, self.lines)
+        return publish(drop, found, host, ledger, "run", clock, Looked(last_look), lines_of(drop))
+
+    def finish(self, nights_later: int = 0, **how: int) -> Publication:
+        """Cleared until it ends."""
+        for _ in range(3):
+            try:
+                return self.deliver(nights_later, **how)  # type: ignore[arg-type]
+            except DeliveryTransient:
+                continue
+        raise AssertionError("it never ended")
+
+    def follow_up(self, nights_later: int, step: Step | None = None, withdrawn: Collection[str] = ()) -> None:
+        """As a delivery does after its drop counts, where these are released no more."""
+        night = FIRST_NIGHT + timedelta(nights_later)
+        with SteppedLedger(self.ledger, self._watched(step or Fuse())).delivering(GENT) as log:
+            if log.standing(night).followed_up:
+                return
+            found = [
+                Withdrawal(GENT, one.reference, one.person, one.key_id, "gone", one.sequence, "run", night, clock())
+                for one in log.holdings()
+                if one.reference in withdrawn
+            ]
+            log.record_withdrawals(found)
+            Task(GENT, night, log, "run", clock).remark(Kind.FOLLOWED_UP)
+
+    def standing(self, nights_later: int = 0) -> Standing:
+        with self.ledger.delivering(GENT) as log:
+            return log.standing(FIRST_NIGHT + timedelta(nights_later))
+
+    def _watched(self, step: Step) -> Step:
+        def watched(what: str) -> None:
+            self.view.look()
+            step(what)
+
+        return watched
+
+
+@dataclass
+class View:
+    """What the recipient sees; `look` raises AssertionError when it saw what it must never see."""
+
+    path: Path
+    counted: dict[str, str] = field(default_factory=dict)
+    """Stem to the manifest's hash of every drop that ever counted, in the order of appearance."""
+    opened: set[str] = field(default_factory=set)
+    """Stems of which the recipient itself has begun to remove files."""
+    taken: set[str] = field(default_factory=set)
+    """Stems of which the recipient itself removed the GO file."""
+    gone: set[str] = field(default_factory=set)
+    """Stems whose GO file is there no more."""
+
+    def go_files(self) -> list[str]:
+        return sorted(path.stem for path in self.path.glob("AANMELDING_*.GO"))
+
+    def look(self) -> None:
+        now = self.go_files()
+        self.gone |= self.counted.keys() - set(now)
+        for stem in now:
+            assert stem not in self.gone, f"{stem} came back"
+            if stem not in self.counted:
+                assert all(stem > earlier for earlier in self.counted), f"{stem} came after a newer one"
+                self.counted[stem] = sha256(self.path / f"{stem}.datapackage.json")
+            if stem not in self.opened:
+                self._is_whole(stem)
+
+    def _is_whole(self, stem: str) -> None:
+        manifest = self.path / f"{stem}.datapackage.json"
+        assert sha256(manifest) == self.counted[stem], f"{stem} changed while it counted"
+        listed = json.loads(manifest.read_text())["files"]
+        assert listed, f"{stem} lists no files"
+        for name, expected in listed.items():
+            assert sha256(self.path / name) == expected, f"{name} is not what its manifest says"
+        assert (self.path / f"{stem}.GO").read_bytes() == b""
+
+    def fetch(self, stem: str, steps: int = 99) -> None:
+        """The recipient takes a drop and removes its files, the GO file last; `steps` of them only."""
+        assert stem in self.go_files()
+        self.opened.add(stem)
+        names = sorted(path.name for path in self.path.glob(f"{stem}.*") if path.suffix != ".GO")
+        for name in [*names, f"{stem}.GO"][:steps]:
+            (self.path / name).unlink()
+        if stem not in self.go_files():
+            self.taken.add(stem)
+
+    def agrees(self, standing: Standing) -> None:
+        """The ledger and the folder tell one story, and nothing lies there that does not belong to a drop on record."""
+        self.look()
+        told = {drop.contents.stem: drop.contents.manifest_sha256 for drop in standing.drops if drop.kind in DISCLOSED}
+        assert told == self.counted
+        assert not standing.unfinished and not standing.outdated
+        lying = [drop.contents for drop in standing.drops if drop.kind in ON_HOST]
+        expected = {name for contents in lying for name in (*contents.hashes, contents.go_name)}
+        others = ("INTREKKING_", ".INTREKKING_")
+        found = {
+            path.name for path in self.path.iterdir() if not path.name.startswith(others) and path.suffix != ".ACK"
+        }
+        untouched = {name for name in expected if not any(name.startswith(f"{stem}.") for stem in self.opened)}
+        assert untouched <= found <= expected, found ^ expected
+        for drop in standing.drops:
+            if drop.kind is Kind.WITHDRAWN_FROM_HOST:
+                assert drop.contents.stem in self.gone
+            if drop.kind is Kind.FETCHED:
+                assert drop.contents.stem in self.opened, "it was we who took it away"

@@ -1,0 +1,137 @@
+"""docs/ontvanger/schema.md, made from what the code writes: `python -m tests.support.schema_page` writes it anew."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from pipeline.core.model import DropFile
+from pipeline.delivery.columns import COLUMNS
+from pipeline.delivery.manifest import DataFile, Decrypted, manifest_bytes
+from pipeline.delivery.verify import NOTICE_COLUMNS
+from pipeline.indicators.sheet_file import COLUMNS as SHEET_COLUMNS
+from pipeline.indicators.sheet_file import SUPPRESSED, enclosure
+from tests.golden.example import ORDER
+from tests.support.docs import PAGES
+from tests.support.worlds.sheets import on_record
+
+PATH = PAGES / "schema.md"
+
+PACKAGE = {
+    "agreements": "de samenwerkingsovereenkomsten die het toelaten",
+    "decided_at": "wanneer beslist werd wie erin staat (UTC)",
+    "description": "wat een levering is",
+    "ledger_head": "waar het register van Opgroeien stond toen de nacht begon; u hoeft er niets mee te doen",
+    "name": "de naam van de levering, in kleine letters",
+    "night": "de datum van de levering",
+    "previous_manifest_sha256": "SHA-256 van het vorige manifest dat telde; `null` voor de eerste levering",
+    "profile": "een Data Package van Frictionless, versie 1",
+    "protocols": "de protocollen die het toelaten",
+    "recipient": "voor wie: `kbo` en `name`",
+    "reference_key_id": "verandert dit, dan veranderen ook alle referenties",
+    "resources": "de bestanden: zie hieronder",
+    "retention_days": "hoeveel dagen u de gegevens mag bewaren volgens het protocol",
+    "rows": "aantal ouders in de lijst",
+    "run": "de nacht, zoals Opgroeien ze noemt",
+    "sequence": "volgnummer; het loopt per ontvanger op",
+    "sources": "waar de gegevens vandaan komen",
+    "test": "`true` voor een testlevering; anders staat het er niet",
+    "title": "de titel",
+}
+RESOURCE = {
+    "bytes": "grootte",
+    "decrypted": "alleen bij een versleuteld bestand: hetzelfde over wat eruit moet komen",
+    "description": "alleen bij een indicatorenfiche: wat u moet weten om de cijfers te lezen",
+    "dialect": "alleen bij csv: scheidingsteken, aanhalingsteken, regeleinde",
+    "encoding": "alleen bij csv: de tekenset",
+    "encryption": "alleen bij een versleuteld bestand: `standard` en de vingerafdruk van uw sleutel (`key`)",
+    "format": "`csv`, `xlsx`, `parquet`; `pgp` voor een versleuteld bestand",
+    "hash": "`sha256:` en de SHA-256",
+    "mediatype": "de soort, zoals het web ze noemt",
+    "name": "de naam in het manifest",
+    "path": "de naam van het bestand",
+    "profile": "de soort, zoals Frictionless ze noemt",
+    "rows": "alleen bij een indicatorenfiche: aantal gemeenten",
+    "schema": "de kolommen",
+    "title": "alleen bij een indicatorenfiche: het jaar en de editie",
+}
+NOTICE = ("de referentie van een ouder die u niet meer mag gebruiken", "sinds wanneer (`JJJJ-MM-DD`)")
+
+
+def page() -> str:
+    """The whole page. Raises KeyError for a part of a manifest that is not told of here."""
+    described = [
+        _row(f"`{column.header}`", column.description, "nooit" if column.required else "soms") for column in COLUMNS
+    ]
+    clear, sealed = (_manifest(decrypted) for decrypted in (False, True))
+    parts = [each for manifest in (clear, sealed) for resource in manifest["resources"] for each in resource]
+    return "\n".join([
+        "# Wat er in een levering staat",
+        "",
+        "Gemaakt uit de code (`python -m tests.support.schema_page`): verander het daar.",
+        "",
+        "## De lijst",
+        "",
+        f"De csv: {_dialect(clear['resources'][0])}. De eerste regel noemt de kolommen. Alles is tekst. Gesorteerd op",
+        "achternaam, voornaam en referentie. Regeleinden en stuurtekens in een cel worden een spatie.",
+        "",
+        _row("kolom", "wat er staat", "leeg"),
+        _row("---", "---", "---"),
+        *described,
+        "",
+        "In de xlsx en de parquet staan dezelfde kolommen, in dezelfde volgorde, alle als tekst.",
+        "",
+        "## Het manifest",
+        "",
+        "JSON in UTF-8; zonder persoonsgegevens.",
+        "",
+        *_table("veld", {key: PACKAGE[key] for key in sorted({*clear, "test"})}),
+        "",
+        "Van elk bestand, in `resources`:",
+        "",
+        *_table("veld", {key: RESOURCE[key] for key in sorted(set(parts))}),
+        "",
+        "## Een indicatorenfiche",
+        "",
+        f"Eén keer per jaar en per verbetering, als bestand van een gewone levering: `….{on_record().name}.csv`",
+        "(jaar en editie), dezelfde soort csv, en ook als xlsx voor wie zijn lijst zo krijgt. Eén rij per gemeente.",
+        "",
+        _row("kolom", "wat er staat"),
+        _row("---", "---"),
+        *(_row(f"`{column.header}`", column.description) for column in SHEET_COLUMNS),
+        "",
+        f"Een cel met `{SUPPRESSED}` is niet 0 en niet leeg: [indicatoren.md](indicatoren.md).",
+        "",
+        "## Een intrekkingsbericht",
+        "",
+        "Dezelfde soort csv, zonder manifest:",
+        "",
+        *_table("kolom", dict(zip(NOTICE_COLUMNS, NOTICE, strict=True))),
+        "",
+    ])  # fmt: skip
+
+
+def _manifest(sealed: bool) -> dict[str, Any]:
+    decrypted = Decrypted("x.csv", 1, "0" * 64, "0" * 40) if sealed else None
+    data = [DataFile(name, DropFile(f"x.{name}", "", 1, "0" * 64), decrypted) for name in ("csv", "xlsx", "parquet")]
+    data.append(replace(data[0], enclosure=enclosure(on_record(), ("csv",))))
+    found: dict[str, Any] = json.loads(manifest_bytes(ORDER, 1, data, "x"))
+    return found
+
+
+def _dialect(resource: Mapping[str, Any]) -> str:
+    dialect = resource["dialect"]
+    ends = {"\r\n": "CRLF"}[dialect["lineTerminator"]]
+    return f"{resource['encoding'].upper()} met BOM, `{dialect['delimiter']}` tussen de cellen, {ends} aan het eind"
+
+
+def _table(what: str, described: Mapping[str, str]) -> Iterable[str]:
+    return [_row(what, "betekenis"), _row("---", "---"), *(_row(f"`{key}`", says) for key, says in described.items())]
+
+
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+if __name__ == "__main__":
+    PATH.write_text(page(), "utf-8")

@@ -1,0 +1,102 @@
+"""A real PostgreSQL cluster, made by initdb and gone afterwards; started as another user when root."""
+
+import itertools
+import os
+import pwd
+import secrets
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import psycopg2
+import pytest
+
+from tests.support.servers.services import (
+    FIRST,
+    IS_ROOT,
+    SCRATCH,
+    Missing,
+    first_place,
+    free_port,
+    may_be_entered,
+    own_folder,
+)
+
+CLUSTERS = Path(os.environ.get("PG_BASE", "/srv/gegevensdeling/postgres"))
+
+
+@contextmanager
+def run_postgres() -> Iterator[Callable[[], str]]:
+    """A cluster of our own; gives the address of a fresh, empty database at each call."""
+    tools = _postgres_tools()
+    owner = _postgres_owner()
+    fits = may_be_entered if IS_ROOT else _may_write
+    base = first_place((SCRATCH, CLUSTERS), fits, f"PostgreSQL: no folder that its user may enter, {FIRST}")
+    with own_folder(base, "postgres") as folder:
+        password, port = secrets.token_hex(16), free_port()
+        _write_secret(folder / "password", password)
+        if owner:
+            for path in (folder, folder / "password"):
+                shutil.chown(path, owner, owner)
+
+        def run(tool: str, *arguments: str) -> None:
+            done = subprocess.run(
+                [str(tools / tool), "-D", str(folder / "data"), *arguments],
+                **({"user": owner, "group": owner, "extra_groups": []} if owner else {}),
+                cwd=folder,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                check=False,
+            )
+            if done.returncode:
+                pytest.fail(f"{tool} {' '.join(arguments)}: {done.stderr.decode()}", pytrace=False)
+
+        access = ("-U", "gegevensdeling", "-A", "scram-sha-256", "--pwfile", str(folder / "password"))
+        run("initdb", *access, "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
+        options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off"
+        run("pg_ctl", "start", "--wait", "--log", str(folder / "log"), "-o", options)
+        try:
+            yield _databases(f"postgresql://gegevensdeling:{password}@127.0.0.1:{port}")
+        finally:
+            run("pg_ctl", "stop", "--mode", "immediate")
+
+
+def _write_secret(path: Path, text: str) -> None:
+    path.touch(mode=0o600)
+    path.write_text(text)
+
+
+def _databases(server: str) -> Callable[[], str]:
+    numbers = itertools.count(1)
+
+    def fresh() -> str:
+        name = f"test_{next(numbers)}"
+        with closing(psycopg2.connect(f"{server}/postgres")) as connection:
+            connection.autocommit = True
+            connection.cursor().execute(f"create database {name}")
+        return f"{server}/{name}"
+
+    return fresh
+
+
+def _postgres_tools() -> Path:
+    found = shutil.which("initdb") or max(map(str, Path("/usr/lib/postgresql").glob("*/bin/initdb")), default=None)
+    if found is None:
+        raise Missing("PostgreSQL: initdb is not installed")
+    return Path(found).resolve().parent
+
+
+def _postgres_owner() -> str | None:
+    """PostgreSQL refuses root."""
+    if not IS_ROOT:
+        return None
+    try:
+        return pwd.getpwnam("postgres").pw_name
+    except KeyError:
+        raise Missing("PostgreSQL: refuses to run as root, and there is no user postgres") from None
+
+
+def _may_write(folder: Path) -> bool:
+    return os.access(folder if folder.exists() else folder.parent, os.W_OK)

@@ -1,0 +1,32 @@
+"""One house for many tests: laid once, with a night behind it, and as it was then before each of them."""
+
+import shutil
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from tests.support.night import House
+
+RUNNING = ("host.log", "host.port")
+"""Files of the SFTP host, which goes on."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """`copy` is the house's folder as it is to be found again."""
+
+    house: House
+    copy: Path
+
+    def anew(self) -> House:
+        """The house, without whatever was done to it since."""
+        for path in self.house.path.iterdir():
+            if path.name not in RUNNING:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+        shutil.copytree(self.copy, self.house.path, symlinks=True, dirs_exist_ok=True)
+        return replace(self.house, environment=dict(self.house.environment), settings=dict(self.house.settings))
+
+
+def standing(house: House, copy: Path) -> Standing:
+    """As it is now."""
+    shutil.copytree(house.path, copy, symlinks=True, ignore=shutil.ignore_patterns(*RUNNING))
+    return Standing(house, copy)

@@ -1,0 +1,121 @@
+"""Small worlds of children over some years, the sheets that are made of them, and what an attacker reads."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from random import Random
+
+from pipeline.indicators.line import Rules
+from pipeline.indicators.model import Counted, Criterion, Protected
+from pipeline.indicators.protect import Protection, protect
+from pipeline.indicators.published import Published
+from pipeline.indicators.territory import Merger, place
+from tests.support.attacker import Index, Row, Target
+
+Weak = tuple[int, int, int, int, int, int]
+
+
+def counted(nis_code: str, year: int, children: int, deprived: int, weak: Weak) -> Counted:
+    return Counted(nis_code, year, children, deprived, dict(zip(Criterion, weak, strict=True)))
+
+
+def rules(year: int = 2025, threshold: int = 5) -> Rules:
+    return Rules(threshold, date(year, 12, 31))
+
+
+def cells(line: Protected) -> dict[str, int | None]:
+    return {"children": line.children.value, "deprived": line.deprived.value} | {
+        str(criterion): shown.value for criterion, shown in line.weak.items()
+    }
+
+
+@dataclass
+class Years:
+    """Editions released one after another, with all that was ever shown and what was true of it."""
+
+    mergers: Sequence[Merger] = ()
+    published: Sequence[Published] = ()
+    released: list[Protected] = field(default_factory=list)
+    truth: dict[Target, int] = field(default_factory=dict)
+    forgets: bool = False
+    """Whether the protector is not told of earlier sheets."""
+
+    def release(self, figures: Sequence[Counted], codes_on: date | None = None) -> Protection:
+        day = codes_on or date(figures[0].year, 12, 31)
+        earlier = [] if self.forgets else list(self.released)
+        made = protect(figures, earlier, self.published, self.mergers, Rules(5, day))
+        self.released += made.lines
+        for one in figures:
+            self.truth |= _truth(one, frozenset(place(one.nis_code, day, self.mergers)))
+        return made
+
+    def rows(self, width: int = 5, threshold: int = 5) -> list[Row]:
+        return [
+            Row(frozenset(place(line.nis_code, line.codes_on, self.mergers)), line.year, cells(line), width, threshold)
+            for line in self.released
+        ]
+
+    def indices(self) -> list[Index]:
+        return [
+            Index(
+                frozenset(area for code in one.nis_codes for area in place(code, one.codes_on, self.mergers)),
+                one.year,
+                str(one.percent),
+            )
+            for one in self.published
+        ]
+
+
+def _truth(one: Counted, parts: frozenset[str]) -> dict[Target, int]:
+    whole: Mapping[str, int] = {"deprived": one.children} | dict.fromkeys(map(str, Criterion), one.deprived)
+    value = {"deprived": one.deprived} | {str(criterion): weak for criterion, weak in one.weak.items()}
+    return {Target(parts, one.year, kind): value[kind] for kind in whole} | {
+        Target(parts, one.year, kind, rest=True): whole[kind] - value[kind] for kind in whole
+    }
+
+
+Child = frozenset[Criterion] | None
+"""The criteria that a deprived child is weak on; None: not deprived."""
+
+
+@dataclass(frozen=True)
+class Population:
+    """Children by municipality and birth year; nobody moves."""
+
+    born: Mapping[tuple[str, int], tuple[Child, ...]]
+
+    @classmethod
+    def drawn(cls, draw: Random, codes: Sequence[str], births: range, most: int) -> "Population":
+        """Up to so many children a birth year, between few and nearly all of them deprived, each criterion its own."""
+        chance = {code: draw.choice((0.05, 0.15, 0.4, 0.9)) for code in codes}
+        weight = {criterion: draw.choice((0.05, 0.2, 0.6, 0.95)) for criterion in Criterion}
+        return cls(
+            {
+                (code, birth): tuple(_child(draw, chance[code], weight) for _ in range(draw.randint(0, most)))
+                for code in codes
+                for birth in births
+            }
+        )
+
+    def counted(self, nis_code: str, parts: Sequence[str], year: int) -> Counted:
+        children = [one for part in parts for birth in range(year - 2, year + 1) for one in self.born[part, birth]]
+        deprived = [one for one in children if one is not None]
+        weak = {criterion: sum(criterion in one for one in deprived) for criterion in Criterion}
+        return Counted(nis_code, year, len(children), len(deprived), weak)
+
+
+def _child(draw: Random, chance: float, weight: Mapping[Criterion, float]) -> Child:
+    if draw.random() >= chance:
+        return None
+    weak = {criterion for criterion in Criterion if draw.random() < weight[criterion]}
+    others = sorted(set(Criterion) - weak)
+    return frozenset(weak.union(draw.sample(others, max(0, 3 - len(weak)))))
+
+
+def index(figures: Sequence[Counted], decimals: int = 2) -> Published:
+    """The index of some municipalities together, as it would be published."""
+    share = Decimal(100 * sum(one.deprived for one in figures)) / max(1, sum(one.children for one in figures))
+    codes = frozenset(one.nis_code for one in figures)
+    rounded = share.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    return Published(codes, date(figures[0].year, 12, 31), figures[0].year, rounded)

@@ -1,0 +1,148 @@
+"""Killed at every single step, then run again: the recipient never sees what it must not, and the ledger agrees.
+
+The recipient looks at its folder after each step of every try (tests/support/publishing.py, View.look).
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pipeline.core.errors import TerminalError
+from pipeline.core.model import Outcome
+from pipeline.delivery.publish import stand_down
+from tests.support.publishing import FIRST_NIGHT, GENT, Fuse, Killed, MemoryLedger, World, clock
+
+Sequel = Callable[[World], int]
+"""What happens after the death; gives the night at which the ledger is read in the end."""
+
+
+def fresh(folder: Path) -> World:
+    """A recipient with one drop that it has not fetched."""
+    world = World(folder, MemoryLedger())
+    world.deliver(0, rows=5)
+    return world
+
+
+def stop() -> None:
+    raise TerminalError("withdrawn a moment ago")
+
+
+def same_again(world: World) -> int:
+    world.finish(1)
+    return 1
+
+
+def fewer_rows_again(world: World) -> int:
+    world.finish(1, rows=2)
+    return 1
+
+
+def fewer_files_again(world: World) -> int:
+    world.finish(1, parts=1)
+    return 1
+
+
+def next_night(world: World) -> int:
+    world.finish(2)
+    return 2
+
+
+def older_night(world: World) -> int:
+    assert world.deliver(-1).outcome is Outcome.SUPERSEDED
+    world.finish(1)
+    return 1
+
+
+def fetched_meanwhile(world: World) -> int:
+    world.view.look()
+    for stem in world.view.go_files():
+        world.view.fetch(stem)
+    return same_again(world)
+
+
+def being_fetched_meanwhile(world: World) -> int:
+    world.view.look()
+    for stem in world.view.go_files():
+        world.view.fetch(stem, steps=1)
+    return same_again(world)
+
+
+def stopped_then_again(world: World) -> int:
+    try:
+        world.deliver(1, last_look=stop)
+    except TerminalError:
+        assert len(list(world.view.path.glob("*_000002*"))) == 0
+    return same_again(world)
+
+
+def no_longer_covered(world: World) -> int:
+    stand_down(GENT, FIRST_NIGHT, world.host(Fuse()), world.ledger, "run", clock)
+    assert list(world.view.path.iterdir()) == []
+    return 1
+
+
+SEQUELS = (
+    same_again,
+    fewer_rows_again,
+    fewer_files_again,
+    next_night,
+    older_night,
+    fetched_meanwhile,
+    being_fetched_meanwhile,
+    stopped_then_again,
+    no_longer_covered,
+)
+
+
+def steps_of_a_night(tmp_path: Path) -> int:
+    steps = Fuse()
+    fresh(tmp_path / "dry").deliver(1, steps, parts=2)
+    return len(steps.seen)
+
+
+@pytest.mark.parametrize("sequel", SEQUELS)
+def test_killed_anywhere_once(tmp_path: Path, sequel: Sequel) -> None:
+    steps = steps_of_a_night(tmp_path)
+    assert steps >= 39
+    for at in range(1, steps + 1):
+        world = fresh(tmp_path / str(at))
+        with pytest.raises(Killed):
+            world.deliver(1, Fuse(at), parts=2)
+        night = sequel(world)
+        world.view.agrees(world.standing(night))
+
+
+def test_killed_anywhere_twice(tmp_path: Path) -> None:
+    """The second try, with another rendering, dies at every step as well; the third is left alone."""
+    for first in range(1, steps_of_a_night(tmp_path) + 1):
+        second, died = 0, True
+        while died:
+            second += 1
+            world = fresh(tmp_path / f"{first}-{second}")
+            with pytest.raises(Killed):
+                world.deliver(1, Fuse(first), parts=2)
+            try:
+                world.deliver(1, Fuse(second), rows=2)
+                died = False
+            except Killed:
+                pass
+            world.finish(1, rows=1)
+            world.view.agrees(world.standing(1))
+
+
+def test_standing_down_killed_anywhere(tmp_path: Path) -> None:
+    """With a drop out and another begun."""
+    for at in range(1, 99):
+        world, fuse = fresh(tmp_path / str(at)), Fuse(at)
+        with pytest.raises(Killed):
+            world.deliver(1, Fuse(25), parts=2)
+        try:
+            stand_down(GENT, FIRST_NIGHT, world.host(fuse), world.ledger, "run", clock)
+        except Killed:
+            stand_down(GENT, FIRST_NIGHT, world.host(Fuse()), world.ledger, "run", clock)
+        else:
+            break
+        assert list(world.view.path.iterdir()) == []
+        world.view.agrees(world.standing(1))
+    assert at > 10

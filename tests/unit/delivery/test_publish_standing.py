@@ -1,0 +1,215 @@
+"""Where a delivery stands by its history: pure, one case at a time."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from pipeline.core.model import Drop, DropFile, Kbo
+from pipeline.ledger.events import (
+    DISCLOSED,
+    FACTS,
+    MAY_FOLLOW,
+    ON_HOST,
+    REMARKS,
+    TAKEN,
+    Contents,
+    Event,
+    Kind,
+    concerned,
+    follows,
+    standing,
+)
+
+KBO = Kbo("0212214125")
+MONDAY, TUESDAY, WEDNESDAY = date(2026, 6, 15), date(2026, 6, 16), date(2026, 6, 17)
+
+
+def contents(sequence: int = 1, rows: int = 3, data: str = "a.csv") -> Contents:
+    return Contents(sequence, f"S{sequence}", rows, {data: "aa"}, f"S{sequence}.json", f"manifest {sequence}")
+
+
+def event(kind: Kind, night: date = MONDAY, what: Contents | None = None, run: str = "run") -> Event:
+    held = None if kind in REMARKS else what or contents()
+    return Event(KBO, night, run, kind, datetime(2026, 6, 15, tzinfo=UTC), held)
+
+
+def published(night: date, sequence: int) -> list[Event]:
+    return [event(kind, night, contents(sequence)) for kind in (Kind.INTENT, Kind.RELEASING, Kind.PUBLISHED)]
+
+
+def test_nothing_on_record() -> None:
+    found = standing([], MONDAY)
+    assert (found.tonight, found.published, found.overtaken, found.sequence) == (None, False, False, 1)
+    assert found.previous_manifest_sha256 is None
+    assert found.unfinished == found.on_host == found.outdated == ()
+
+
+def test_an_unfinished_night_keeps_its_number() -> None:
+    history = [*published(MONDAY, 1), event(Kind.INTENT, TUESDAY, contents(2))]
+    assert standing(history, TUESDAY).sequence == 2
+    assert standing(history, WEDNESDAY).sequence == 3
+
+
+def test_an_abandoned_night_keeps_its_number_and_leaves_no_gap_in_the_chain_of_manifests() -> None:
+    history = [
+        *published(MONDAY, 1),
+        event(Kind.INTENT, TUESDAY, contents(2)),
+        event(Kind.ABANDONED, TUESDAY, contents(2)),
+    ]
+    assert standing(history, TUESDAY).sequence == 2
+    assert standing(history, WEDNESDAY).sequence == 3
+    assert standing(history, WEDNESDAY).previous_manifest_sha256 == "manifest 1"
+
+
+def test_the_previous_manifest_is_of_an_earlier_night() -> None:
+    history = [*published(MONDAY, 1), *published(WEDNESDAY, 2)]
+    assert standing(history, TUESDAY).previous_manifest_sha256 == "manifest 1"
+    assert standing(history, WEDNESDAY).previous_manifest_sha256 == "manifest 1"
+
+
+def test_a_newer_night_overtakes_as_soon_as_it_is_begun() -> None:
+    history = [event(Kind.INTENT, TUESDAY, contents(1))]
+    assert standing(history, MONDAY).overtaken
+    assert not standing(history, TUESDAY).overtaken
+    assert not standing([event(Kind.NOT_COVERED, TUESDAY)], MONDAY).overtaken
+
+
+def test_names_of_every_rendering_are_remembered() -> None:
+    history = [event(Kind.INTENT, what=contents(data="old.xlsx")), event(Kind.INTENT, what=contents(data="new.csv"))]
+    tonight = standing(history, MONDAY).tonight
+    assert tonight and tonight.names == {"old.xlsx", "new.csv", "S1.json"}
+    assert tonight.contents.data == {"new.csv": "aa"}
+
+
+def test_only_drops_with_a_successor_are_outdated() -> None:
+    history = [*published(MONDAY, 1), *published(TUESDAY, 2)]
+    assert [drop.night for drop in standing(history, TUESDAY).outdated] == [MONDAY]
+    assert [drop.night for drop in standing(history, TUESDAY).on_host] == [MONDAY, TUESDAY]
+    history += [event(Kind.FETCHED, MONDAY, contents(1))]
+    assert standing(history, TUESDAY).outdated == ()
+
+
+def test_a_drop_half_taken_away_is_outdated_without_a_successor() -> None:
+    history = [*published(MONDAY, 1), event(Kind.WITHDRAWING)]
+    assert [drop.night for drop in standing(history, MONDAY).outdated] == [MONDAY]
+
+
+def test_remarks_are_of_this_night_and_by_run() -> None:
+    history = [event(Kind.SUPERSEDED, run="a"), event(Kind.SUPERSEDED, TUESDAY, run="b")]
+    assert standing(history, MONDAY).remarks == {(Kind.SUPERSEDED, "a")}
+
+
+@pytest.mark.parametrize("last", sorted(set(Kind) - FACTS))
+@pytest.mark.parametrize("kind", sorted(set(Kind) - FACTS))
+def test_only_the_steps_in_the_table_may_follow(last: Kind, kind: Kind) -> None:
+    before = standing([event(last)], MONDAY).tonight
+    what = contents(2) if (last, kind) == (Kind.RECALLED, Kind.INTENT) else contents()
+    expected = kind in REMARKS or kind in MAY_FOLLOW[None if last in REMARKS else last]
+    assert follows(event(kind, what=what), before) is expected
+
+
+@pytest.mark.parametrize("last", sorted(set(Kind) - FACTS - REMARKS))
+@pytest.mark.parametrize("fact", sorted(FACTS))
+def test_a_fact_is_known_once_of_what_counted_and_changes_nothing_else(last: Kind, fact: Kind) -> None:
+    before = standing([event(last)], MONDAY).tonight
+    assert before and follows(event(fact), before) is (last in DISCLOSED)
+    after = standing([event(last), event(fact)], MONDAY).tonight
+    assert after and (after.kind, after.contents, after.facts) == (last, before.contents, {fact})
+    assert not follows(event(fact), after)
+    assert not follows(event(fact), None)
+    assert not follows(event(fact, what=contents(rows=9)), before)
+
+
+@pytest.mark.parametrize("kind", sorted(TAKEN))
+def test_what_is_begun_to_be_taken_away_still_lies_there_and_ends_as_it_began(kind: Kind) -> None:
+    assert kind in ON_HOST and TAKEN[kind] in DISCLOSED - ON_HOST
+    before = standing([event(kind)], MONDAY).tonight
+    assert {ended for ended in TAKEN.values() if follows(event(ended), before)} == {TAKEN[kind]}
+
+
+def recalled(sequence: int = 1) -> list[Event]:
+    ends = [event(kind, MONDAY, contents(sequence)) for kind in (Kind.RECALLING, Kind.RECALLED)]
+    return [*published(MONDAY, sequence), *ends]
+
+
+def test_what_was_recalled_may_be_replaced_under_the_next_number() -> None:
+    found = standing(recalled(), MONDAY)
+    assert found.published, "for the night's own task it is over"
+    assert found.to_replace and found.to_replace.contents.sequence == 1
+    assert (found.sequence, found.previous_manifest_sha256) == (2, "manifest 1")
+    assert follows(event(Kind.INTENT, what=contents(2)), found.tonight)
+    assert not follows(event(Kind.INTENT, what=contents(1)), found.tonight)
+
+
+@pytest.mark.parametrize("last", [Kind.INTENT, Kind.RELEASING, Kind.ABANDONED])
+def test_a_replacement_that_does_not_count_yet_keeps_its_number(last: Kind) -> None:
+    found = standing([*recalled(), event(Kind.INTENT, what=contents(2)), event(last, what=contents(2))], MONDAY)
+    assert found.to_replace and found.to_replace.contents.sequence == 1
+    assert (found.sequence, found.next_sequence, found.previous_manifest_sha256) == (2, 3, "manifest 1")
+
+
+def test_a_replacement_that_counts_ends_it_and_may_be_recalled_in_its_turn() -> None:
+    history = [*recalled(), *published(MONDAY, 2)]
+    found = standing(history, MONDAY)
+    assert found.to_replace is None
+    assert found.tonight and found.tonight.contents.sequence == 2
+    assert standing(history, TUESDAY).previous_manifest_sha256 == "manifest 2"
+    history += recalled(2)[-2:]
+    again = standing(history, MONDAY)
+    assert again.to_replace and (again.to_replace.contents.sequence, again.sequence) == (2, 3)
+
+
+@pytest.mark.parametrize("kind", sorted(DISCLOSED - {Kind.RECALLED}))
+def test_nothing_else_is_replaced(kind: Kind) -> None:
+    found = standing([event(kind)], MONDAY)
+    assert found.published and found.to_replace is None and found.sequence == 1
+    assert not follows(event(Kind.INTENT, what=contents(2)), found.tonight)
+
+
+def test_an_event_goes_on_from_the_drop_with_its_number_and_an_intent_from_the_newest() -> None:
+    drops = standing([*recalled(), *published(MONDAY, 2), *published(TUESDAY, 3)], MONDAY).drops
+    for kind, sequence, expected in ((Kind.READ, 1, 1), (Kind.FETCHED, 2, 2), (Kind.INTENT, 9, 2)):
+        found = concerned(event(kind, MONDAY, contents(sequence)), drops)
+        assert found and found.contents.sequence == expected
+    assert concerned(event(Kind.READ, MONDAY, contents(9)), drops) is None
+
+
+def test_following_up_holds_for_one_drop_alone() -> None:
+    history = [*published(MONDAY, 1), event(Kind.FOLLOWED_UP), *recalled()[-2:]]
+    assert standing(history, MONDAY).followed_up
+    assert not standing([*history, *published(MONDAY, 2)], MONDAY).followed_up
+
+
+def test_it_is_published_when_that_went_on_record_and_taken_in_when_somebody_knows() -> None:
+    (drop,) = standing(published(MONDAY, 1), MONDAY).drops
+    assert drop.published_at == datetime(2026, 6, 15, tzinfo=UTC) and not drop.was_taken_in
+    assert standing([event(Kind.INTENT)], MONDAY).drops[0].published_at is None
+    for kind, known in ((Kind.READ, True), (Kind.ACKNOWLEDGED, True), (Kind.FETCHED, True), (Kind.REMINDED, False)):
+        assert standing([*published(MONDAY, 1), event(kind)], MONDAY).drops[0].was_taken_in is known
+
+
+@pytest.mark.parametrize("kind", sorted(DISCLOSED))
+def test_what_counted_is_never_intended_again(kind: Kind) -> None:
+    assert not follows(event(Kind.INTENT), standing([event(kind)], MONDAY).tonight)
+
+
+@pytest.mark.parametrize("kind", [Kind.RELEASING, Kind.PUBLISHED, Kind.ABANDONED])
+def test_a_task_whose_rendering_was_replaced_may_not_go_on(kind: Kind) -> None:
+    before = standing([event(Kind.INTENT, what=contents(rows=3))], MONDAY).tonight
+    assert not follows(event(kind, what=contents(rows=4)), before)
+    assert follows(event(kind, what=contents(rows=3)), before)
+
+
+def test_a_step_of_a_drop_says_what_it_consists_of_and_a_remark_does_not() -> None:
+    at = datetime(2026, 6, 15, tzinfo=UTC)
+    assert not follows(Event(KBO, MONDAY, "run", Kind.INTENT, at), None)
+    assert not follows(Event(KBO, MONDAY, "run", Kind.SUPERSEDED, at, contents()), None)
+
+
+def test_contents_are_the_drops() -> None:
+    data = DropFile("X.csv", "/x", 2, "aa")
+    drop = Drop(KBO, MONDAY, 4, "X", 2, (data,), DropFile("X.json", "/y", 2, "bb"))
+    found = Contents.of(drop)
+    assert found == Contents(4, "X", 2, {"X.csv": "aa"}, "X.json", "bb")
+    assert found.go_name == drop.go_name
+    assert found.hashes == {"X.json": "bb", "X.csv": "aa"}

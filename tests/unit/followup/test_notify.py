@@ -1,0 +1,215 @@
+"""Notices of withdrawals, killed at every step: none is lost, none comes twice, none changes."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pipeline.core.errors import DeliveryRefused, DeliveryTransient, SettingsError
+from pipeline.delivery.recipients import RecipientSettings
+from pipeline.ledger.notices import Step
+from tests.support.aftercare import RECIPIENT, Patient, patient
+from tests.support.publishing import Fuse, Killed
+from tests.support.servers.gnupg import Gpg
+
+
+def due(folder: Path) -> Patient:
+    """Two of three parents in its drop are withdrawn, and it was told of neither."""
+    made = patient(folder)
+    made.withdraw("R0", "R1")
+    return made
+
+
+def test_one_notice_tells_of_all_that_is_outstanding(tmp_path: Path) -> None:
+    made = due(tmp_path)
+    (notice,) = made.notify()
+    assert notice.stem == "INTREKKING_OPGROEIEN_0212214125_20260615_000001" and notice.rows == 2
+    content = (made.view.path / f"{notice.stem}.csv").read_bytes()
+    assert content == b"\xef\xbb\xbfreferentie;datum\r\nR0;2026-06-15\r\nR1;2026-06-15\r\n"
+    assert (made.view.path / f"{notice.stem}.GO").read_bytes() == b""
+    assert made.notices[0].step is Step.PUBLISHED and made.notices[0].published_at == made.now
+
+
+def test_nothing_to_tell_connects_to_nobody(tmp_path: Path) -> None:
+    made, steps = patient(tmp_path), Fuse()
+    assert made.notify(steps) == () and steps.seen == []
+    made.withdraw("R0")
+    made.notify()
+    assert made.notify(steps) == () and steps.seen == []
+
+
+def test_who_is_withdrawn_later_is_in_the_next_notice_alone(tmp_path: Path) -> None:
+    made = patient(tmp_path)
+    made.withdraw("R2")
+    made.notify()
+    made.withdraw("R0")
+    (second,) = made.notify(nights_later=1)
+    assert second.stem == "INTREKKING_OPGROEIEN_0212214125_20260616_000002"
+    assert made.references_told() == ["R0", "R2"]
+
+
+def test_who_is_released_again_and_withdrawn_again_is_told_of_twice(tmp_path: Path) -> None:
+    """The notice of before stands for the drop of before; the newer drop counts by itself."""
+    made = patient(tmp_path)
+    made.withdraw("R0")
+    made.notify()
+    made.deliver(1)
+    assert made.notify() == ()
+    made.withdraw("R0")
+    made.notify()
+    assert made.references_told() == ["R0", "R0"]
+
+
+def test_a_file_that_the_ledger_does_not_know_of_is_left_alone(tmp_path: Path) -> None:
+    made = due(tmp_path)
+    go = made.view.path / "INTREKKING_OPGROEIEN_0212214125_20260615_000001.GO"
+    go.write_text("")
+    with pytest.raises(DeliveryRefused, match="does not know of"):
+        made.notify()
+    assert made.notices == () and go.exists()
+    go.unlink()
+    assert len(made.notify()) == 1
+
+
+def test_a_file_that_was_changed_before_it_counted_is_made_anew(tmp_path: Path) -> None:
+    made = due(tmp_path)
+    with pytest.raises(Killed):
+        made.notify(stop_at("has recorded notice releasing"))
+    (made.view.path / f"{made.notices[0].stem}.csv").write_text("forged")
+    made.notify()
+    assert made.references_told() == ["R0", "R1"]
+
+
+def test_one_that_was_changed_once_it_counts_waits_for_a_person(tmp_path: Path) -> None:
+    """And goes again once that person removed its GO file."""
+    made = due(tmp_path)
+    with pytest.raises(Killed):
+        made.notify(stop_at("record notice published"))
+    (go,) = made.view.path.glob("INTREKKING*.GO")
+    made.told.clear()
+    go.with_suffix(".csv").write_text("forged")
+    with pytest.raises(DeliveryRefused, match=r"counts, but differs from the ledger.*remove INTREKKING_.*\.GO"):
+        made.notify()
+    go.unlink()
+    made.told.clear()
+    made.notify()
+    assert made.references_told() == ["R0", "R1"]
+
+
+def test_a_key_that_came_in_between_leaves_nothing_in_clear(tmp_path: Path, gnupg: Gpg) -> None:
+    made = due(tmp_path)
+    with pytest.raises(Killed):
+        made.notify(stop_at("record notice releasing"))
+    assert [path.suffix for path in made.view.path.glob("INTREKKING*")] == [".csv"]
+    made.recipient = keyed(gnupg, tmp_path)
+    (notice,) = made.notify()
+    assert notice.file == f"{notice.stem}.csv.pgp"
+    assert sorted(path.suffix for path in made.view.path.glob("INTREKKING*")) == [".GO", ".pgp"]
+
+
+def keyed(gnupg: Gpg, folder: Path) -> RecipientSettings:
+    fingerprint, path = gnupg.curve25519(), folder / "gent.asc"
+    path.write_bytes(gnupg.public(fingerprint))
+    return replace(RECIPIENT, encryption=str(path), seal=f"test:{fingerprint.lower()}:{'0' * 64}")
+
+
+def test_where_the_recipient_has_a_key_it_alone_can_read_it(tmp_path: Path, gnupg: Gpg) -> None:
+    made = due(tmp_path)
+    made.recipient = keyed(gnupg, tmp_path)
+    steps = Fuse()
+    patient_with_key = due(tmp_path / "dry")
+    patient_with_key.recipient = made.recipient
+    patient_with_key.notify(steps)
+    for at in range(1, len(steps.seen) + 1):
+        world = due(tmp_path / str(at))
+        world.recipient = made.recipient
+        with pytest.raises(Killed):
+            world.notify(Fuse(at))
+        world.notify()
+        (file,) = world.view.path.glob("INTREKKING*.pgp")
+        assert gnupg.decrypt(file.read_bytes()).startswith(b"\xef\xbb\xbfreferentie;datum\r\nR0;")
+        assert b"referentie" not in file.read_bytes() and world.notices[0].step is Step.PUBLISHED
+
+
+def test_an_expired_key_stops_it(tmp_path: Path, gnupg: Gpg) -> None:
+    made = due(tmp_path)
+    expired = gnupg.key("expired", expires="1y")
+    (tmp_path / "gent.asc").write_bytes(gnupg.public(expired))
+    seal = f"test:{expired.lower()}:{'0' * 64}"
+    made.recipient = replace(RECIPIENT, encryption=str(tmp_path / "gent.asc"), seal=seal)
+    with pytest.raises(SettingsError, match="expired"):
+        made.notify()
+    assert made.notices == () and not list(made.view.path.glob("INTREKKING*"))
+
+
+def stop_at(step: str) -> Callable[[str], None]:
+    def stop(found: str) -> None:
+        if found == step:
+            raise Killed(step)
+
+    return stop
+
+
+def test_a_host_that_fails_is_tried_again(tmp_path: Path) -> None:
+    made = due(tmp_path)
+    steps = Fuse()
+    due(tmp_path / "dry").notify(steps)
+    for at in range(1, len(steps.seen) + 1):
+        world = due(tmp_path / str(at))
+        with pytest.raises(DeliveryTransient):
+            world.notify(Fuse(at, DeliveryTransient("cut")))
+        world.notify()
+        assert world.references_told() == ["R0", "R1"]
+        world.agrees()
+    assert made.notices == ()
+
+
+Sequel = Callable[[Patient], None]
+
+
+def again(made: Patient) -> None:
+    made.notify()
+
+
+def more_withdrawn(made: Patient) -> None:
+    made.withdraw("R2")
+    made.notify(nights_later=1)
+
+
+def taken_meanwhile(made: Patient) -> None:
+    made.take_notice()
+    made.notify()
+
+
+def tended_meanwhile(made: Patient) -> None:
+    """What housekeeping does first."""
+    made.tend()
+    made.notify()
+
+
+def twice_cut(made: Patient) -> None:
+    for at in range(1, 99):
+        try:
+            made.notify(Fuse(at))
+        except Killed:
+            made.look()
+        else:
+            return
+
+
+@pytest.mark.parametrize("sequel", [again, more_withdrawn, taken_meanwhile, tended_meanwhile, twice_cut])
+def test_killed_anywhere(tmp_path: Path, sequel: Sequel) -> None:
+    steps = Fuse()
+    due(tmp_path / "dry").notify(steps)
+    assert len(steps.seen) >= 15
+    for at in range(1, len(steps.seen) + 1):
+        world = due(tmp_path / str(at))
+        with pytest.raises(Killed):
+            world.notify(Fuse(at))
+        sequel(world)
+        expected = ["R0", "R1", "R2"] if sequel is more_withdrawn else ["R0", "R1"]
+        assert world.references_told() == expected, f"killed at {steps.seen[at - 1]}"
+        assert {one.step for one in world.notices} == {Step.PUBLISHED}
+        assert world.notify() == ()
+        world.agrees()

@@ -1,0 +1,227 @@
+"""There is no flag that bypasses the gate: not a setting, not an argument, not a recipient's key, not a way around.
+
+Where a list stands here, it is written out on purpose: whoever adds to what it lists must look here, and say why it
+lets nobody through.
+"""
+
+import argparse
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import fields, replace
+from pathlib import Path
+from random import Random
+from typing import Any, get_type_hints
+
+import duckdb
+import pyarrow.parquet as pq
+import pytest
+
+from pipeline.cli import main as cli
+from pipeline.core.errors import PipelineError, SettingsError
+from pipeline.core.model import CheckedSnapshot
+from pipeline.core.settings import AT_LEAST, AT_MOST, Settings
+from pipeline.core.staging import local
+from pipeline.delivery.recipients import load_recipients
+from pipeline.demo.home import PROJECT
+from pipeline.gate import approval
+from pipeline.gate.release import referrals, release
+from pipeline.source import check as checking
+from tests.support.worlds.histories import a_night, random_world
+from tests.support.worlds.tables import stage
+
+Rows = set[tuple[int, str, str]]
+"""Released parents, each with its recipient and the fields that may go."""
+
+PLAIN = Settings()
+TEXTS = {
+    "staging": ["elsewhere"],
+    "recipients": ["elsewhere.toml"],
+    "data_docs": ["elsewhere"],
+    "overviews": ["elsewhere"],
+    "approvers": ["admin", "*", "everyone, anyone"],
+}
+BOUNDS = {"duckdb_memory_mb": (20, 4000), "duckdb_threads": (1, 8)}
+"""What this machine can bear; else from next to nothing to next to infinite."""
+ASSUMPTION = "child_age_limit_years"
+"""DOMAIN's own: who is in the population. The one setting that the gate's rules read."""
+
+
+def extremes(field: Any) -> list[Any]:
+    if field.name in TEXTS:
+        return TEXTS[field.name]
+    if field.name in BOUNDS:
+        return list(BOUNDS[field.name])
+    if field.name.endswith("_share"):
+        return [1e-9, 1 - 1e-9]
+    least, most = (1, 10**9) if field.type is int else (1e-9, 1e9)
+    return [AT_LEAST.get(field.name, least), AT_MOST.get(field.name, most)]
+
+
+TURNED = [(field.name, value) for field in fields(Settings) for value in extremes(field) if field.name != ASSUMPTION]
+
+
+@pytest.fixture(scope="module")
+def worlds(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Any, CheckedSnapshot, Rows]]:
+    """Nights of many random histories, each with what the gate releases by default."""
+    folder, rng, made = tmp_path_factory.mktemp("worlds"), Random(20260615), []
+    for number in range(4):
+        at = a_night(rng)
+        checked = stage(random_world(rng, at, 100), folder / f"{number}", at.known_at)
+        made.append((at, checked, let_through(checked, at, PLAIN, folder / f"{number}-out")))
+    assert sum(len(rows) for *_, rows in made) > 50, "there is something to widen"
+    return made
+
+
+def let_through(checked: CheckedSnapshot, at: Any, settings: Settings, folder: Path) -> Rows:
+    """What the gate releases; nothing where it refuses to work at all."""
+    try:
+        decisions = release(checked, at, settings, folder).decisions
+    except (PipelineError, duckdb.Error):
+        return set()
+    rows = pq.ParquetFile(local(decisions)).read().to_pylist()
+    return {(row["parent_id"], row["kbo"], row["fields"]) for row in rows if row["outcome"] == "released"}
+
+
+@pytest.mark.parametrize(("name", "value"), TURNED, ids=[f"{name}={value}" for name, value in TURNED])
+def test_no_setting_lets_anyone_through(name: str, value: Any, worlds: Any, tmp_path: Path) -> None:
+    if name == "staging":
+        value = str(tmp_path / value)
+    for number, (at, checked, by_default) in enumerate(worlds):
+        assert let_through(checked, at, replace(PLAIN, **{name: value}), tmp_path / f"{number}") <= by_default
+
+
+def test_the_comparison_sees_it_when_a_setting_does(worlds: Any, tmp_path: Path) -> None:
+    """The age limit is DOMAIN's assumption about who is meant at all, and not about what may pass."""
+    at, checked, by_default = worlds[0]
+    assert let_through(checked, at, replace(PLAIN, child_age_limit_years=17), tmp_path) > by_default
+
+
+OPTIONS = {
+    "preview": {"--out", "--at", "--reason"},
+    "explain": {"--parent", "--at", "--known-at", "--reason"},
+    "decide": {"--at", "--known-at", "--out", "--reason"},
+    "person": {"--insz", "--parent", "--reason", "--out"},
+    "register": {"--reason", "--out"},
+    "overview": {"--as-of", "--known-at", "--out"},
+    "seal": {"kbo", "--all", "--yes"},
+    "verify": {"folder", "--apply-check", "--json"},
+    "test-drop": {"kbo", "--remove"},
+    "withdrawals": {"--overdue"},
+    "sheets": set(),
+    "sheets list": set(),
+    "sheets preview": {"--year", "--out"},
+    "sheets correct": {"--year", "--reason", "--yes"},
+    "ledger": set(),
+    "ledger verify": {"--hosts", "--manifest"},
+    "ledger redact": set(),
+    "synthesize": {"--seed", "--scale", "--as-of", "--out", "--advance"},
+    "demo": {"--home", "--scale", "--fail"},
+    "airflow": {"--home", "--scale", "--port"},
+}
+"""None of these commands publishes a row but `demo` and `airflow`, and those run the DAG as it stands; `test-drop` puts
+nobody's."""
+
+
+def test_the_command_line_has_no_option_but_these() -> None:
+    top = cli.parser()
+    assert _options(top) == set()
+    assert {name: _options(one) for name, one in _commands(top)} == OPTIONS
+
+
+def _commands(parser: argparse.ArgumentParser, of: str = "") -> Iterator[tuple[str, argparse.ArgumentParser]]:
+    for action in parser._actions:
+        for name, one in action.choices.items() if isinstance(action, argparse._SubParsersAction) else ():
+            yield of + name, one
+            yield from _commands(one, f"{of}{name} ")
+
+
+def _options(parser: argparse.ArgumentParser) -> set[str]:
+    actions = [action for action in parser._actions if not isinstance(action, argparse._SubParsersAction)]
+    return {name for action in actions for name in action.option_strings or [action.dest]} - {"-h", "--help"}
+
+
+WAYS = {"params", "Param", "conf", "Variable"}
+"""Airflow's ways to hand a run something: params, the conf of a run, a variable."""
+
+
+def test_the_dag_takes_nothing_from_who_starts_it() -> None:
+    known = [*(PROJECT / "dags").glob("*.py"), *(PROJECT / "pipeline" / "adapters").glob("airflow*.py")]
+    found = {path.name: names_in(path.read_text()) & WAYS for path in known}
+    assert found.pop("airflow_approval.py") == {"params", "Param"}, "the form of the question"
+    assert found.keys() >= {"nightly_delivery.py", "airflow.py", "airflow_plugin.py"}
+    assert set().union(*found.values()) == set()
+
+
+@pytest.mark.parametrize(
+    ("code", "way"),
+    [
+        ("get_current_context()['params']['force']", "params"),
+        ("context['dag_run'].conf", "conf"),
+        ("context.get('conf')", "conf"),
+        ("getattr(run, 'conf')", "conf"),
+        ("def task(params): ...", "params"),
+        ("def task(*, conf=None): ...", "conf"),
+        ("dag(params={})", "params"),
+        ("from airflow.sdk import Variable as V", "Variable"),
+        ("'{{ params.force }}'", "params"),
+        ("f'{{{{ dag_run.conf.force }}}}'", "conf"),
+    ],
+)
+def test_each_way_in_would_be_seen(code: str, way: str) -> None:
+    assert names_in(code) & WAYS == {way}
+
+
+def names_in(code: str) -> set[str]:
+    """Every name, attribute, argument and keyword, and every word in a text: a key of a context, or of a template."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(code)):
+        match node:
+            case ast.Name(id=name) | ast.Attribute(attr=name) | ast.alias(name=name):
+                found.add(name)
+            case ast.arg(arg=name) | ast.keyword(arg=str(name)):
+                found.add(name)
+            case ast.Constant(value=str(text)):
+                found.update(re.findall(r"\w+", text))
+    return found
+
+
+def calls_of(name: str) -> set[str]:
+    """The files of the pipeline that call it."""
+    return {path for path, node in nodes() if isinstance(node, ast.Call) and _called(node) == name}
+
+
+def _called(call: ast.Call) -> str | None:
+    match call.func:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name
+    return None
+
+
+def nodes() -> Iterator[tuple[str, ast.AST]]:
+    for path in (PROJECT / "pipeline").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            yield str(path.relative_to(PROJECT / "pipeline")), node
+
+
+def test_the_gate_takes_what_was_checked_and_few_can_make_that() -> None:
+    assert get_type_hints(release)["checked"] is CheckedSnapshot
+    assert get_type_hints(referrals)["checked"] is CheckedSnapshot
+    assert get_type_hints(approval.let_go)["return"] is CheckedSnapshot
+    assert get_type_hints(checking.check)["return"] is checking.Checked
+    assert calls_of("CheckedSnapshot") == calls_of("HeldSnapshot") == {"check.py"}
+    opened = {path for path, node in nodes() if isinstance(node, ast.Attribute) and node.attr == "but_held"}
+    assert opened == {"approval.py", "model.py"}, "model.py shows its findings"
+    assert calls_of("let_go") == {"held.py"}
+    assert calls_of("passed") == {"held.py", "tasks.py"}
+
+
+def test_a_recipients_settings_say_where_and_how_and_never_who(tmp_path: Path) -> None:
+    path = tmp_path / "recipients.toml"
+    path.write_text("[recipient.0212214125]\nbypass = true\n")
+    with pytest.raises(SettingsError) as caught:
+        load_recipients(path)
+    assert str(caught.value).endswith(
+        "bypass is not one of the keys account, connection, encryption, expire_after_days, folder, formats, "
+        "mail, remind_after_days, seal"
+    )

@@ -1,0 +1,426 @@
+"""A registry that changes under a paused run: at every boundary a row is not sent, or is on record to be withdrawn.
+
+Item by item: DOMAIN, "now, not then". A real agency on SQLite, a real ledger; over SFTP and on PostgreSQL it is
+tests/integration/delivery/test_now_over_sftp.py.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pipeline.core.errors import AgencyUnreachable, DeliveryTransient
+from pipeline.core.model import Outcome, Release
+from pipeline.delivery.deliver import LOOKS, withdraw
+from pipeline.delivery.references import reference
+from pipeline.ledger.events import Kind
+from tests.support.deliveries import CHANGES, GENT_PARENTS, REFERENCES, TODAY, Agency, Once, parents_in
+from tests.support.drops import whole_drops
+from tests.support.publishing import Fuse, Killed
+from tests.support.worlds.small_world import GENT, execute, person, produce
+
+IN_THE_RUN = ("extract", "check", "release")
+BEFORE_THE_LAST_LOOK = ("connect", "has put *.csv", "has put *.json", "not renamed *.GO")
+TOO_LATE = ("looked *.GO", "has put *.GO", "has recorded published")
+"""From the last look on: the row goes out, or went."""
+
+
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Agency:
+    """Made once: to be copied."""
+    return Agency(tmp_path_factory.mktemp("fresh"))
+
+
+@pytest.fixture(scope="module")
+def decided(fresh: Agency) -> Release:
+    """The run's decision on it: the same for whoever copies it, and only ever read."""
+    return fresh.decide()
+
+
+@pytest.fixture(scope="module")
+def newer(fresh: Agency, decided: Release, tmp_path_factory: pytest.TempPathFactory) -> Agency:
+    """A week later, with that night's drop: to be copied."""
+    agency = fresh.copy(tmp_path_factory.mktemp("newer"))
+    a_week_later(agency)
+    agency.deliver(agency.decide(), nights=7)
+    return agency
+
+
+@pytest.fixture
+def agency(fresh: Agency, decided: Release, tmp_path: Path) -> Agency:
+    """It, right after the decision."""
+    return fresh.copy(tmp_path)
+
+
+def a_week_later(agency: Agency) -> None:
+    agency.now = agency.now.replace(day=TODAY.day + 7)
+    produce(agency.uri, agency.now)
+
+
+def left(gone: tuple[int, ...]) -> set[int]:
+    """Who is still to be sent."""
+    return set(GENT_PARENTS) - set(gone)
+
+
+def is_covered(what: str) -> bool:
+    """Whether Gent gets a drop all the same, be it an empty one."""
+    return what not in ("agreement ended", "protocol ended")
+
+
+def sent(agency: Agency) -> set[int]:
+    """Whose rows lie before the recipient."""
+    return {parent for drop in whole_drops(agency.folder / "out") for parent in parents_in(drop)}
+
+
+def references(*parents: int) -> set[str]:
+    """What Gent calls them."""
+    return {reference(REFERENCES, GENT, parent) for parent in parents}
+
+
+@pytest.mark.parametrize("step", IN_THE_RUN)
+@pytest.mark.parametrize("what", CHANGES)
+def test_a_change_while_the_run_decides(agency: Agency, what: str, step: str) -> None:
+    change, _, gone = CHANGES[what]
+    paused = Once(step, lambda: change(agency))
+    ended = agency.deliver(agency.decide(paused))
+    assert paused.done
+    assert sent(agency) == left(gone)
+    assert ended.outcome is (Outcome.PUBLISHED if is_covered(what) else Outcome.NOT_COVERED)
+    assert agency.withdrawn == {}
+
+
+@pytest.mark.parametrize("step", BEFORE_THE_LAST_LOOK)
+@pytest.mark.parametrize("what", CHANGES)
+def test_a_change_before_the_last_look(agency: Agency, decided: Release, what: str, step: str) -> None:
+    paused = Once(step, lambda: CHANGES[what][0](agency))
+    with pytest.raises(DeliveryTransient, match="what may be sent changed meanwhile"):
+        agency.deliver(decided, paused)
+    assert paused.done
+    assert list((agency.folder / "out").iterdir()) == []
+    assert (agency.kinds[-1], agency.withdrawn) == (Kind.ABANDONED, {})
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_the_next_try_sends_who_is_left(agency: Agency, decided: Release, what: str) -> None:
+    """Wherever the change came in: the try that it stopped leaves nothing."""
+    change, _, gone = CHANGES[what]
+    ended = agency.finish(decided, Once(BEFORE_THE_LAST_LOOK[-1], lambda: change(agency)))
+    assert (sent(agency), ended.withdrawals) == (left(gone), 0)
+    assert ended.outcome is (Outcome.PUBLISHED if is_covered(what) else Outcome.NOT_COVERED)
+    assert agency.withdrawn == {}
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_a_change_between_a_slow_look_and_the_next(agency: Agency, decided: Release, what: str) -> None:
+    calls = 0
+
+    def ticks() -> float:
+        """The first last look begins at 0 and ends too late; by then the registry has changed."""
+        nonlocal calls
+        calls += 1
+        if calls == 3:
+            CHANGES[what][0](agency)
+            return 2.0
+        return 0.0
+
+    agency.ticks = ticks
+    with pytest.raises(DeliveryTransient, match="what may be sent changed meanwhile"):
+        agency.deliver(decided)
+    assert calls > 3
+    assert (sent(agency), agency.withdrawn) == (set(), {})
+
+
+@pytest.mark.parametrize("step", TOO_LATE)
+@pytest.mark.parametrize("what", CHANGES)
+def test_a_change_after_the_last_look_ends_in_a_withdrawal(
+    agency: Agency, decided: Release, what: str, step: str
+) -> None:
+    change, cause, gone = CHANGES[what]
+    paused = Once(step, lambda: change(agency))
+    ended = agency.deliver(decided, paused)
+    assert paused.done and ended.outcome is Outcome.PUBLISHED
+    assert sent(agency) == set(GENT_PARENTS)
+    assert agency.withdrawn == dict.fromkeys(gone, cause)
+    assert ended.withdrawals == len(gone)
+    assert agency.kinds[-1] is Kind.FOLLOWED_UP
+
+
+def test_a_protocol_that_names_a_field_less_takes_it_out_of_the_rows(agency: Agency, decided: Release) -> None:
+    narrow = f"update protocol set fields = 'name,phone' where kbo = '{GENT}'"
+    agency.finish(decided, Once("not renamed *.GO", lambda: agency.change(narrow)))
+    assert person(202)["phone"] in agency.drop.text and person(202)["email"] not in agency.drop.text
+    assert agency.withdrawn == {}
+
+
+# A task that is cleared a week later
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_a_task_cleared_a_week_later_sends_nothing_of_it(agency: Agency, decided: Release, what: str) -> None:
+    change, _, gone = CHANGES[what]
+    change(agency)
+    a_week_later(agency)
+    ended = agency.deliver(decided)
+    assert (sent(agency), agency.withdrawn) == (left(gone), {})
+    assert ended.outcome is (Outcome.PUBLISHED if is_covered(what) else Outcome.NOT_COVERED)
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_a_task_cleared_a_week_later_never_replaces_a_newer_drop(
+    newer: Agency, decided: Release, tmp_path: Path, what: str
+) -> None:
+    agency = newer.copy(tmp_path)
+    drop, before = agency.drop, agency.kinds
+    CHANGES[what][0](agency)
+    steps = Fuse()
+    assert agency.deliver(decided, steps).outcome is Outcome.SUPERSEDED
+    assert agency.drop == drop and "connect" not in steps.seen
+    assert agency.kinds == [*before, Kind.SUPERSEDED]
+
+
+# After the rename: killed, unreachable, repeated
+
+
+def changed_and_killed(agency: Agency, at: int | None) -> Callable[[str], None]:
+    """The registry changes right after the rename; the process is killed at the n-th step from there."""
+    fuse, begun = Fuse(at), False
+
+    def step(what: str) -> None:
+        nonlocal begun
+        if begun:
+            fuse(what)
+        if what.startswith("has put") and what.endswith(".GO"):
+            begun = True
+            agency.says("withdrawal", 202)
+
+    step.fuse = fuse  # type: ignore[attr-defined]
+    return step
+
+
+def test_killed_between_any_two_steps_after_the_rename(fresh: Agency, decided: Release, tmp_path: Path) -> None:
+    """Once more, and there is exactly one remark that it was looked after, and one withdrawal."""
+    dry = fresh.copy(tmp_path / "dry")
+    whole = changed_and_killed(dry, None)
+    dry.deliver(decided, whole)
+    steps = whole.fuse.seen  # type: ignore[attr-defined]
+    assert [step for step in steps if "record" in step] == [
+        "record published",
+        "has recorded published",
+        "record withdrawals",
+        "has recorded withdrawals",
+        "record followed_up",
+        "has recorded followed_up",
+    ]
+    for at in range(1, len(steps) + 1):
+        agency = fresh.copy(tmp_path / str(at))
+        with pytest.raises(Killed):
+            agency.deliver(decided, changed_and_killed(agency, at))
+        assert agency.deliver(decided).outcome is Outcome.ALREADY_PUBLISHED
+        assert agency.kinds.count(Kind.FOLLOWED_UP) == 1, steps[at - 1]
+        assert agency.withdrawn == {202: "withdrawn"}
+
+
+def test_a_killed_follow_up_sees_what_changed_since(agency: Agency, decided: Release) -> None:
+    with pytest.raises(Killed):
+        agency.deliver(decided, Once("has recorded published", lambda: _kill()))
+    agency.says("withdrawal", 203)
+    again = agency.deliver(decided)
+    assert (again.outcome, again.withdrawals) == (Outcome.ALREADY_PUBLISHED, 1)
+    assert agency.withdrawn == {203: "withdrawn"}
+
+
+def _kill() -> None:
+    raise Killed
+
+
+def test_once_looked_after_a_delivery_does_nothing_more(agency: Agency, decided: Release) -> None:
+    """No connection, no look: not even an agency is needed."""
+    agency.deliver(decided)
+    before, steps = agency.kinds, Fuse()
+    agency.uri = "sqlite:////nowhere/agency.db"
+    assert agency.deliver(decided, steps).outcome is Outcome.ALREADY_PUBLISHED
+    assert (agency.kinds, steps.seen) == (before, [])
+
+
+def test_an_agency_that_is_gone_after_the_rename_is_tried_again(agency: Agency, decided: Release) -> None:
+    there = agency.uri
+
+    def gone() -> None:
+        agency.says("withdrawal", 202)
+        (agency.folder / "agency.db").rename(agency.folder / "away.db")
+
+    with pytest.raises(AgencyUnreachable):
+        agency.deliver(decided, Once("has put *.GO", gone))
+    assert agency.kinds[-1] is Kind.PUBLISHED and agency.withdrawn == {}
+    (agency.folder / "away.db").rename(agency.folder / "agency.db")
+    assert agency.uri == there and agency.deliver(decided).withdrawals == 1
+    assert agency.withdrawn == {202: "withdrawn"}
+
+
+def test_whoever_is_covered_no_more_is_told_of_everyone_it_holds(agency: Agency, decided: Release) -> None:
+    agency.deliver(decided)
+    CHANGES["protocol ended"][0](agency)
+    ended = agency.deliver(agency.decide(), nights=1)
+    assert (ended.outcome, ended.withdrawals) == (Outcome.NOT_COVERED, 3)
+    assert agency.withdrawn == dict.fromkeys(GENT_PARENTS, "no_protocol")
+    assert agency.deliver(agency.decide(), nights=1).withdrawals == 0
+
+
+def test_a_host_that_fails_hides_no_withdrawal(agency: Agency, decided: Release) -> None:
+    agency.deliver(decided)
+    CHANGES["agreement ended"][0](agency)
+    again = agency.decide()
+    with pytest.raises(DeliveryTransient):
+        agency.deliver(again, Fuse(at=5, error=DeliveryTransient("cut")), nights=1)
+    assert set(agency.withdrawn) == set(GENT_PARENTS)
+
+
+def test_half_a_drop_that_turns_out_to_count_is_withdrawn_too(agency: Agency, decided: Release) -> None:
+    with pytest.raises(Killed):
+        agency.deliver(decided, Once("has put *.GO", _kill))
+    assert agency.kinds[-1] is Kind.RELEASING
+    CHANGES["agreement ended"][0](agency)
+    assert agency.deliver(agency.decide(), nights=1).outcome is Outcome.NOT_COVERED
+    assert set(agency.withdrawn) == set(GENT_PARENTS)
+
+
+def test_who_withdrew_from_a_drop_that_never_counted_can_withdraw_from_the_next_rendering(
+    agency: Agency, decided: Release
+) -> None:
+    """It stalled where it may have counted; 202 withdrew, came back, was sent under the same number, and withdrew."""
+    with pytest.raises(Killed):
+        agency.deliver(decided, Once("not renamed *.GO", _kill))
+    agency.says("withdrawal", 202)
+    with agency.ledger.delivering(GENT) as pages:
+        job = agency.job(agency.seen)
+        assert withdraw(job, pages, job.looking(agency.folder / "look").look()) == 1
+    agency.says("grant", 202, fields="name,email")
+    agency.finish(agency.decide())
+    assert agency.drop.manifest["sequence"] == 1 and agency.parents == [201, 202, 203]
+    agency.says("withdrawal", 202)
+    agency.finish(agency.decide(), nights=1)
+    assert [(one.after_sequence, one.cause) for one in agency.ledger.withdrawals(GENT)] == [(1, "withdrawn")] * 2
+
+
+def test_who_is_sent_again_after_a_withdrawal_is_held_again(agency: Agency, decided: Release) -> None:
+    agency.deliver(decided, Once("has put *.GO", lambda: agency.says("withdrawal", 202)))
+    agency.says("grant", 202, fields="name,email")
+    agency.deliver(agency.decide(), nights=1)
+    assert {held.reference for held in agency.ledger.holdings(GENT)} >= {
+        one.reference for one in agency.ledger.withdrawals(GENT)
+    }
+    agency.says("withdrawal", 202)
+    agency.deliver(agency.decide(), Once("has put *.GO", lambda: agency.says("withdrawal", 203)), nights=2)
+    found = sorted((one.after_sequence, one.cause) for one in agency.ledger.withdrawals(GENT))
+    assert found == [(1, "withdrawn"), (2, "withdrawn"), (3, "withdrawn")]
+
+
+# The lines
+
+
+def test_the_ledger_knows_what_each_row_stood_on(agency: Agency, decided: Release) -> None:
+    agency.deliver(decided)
+    (published,) = (event for event in agency.ledger.events(GENT) if event.kind is Kind.PUBLISHED)
+    assert published.contents
+    lines = agency.ledger.disclosures(GENT, published.contents.manifest_sha256)
+    assert len(lines) == 3
+    assert {line.reference for line in lines} == {
+        row.split(";")[0].strip('"') for row in agency.drop.text.splitlines()[1:]
+    }
+    for line in lines:
+        assert (line.agreements, line.protocols) == ((f"A{GENT}",), (f"P{GENT}",))
+        assert (line.key_id, line.text_version, line.fields) == ("ledger", "v1", ("address", "email", "name", "phone"))
+        assert line.insz is not None and len(line.person) == len(line.insz) == 16
+    assert {line.consent_event for line in lines} == set(GENT_PARENTS)
+    held = agency.ledger.holdings(GENT)
+    assert [(one.reference, one.person) for one in held] == [(line.reference, line.person) for line in lines]
+
+
+def test_a_parent_without_insz_has_none_in_its_line(agency: Agency, decided: Release) -> None:
+    agency.change("update parent set insz = null where parent_id = 202")
+    agency.deliver(decided)
+    contents = agency.ledger.standing(GENT, TODAY).drops[0].contents
+    lines = agency.ledger.disclosures(GENT, contents.manifest_sha256)
+    assert [line.consent_event for line in lines if line.insz is None] == [202]
+
+
+def test_nobody_in_an_abandoned_drop_is_held_and_who_is_in_one_that_may_count_is(
+    agency: Agency, decided: Release
+) -> None:
+    with pytest.raises(DeliveryTransient):
+        agency.deliver(decided, Once("not renamed *.GO", lambda: agency.says("withdrawal", 202)))
+    assert agency.ledger.holdings(GENT) == ()
+    with pytest.raises(Killed):
+        agency.deliver(decided, Once("not renamed *.GO", _kill))
+    assert agency.kinds[-1] is Kind.RELEASING, "whether the GO file is there only the host can tell"
+    assert {held.reference for held in agency.ledger.holdings(GENT)} == references(201, 203)
+
+
+def test_what_an_older_key_hashed_is_found_with_that_key(agency: Agency, decided: Release) -> None:
+    from pipeline.ledger.persons import LedgerKey
+
+    agency.deliver(decided)
+    agency.key = LedgerKey("newer", bytes(31) + b"n")
+    agency.says("withdrawal", 203)
+    agency.deliver(agency.decide(), Once("has put *.GO", lambda: agency.says("withdrawal", 202)), nights=1)
+    assert agency.withdrawn == {202: "withdrawn", 203: "withdrawn"}
+    found = sorted((one.after_sequence, one.key_id) for one in agency.ledger.withdrawals(GENT))
+    assert found == [(1, "ledger"), (2, "newer")], "203 is in the older drop alone"
+
+
+# The window
+
+
+def test_the_window_is_on_record_everywhere(agency: Agency, decided: Release) -> None:
+    def step(what: str) -> None:
+        if what.startswith("looked"):
+            agency.elapsed += 0.25
+
+    published = agency.deliver(decided, step)
+    assert published.window_ms == 250
+    assert [event.window_ms for event in agency.ledger.events(GENT)] == [None, None, 250, None]
+
+
+def slow(agency: Agency, looks: int) -> list[int]:
+    """The first so many last looks take two seconds each. Gives a list with an item a look."""
+    taken: list[int] = []
+
+    def ticks() -> float:
+        """Called when a look begins, and when it is over; the first look of all is the one that renders."""
+        taken.append(len(taken))
+        begins, number = len(taken) % 2 == 0, len(taken) // 2
+        if len(taken) > 1 and not begins and number <= looks:
+            agency.elapsed += 2
+        return agency.elapsed
+
+    agency.ticks = ticks
+    return taken
+
+
+@pytest.mark.parametrize("looks", range(1, LOOKS))
+def test_a_slow_look_makes_it_look_again(agency: Agency, decided: Release, looks: int) -> None:
+    taken = slow(agency, looks)
+    published = agency.deliver(decided)
+    assert (published.outcome, published.window_ms) == (Outcome.PUBLISHED, 0)
+    assert len(taken) == 1 + 2 * looks + 3 + 1, "first look; slow ones; a quick one, and the rename; the follow-up"
+
+
+def test_looks_that_are_all_slow_send_nothing(agency: Agency, decided: Release) -> None:
+    slow(agency, LOOKS)
+    with pytest.raises(DeliveryTransient, match=rf"^{GENT}: 5 last looks took more than 1 s each, so nothing was sent"):
+        agency.deliver(decided)
+    assert list((agency.folder / "out").iterdir()) == []
+    assert agency.kinds == [Kind.INTENT, Kind.RELEASING, Kind.INTENT, Kind.ABANDONED]
+
+
+def test_no_personal_value_is_at_rest_because_of_a_look(agency: Agency, decided: Release) -> None:
+    """What a look reads stays in memory."""
+    found: list[bytes] = []
+
+    def search() -> None:
+        files = [path for path in (agency.folder / "deliver" / "look").rglob("*") if path.is_file()]
+        found.extend(path.read_bytes() for path in files)
+
+    agency.deliver(decided, Once("looked *.GO", search))
+    assert found == []
+    assert execute(agency.uri, "select count(*) from parent") == [(4,)]

@@ -1,0 +1,36 @@
+"""The order in which the suite's files run: no file is lost by it, and what stands in its list is there."""
+
+import pytest
+
+from tests.support.order import LONGEST, UNDER_AIRFLOW, LongestFirst, rank
+from tests.support.servers.services import SCRATCH
+
+ROOT = SCRATCH.parent
+
+
+@pytest.mark.parametrize("path", LONGEST)
+def test_each_of_the_longest_is_there(path: str) -> None:
+    assert any(f"{file.relative_to(ROOT)}".startswith(path) for file in ROOT.glob("tests/**/test_*.py"))
+
+
+def test_the_longest_come_first_in_their_order_and_the_others_stay_as_they_were() -> None:
+    files = [
+        "tests/unit/core/test_insz.py",
+        "tests/unit/delivery/test_hosts.py",
+        *(f"{path}x.py" for path in reversed(LONGEST)),
+    ]
+    ordered = sorted(files, key=lambda path: rank(f"{path}::test"))
+    assert ordered == [*(f"{path}x.py" for path in LONGEST), *files[:2]]
+
+
+@pytest.mark.parametrize(
+    ("nodeid", "scope"),
+    [
+        ("tests/unit/core/test_insz.py::test_a[b::c]", "tests/unit/core/test_insz.py"),
+        ("tests/e2e/test_held_run.py::test_a", UNDER_AIRFLOW),
+        ("tests/e2e/test_search.py::test_b[x]", UNDER_AIRFLOW),
+    ],
+)
+def test_a_file_is_one_workers_and_so_is_all_under_airflow(nodeid: str, scope: str) -> None:
+    scheduler = LongestFirst.__new__(LongestFirst)
+    assert scheduler._split_scope(nodeid) == scope
