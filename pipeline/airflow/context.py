@@ -1,4 +1,4 @@
-"""What tasks need of Airflow: the context as a Night, connections, arguments as JSON (its UI: airflow_plugin.py)."""
+"""The run context, the connections and the arguments as JSON, as Airflow gives them to a task (the UI: plugin.py)."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -9,17 +9,17 @@ from airflow.sdk.exceptions import AirflowNotFoundException
 
 from pipeline.core.connections import Connection
 from pipeline.core.model import BRUSSELS
-from pipeline.core.run import Night
+from pipeline.core.run import RunContext
 from pipeline.core.serialize import from_wire, to_wire
 from pipeline.core.settings import Settings
 from pipeline.core.unforeseen import without_values
 
 
-def current_night() -> Night:
+def current_run() -> RunContext:
     """The running task's night: its run id, and the local date on which the run was due."""
     run = get_current_context()["dag_run"]
     due = run.run_after.astimezone(BRUSSELS).date()
-    return Night(run.run_id, due, Settings.load(), connection, lambda: datetime.now(UTC))
+    return RunContext(run.run_id, due, Settings.load(), connection, lambda: datetime.now(UTC))
 
 
 def connection(conn_id: str) -> Connection | None:
@@ -48,4 +48,4 @@ def run(step: Callable[..., Any], **wire: Any) -> Any:
 def _run(step: Callable[..., Any], wire: dict[str, Any]) -> Any:
     kinds = get_type_hints(step)
     arguments = {name: from_wire(kinds[name], value) for name, value in wire.items()}
-    return to_wire(step(current_night(), **arguments))
+    return to_wire(step(current_run(), **arguments))

@@ -22,13 +22,13 @@ def add_arguments(one: argparse.ArgumentParser) -> None:
 def withdrawals(options: argparse.Namespace) -> int:
     """0; with --overdue 1 when anyone is."""
     from pipeline.core.environment import from_environment
-    from pipeline.core.run import Night
+    from pipeline.core.run import RunContext
     from pipeline.core.settings import Settings
     from pipeline.core.terminal import console
     from pipeline.tasks.housekeeping import followed
 
     now = datetime.now(UTC)
-    asked = Night("withdrawals", now.astimezone(BRUSSELS).date(), Settings.load(), from_environment, lambda: now)
+    asked = RunContext("withdrawals", now.astimezone(BRUSSELS).date(), Settings.load(), from_environment, lambda: now)
     found = followed(asked, now)
     late = [one for one in found if one.overdue]
     console.print(table(late if options.overdue else found))

@@ -11,11 +11,11 @@ from pipeline.core.settings import Settings
 
 
 @dataclass(frozen=True)
-class Night:
-    """One run: its id in Airflow, its local date, and its ways to the outside."""
+class RunContext:
+    """One run: its id in Airflow, its night (the local date), its settings, connections and clock."""
 
     run: str
-    date: date
+    night: date
     settings: Settings
     connections: Connections
     clock: Callable[[], datetime]
@@ -27,7 +27,7 @@ class Night:
 
     @property
     def docs(self) -> Path:
-        """Where the Data Docs of the run's checks are built."""
+        """The folder for the Data Docs of the run's checks."""
         return Path(self.settings.data_docs).absolute() / folder_name(self.run)
 
     @property

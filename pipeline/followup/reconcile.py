@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from pipeline.core.engine import engine
 from pipeline.core.errors import TerminalError
 from pipeline.core.model import CheckedSnapshot, Kbo, Moment, Reconciled, Release
-from pipeline.core.run import Night
+from pipeline.core.run import RunContext
 from pipeline.core.settings import Settings
 from pipeline.core.staging import local, private_folder, writing
 from pipeline.followup.reconciliation_page import reconciliation_page
@@ -30,17 +30,17 @@ PAGE = "reconciliation.html"
 Holdings = Mapping[Kbo, Sequence[Holding]]
 
 
-def withdraw_night(night: Night, decided: Release) -> tuple[int, Holdings]:
+def withdraw_night(context: RunContext, decided: Release) -> tuple[int, Holdings]:
     """Put on record what every recipient must be told to drop; how many that are, and what each held before.
 
     What an earlier try of this run put on record counts as its own.
     Raises LedgerUnavailable, or SettingsError for a key of the ledger that is not kept.
     """
-    ledger = open_ledger(night.ledger)
-    before = {kbo: ledger.holdings(kbo, but_of_run=night.run) for kbo in ledger.recipients()}
+    ledger = open_ledger(context.ledger)
+    before = {kbo: ledger.holdings(kbo, but_of_run=context.run) for kbo in ledger.recipients()}
     table = pq.read_table(local(decided.decisions), columns=["parent_id", "kbo", "reason"])
-    verdicts = Verdicts(table, lambda key_id: ledger_key_of(night.connections, key_id))
-    found = Found(night.run, night.date, decided.moment.at)
+    verdicts = Verdicts(table, lambda key_id: ledger_key_of(context.connections, key_id))
+    found = Found(context.run, context.night, decided.moment.at)
     told = {kbo: due(kbo, held, verdicts, found) for kbo, held in before.items()}
     for kbo, withdrawals in told.items():
         ledger.record_withdrawals(withdrawals)
@@ -50,18 +50,18 @@ def withdraw_night(night: Night, decided: Release) -> tuple[int, Holdings]:
 
 
 def reconcile_night(
-    night: Night, checked: CheckedSnapshot, decided: Release, before: Holdings
+    context: RunContext, checked: CheckedSnapshot, decided: Release, before: Holdings
 ) -> tuple[Reconciled, ...]:
     """Recorded beside applied, for each recipient that any withdrawal is for; also as a page of the Data Docs.
 
     Raises TerminalError when anything does not match: then nothing may be delivered.
     """
-    pairs = recorded(checked, decided.moment, night.settings, night.folder / "release")
-    after = _holdings(open_ledger(night.ledger), before)
-    found = reconciled(pairs, released(decided), before, after, lambda id_: ledger_key_of(night.connections, id_))
+    pairs = recorded(checked, decided.moment, context.settings, context.folder / "release")
+    after = _holdings(open_ledger(context.ledger), before)
+    found = reconciled(pairs, released(decided), before, after, lambda id_: ledger_key_of(context.connections, id_))
     names = {papers.kbo: papers.name for papers in decided.recipients}
-    private_folder(night.docs)
-    with writing(night.docs / PAGE) as part:
+    private_folder(context.docs)
+    with writing(context.docs / PAGE) as part:
         part.write_text(reconciliation_page(found, names, decided.moment.at), "utf-8")
     log.info("withdrawals: %d recorded, %d applied; %d held, %d of them to be told", *totals(found))
     must_match(found)

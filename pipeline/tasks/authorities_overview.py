@@ -11,7 +11,7 @@ from pipeline.answers.overview.headline import FILE, Headline
 from pipeline.answers.overview.model import AuthorityState, Overview
 from pipeline.answers.overview.write import write_overview
 from pipeline.core.model import BRUSSELS
-from pipeline.core.run import Night
+from pipeline.core.run import RunContext
 from pipeline.core.serialize import to_json
 from pipeline.core.staging import purge, writing
 from pipeline.ledger.db.ledger import open_existing_ledger
@@ -19,17 +19,17 @@ from pipeline.ledger.db.ledger import open_existing_ledger
 log = logging.getLogger(__name__)
 
 
-def renew_overview(night: Night) -> dict[str, int]:
+def renew_overview(context: RunContext) -> dict[str, int]:
     """As of today in Brussels, with what is known now; how many authorities are in which state.
 
     Raises what `overview` raises: then the last one that was whole stays.
     """
-    now, settings = night.clock(), night.settings
+    now, settings = context.clock(), context.settings
     root, today = Path(settings.overviews).absolute(), now.astimezone(BRUSSELS).date()
     try:
-        found = overview(night.agency, open_existing_ledger(night.ledger), today, now, settings, night.folder)
+        found = overview(context.agency, open_existing_ledger(context.ledger), today, now, settings, context.folder)
     finally:
-        purge(night.folder)
+        purge(context.folder)
     with new_overview(root, now) as folder:
         write_overview(found, folder)
         with writing(folder / FILE) as part:

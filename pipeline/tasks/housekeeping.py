@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pipeline.core.errors import TerminalError
 from pipeline.core.model import Kbo
-from pipeline.core.run import Night
+from pipeline.core.run import RunContext
 from pipeline.core.settings import Settings
 from pipeline.core.staging import private_folder, purge, writing
 from pipeline.delivery.deliver import Delivery, withdraw
@@ -51,14 +51,15 @@ class Cared:
     replaced: str | None = None
 
 
-def recipients_to_tend(night: Night) -> list[Kbo]:
+def recipients_to_tend(context: RunContext) -> list[Kbo]:
     """Who has something before it, something to answer, or something to be told; sorted.
 
     Raises TerminalError for a ledger that was cut or exchanged: nobody is tended by it.
     """
-    anchor_night(night, if_moved=True)
-    ledger, known, now = open_ledger(night.ledger), load_recipients(Path(night.settings.recipients)), night.clock()
-    return [kbo for kbo in ledger.recipients() if _is_due(ledger, kbo, known.get(kbo), night.date, now)]
+    anchor_night(context, if_moved=True)
+    ledger, now = open_ledger(context.ledger), context.clock()
+    known = load_recipients(Path(context.settings.recipients))
+    return [kbo for kbo in ledger.recipients() if _is_due(ledger, kbo, known.get(kbo), context.night, now)]
 
 
 def _is_due(ledger: LedgerDb, kbo: Kbo, recipient: RecipientSettings | None, today: date, now: datetime) -> bool:
@@ -66,23 +67,24 @@ def _is_due(ledger: LedgerDb, kbo: Kbo, recipient: RecipientSettings | None, tod
     return is_open(ledger.standing(kbo, today), ledger.notices(kbo), days, now) or bool(ledger.untold(kbo))
 
 
-def tend_label(night: Night, kbo: Kbo) -> str:
+def tend_label(context: RunContext, kbo: Kbo) -> str:
     """How the recipient is named in the UI."""
-    known = load_recipients(Path(night.settings.recipients))
+    known = load_recipients(Path(context.settings.recipients))
     return f"{known[kbo].account} ({kbo})" if kbo in known else kbo
 
 
-def tend_recipient(night: Night, kbo: Kbo) -> Cared:
+def tend_recipient(context: RunContext, kbo: Kbo) -> Cared:
     """One recipient's turn; leaves no row in staging.
 
     What needs the host and the ledger alone comes first, so that an agency that does not answer holds up none of it.
     """
-    recipient = settings_of(load_recipients(Path(night.settings.recipients)), kbo)
-    job = delivery(night, recipient, sending=False)  # a key that expired is in the way only of what is to be encrypted
-    folder = night.folder / "housekeeping" / kbo
+    recipient = settings_of(load_recipients(Path(context.settings.recipients)), kbo)
+    job = delivery(context, recipient, sending=False)  # an expired key bars encryption alone
+    folder = context.folder / "housekeeping" / kbo
     try:
-        cared = _care(job, private_folder(folder), open_ledger(night.ledger))
-        return replace(cared, reminded=_remind(job, mailer(recipient, night.connections)))  # last: it holds up nothing
+        cared = _care(job, private_folder(folder), open_ledger(context.ledger))
+        reminded = _remind(job, mailer(recipient, context.connections))  # last: it holds up nothing
+        return replace(cared, reminded=reminded)
     finally:
         purge(folder)
 
@@ -160,35 +162,37 @@ def _look_again(job: Delivery, folder: Path) -> int:
         return withdraw(job, pages, job.looking(folder / "look").look())
 
 
-def close_housekeeping(night: Night, due: Sequence[Kbo] | None, cared: Sequence[Cared]) -> list[Kbo]:
+def close_housekeeping(context: RunContext, due: Sequence[Kbo] | None, cared: Sequence[Cared]) -> list[Kbo]:
     """Show how far the withdrawals came, let go of what is past its time, and fail when anyone's turn failed.
 
     Who had one, sorted. Raises TerminalError naming the recipients.
     """
-    write_page(night)
-    purge_rests(night)
-    redact_due(night.connections, night.clock())
-    redact_look_ups_due(night.connections, night.clock(), night.settings.look_up_days)
-    anchor_night(night, if_moved=True)
+    write_page(context)
+    purge_rests(context)
+    redact_due(context.connections, context.clock())
+    redact_look_ups_due(context.connections, context.clock(), context.settings.look_up_days)
+    anchor_night(context, if_moved=True)
     if due is None:
         raise TerminalError("nobody was looked after: `look` failed, see its log; the next hour tries again")
     failed = sorted(set(due) - {one.kbo for one in cared})
     if failed:
-        names = ", ".join(tend_label(night, kbo) for kbo in failed)
+        names = ", ".join(tend_label(context, kbo) for kbo in failed)
         raise TerminalError(
             f"{len(failed)} of {len(due)} recipients were not looked after: {names}; see each one's log"
         )
     return sorted(one.kbo for one in cared)
 
 
-def followed(night: Night, now: datetime) -> list[Followed]:
+def followed(context: RunContext, now: datetime) -> list[Followed]:
     """Every recipient that ever had anything, by KBO."""
-    ledger, known = open_existing_ledger(night.ledger), load_recipients(Path(night.settings.recipients))
-    return [_followed(ledger, kbo, known.get(kbo), night, now) for kbo in ledger.recipients()]
+    ledger, known = open_existing_ledger(context.ledger), load_recipients(Path(context.settings.recipients))
+    return [_followed(ledger, kbo, known.get(kbo), context, now) for kbo in ledger.recipients()]
 
 
-def _followed(ledger: LedgerDb, kbo: Kbo, recipient: RecipientSettings | None, night: Night, now: datetime) -> Followed:
-    notices, since = ledger.notices(kbo), waiting_since(ledger.standing(kbo, night.date))
+def _followed(
+    ledger: LedgerDb, kbo: Kbo, recipient: RecipientSettings | None, context: RunContext, now: datetime
+) -> Followed:
+    notices, since = ledger.notices(kbo), waiting_since(ledger.standing(kbo, context.night))
     days = recipient.remind_after_days if recipient else RecipientSettings.remind_after_days
     return Followed(
         kbo=kbo,
@@ -197,18 +201,18 @@ def _followed(ledger: LedgerDb, kbo: Kbo, recipient: RecipientSettings | None, n
         untold=len(ledger.untold(kbo)) + sum(one.rows for one in notices if one.published_at is None),
         sent=sent(notices),
         acknowledged=sum(one.acknowledged_at is not None for one in notices),
-        overdue=overdue(notices, night.settings.notice_ack_days, now),
+        overdue=overdue(notices, context.settings.notice_ack_days, now),
         waiting_since=since,
         late=since is not None and now >= since + timedelta(days=days),
     )
 
 
-def write_page(night: Night) -> None:
+def write_page(context: RunContext) -> None:
     """The page for the DPO, behind the tab of this run's tasks."""
-    found = followed(night, night.clock())
-    private_folder(night.docs)
-    with writing(night.docs / PAGE) as part:
-        part.write_text(followed_page(found, night.clock()), "utf-8")
+    found = followed(context, context.clock())
+    private_folder(context.docs)
+    with writing(context.docs / PAGE) as part:
+        part.write_text(followed_page(found, context.clock()), "utf-8")
     for one in found:
         for each in one.overdue:
             log.warning("recipient %s: %s was not acknowledged, due since %s", one.kbo, each.stem, each.since.date())

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pipeline.core.errors import TerminalError
 from pipeline.core.model import CheckedSnapshot, HeldSnapshot, Kbo, Moment, Publication, Release, Snapshot, StagedFile
-from pipeline.core.run import Night
+from pipeline.core.run import RunContext
 from pipeline.core.serialize import from_json, to_json
 from pipeline.core.staging import local, private_folder, purge, staged, writing
 from pipeline.delivery.deliver import deliver
@@ -37,36 +37,36 @@ RELEASE = "release/release.json"
 """What release decided, in the run's own folder."""
 
 
-def extract_night(night: Night) -> Snapshot:
+def extract_night(context: RunContext) -> Snapshot:
     """Read every feed into staging, after clearing away what earlier runs left there."""
-    purge(night.folder / "release")
-    _purge_earlier_runs(night)
-    return extract(night.agency, night.clock(), night.settings, night.folder / "snapshot")
+    purge(context.folder / "release")
+    _purge_earlier_runs(context)
+    return extract(context.agency, context.clock(), context.settings, context.folder / "snapshot")
 
 
-def _purge_earlier_runs(night: Night) -> None:
+def _purge_earlier_runs(context: RunContext) -> None:
     """No snapshot outlives its run, and what re-runs need does not stay for ever."""
-    oldest = night.clock() - timedelta(days=night.settings.staging_days)
-    for folder in private_folder(night.settings.staging_folder).iterdir():
-        if folder == night.folder or not folder.is_dir():
+    oldest = context.clock() - timedelta(days=context.settings.staging_days)
+    for folder in private_folder(context.settings.staging_folder).iterdir():
+        if folder == context.folder or not folder.is_dir():
             continue
         purge(folder / "snapshot")
         if datetime.fromtimestamp(folder.stat().st_mtime, UTC) < oldest:
             purge(folder)
 
 
-def check_night(night: Night, snapshot: Snapshot) -> CheckedSnapshot | HeldSnapshot:
+def check_night(context: RunContext, snapshot: Snapshot) -> CheckedSnapshot | HeldSnapshot:
     """Judge the feeds, against last night's as well; what the next night compares with rests in staging.
 
     An earlier try's release goes first: should this one refuse, close must not find it.
     """
-    purge(night.folder / "release")
-    previous = open_ledger(night.ledger).last_watermark()
-    result = check(snapshot, Moment.of(snapshot.read_at), night.clock(), night.settings, previous, night.docs)
-    with writing(night.folder / "watermark") as part:
+    purge(context.folder / "release")
+    previous = open_ledger(context.ledger).last_watermark()
+    result = check(snapshot, Moment.of(snapshot.read_at), context.clock(), context.settings, previous, context.docs)
+    with writing(context.folder / "watermark") as part:
         part.write_bytes(result.watermark)
     checked = result.checked
-    keep(night, checked)
+    keep(context, checked)
     if isinstance(checked, HeldSnapshot):
         log.warning("held until a named approver lets it go: %s", checked.says)
     for finding in checked.findings:
@@ -82,7 +82,7 @@ class Released:
     recipients: tuple[Kbo, ...]
 
 
-def release_night(night: Night, checked: CheckedSnapshot | HeldSnapshot) -> Released:
+def release_night(context: RunContext, checked: CheckedSnapshot | HeldSnapshot) -> Released:
     """Decide on every parent, freeze who gets a drop, and keep what the next night's feeds are compared with.
 
     First of all the ledger's head is anchored: no anchor, no drop. `close` anchors what this run adds.
@@ -90,21 +90,21 @@ def release_night(night: Night, checked: CheckedSnapshot | HeldSnapshot) -> Rele
     Raises TerminalError for a held night that nobody let go, and for one that is not as check left it in staging:
     what travels through Airflow can be edited there.
     """
-    unaltered(night, checked)
-    checked = passed(night, checked)
-    ledger_head = anchor_night(night)
+    unaltered(context, checked)
+    checked = passed(context, checked)
+    ledger_head = anchor_night(context)
     moment = Moment.of(checked.snapshot.read_at)
-    decided = release(checked, moment, night.settings, night.folder / "release")
-    _record_decisions(night, checked, decided)
-    withdrawals, held_before = withdraw_night(night, decided)
-    reconciled = reconcile_night(night, checked, decided, held_before)
+    decided = release(checked, moment, context.settings, context.folder / "release")
+    _record_decisions(context, checked, decided)
+    withdrawals, held_before = withdraw_night(context, decided)
+    reconciled = reconcile_night(context, checked, decided, held_before)
     decided = replace(decided, withdrawals=withdrawals, reconciled=reconciled)
-    decided = replace(decided, no_longer=_no_longer(night, decided), ledger_head=ledger_head)
+    decided = replace(decided, no_longer=_no_longer(context, decided), ledger_head=ledger_head)
     for paper in decided.reported:
         log.warning("%s %s of recipient %s: %s, not in force", paper.paper, paper.id, paper.kbo, paper.state)
-    ledger = open_ledger(night.ledger)
-    ledger.save_watermark(night.run, night.date, moment.at, (night.folder / "watermark").read_bytes())
-    path = night.folder / RELEASE
+    ledger = open_ledger(context.ledger)
+    ledger.save_watermark(context.run, context.night, moment.at, (context.folder / "watermark").read_bytes())
+    path = context.folder / RELEASE
     with writing(path) as part:
         part.write_bytes(to_json(decided))
     return Released(staged(path, decided.population), tuple(decided.to_visit))
@@ -118,16 +118,16 @@ class SheetsFrozen:
     recipients: int = 0
 
 
-def freeze_sheets(night: Night, checked: CheckedSnapshot | HeldSnapshot) -> SheetsFrozen:
+def freeze_sheets(context: RunContext, checked: CheckedSnapshot | HeldSnapshot) -> SheetsFrozen:
     """Once a year: the indicator sheets, which tonight's drops then bring.
 
     Raises what `freeze_year`, `unaltered` and `passed` do.
     """
-    unaltered(night, checked)
-    checked = passed(night, checked)
-    moment, folder = Moment.of(checked.snapshot.read_at), night.folder / "sheets"
+    unaltered(context, checked)
+    checked = passed(context, checked)
+    moment, folder = Moment.of(checked.snapshot.read_at), context.folder / "sheets"
     try:
-        made = freeze_year(open_ledger(night.ledger).engine, checked, moment, night.settings, folder)
+        made = freeze_year(open_ledger(context.ledger).engine, checked, moment, context.settings, folder)
     finally:
         purge(folder)
     if made is None:
@@ -136,41 +136,41 @@ def freeze_sheets(night: Night, checked: CheckedSnapshot | HeldSnapshot) -> Shee
     return SheetsFrozen(made.year, len(made.sheets))
 
 
-def _record_decisions(night: Night, checked: CheckedSnapshot, decided: Release) -> None:
+def _record_decisions(context: RunContext, checked: CheckedSnapshot, decided: Release) -> None:
     """On record before anything is delivered, so that any night can be replayed: no ledger, no drop."""
-    key, at = ledger_key(night.connections), decided.moment.at
-    packed = record_of(checked, decided, night.settings, key, night.folder / "release")
-    made = NightDecisions(night.run, night.date, at, key.id, packed)
-    open_ledger(night.ledger).save_decisions(made, night.settings.decisions_days)
+    key, at = ledger_key(context.connections), decided.moment.at
+    packed = record_of(checked, decided, context.settings, key, context.folder / "release")
+    made = NightDecisions(context.run, context.night, at, key.id, packed)
+    open_ledger(context.ledger).save_decisions(made, context.settings.decisions_days)
 
 
-def _no_longer(night: Night, decided: Release) -> tuple[Kbo, ...]:
+def _no_longer(context: RunContext, decided: Release) -> tuple[Kbo, ...]:
     """Recipients with a drop on their host, or half of one, that no agreement and protocol cover any more."""
-    ledger, covered = open_ledger(night.ledger), {papers.kbo for papers in decided.recipients}
-    gone = {kbo: ledger.standing(kbo, night.date) for kbo in ledger.recipients() if kbo not in covered}
+    ledger, covered = open_ledger(context.ledger), {papers.kbo for papers in decided.recipients}
+    gone = {kbo: ledger.standing(kbo, context.night) for kbo in ledger.recipients() if kbo not in covered}
     return tuple(kbo for kbo, standing in gone.items() if standing.on_host or standing.unfinished)
 
 
-def read_release(night: Night, file: StagedFile) -> Release:
+def read_release(context: RunContext, file: StagedFile) -> Release:
     """The release that this run staged. Raises TerminalError for another: what Airflow hands on can be edited there."""
     path = local(file)
-    if path != night.folder / RELEASE:
+    if path != context.folder / RELEASE:
         raise TerminalError("the release is another run's, or was altered on its way: clear this run from `extract` on")
     return from_json(Release, path.read_bytes())
 
 
-def recipient_label(night: Night, staged_release: StagedFile, kbo: Kbo) -> str:
+def recipient_label(context: RunContext, staged_release: StagedFile, kbo: Kbo) -> str:
     """How the recipient is named in the UI."""
-    return f"{read_release(night, staged_release).to_visit[kbo]} ({kbo})".lstrip()
+    return f"{read_release(context, staged_release).to_visit[kbo]} ({kbo})".lstrip()
 
 
-def deliver_night(night: Night, staged_release: StagedFile, kbo: Kbo) -> Publication:
+def deliver_night(context: RunContext, staged_release: StagedFile, kbo: Kbo) -> Publication:
     """Deliver to one recipient, after deciding anew what may go; leaves no row in staging."""
-    decided = read_release(night, staged_release)
-    recipient = settings_of(load_recipients(Path(night.settings.recipients)), kbo)
-    overtaken = open_ledger(night.ledger).last_accepted_run() != night.run
-    job = delivery(night, recipient, sending=kbo not in decided.no_longer, overtaken=overtaken)
-    folder = night.folder / "deliver" / kbo
+    decided = read_release(context, staged_release)
+    recipient = settings_of(load_recipients(Path(context.settings.recipients)), kbo)
+    overtaken = open_ledger(context.ledger).last_accepted_run() != context.run
+    job = delivery(context, recipient, sending=kbo not in decided.no_longer, overtaken=overtaken)
+    folder = context.folder / "deliver" / kbo
     try:
         return deliver(job, decided, private_folder(folder))
     finally:
@@ -182,7 +182,7 @@ def _failed(kbo: Kbo, name: str, counts: bool) -> str:
 
 
 def close_night(
-    night: Night,
+    context: RunContext,
     staged_release: StagedFile | None,
     publications: Sequence[Publication],
     sheets_failed: bool = False,
@@ -194,23 +194,23 @@ def close_night(
     Raises TerminalError naming the recipients that got nothing; also when only the indicator sheets failed.
     """
     for rest in ("snapshot", "deliver", "sheets"):
-        purge(night.folder / rest)
+        purge(context.folder / rest)
     if staged_release is None:
         raise TerminalError("nothing was published tonight: a task before the deliveries failed, see its log")
-    decided = read_release(night, staged_release)
-    summary = summarize(night.run, night.date, decided, publications)
-    ledger = open_ledger(night.ledger)
-    ledger.save_summary(night.run, night.date, night.clock(), to_json(summary).decode())
-    anchor_night(night)
+    decided = read_release(context, staged_release)
+    summary = summarize(context.run, context.night, decided, publications)
+    ledger = open_ledger(context.ledger)
+    ledger.save_summary(context.run, context.night, context.clock(), to_json(summary).decode())
+    anchor_night(context)
     if summary.failed:
-        there = {kbo for kbo in summary.failed if ledger.standing(kbo, night.date).published}
+        there = {kbo for kbo in summary.failed if ledger.standing(kbo, context.night).published}
         names = ", ".join(_failed(kbo, name, kbo in there) for kbo, name in summary.failed.items())
         raise TerminalError(
             f"{len(summary.failed)} of {summary.recipients} deliveries failed: {names}; "
             "see each one's log, mend the cause and clear that task"
         )
     for rest in ("watermark", CHECKED, "release/decisions.parquet"):
-        (night.folder / rest).unlink(missing_ok=True)
+        (context.folder / rest).unlink(missing_ok=True)
     if sheets_failed:
         raise TerminalError(
             "every drop went, but no indicator sheets: see the log of `sheets`; the next night tries again"

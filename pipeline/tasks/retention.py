@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from pipeline.core.run import Night
+from pipeline.core.run import RunContext
 from pipeline.core.staging import purge
 
 PAGE = "checks.html"
@@ -12,11 +12,11 @@ COMMANDS = ("explain-", "decide-", "person-", "register-", "test-drop-", "overvi
 """How the folders begin in which a person's command works; each removes its own, unless it is killed."""
 
 
-def purge_rests(night: Night) -> None:
+def purge_rests(context: RunContext) -> None:
     """What the next night would purge, should it never come: rows of runs that ended or died, then all of them; and old
     Data Docs, of which the hourly ones (a single page) go first."""
-    settings, now = night.settings, night.clock()
-    purge(night.folder)
+    settings, now = context.settings, context.clock()
+    purge(context.folder)
     for folder in _folders(settings.staging_folder):
         scratch = folder.name.startswith(COMMANDS)
         if _older(folder, now, settings.rows_days if scratch else settings.staging_days):

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from pipeline.core.run import Night
+from pipeline.core.run import RunContext
 from pipeline.delivery.deliver import Delivery
 from pipeline.delivery.hosts import host_of
 from pipeline.delivery.recipients import RecipientSettings
@@ -14,26 +14,26 @@ from pipeline.ledger.db.ledger import open_ledger
 from pipeline.ledger.persons import ledger_key, ledger_key_of
 
 
-def delivery(night: Night, recipient: RecipientSettings, *, sending: bool, overtaken: bool = False) -> Delivery:
+def delivery(context: RunContext, recipient: RecipientSettings, *, sending: bool, overtaken: bool = False) -> Delivery:
     """Connects to no host yet. `sending` as of `host_of`, `overtaken` as of `Delivery`.
 
     Raises SettingsError (as `host_of`, and without the two keys) and LedgerUnavailable.
     """
-    ledger = open_ledger(night.ledger)
+    ledger = open_ledger(context.ledger)
     sheets = read_sheets(ledger.engine, recipient.kbo)
     return Delivery(
         kbo=recipient.kbo,
-        night=night.date,
-        run=night.run,
-        agency=night.agency,
+        night=context.night,
+        run=context.run,
+        agency=context.agency,
         ledger=ledger,
-        host=host_of(recipient, night.connections, night.settings, sending=sending),
+        host=host_of(recipient, context.connections, context.settings, sending=sending),
         recipient=recipient,
-        key=reference_key(night.connections),
-        persons=ledger_key(night.connections),
-        keys=lambda key_id: ledger_key_of(night.connections, key_id),
-        settings=replace(night.settings, duckdb_threads=1),  # small, and several run at once
-        clock=night.clock,
+        key=reference_key(context.connections),
+        persons=ledger_key(context.connections),
+        keys=lambda key_id: ledger_key_of(context.connections, key_id),
+        settings=replace(context.settings, duckdb_threads=1),  # small, and several run at once
+        clock=context.clock,
         overtaken=overtaken,
         enclosures=lambda standing: [enclosure(one, recipient.formats) for one in to_send(sheets, standing)],
     )

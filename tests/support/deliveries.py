@@ -15,7 +15,7 @@ from pipeline.core.connections import Connection
 from pipeline.core.errors import DeliveryTransient
 from pipeline.core.feeds import FEEDS
 from pipeline.core.model import CheckedSnapshot, Moment, Publication, Release
-from pipeline.core.run import Night
+from pipeline.core.run import RunContext
 from pipeline.core.settings import Settings
 from pipeline.core.staging import private_folder
 from pipeline.delivery.deliver import Delivery, deliver
@@ -147,7 +147,7 @@ class Agency:
                 continue
         raise AssertionError("it never ended")
 
-    def night(self, nights: int = 0) -> Night:
+    def night(self, nights: int = 0) -> RunContext:
         """For what a run does centrally."""
         known = {
             "agency_db": Connection("agency_db", "sqlite", schema=self.folder.joinpath("agency.db").as_posix()),
@@ -155,7 +155,7 @@ class Agency:
             "ledger_key": Connection("ledger_key", "generic", login=KEY.id, password="A" * 43 + "="),
         }
         settings = Settings(staging=str(self.folder / "staging"), data_docs=str(self.folder / "docs"))
-        return Night(f"run {nights}", TODAY + timedelta(nights), settings, known.get, self.clock)
+        return RunContext(f"run {nights}", TODAY + timedelta(nights), settings, known.get, self.clock)
 
     @property
     def kinds(self) -> list[Kind]:

@@ -18,7 +18,7 @@ from typing import Any
 
 from pipeline.core.environment import from_environment
 from pipeline.core.model import Kbo
-from pipeline.core.run import Night
+from pipeline.core.run import RunContext
 from pipeline.delivery.deliver import Delivery
 from pipeline.demo.home import PROJECT
 from pipeline.ledger.db.ledger import LedgerDb, open_ledger
@@ -146,7 +146,7 @@ def serve() -> None:
         print(os.waitstatus_to_exitcode(status), flush=True)
 
 
-def _tend(night: Night, eyes: Mapping[Kbo, Eyes], at: int) -> None:
+def _tend(night: RunContext, eyes: Mapping[Kbo, Eyes], at: int) -> None:
     """As the tasks of the DAG, one after the other, in a process that ends at that step."""
 
     def look() -> None:

@@ -21,7 +21,7 @@ from pipeline.core.connections import Connection
 from pipeline.core.environment import from_environment
 from pipeline.core.errors import PipelineError
 from pipeline.core.model import BRUSSELS, CheckedSnapshot, HeldSnapshot, Kbo, Publication
-from pipeline.core.run import Night
+from pipeline.core.run import RunContext
 from pipeline.core.settings import Settings
 from pipeline.delivery.hosts import sealed
 from pipeline.delivery.recipients import NO_ENCRYPTION, RecipientSettings, load_recipients, recipients_toml
@@ -113,12 +113,12 @@ class House:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
 
-    def night(self, run: str = "night", at: datetime | None = None, **settings: Any) -> Night:
+    def night(self, run: str = "night", at: datetime | None = None, **settings: Any) -> RunContext:
         """The night as pipeline.tasks.nightly_delivery takes it, without Airflow."""
         at = at or datetime.now(UTC)
         mine = Settings.load({k: v for k, v in self.environment.items() if k.startswith("GEGEVENSDELING_")})
         values = {**mine.__dict__, **self.settings, **settings}
-        return Night(
+        return RunContext(
             run,
             at.astimezone(BRUSSELS).date(),
             Settings(**values),
@@ -195,7 +195,7 @@ class Run:
     summary: NightSummary | None = None
 
 
-def run_night(night: Night) -> Run:
+def run_night(night: RunContext) -> Run:
     """Each step is tried as the DAG wires it; `close` always is."""
     run, staged = Run(), None
     try:
@@ -218,7 +218,7 @@ def run_night(night: Night) -> Run:
     return run
 
 
-def _sheets(night: Night, checked: CheckedSnapshot | HeldSnapshot, run: Run) -> None:
+def _sheets(night: RunContext, checked: CheckedSnapshot | HeldSnapshot, run: Run) -> None:
     """Whatever becomes of them, the drops go."""
     try:
         tasks.freeze_sheets(night, checked)

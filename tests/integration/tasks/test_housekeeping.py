@@ -14,7 +14,7 @@ import pytest
 from pipeline.core.errors import PipelineError, SettingsError, TerminalError
 from pipeline.core.feeds import FEEDS
 from pipeline.core.model import Kbo
-from pipeline.core.run import Night
+from pipeline.core.run import RunContext
 from pipeline.delivery.recipients import load_recipients, recipients_toml
 from pipeline.followup.replace import replace_recalled
 from pipeline.ledger.anchors import anchors
@@ -332,7 +332,7 @@ def aged(folder: Path, days: float) -> None:
     os.utime(folder, (then, then))
 
 
-def killed_night(house: House, run: str, days: float) -> Night:
+def killed_night(house: House, run: str, days: float) -> RunContext:
     """Died with its snapshot in staging, so long ago."""
     from pipeline.tasks import nightly_delivery as tasks
 

@@ -55,7 +55,7 @@ def test_half_a_drop_is_taken_back_from_who_is_covered_no_more(house: House, rea
     left.write_text("rows of a person")
     night = house.night("after")
     with open_ledger(night.ledger).delivering(Kbo(LEUVEN)) as log:
-        before = night.date - timedelta(days=1)
+        before = night.night - timedelta(days=1)
         for kind in (Kind.INTENT, Kind.RELEASING)[: 1 if reached is Kind.INTENT else 2]:
             log.record(Event(Kbo(LEUVEN), before, "killed", kind, night.clock(), half))
     execute(house.agency, "update agreement set ended_on = '2026-01-01' where kbo = ?", LEUVEN)

@@ -11,7 +11,7 @@ import pytest
 from expectations.suites import Suites
 from pipeline.core.errors import FeedError, SettingsError, TerminalError
 from pipeline.core.model import CheckedSnapshot, HeldSnapshot
-from pipeline.core.run import Night
+from pipeline.core.run import RunContext
 from pipeline.core.serialize import from_wire, to_wire
 from pipeline.gate.approval import Reply
 from pipeline.ledger.approvals import Decision
@@ -28,7 +28,7 @@ SMALL = {"min_rows_for_shares": 1, "approvers": "ann, bert"}
 YES = Reply(
     Decision.APPROVED, "ann", "Ann", "the agency confirmed a merger of files", datetime(2026, 6, 15, tzinfo=UTC)
 )
-Hold = Callable[[], tuple[Night, HeldSnapshot]]
+Hold = Callable[[], tuple[RunContext, HeldSnapshot]]
 
 
 @pytest.fixture(autouse=True)
@@ -63,7 +63,7 @@ def lose(house: House, *parents: int) -> None:
     produce(house.agency, datetime.now(UTC))
 
 
-def hold(house: House, run: str = "tonight", **settings: Any) -> tuple[Night, HeldSnapshot]:
+def hold(house: House, run: str = "tonight", **settings: Any) -> tuple[RunContext, HeldSnapshot]:
     night = house.night(run, **SMALL | settings)
     checked = tasks.check_night(night, tasks.extract_night(night))
     assert isinstance(checked, HeldSnapshot)
@@ -107,7 +107,7 @@ def test_the_answer_is_on_the_record(house: House) -> None:
     night, checked = hold(house)
     held.answer_night(night, checked, YES)
     (line,) = open_ledger(house.ledger).answers("tonight")
-    assert (line.run, line.night, line.at) == ("tonight", night.date, YES.at)
+    assert (line.run, line.night, line.at) == ("tonight", night.night, YES.at)
     assert (line.decision, line.approver_id, line.approver, line.reason) == ("approved", "ann", "Ann", YES.reason)
     assert line.held == checked.held
     (rule,) = line.held
@@ -164,7 +164,7 @@ def test_an_answer_counts_for_its_figures_alone(house: House) -> None:
     assert tasks.release_night(*hold_again(house)).recipients == (BRUGGE, GENT)
 
 
-def hold_again(house: House) -> tuple[Night, HeldSnapshot]:
+def hold_again(house: House) -> tuple[RunContext, HeldSnapshot]:
     """The same figures as the first time, read anew."""
     now = datetime.now(UTC)
     execute(

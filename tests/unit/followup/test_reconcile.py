@@ -14,7 +14,7 @@ from pipeline.core import engine as engine_module
 from pipeline.core.engine import engine
 from pipeline.core.errors import DeliveryTransient, SettingsError, TerminalError
 from pipeline.core.model import Kbo, Moment, Reconciled, Release
-from pipeline.core.run import Night
+from pipeline.core.run import RunContext
 from pipeline.core.settings import Settings
 from pipeline.core.staging import local, staged
 from pipeline.followup.reconcile import must_match, reconcile_night, reconciled, withdraw_night
@@ -48,7 +48,7 @@ def lose_the_answer() -> None:
 
 def central(agency: Agency, decided: Release, nights: int = 1) -> tuple[int, tuple[Reconciled, ...]]:
     """What a run does after its decisions, before any delivery."""
-    night: Night = agency.night(nights)
+    night: RunContext = agency.night(nights)
     new, before = withdraw_night(night, decided)
     return new, reconcile_night(night, agency.checked, decided, before)
 

@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.cli.main import main
 from pipeline.core.errors import SettingsError, TerminalError
-from pipeline.core.run import Night
+from pipeline.core.run import RunContext
 from pipeline.core.staging import purge
 from pipeline.gate.replay.record import read_record
 from pipeline.ledger.db.ledger import open_existing_ledger, open_ledger
@@ -28,7 +28,7 @@ def a_world() -> World:
     return small_world({BRUGGE: 3, LEUVEN: 2})
 
 
-def release(night: Night) -> None:
+def release(night: RunContext) -> None:
     """A night as far as its decisions: what is delivered after it does not matter here."""
     tasks.release_night(night, tasks.check_night(night, tasks.extract_night(night)))
 
