@@ -273,6 +273,18 @@ def test_a_changed_rule_is_named(night: Recorded, tmp_path: Path, monkeypatch: p
     assert said(found) == {("released", "text_not_accepted", 3)}
 
 
+@pytest.mark.parametrize("file", ["core/2_is_blank.sql", "gate/16_decision.sql", "source/check/row_parent.sql"])
+def test_each_folder_of_rules_counts(file: str, tmp_path: Path) -> None:
+    import shutil
+
+    from pipeline.core.engine import SQL
+    from pipeline.gate.replay.fingerprints import rules_hash
+
+    changed = shutil.copytree(SQL, tmp_path / "sql")
+    (changed / file).write_text((changed / file).read_text() + "select 1;\n")
+    assert rules_hash(changed) != rules_hash()
+
+
 def test_a_comment_is_no_rule(tmp_path: Path) -> None:
     import shutil
 
