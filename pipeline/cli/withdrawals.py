@@ -47,7 +47,7 @@ def table(found: "Sequence[Followed]") -> "Table":
     made.add_column("overdue since")
     made.add_column("nothing fetched since")
     for one in found:
-        counts = [f"{n:,}" for n in (one.recorded, one.untold, one.sent, one.acknowledged)]
+        counts = [f"{n:,}" for n in (one.recorded, one.not_notified, one.sent, one.acknowledged)]
         waiting = f"[red]{_day(one.waiting_since)}[/]" if one.late else _day(one.waiting_since)
         made.add_row(escape(f"{one.name} ({one.kbo})".lstrip()), *counts, _day(one.overdue_since), waiting)
         for each in one.overdue:

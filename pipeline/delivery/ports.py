@@ -76,16 +76,16 @@ class PublicationLog(Protocol):
     def notices(self) -> Sequence[Notice]:
         """Every notice that was ever begun, by number. Raises LedgerUnavailable."""
 
-    def untold(self) -> Sequence[NoticeLine]:
+    def not_notified(self) -> Sequence[NoticeLine]:
         """The withdrawals on record that are in no notice. Raises LedgerUnavailable."""
 
-    def told(self, number: int) -> Sequence[NoticeLine]:
+    def notified(self, number: int) -> Sequence[NoticeLine]:
         """The withdrawals in a notice. Raises LedgerUnavailable."""
 
-    def record_notice(self, event: NoticeEvent, told: Sequence[NoticeLine] = ()) -> None:
-        """Append one step of a notice, and with its first intent what it tells.
+    def record_notice(self, event: NoticeEvent, lines: Sequence[NoticeLine] = ()) -> None:
+        """Append one step of a notice, and with its first intent its lines.
 
-        Raises LedgerUnavailable, or LedgerConflict when the step does not follow, or any of it was told already.
+        Raises LedgerUnavailable, or LedgerConflict when the step does not follow, or a line is in another notice.
         """
 
 

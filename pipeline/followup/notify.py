@@ -15,7 +15,7 @@ from pipeline.delivery.publish import visiting
 from pipeline.delivery.recipients import RecipientSettings
 from pipeline.delivery.render import sealed_key
 from pipeline.delivery.session import Task
-from pipeline.ledger.notices import Notice, NoticeEvent, NoticeLine, Step, notice_bytes, stem_of
+from pipeline.ledger.notices import Notice, NoticeLine, Step, notice_bytes, stem_of
 
 
 def notify(task: Task, host: Host, recipient: RecipientSettings, folder: Path) -> tuple[Notice, ...]:
@@ -25,13 +25,13 @@ def notify(task: Task, host: Host, recipient: RecipientSettings, folder: Path) -
     DeliveryTransient, DeliveryRefused, LedgerConflict or LedgerUnavailable.
     """
     begun = [one for one in task.log.notices() if one.step in (Step.INTENT, Step.RELEASING)]
-    if not begun and not task.log.untold():
+    if not begun and not task.log.not_notified():
         return ()
     with visiting(task, host) as visit:
         desk = Desk(task, visit.folder, recipient, private_folder(folder))
         sent = [desk.send(one) for one in begun]
-        if untold := task.log.untold():
-            sent.append(desk.send_new(untold))
+        if not_notified := task.log.not_notified():
+            sent.append(desk.send_new(not_notified))
     return tuple(sent)
 
 
@@ -65,7 +65,7 @@ class Desk:
                 f"{notice.kbo}: the host holds {notice.go_name}, which the ledger does not know of; "
                 "the notice was not sent: find out whose it is, and remove it"
             )
-        lines = lines or self.task.log.told(notice.number)
+        lines = lines or self.task.log.notified(notice.number)
         source = self._rendered(notice.stem, lines)
         if notice.file not in ("", source.name):
             self.remote.remove(notice.file)  # begun before the recipient had a key, or lost it
@@ -90,9 +90,7 @@ class Desk:
         return self.remote.stat(notice.file) is None or self.remote.stat(notice.go_name) is not None
 
     def _record(self, notice: Notice, lines: Sequence[NoticeLine] = ()) -> Notice:
-        names = ("kbo", "number", "step", "stem", "file", "sha256", "rows")
-        values = {name: getattr(notice, name) for name in names}
-        self.task.log.record_notice(NoticeEvent(run=self.task.run, at=self.task.clock(), **values), lines)
+        self.task.log.record_notice(notice.event(self.task.run, self.task.clock()), lines)
         return notice
 
     def _rendered(self, stem: str, lines: Sequence[NoticeLine]) -> Path:

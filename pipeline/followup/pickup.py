@@ -7,7 +7,7 @@ long, or holds a parent who may not be used any more, is taken away. Who fetched
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from pipeline.delivery.ports import Host
@@ -15,7 +15,7 @@ from pipeline.delivery.publish import tidy, visiting
 from pipeline.delivery.recipients import RecipientSettings
 from pipeline.delivery.session import Task, Visit
 from pipeline.ledger.events import DISCLOSED, Kind, NightDrop, Standing
-from pipeline.ledger.notices import Notice, NoticeEvent, Step
+from pipeline.ledger.notices import Notice, Step
 
 ACK = re.compile(r"(AANMELDING|INTREKKING)_OPGROEIEN_[0-9A-Za-z_]+\.ACK")
 """By `<stem>.ACK`, empty or not, a recipient says that it has a drop, or did what a notice asks."""
@@ -110,9 +110,7 @@ class Care:
         """On record before anything goes, and the ACK file last: a task that is cut off begins anew."""
         task, new = self.visit.task, notice.step is Step.PUBLISHED
         if new:
-            names = ("kbo", "number", "stem", "file", "sha256", "rows")
-            values = {name: getattr(notice, name) for name in names}
-            task.log.record_notice(NoticeEvent(step=Step.ACKNOWLEDGED, run=task.run, at=self.now, **values))
+            task.log.record_notice(replace(notice, step=Step.ACKNOWLEDGED).event(task.run, self.now))
         if new or notice.step is Step.ACKNOWLEDGED:
             for name in (notice.go_name, notice.file, notice.ack_name):
                 self.visit.folder.remove(name)

@@ -36,7 +36,7 @@ def followed_page(found: Sequence[Followed], at: datetime) -> str:
 
 
 def _row(one: Followed) -> str:
-    numbers = "".join(f'<td class="number">{n:,}' for n in (one.recorded, one.untold, one.sent, one.acknowledged))
+    numbers = "".join(f'<td class="number">{n:,}' for n in (one.recorded, one.not_notified, one.sent, one.acknowledged))
     since = f'<td class="failed">{_instant(one.overdue_since)}' if one.overdue_since else "<td>"
     stems = "<td>" + "<br>".join(escape(each.stem) for each in one.overdue)
     waiting = f"<td{' class=failed' if one.late else ''}>{_instant(one.waiting_since) if one.waiting_since else ''}"

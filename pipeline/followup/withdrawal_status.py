@@ -18,7 +18,7 @@ class Overdue:
 
 @dataclass(frozen=True)
 class Followed:
-    """How far one recipient's withdrawals came: of `recorded` ones `untold` stand in no notice that counts yet.
+    """How far one recipient's withdrawals came: of `recorded` ones `not_notified` stand in no notice that counts yet.
 
     `sent` and `acknowledged` count notices. `waiting_since`: since when it fetched no drop, None when it is up to date.
     """
@@ -26,7 +26,7 @@ class Followed:
     kbo: Kbo
     name: str
     recorded: int
-    untold: int
+    not_notified: int
     sent: int
     acknowledged: int
     overdue: tuple[Overdue, ...]

@@ -89,6 +89,10 @@ class Notice:
         """The file by which the recipient says that it did what the notice asks."""
         return f"{self.stem}.ACK"
 
+    def event(self, run: str, at: datetime) -> NoticeEvent:
+        """The step that this notice has reached, as the line of its history."""
+        return NoticeEvent(self.kbo, self.number, self.step, run, at, self.stem, self.file, self.sha256, self.rows)
+
     def overdue_since(self, days: float, now: datetime) -> datetime | None:
         """When it should have been acknowledged, `days` after it counted; None while that is not past."""
         due = self.published_at + timedelta(days=days) if self.published_at else now

@@ -52,12 +52,15 @@ class Found:
 
 def due(kbo: Kbo, holdings: Sequence[Holding], verdicts: Verdicts, found: Found) -> list[Withdrawal]:
     """A withdrawal for each holding that is not released to this recipient any more."""
-    return [
-        Withdrawal(
-            kbo, held.reference, held.person, held.key_id, cause, held.sequence, found.run, found.night, found.at
-        )
-        for key_id in sorted({held.key_id for held in holdings})
-        for held, cause in no_longer_released(
-            kbo, [held for held in holdings if held.key_id == key_id], verdicts.under(key_id)
-        )
-    ]
+    by_key: dict[str, list[Holding]] = {}
+    for holding in holdings:
+        by_key.setdefault(holding.key_id, []).append(holding)
+    withdrawals = []
+    for key_id in sorted(by_key):
+        for held, cause in no_longer_released(kbo, by_key[key_id], verdicts.under(key_id)):
+            withdrawals.append(
+                Withdrawal(
+                    kbo, held.reference, held.person, key_id, cause, held.sequence, found.run, found.night, found.at
+                )
+            )
+    return withdrawals

@@ -64,7 +64,7 @@ def recipients_to_tend(context: RunContext) -> list[Kbo]:
 
 def _is_due(ledger: LedgerDb, kbo: Kbo, recipient: RecipientSettings | None, today: date, now: datetime) -> bool:
     days = recipient.expire_after_days if recipient else RecipientSettings.expire_after_days
-    return is_open(ledger.standing(kbo, today), ledger.notices(kbo), days, now) or bool(ledger.untold(kbo))
+    return is_open(ledger.standing(kbo, today), ledger.notices(kbo), days, now) or bool(ledger.not_notified(kbo))
 
 
 def tend_label(context: RunContext, kbo: Kbo) -> str:
@@ -198,7 +198,7 @@ def _followed(
         kbo=kbo,
         name=recipient.account if recipient else "",
         recorded=len(ledger.withdrawals(kbo)),
-        untold=len(ledger.untold(kbo)) + sum(one.rows for one in notices if one.published_at is None),
+        not_notified=len(ledger.not_notified(kbo)) + sum(one.rows for one in notices if one.published_at is None),
         sent=sent(notices),
         acknowledged=sum(one.acknowledged_at is not None for one in notices),
         overdue=overdue(notices, context.settings.notice_ack_days, now),

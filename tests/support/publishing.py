@@ -204,20 +204,20 @@ class MemoryLedger:
     def notices(self) -> tuple[Notice, ...]:
         return notice_words.standing(self.notice_history)
 
-    def untold(self) -> list[NoticeLine]:
-        told = {line.withdrawal for lines in self.notice_lines.values() for line in lines}
+    def not_notified(self) -> list[NoticeLine]:
+        notified = {line.withdrawal for lines in self.notice_lines.values() for line in lines}
         every = [NoticeLine(number, one.reference, one.at) for number, one in enumerate(self.withdrawals, 1)]
-        return [line for line in every if line.withdrawal not in told]
+        return [line for line in every if line.withdrawal not in notified]
 
-    def told(self, number: int) -> Sequence[NoticeLine]:
+    def notified(self, number: int) -> Sequence[NoticeLine]:
         return self.notice_lines.get(number, ())
 
-    def record_notice(self, event: NoticeEvent, told: Sequence[NoticeLine] = ()) -> None:
+    def record_notice(self, event: NoticeEvent, lines: Sequence[NoticeLine] = ()) -> None:
         if not notice_words.follows(event, self.notices()):
             raise LedgerConflict("does not follow")
         self.notice_history.append(event)
         if event.step is NoticeStep.INTENT:
-            self.notice_lines.setdefault(event.number, tuple(told))
+            self.notice_lines.setdefault(event.number, tuple(lines))
 
 
 NOBODY = Holding("", b"", "", 0)
@@ -267,15 +267,15 @@ class SteppedLog:
     def notices(self) -> Sequence[Notice]:
         return self.inner.notices()
 
-    def untold(self) -> Sequence[NoticeLine]:
-        return self.inner.untold()
+    def not_notified(self) -> Sequence[NoticeLine]:
+        return self.inner.not_notified()
 
-    def told(self, number: int) -> Sequence[NoticeLine]:
-        return self.inner.told(number)
+    def notified(self, number: int) -> Sequence[NoticeLine]:
+        return self.inner.notified(number)
 
-    def record_notice(self, event: NoticeEvent, told: Sequence[NoticeLine] = ()) -> None:
+    def record_notice(self, event: NoticeEvent, lines: Sequence[NoticeLine] = ()) -> None:
         self.step(f"record notice {event.step}")
-        self.inner.record_notice(event, told)
+        self.inner.record_notice(event, lines)
         self.step(f"has recorded notice {event.step}")
 
 

@@ -26,7 +26,7 @@ from pipeline.ledger.db.disclosures import (
 )
 from pipeline.ledger.db.engine import connect, held, looking, speaking
 from pipeline.ledger.db.nights import NightPages
-from pipeline.ledger.db.notices import NoticePages, read_notices, read_untold
+from pipeline.ledger.db.notices import NoticePages, read_not_notified, read_notices
 from pipeline.ledger.db.tables import disclosure, drop_number, publication_event
 from pipeline.ledger.disclosures import Disclosure, Holding, Withdrawal
 from pipeline.ledger.events import Contents, Event, Kind, NightDrop, Standing
@@ -108,10 +108,10 @@ class LedgerDb(NightPages):
         with speaking(), self.engine.begin() as connection:
             return read_notices(connection, kbo)
 
-    def untold(self, kbo: Kbo) -> tuple[NoticeLine, ...]:
+    def not_notified(self, kbo: Kbo) -> tuple[NoticeLine, ...]:
         """The withdrawals on record that are in no notice to it yet."""
         with speaking(), self.engine.begin() as connection:
-            return tuple(read_untold(connection, kbo))
+            return tuple(read_not_notified(connection, kbo))
 
 
 @dataclass(frozen=True)

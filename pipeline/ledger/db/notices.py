@@ -21,26 +21,26 @@ def read_notices(connection: sa.Connection, kbo: Kbo) -> tuple[Notice, ...]:
     return notices.standing(_event(row) for row in connection.execute(query).mappings())
 
 
-def read_untold(connection: sa.Connection, kbo: Kbo) -> Iterable[NoticeLine]:
-    """Withdrawals that are in no notice; of one that was redacted nothing is left to tell."""
-    told = sa.exists().where(notice_line.c.withdrawal == withdrawal.c.id)
-    return _lines(connection, sa.select(withdrawal).filter_by(kbo=kbo).where(~told))
+def read_not_notified(connection: sa.Connection, kbo: Kbo) -> Iterable[NoticeLine]:
+    """Withdrawals that are in no notice; a redacted withdrawal has nothing left to notify."""
+    notified = sa.exists().where(notice_line.c.withdrawal == withdrawal.c.id)
+    return _lines(connection, sa.select(withdrawal).filter_by(kbo=kbo).where(~notified))
 
 
-def read_told(connection: sa.Connection, kbo: Kbo, number: int) -> Iterable[NoticeLine]:
+def read_notified(connection: sa.Connection, kbo: Kbo, number: int) -> Iterable[NoticeLine]:
     """The withdrawals in one notice."""
     here = sa.select(notice_line.c.withdrawal).filter_by(kbo=kbo, number=number)
     return _lines(connection, sa.select(withdrawal).where(withdrawal.c.id.in_(here)))
 
 
-def write_notice(connection: sa.Connection, event: NoticeEvent, told: Sequence[NoticeLine]) -> None:
-    """Append one step. What is told stands in one notice alone, by the schema. Raises LedgerConflict."""
+def write_notice(connection: sa.Connection, event: NoticeEvent, lines: Sequence[NoticeLine]) -> None:
+    """Append one step. A withdrawal stands in one notice alone, by the schema. Raises LedgerConflict."""
     known = read_notices(connection, event.kbo)
     if not notices.follows(event, known):
         raise LedgerConflict(f"{event.kbo}, notice {event.number}: {event.step} cannot follow; look again")
     begun = any(one.number == event.number for one in known)
-    lines = [] if begun else [_line(event, one) for one in told]
-    append(connection, event.at, {notice_event: [_row(event)], notice_line: lines})
+    rows = [] if begun else [_line(event, line) for line in lines]
+    append(connection, event.at, {notice_event: [_row(event)], notice_line: rows})
 
 
 def _lines(connection: sa.Connection, query: sa.Select[Any]) -> Iterable[NoticeLine]:
@@ -48,8 +48,8 @@ def _lines(connection: sa.Connection, query: sa.Select[Any]) -> Iterable[NoticeL
     return [NoticeLine(row["id"], row["reference"], row["at"]) for row in connection.execute(there).mappings()]
 
 
-def _line(event: NoticeEvent, told: NoticeLine) -> dict[str, object]:
-    return {"kbo": event.kbo, "number": event.number, "withdrawal": told.withdrawal}
+def _line(event: NoticeEvent, line: NoticeLine) -> dict[str, object]:
+    return {"kbo": event.kbo, "number": event.number, "withdrawal": line.withdrawal}
 
 
 def _row(event: NoticeEvent) -> dict[str, object]:
@@ -74,14 +74,14 @@ class NoticePages:
         with speaking(), self.connection.begin():
             return read_notices(self.connection, self.kbo)
 
-    def untold(self) -> Sequence[NoticeLine]:
+    def not_notified(self) -> Sequence[NoticeLine]:
         with speaking(), self.connection.begin():
-            return tuple(read_untold(self.connection, self.kbo))
+            return tuple(read_not_notified(self.connection, self.kbo))
 
-    def told(self, number: int) -> Sequence[NoticeLine]:
+    def notified(self, number: int) -> Sequence[NoticeLine]:
         with speaking(), self.connection.begin():
-            return tuple(read_told(self.connection, self.kbo, number))
+            return tuple(read_notified(self.connection, self.kbo, number))
 
-    def record_notice(self, event: NoticeEvent, told: Sequence[NoticeLine] = ()) -> None:
+    def record_notice(self, event: NoticeEvent, lines: Sequence[NoticeLine] = ()) -> None:
         with speaking(), self.connection.begin():
-            write_notice(self.connection, event, told)
+            write_notice(self.connection, event, lines)

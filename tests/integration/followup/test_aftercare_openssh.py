@@ -127,7 +127,7 @@ def test_cut_off_anywhere_a_notice_comes_once(hour: Hour) -> None:
     assert at > 5
     assert len(hour.names("INTREKKING*.GO")) == len(hour.names("INTREKKING*.csv")) == 1
     assert [one.step for one in hour.ledger.notices(GENT)] == [Step.PUBLISHED]
-    assert hour.ledger.untold(GENT) == ()
+    assert hour.ledger.not_notified(GENT) == ()
     assert open_ledger(hour.agency.ledger_uri).head().n > 0
 
 
@@ -136,7 +136,7 @@ def test_two_tasks_that_lost_their_lock_tell_nothing_twice(hour: Hour) -> None:
     """The schema knows a withdrawal in one notice alone."""
     hour.withdraw(1)
     with hour.ledger.delivering(GENT) as pages:
-        (line,) = pages.untold()
+        (line,) = pages.not_notified()
     hour.notify()
     with hour.ledger.delivering(GENT) as pages, pytest.raises(Exception, match=r"cannot follow|first"):
         from pipeline.ledger.notices import NoticeEvent

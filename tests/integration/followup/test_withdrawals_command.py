@@ -32,7 +32,7 @@ def ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for reference in ("R1", "R2"):
         opened.record_withdrawals([Withdrawal(GENT, reference, b"p", "k", "withdrawn", 1, "run", NIGHT, at)])
     with opened.delivering(GENT) as pages:
-        told = pages.untold()[:1]
+        told = pages.not_notified()[:1]
         for step in (Step.INTENT, Step.RELEASING, Step.PUBLISHED):
             pages.record_notice(NoticeEvent(GENT, 1, step, "run", at, "INTREKKING_1", "f", "0" * 64, 1), told)
     return path

@@ -114,28 +114,28 @@ def notice(number: int, step: Step) -> NoticeEvent:
 
 
 def test_withdrawals_of_before_are_told_too(ledger: LedgerDb) -> None:
-    assert [line.reference for line in ledger.untold(GENT)] == ["R1"]
+    assert [line.reference for line in ledger.not_notified(GENT)] == ["R1"]
     with ledger.delivering(GENT) as pages:
-        pages.record_notice(notice(1, Step.INTENT), pages.untold())
-        assert pages.untold() == () and [line.reference for line in pages.told(1)] == ["R1"]
+        pages.record_notice(notice(1, Step.INTENT), pages.not_notified())
+        assert pages.not_notified() == () and [line.reference for line in pages.notified(1)] == ["R1"]
     told(ledger, "R2")
-    assert [line.reference for line in ledger.untold(GENT)] == ["R2"]
-    assert ledger.untold(AALST) == () and ledger.notices(AALST) == ()
+    assert [line.reference for line in ledger.not_notified(GENT)] == ["R2"]
+    assert ledger.not_notified(AALST) == () and ledger.notices(AALST) == ()
 
 
 def test_a_notice_begun_again_tells_the_same(ledger: LedgerDb) -> None:
     with ledger.delivering(GENT) as pages:
-        lines = pages.untold()
+        lines = pages.not_notified()
         for step in (Step.INTENT, Step.INTENT, Step.RELEASING, Step.PUBLISHED, Step.ACKNOWLEDGED):
             pages.record_notice(notice(1, step), lines)
-        assert pages.told(1) == lines
+        assert pages.notified(1) == lines
     (found,) = ledger.notices(GENT)
     assert (found.step, found.published_at, found.acknowledged_at) == (Step.ACKNOWLEDGED, AT, AT)
 
 
 def test_a_withdrawal_stands_in_one_notice_by_the_schema(ledger: LedgerDb) -> None:
     with ledger.delivering(GENT) as pages:
-        lines = pages.untold()
+        lines = pages.not_notified()
         pages.record_notice(notice(1, Step.INTENT), lines)
         with pytest.raises(LedgerConflict, match="first"):
             pages.record_notice(notice(2, Step.INTENT), lines)
@@ -146,7 +146,7 @@ def test_a_withdrawal_stands_in_one_notice_by_the_schema(ledger: LedgerDb) -> No
 @pytest.mark.parametrize("act", ["update {} set kbo = kbo", "delete from {}"])
 def test_nothing_of_it_is_changed_or_deleted(ledger: LedgerDb, table: str, act: str) -> None:
     with ledger.delivering(GENT) as pages:
-        pages.record_notice(notice(1, Step.INTENT), pages.untold())
+        pages.record_notice(notice(1, Step.INTENT), pages.not_notified())
     with pytest.raises(DBAPIError, match="append-only"), ledger.engine.begin() as connection:
         connection.execute(sa.text(act.format(table)))
 
@@ -157,6 +157,6 @@ def test_nothing_of_it_is_replaced_in_sqlite(tmp_path: Path, table: str) -> None
     old(uri, "0002", *events(uri), *persons(uri))
     ledger = open_ledger(uri)
     with ledger.delivering(GENT) as pages:
-        pages.record_notice(notice(1, Step.INTENT), pages.untold())
+        pages.record_notice(notice(1, Step.INTENT), pages.not_notified())
     with pytest.raises(DBAPIError, match="append-only"), ledger.engine.begin() as connection:
         connection.execute(sa.text(f"insert or replace into {table} select * from {table}"))

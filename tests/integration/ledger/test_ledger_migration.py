@@ -130,7 +130,7 @@ def test_notices_go_on_telling_of_the_withdrawals_they_told_of(uri: str, tmp_pat
     note = f"insert into notice_line (id, kbo, number, withdrawal, link) values (1, '{GENT}', 1, 1, 1)"
     old(uri, "0005", note)
     ledger = open_ledger(uri)
-    assert ledger.untold(GENT) == () and [one.cause for one in ledger.withdrawals(GENT)] == ["withdrawn"]
+    assert ledger.not_notified(GENT) == () and [one.cause for one in ledger.withdrawals(GENT)] == ["withdrawn"]
     with ledger.engine.begin() as connection:
         assert connection.execute(sa.text("select withdrawal from notice_line")).scalars().all() == [1]
         if uri.startswith("sqlite"):

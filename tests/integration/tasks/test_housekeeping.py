@@ -119,9 +119,9 @@ def test_a_withdrawal_is_followed_to_its_end_and_one_that_nobody_answers_is_list
 
     late = house.night("late", notice_ack_days=1e-9)
     brugge, gent = housekeeping.followed(late, datetime.now(UTC))
-    assert (brugge.recorded, brugge.untold, brugge.sent, brugge.acknowledged) == (1, 0, 1, 0)
+    assert (brugge.recorded, brugge.not_notified, brugge.sent, brugge.acknowledged) == (1, 0, 1, 0)
     assert [one.stem for one in brugge.overdue] == [stem_brugge] and brugge.overdue_since is not None
-    assert (gent.recorded, gent.untold, gent.sent, gent.acknowledged, gent.overdue) == (1, 0, 1, 1, ())
+    assert (gent.recorded, gent.not_notified, gent.sent, gent.acknowledged, gent.overdue) == (1, 0, 1, 1, ())
 
     housekeeping.write_page(late)
     page = (late.docs / housekeeping.PAGE).read_text()

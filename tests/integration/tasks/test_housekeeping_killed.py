@@ -102,7 +102,7 @@ def _gent_has_what_it_should(hour: Hour) -> None:
     first, second, third = ledger.standing(GENT, hour.house.night().date).drops
     assert (first.kind, second.kind, third.kind) == (Kind.RECALLED, Kind.RECALLED, Kind.PUBLISHED)
     told, new = ledger.notices(GENT)
-    assert (told.step, new.step) == (Step.ACKNOWLEDGED, Step.PUBLISHED) and ledger.untold(GENT) == ()
+    assert (told.step, new.step) == (Step.ACKNOWLEDGED, Step.PUBLISHED) and ledger.not_notified(GENT) == ()
     *_, withdrawal = ledger.withdrawals(GENT)
     text = (eyes.out / f"{new.stem}.csv").read_text("utf-8-sig")
     assert text.split("\n")[1].startswith(f"{withdrawal.reference};") and new.rows == 1 == text.count("\n") - 1

@@ -85,10 +85,10 @@ class Book:
         assert self.ledger.record_withdrawals([found]) == 1
 
     def tell(self, kbo: Kbo = GENT, last: Step = Step.ACKNOWLEDGED) -> None:
-        """A notice of all that is untold, as far as `last`."""
+        """A notice of all that is not_notified, as far as `last`."""
         steps = [Step.INTENT, Step.RELEASING, Step.PUBLISHED, Step.ACKNOWLEDGED]
         with self.ledger.delivering(kbo) as log:
-            number, told = len(log.notices()) + 1, list(log.untold())
+            number, told = len(log.notices()) + 1, list(log.not_notified())
             for step in steps[: steps.index(last) + 1]:
                 self._notice(log, NoticeEvent(kbo, number, step, "run", self.clock(), "N", "N.csv", "nn", 1), told)
 
