@@ -1,7 +1,7 @@
 """The thirteen rules of the gate in words, for whoever must cite one. Pure: no I/O and no clock.
 
 `rule` is what DOMAIN's table says after "withheld when"; D is the day of the decision in Brussels, T its instant.
-docs/gate.md and docs/poort.md are made of these, so that an anchor here is a heading there (a test asserts it).
+docs/gate.md and docs/poort.md are generated from these: an anchor here is a heading of docs/gate.md (tested).
 """
 
 import re
@@ -29,19 +29,9 @@ class GateRule:
         return f"{self.number}. {self.reason}"
 
     @property
-    def heading_nl(self) -> str:
-        """Of its section in docs/poort.md."""
-        return f"{self.number}. {self.name_nl.capitalize()} ({self.reason})"
-
-    @property
     def anchor(self) -> str:
         """What follows the # in a link to its section in docs/gate.md."""
         return anchor(self.heading)
-
-    @property
-    def anchor_nl(self) -> str:
-        """The same for docs/poort.md."""
-        return anchor(self.heading_nl)
 
 
 def anchor(heading: str) -> str:

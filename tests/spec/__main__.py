@@ -1,7 +1,6 @@
 """`python -m tests.spec` writes docs/gate.md and docs/poort.md."""
 
-from tests.spec.generate import LANGUAGES, render
+from tests.spec.generate import DOCUMENTS
 
-for language in LANGUAGES:
-    language.document.parent.mkdir(exist_ok=True)
-    language.document.write_text(render(language), encoding="utf-8")
+for path, render in DOCUMENTS.items():
+    path.write_text(render(), encoding="utf-8")

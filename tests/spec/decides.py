@@ -1,4 +1,4 @@
-"""Who may change what in the gate, and where that is written: a chapter of both documents."""
+"""Who may change each choice of the gate, and where the choice is written: a chapter of docs/gate.md."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What the agency's tables and columns hold, for who reads the cases: a chapter of both documents."""
+"""The meaning of each table and column of the agency, for readers of the cases: a chapter of docs/gate.md."""
 
 FEEDS = {
     "recipient": "who receives data: an OCMW, or CAW Brussel",
@@ -73,5 +73,5 @@ COLUMNS = {
 
 
 def meaning(feed: str, column: str) -> str:
-    """Raises KeyError for a column that nobody explained."""
+    """Raises KeyError for a column without an explanation."""
     return COLUMNS.get(f"{feed}.{column}") or COLUMNS[column]

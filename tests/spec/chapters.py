@@ -1,13 +1,9 @@
-"""docs/gate.md: the English words. The tables are English already."""
-
-from pathlib import Path
-
-from pipeline.gate.rules import GateRule
-from tests.spec.words import Language, RuleWords, Words
+"""The chapters of docs/gate.md and the page docs/poort.md, with placeholders that `tests.spec.generate` fills."""
 
 OPENING = """# The gate
 
-Who is let through, who is withheld, and why; for whoever has to answer for it. In Dutch: [poort.md](poort.md).
+Who is let through, who is withheld, and why; for whoever has to answer for it. In Dutch, the thirteen reasons:
+[poort.md](poort.md).
 
 Every night the gate looks at each parent of the population: the parents of a young child whose family was assessed (see
 [who is decided on](#{population})). Each ends as **released** to exactly one recipient, the OCMW (or CAW Brussel)
@@ -69,41 +65,24 @@ the world from which all cases start.
 {table}
 """
 
-WORDS = Words(
-    opening=OPENING,
-    reasons=REASONS,
-    how_to_read=HOW_TO_READ,
-    who_decides=WHO_DECIDES,
-    baseline=BASELINE,
-    reasons_head=("#", "reason", "name", "withheld when", "cases"),
-    decides_head=("what", "who decides", "where it is written", ""),
-    baseline_head=("table", "column", "means", "in the baseline"),
-    cases_head=("case", "what differs", "becomes", "note"),
-    withheld_when="**{name}.** Withheld when: {rule}.",
-    reading="Reading",
-    assumption="assumption",
-    released="released",
-    to="to",
-    with_fields="with",
-    withheld="withheld: `{reason}`",
-    at="at",
-    undecided="not decided on",
-    nothing="nothing",
-    no_row="no row",
-    as_baseline="as in the baseline",
-    and_row="and",
-    decided_at="decided at {at} (in Brussels {local})",
-    known_at="with what was recorded by {at}",
-    of_parent="of parent {parent}",
-    weak="weak on {count} of 6",
-    not_assessed="not assessed",
-    values={None: "*not filled in*", True: "yes", False: "no", "": "*empty text*"},
-    fields={"address": "address", "email": "e-mail", "name": "name", "phone": "phone"},
-)
+DUTCH_PAGE = """# De poort
 
+Elke nacht bekijkt de poort elke ouder van de populatie: de ouders van een jong kind in een gezin dat beoordeeld is.
+Elke ouder wordt ofwel **vrijgegeven** aan precies één ontvanger, het OCMW (of CAW Brussel) van de woonplaats, ofwel
+**tegengehouden om precies één reden**. Onbekend, tegenstrijdig of verouderd betekent tegengehouden, en geen enkele
+instelling omzeilt de poort.
 
-def words_of(rule: GateRule) -> RuleWords:
-    return RuleWords(rule.heading, rule.name, rule.rule, rule.anchor)
+## De dertien redenen, in volgorde
 
+{table}
 
-ENGLISH = Language(Path(__file__).parents[2] / "docs" / "gate.md", WORDS, str, words_of)
+**D** is de dag van de beslissing, volgens de kalender in Brussel. *Blanco* is niet ingevuld, of niets wat men kan zien.
+
+**Alleen de eerste reden die van toepassing is, wordt vastgelegd.** De vragen worden in deze volgorde gesteld, en bij de
+eerste "ja" houdt het op. Een ouder die overleden is en bovendien de toestemming had ingetrokken, telt dus één keer,
+onder `deceased`. Is een reden verholpen, dan kan de volgende bovenkomen. Vrijgegeven en tegengehouden vormen samen
+altijd de hele populatie. Geen enkele ontvanger verneemt ooit een reden.
+
+Het volledige document, met een test voor elk van de {cases} gevallen, is in het Engels: [gate.md](gate.md). Deze tabel
+wordt gemaakt uit `pipeline/gate/rules.py` met `python -m tests.spec`; pas ze niet hier aan.
+"""
