@@ -8,11 +8,11 @@ from airflow.sdk import BaseHook, get_current_context
 from airflow.sdk.exceptions import AirflowNotFoundException
 
 from pipeline.core.connections import Connection
+from pipeline.core.errors import redact_unexpected_errors
 from pipeline.core.model import BRUSSELS
 from pipeline.core.run import RunContext
-from pipeline.core.serialize import from_wire, to_wire
+from pipeline.core.serialize import deserialize, serialize
 from pipeline.core.settings import Settings
-from pipeline.core.unforeseen import without_values
 
 
 def current_run() -> RunContext:
@@ -42,10 +42,10 @@ def connection(conn_id: str) -> Connection | None:
 
 def run(step: Callable[..., Any], **wire: Any) -> Any:
     """Run one step of a DAG for the current night; its arguments and result travel as JSON values."""
-    return without_values(_run)(step, wire)
+    return redact_unexpected_errors(_run)(step, wire)
 
 
 def _run(step: Callable[..., Any], wire: dict[str, Any]) -> Any:
     kinds = get_type_hints(step)
-    arguments = {name: from_wire(kinds[name], value) for name, value in wire.items()}
-    return to_wire(step(current_run(), **arguments))
+    arguments = {name: deserialize(kinds[name], value) for name, value in wire.items()}
+    return serialize(step(current_run(), **arguments))

@@ -10,8 +10,7 @@ from tempfile import TemporaryDirectory
 
 from pipeline.answers.lookup import NO_REASON
 from pipeline.answers.texts import Agency
-from pipeline.core.connections import require
-from pipeline.core.environment import from_environment
+from pipeline.core.connections import from_environment, require
 from pipeline.core.errors import SettingsError
 from pipeline.core.settings import Settings
 

@@ -21,7 +21,7 @@ def preview(options: Namespace) -> int:
     from pipeline.answers.lookup import What
     from pipeline.answers.lookup_log import looked_up
     from pipeline.cli.output import show_preview
-    from pipeline.core.environment import from_environment
+    from pipeline.core.connections import from_environment
     from pipeline.core.model import Moment
     from pipeline.delivery import preview as chain
 
@@ -40,7 +40,7 @@ def explain(options: Namespace) -> int:
     from pipeline.answers.lookup import What
     from pipeline.answers.lookup_log import looked_up
     from pipeline.cli.output import show_explanation
-    from pipeline.core.environment import from_environment
+    from pipeline.core.connections import from_environment
     from pipeline.core.model import Moment
     from pipeline.core.staging import private_folder
     from pipeline.gate import explain as chain
@@ -64,8 +64,7 @@ def decide(options: Namespace) -> int:
     from pipeline.answers.lookup import What
     from pipeline.answers.lookup_log import looked_up
     from pipeline.cli.output import show_replay
-    from pipeline.core.connections import require
-    from pipeline.core.environment import from_environment
+    from pipeline.core.connections import from_environment, require
     from pipeline.core.staging import private_folder
     from pipeline.core.terminal import console
     from pipeline.gate.replay import replay as chain
@@ -91,15 +90,14 @@ def decide(options: Namespace) -> int:
 
 
 def _agency() -> str:
-    from pipeline.core.connections import require
-    from pipeline.core.environment import from_environment
+    from pipeline.core.connections import from_environment, require
 
     return require(from_environment, "agency_db").database_uri
 
 
 def _drops(settings: Settings) -> "Drops":
     """The recipients' settings where there are any, and the key for references, or one for this preview alone."""
-    from pipeline.core.environment import from_environment
+    from pipeline.core.connections import from_environment
     from pipeline.delivery.preview import Drops
     from pipeline.delivery.recipients import load_recipients
     from pipeline.delivery.references import ReferenceKey, reference_key

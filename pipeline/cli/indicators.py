@@ -108,8 +108,7 @@ def _typed(year: int) -> bool:
 
 
 def _ledger() -> "LedgerDb":
-    from pipeline.core.connections import require
-    from pipeline.core.environment import from_environment
+    from pipeline.core.connections import from_environment, require
     from pipeline.ledger.db.ledger import open_existing_ledger
 
     return open_existing_ledger(require(from_environment, "ledger_db").database_uri)
@@ -119,8 +118,7 @@ def _ledger() -> "LedgerDb":
 def _made(year: int, reason: str) -> "Iterator[Edition]":
     """The next edition of a year by what the agency says now, checked as a night checks it."""
     from pipeline.answers.lookup_log import os_user
-    from pipeline.core.connections import require
-    from pipeline.core.environment import from_environment
+    from pipeline.core.connections import from_environment, require
     from pipeline.core.model import Moment
     from pipeline.core.settings import Settings
     from pipeline.core.staging import private_folder

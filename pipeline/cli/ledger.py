@@ -29,8 +29,7 @@ def add_arguments(one: argparse.ArgumentParser) -> None:
 def verify(options: argparse.Namespace) -> int:
     """0 when all fits; 1 with a table of what does not."""
     from pipeline.cli.output import show_verified
-    from pipeline.core.connections import require
-    from pipeline.core.environment import from_environment
+    from pipeline.core.connections import from_environment, require
     from pipeline.core.settings import Settings
     from pipeline.core.terminal import counting
     from pipeline.ledger.db.ledger import open_existing_ledger
@@ -61,7 +60,7 @@ def _hosts(ledger: "LedgerDb", settings: "Settings", today: date) -> "Iterator[P
 
 def _host(ledger: "LedgerDb", settings: "Settings", recipient: "RecipientSettings", today: date) -> "list[Problem]":
     """With its pages held, so that no delivery moves on meanwhile."""
-    from pipeline.core.environment import from_environment
+    from pipeline.core.connections import from_environment
     from pipeline.delivery.hosts import host_of
     from pipeline.ledger.host_audit import compared
     from pipeline.ledger.verify import pages_of
@@ -73,7 +72,7 @@ def _host(ledger: "LedgerDb", settings: "Settings", recipient: "RecipientSetting
 
 def redact(_options: argparse.Namespace) -> int:
     """As housekeeping does every day: shows how many lines are about nobody from now on."""
-    from pipeline.core.environment import from_environment
+    from pipeline.core.connections import from_environment
     from pipeline.core.settings import Settings
     from pipeline.core.terminal import console
     from pipeline.ledger.redaction import redact_due, redact_look_ups_due

@@ -14,9 +14,8 @@ from pipeline.cli import ledger as ledger_commands
 from pipeline.cli import overview as overview_commands
 from pipeline.cli import recipients as recipient_commands
 from pipeline.cli import withdrawals as withdrawal_commands
-from pipeline.core.errors import PipelineError
+from pipeline.core.errors import PipelineError, redact_unexpected_errors
 from pipeline.core.model import BRUSSELS
-from pipeline.core.unforeseen import without_values
 from pipeline.delivery import verify
 
 
@@ -148,7 +147,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # whoever is stopped stops what it started
     try:
-        return int(without_values(options.run)(options))
+        return int(redact_unexpected_errors(options.run)(options))
     except KeyboardInterrupt:
         return 130
     except PipelineError as error:

@@ -21,8 +21,7 @@ def overview(options: Namespace) -> int:
     from pipeline.answers.overview.figures import overview as chain
     from pipeline.answers.overview.model import AuthorityState
     from pipeline.answers.overview.write import write_overview
-    from pipeline.core.connections import require
-    from pipeline.core.environment import from_environment
+    from pipeline.core.connections import from_environment, require
     from pipeline.core.settings import Settings
     from pipeline.core.staging import private_folder
     from pipeline.ledger.db.ledger import open_existing_ledger

@@ -9,7 +9,7 @@ from pipeline.core.settings import Settings
 def seal(options: Namespace) -> int:
     """`seal`: show what would be bound together, ask, and write the seals into recipients.toml; 1 when refused."""
     from pipeline.cli.output import confirmed, show_bindings
-    from pipeline.core.environment import from_environment
+    from pipeline.core.connections import from_environment
     from pipeline.core.errors import SettingsError
     from pipeline.delivery.hosts import sealed
     from pipeline.delivery.recipients import load_recipients, settings_of
@@ -29,7 +29,7 @@ def seal(options: Namespace) -> int:
 
 def test_drop(options: Namespace) -> int:
     """`test-drop`: invented persons on a recipient's host, its own settings, seal and key; or away again."""
-    from pipeline.core.environment import from_environment
+    from pipeline.core.connections import from_environment
     from pipeline.core.model import Kbo
     from pipeline.core.staging import private_folder
     from pipeline.core.terminal import console

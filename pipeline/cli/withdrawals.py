@@ -21,7 +21,7 @@ def add_arguments(one: argparse.ArgumentParser) -> None:
 
 def withdrawals(options: argparse.Namespace) -> int:
     """0; with --overdue 1 when anyone is."""
-    from pipeline.core.environment import from_environment
+    from pipeline.core.connections import from_environment
     from pipeline.core.run import RunContext
     from pipeline.core.settings import Settings
     from pipeline.core.terminal import console

@@ -1,8 +1,18 @@
 """One tree of errors with two branches, which is all that Airflow's retry policy needs to know.
 
-An error's text goes to logs and to the UI: it names the feed or recipient, the rule, the count and
-the remedy, and never a value of a person.
+The text of an error goes to logs and to the UI: the feed or recipient, the rule, the count and the remedy, and never a
+value of a person. An unexpected error may quote such a value: `redact_unexpected_errors` keeps its kind and place only.
 """
+
+import functools
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+P = ParamSpec("P")
+R = TypeVar("R")
+_PACKAGE = Path(__file__).parents[1]
 
 
 class PipelineError(Exception):
@@ -43,3 +53,30 @@ class DeliveryTransient(TransientError):
 
 class DeliveryRefused(TerminalError):
     """The recipient's host, key, account or folder refuses, or is not the pinned one."""
+
+
+def redact_unexpected_errors(call: Callable[P, R]) -> Callable[P, R]:
+    """Pass a PipelineError on as raised; turn any other error into a TerminalError without its text."""
+
+    @functools.wraps(call)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return call(*args, **kwargs)
+        except PipelineError as error:
+            raise error.with_traceback(None) from None
+        except Exception as error:  # noqa: BLE001 - nothing is swallowed: it goes on without its text
+            raise TerminalError(f"unforeseen {type(error).__name__} in {_place()}: report it as a bug") from None
+
+    return wrapped
+
+
+def _place() -> str:
+    """File and line of our own code nearest to the error."""
+    trace: Any = sys.exc_info()[2]
+    place = "?"
+    while trace is not None:
+        file = Path(trace.tb_frame.f_code.co_filename)
+        if file.is_relative_to(_PACKAGE):
+            place = f"{file.relative_to(_PACKAGE)}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return place

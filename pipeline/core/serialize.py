@@ -7,14 +7,14 @@ from pydantic import TypeAdapter
 T = TypeVar("T")
 
 
-def to_wire(value: object) -> Any:
+def serialize(value: object) -> Any:
     """A frozen dataclass as JSON values."""
     return TypeAdapter(type(value)).dump_python(value, mode="json")
 
 
-def from_wire(kind: type[T], wire: Any) -> T:
-    """The reverse; raises pydantic.ValidationError when it is not one."""
-    return TypeAdapter(kind).validate_python(wire)
+def deserialize(kind: type[T], values: Any) -> T:
+    """The reverse; raises pydantic.ValidationError for anything else."""
+    return TypeAdapter(kind).validate_python(values)
 
 
 def to_json(value: object) -> bytes:
@@ -23,5 +23,5 @@ def to_json(value: object) -> bytes:
 
 
 def from_json(kind: type[T], text: bytes) -> T:
-    """The reverse; raises pydantic.ValidationError when it is not one."""
+    """The reverse; raises pydantic.ValidationError for anything else."""
     return TypeAdapter(kind).validate_json(text)

@@ -1,3 +1,5 @@
+"""The terminal of the command line and the demo: its width, progress, and the table of decisions."""
+
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager

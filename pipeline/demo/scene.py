@@ -10,7 +10,7 @@ from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 
-from pipeline.core.environment import from_environment
+from pipeline.core.connections import from_environment
 from pipeline.core.errors import TerminalError
 from pipeline.core.model import BRUSSELS, Kbo
 from pipeline.core.terminal import console, counting

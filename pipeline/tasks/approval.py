@@ -9,7 +9,7 @@ import logging
 from pipeline.core.errors import SettingsError, TerminalError
 from pipeline.core.model import CheckedSnapshot, HeldSnapshot
 from pipeline.core.run import RunContext
-from pipeline.core.serialize import to_json, to_wire
+from pipeline.core.serialize import serialize, to_json
 from pipeline.core.staging import local, writing
 from pipeline.gate.approval import Reply, let_go
 from pipeline.gate.approval_form import Question, asked
@@ -31,7 +31,7 @@ def keep(context: RunContext, checked: CheckedSnapshot | HeldSnapshot) -> None:
 def unaltered(context: RunContext, checked: CheckedSnapshot | HeldSnapshot) -> None:
     """Raises TerminalError unless this is what check found: what travels through Airflow can be edited there."""
     kept = context.folder / CHECKED
-    if not kept.is_file() or json.loads(kept.read_bytes()) != to_wire(checked):
+    if not kept.is_file() or json.loads(kept.read_bytes()) != serialize(checked):
         raise TerminalError("what check found is gone, or was altered on its way: clear this run from `extract` on")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pipeline.core.errors import PipelineError
-from pipeline.core.serialize import from_wire
+from pipeline.core.serialize import deserialize
 from pipeline.gate.approval import Reply
 from pipeline.ledger.approvals import Decision
 
@@ -60,7 +60,7 @@ def test_what_airflow_hands_on_is_recorded_and_never_as_more_than_it_is(operator
     operator(lambda step, **wire: calls.append((step, wire))).execute_complete({}, event)
     ((step, wire),) = calls
     assert step == "answer_night" and wire["checked"] == {"x": 1}
-    assert from_wire(Reply, wire["reply"]) == expected
+    assert deserialize(Reply, wire["reply"]) == expected
 
 
 def test_on_an_ordinary_night_it_ends_at_once(operator: Any) -> None:

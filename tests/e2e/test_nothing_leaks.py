@@ -72,7 +72,7 @@ def test_no_value_is_anywhere_but_in_the_drop_it_belongs_in(
         log = house.path / "night.log"
         assert house.dags_test(log, PYTHONPATH=str(site), QUOTE_ROWS_OF=LEUVEN) != 0
         said = log.read_text()
-        assert "unforeseen ValueError in render.py" in said and "refuses our key" in said and "2 of 3" in said
+        assert "unforeseen ValueError in delivery/render.py" in said and "refuses our key" in said and "2 of 3" in said
         assert "set apart: feed consent_event, rule kind_unknown" in said
         what_brugge_got(house)
         assert list((house.home.hosts / LEUVEN / "out").iterdir()) == []

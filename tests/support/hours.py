@@ -16,7 +16,7 @@ from re import Pattern
 from signal import SIGKILL
 from typing import Any
 
-from pipeline.core.environment import from_environment
+from pipeline.core.connections import from_environment
 from pipeline.core.model import Kbo
 from pipeline.core.run import RunContext
 from pipeline.delivery.deliver import Delivery

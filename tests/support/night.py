@@ -17,8 +17,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from pipeline.core.connections import Connection
-from pipeline.core.environment import from_environment
+from pipeline.core.connections import Connection, from_environment
 from pipeline.core.errors import PipelineError
 from pipeline.core.model import BRUSSELS, CheckedSnapshot, HeldSnapshot, Kbo, Publication
 from pipeline.core.run import RunContext

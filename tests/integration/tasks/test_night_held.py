@@ -12,7 +12,7 @@ from expectations.suites import Suites
 from pipeline.core.errors import FeedError, SettingsError, TerminalError
 from pipeline.core.model import CheckedSnapshot, HeldSnapshot
 from pipeline.core.run import RunContext
-from pipeline.core.serialize import from_wire, to_wire
+from pipeline.core.serialize import deserialize, serialize
 from pipeline.gate.approval import Reply
 from pipeline.ledger.approvals import Decision
 from pipeline.ledger.db.ledger import open_ledger
@@ -244,7 +244,7 @@ def test_both_kinds_travel_through_airflow_as_they_are(house: House) -> None:
     _, checked = hold(house)
     kinds: Any = CheckedSnapshot | HeldSnapshot
     for one in (ordinary, checked):
-        again = from_wire(kinds, to_wire(one))
+        again = deserialize(kinds, serialize(one))
         assert again == one and type(again) is type(one)
 
 

@@ -7,8 +7,7 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.core.connections import Connection, require
-from pipeline.core.environment import from_environment
+from pipeline.core.connections import Connection, from_environment, require
 from pipeline.core.errors import SettingsError
 
 texts = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), min_size=1)

@@ -6,8 +6,7 @@ import pytest
 
 from pipeline.cli import decisions as commands
 from pipeline.cli import main as cli
-from pipeline.core.errors import FeedError, TerminalError
-from pipeline.core.unforeseen import without_values
+from pipeline.core.errors import FeedError, TerminalError, redact_unexpected_errors
 from pipeline.delivery.references import ReferenceKey
 
 
@@ -18,7 +17,7 @@ def test_a_foreseen_error_passes_as_it_is() -> None:
         raise foreseen
 
     with pytest.raises(FeedError) as caught:
-        without_values(refuse)()
+        redact_unexpected_errors(refuse)()
     assert caught.value is foreseen
 
 
@@ -30,15 +29,15 @@ def test_another_error_loses_its_text_and_its_chain() -> None:
             raise RuntimeError("at Voorbeeldstraat 1") from error
 
     with pytest.raises(TerminalError, match="unforeseen RuntimeError") as caught:
-        without_values(quote)()
+        redact_unexpected_errors(quote)()
     shown = "".join(traceback.format_exception(caught.value))
     assert "Voorbeeld" not in str(caught.value)
     assert "Noor Voorbeeld" not in shown and "at Voorbeeldstraat" not in shown
 
 
 def test_it_says_where_in_our_own_code() -> None:
-    with pytest.raises(TerminalError, match=r"in keys\.py:\d+: report it as a bug"):
-        without_values(lambda: ReferenceKey("id", None))()  # type: ignore[arg-type]
+    with pytest.raises(TerminalError, match=r"in core/keys\.py:\d+: report it as a bug"):
+        redact_unexpected_errors(lambda: ReferenceKey("id", None))()  # type: ignore[arg-type]
 
 
 def test_the_command_line_shows_one_sentence(
