@@ -4,7 +4,7 @@ A mutant that survives and is not listed fails the proof; so does a listed one t
 """
 
 EQUIVALENT: dict[str, str] = {
-    'check/row_parent.sql:6 dropped "when insz IS NULL" -> ""': (
+    'source/check/row_parent.sql:6 dropped "when insz IS NULL" -> ""': (
         "It says what follows anyway: of a NULL, the form and both remainders are NULL, no branch is taken, and a CASE"
         " without a branch is the NULL that this one gives."
     ),

@@ -22,7 +22,7 @@ class Standing:
 
     def difference(self, file: str, spill: Path) -> Notice | None:
         """As `Stage.difference`, when nothing but `file` differs from the last time."""
-        if file.startswith("setup/"):
+        if file.startswith("core/"):
             return self.stage.difference(spill)
         here = STEPS.index(file) if file in STEPS else len(STEPS)
         run = self._up_to(here)

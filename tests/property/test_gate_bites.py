@@ -4,6 +4,7 @@ All of them, and the random histories as well: `make proof`.
 """
 
 from itertools import groupby
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +14,7 @@ from tests.mutation.mutants import MUTATED, Mutant, every_mutant
 from tests.mutation.stages import of_tables
 from tests.mutation.standing import Standing
 
-GATE = {file for file in MUTATED if file.startswith("gate/")}
+GATE = {file for file in MUTATED if Path(file).parent == Path("gate")}
 
 
 def share() -> list[Mutant]:

@@ -146,10 +146,10 @@ WAYS = {"params", "Param", "conf", "Variable"}
 
 
 def test_the_dag_takes_nothing_from_who_starts_it() -> None:
-    known = [*(PROJECT / "dags").glob("*.py"), *(PROJECT / "pipeline" / "adapters").glob("airflow*.py")]
+    known = [*(PROJECT / "dags").glob("*.py"), *(PROJECT / "pipeline" / "airflow").glob("*.py")]
     found = {path.name: names_in(path.read_text()) & WAYS for path in known}
-    assert found.pop("airflow_approval.py") == {"params", "Param"}, "the form of the question"
-    assert found.keys() >= {"nightly_delivery.py", "airflow.py", "airflow_plugin.py"}
+    assert found.pop("approval.py") == {"params", "Param"}, "the form of the question"
+    assert found.keys() >= {"nightly_delivery.py", "context.py", "plugin.py"}
     assert set().union(*found.values()) == set()
 
 
@@ -209,11 +209,11 @@ def test_the_gate_takes_what_was_checked_and_few_can_make_that() -> None:
     assert get_type_hints(referrals)["checked"] is CheckedSnapshot
     assert get_type_hints(approval.let_go)["return"] is CheckedSnapshot
     assert get_type_hints(checking.check)["return"] is checking.Checked
-    assert calls_of("CheckedSnapshot") == calls_of("HeldSnapshot") == {"check.py"}
+    assert calls_of("CheckedSnapshot") == calls_of("HeldSnapshot") == {"source/check.py"}
     opened = {path for path, node in nodes() if isinstance(node, ast.Attribute) and node.attr == "but_held"}
-    assert opened == {"approval.py", "model.py"}, "model.py shows its findings"
-    assert calls_of("let_go") == {"held.py"}
-    assert calls_of("passed") == {"held.py", "tasks.py"}
+    assert opened == {"gate/approval.py", "core/model.py"}, "model.py shows its findings"
+    assert calls_of("let_go") == {"tasks/approval.py"}
+    assert calls_of("passed") == {"tasks/approval.py", "tasks/nightly_delivery.py"}
 
 
 def test_a_recipients_settings_say_where_and_how_and_never_who(tmp_path: Path) -> None:
