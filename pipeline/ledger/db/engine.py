@@ -196,7 +196,9 @@ def _upgrade(connection: sa.Connection) -> None:
     try:
         command.upgrade(config, "head")
     except CommandError:
-        raise LedgerUnavailable("the ledger is newer than this code: deploy the newer code") from None
+        raise LedgerUnavailable(
+            "the ledger is newer than this code, or a draft of before the first release: deploy the code that made it"
+        ) from None
 
 
 def _lock_file(engine: sa.Engine, kbo: Kbo) -> Path:
