@@ -5,7 +5,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from pipeline.delivery.publish import Plan, publish
 from pipeline.delivery.sftp.client import CheckedClient
 from pipeline.delivery.sftp.folder import Endpoint, SftpFolder, SftpHost
 from pipeline.ledger.db.ledger import open_ledger
-from tests.support.publishing import MemoryLedger
+from tests.support.publishing import MemoryLedger, delivery
 from tests.support.servers.openssh import OpenSsh
 
 SETTINGS = Settings()
@@ -95,7 +95,8 @@ def _ledger(path: str | None) -> Ledger:
 def _publish(drop: Drop, host: "OneConnection", ledger: "TimedLedger") -> None:
     planned = Plan(drop.kbo, drop.night, drop.sequence, None)
     lines = [line(number) for number in range(drop.rows)]
-    done = publish(drop, planned, host, ledger, RUN, lambda: datetime.now(UTC), Unchanged(), lines)
+    job = delivery(host, ledger, drop.night, RUN, lambda: datetime.now(UTC))
+    done = publish(replace(job, kbo=drop.kbo), drop, planned, Unchanged(), lines)
     assert done.outcome is Outcome.PUBLISHED
 
 
@@ -169,7 +170,7 @@ class InMemory:
 
 
 class Unchanged:
-    """Answers `LastLook` of delivery/session.py: the agency's database is no part of this bench."""
+    """Implements `FinalCheck` of delivery/session.py: the agency's database is no part of this bench."""
 
     milliseconds = 0
 

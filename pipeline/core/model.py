@@ -274,7 +274,7 @@ class Outcome(StrEnum):
 class Publication:
     """What became of one recipient's drop; `rows` as published, `dropped` lost to the last re-check.
 
-    `window_ms`: from the beginning of the last look to the end of the rename that made it count, where this task did
+    `window_ms`: from the beginning of the final check to the end of the rename that made it count, where this task did
     it. `withdrawals`: new ones found after it counted, or because the recipient is covered no more.
     """
 

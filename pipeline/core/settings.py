@@ -92,7 +92,7 @@ class Settings:
     channel_timeout_seconds: float = 30
     """Bound on any one answer of the recipient's host."""
     max_last_look_seconds: float = 1
-    """From the last look at agency_db to the instant of renaming the GO file: when more passes, it looks again."""
+    """From the final check at agency_db to the instant of renaming the GO file: when more passes, it looks again."""
     delivery_deadline_seconds: float = 300
     """Bound on one whole delivery: the transport is closed when it passes."""
     duckdb_memory_mb: int = 600

@@ -6,10 +6,8 @@ count. What changes after that cannot be undone: it ends as a withdrawal on reco
 """
 
 import logging
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -17,58 +15,24 @@ import pyarrow.parquet as pq
 
 from pipeline.core.errors import DeliveryTransient
 from pipeline.core.model import Head, Kbo, Outcome, Papers, Publication, Release
-from pipeline.core.settings import Settings
 from pipeline.core.staging import local, private_folder
-from pipeline.delivery.manifest import Enclosure
-from pipeline.delivery.mutex import turn
-from pipeline.delivery.ports import Host, Ledger, PublicationLog
-from pipeline.delivery.publish import Plan, plan, publish, stand_down
-from pipeline.delivery.recipients import RecipientSettings
-from pipeline.delivery.references import ReferenceKey, references
+from pipeline.delivery.job import Delivery
+from pipeline.delivery.mutex import mutex
+from pipeline.delivery.ports import PublicationLog
+from pipeline.delivery.publish import Plan, cancel_coverage, plan, publish
+from pipeline.delivery.references import references
 from pipeline.delivery.render import DropOrder, render
-from pipeline.delivery.session import Task
 from pipeline.gate.current import Look, Looking
 from pipeline.gate.release import Allowed
 from pipeline.ledger.disclosures import Disclosure
-from pipeline.ledger.events import Kind, Standing
-from pipeline.ledger.persons import LedgerKey, person_of_insz, persons
-from pipeline.ledger.withdrawals import Found, Keys, Verdicts, due
+from pipeline.ledger.events import Kind
+from pipeline.ledger.persons import person_of_insz, persons
+from pipeline.ledger.withdrawals import Found, Verdicts, due
 
 log = logging.getLogger(__name__)
 
-LOOKS = 5
-"""So often a last look is taken before the host or the agency counts as too slow."""
-
-
-@dataclass(frozen=True)
-class Delivery:
-    """What a delivery needs, wired by the task: who, which night and run, and the ways to the outside.
-
-    `persons` is the ledger's key in use, `keys` finds those that older lines were made with; `ticks` is a monotonic
-    clock in seconds. `replacing`: a drop of that night that was recalled (pipeline/followup/replace.py).
-    `overtaken`: a newer run's checks accepted a newer snapshot, so that this run's release is no bound any more.
-    `enclosures`: what goes along with its drop, by where the recipient stands (the indicator sheets that are due).
-    """
-
-    kbo: Kbo
-    night: date
-    run: str
-    agency: str
-    ledger: Ledger
-    host: Host
-    recipient: RecipientSettings
-    key: ReferenceKey
-    persons: LedgerKey
-    keys: Keys
-    settings: Settings
-    clock: Callable[[], datetime]
-    ticks: Callable[[], float] = time.monotonic
-    replacing: bool = False
-    overtaken: bool = False
-    enclosures: Callable[[Standing], Sequence[Enclosure]] = lambda _: ()
-
-    def looking(self, folder: Path) -> Looking:
-        return Looking(self.kbo, self.agency, self.settings, self.clock, self.ticks, folder)
+FINAL_CHECKS = 5
+"""After so many slow final checks the host or the agency counts as too slow."""
 
 
 def deliver(job: Delivery, decided: Release, folder: Path) -> Publication:
@@ -81,9 +45,9 @@ def deliver(job: Delivery, decided: Release, folder: Path) -> Publication:
 
 def deliver_among(job: Delivery, parents: Callable[[Look], pa.Array], ledger_head: Head, folder: Path) -> Publication:
     """As `deliver`, of these parents at most; they are asked for once it was seen who may go now."""
-    found = plan(job.kbo, job.night, job.host, job.ledger, job.run, job.clock, replacing=job.replacing)
+    found = plan(job)
     if isinstance(found, Publication):
-        return _followed_up(job, found, folder)
+        return _recheck(job, found, folder)
     if job.overtaken:
         return _superseded(job)
     looking = job.looking(folder / "look")
@@ -91,71 +55,69 @@ def deliver_among(job: Delivery, parents: Callable[[Look], pa.Array], ledger_hea
     released_then = parents(seen)
     allowed = seen.allowed.among(released_then)
     if allowed.papers is None:
-        return _stand_down(job, seen)
+        return _cancel_coverage(job, seen)
     order = _order(job, allowed.papers, found, ledger_head)
-    drop = render(allowed.rows, order, job.recipient, job.key, folder / "drop", _enclosures(job))
-    last_look = LastLook(looking, released_then, allowed)
+    with job.task() as task:
+        enclosures = job.enclosures(task.standing())
+    drop = render(allowed.rows, order, job.recipient, job.key, folder / "drop", enclosures)
+    final_check = AgencyFinalCheck(looking, released_then, allowed)
     lines = _lines(job, allowed.grounds, allowed.papers.retention_days)
-    published = publish(
-        drop, found, job.host, job.ledger, job.run, job.clock, last_look, lines, replacing=job.replacing
-    )
-    _tell(job, published)
-    return _followed_up(job, replace(published, dropped=len(released_then) - allowed.rows.num_rows), folder)
+    published = publish(job, drop, found, final_check, lines)
+    _log_window(job, published)
+    return _recheck(job, replace(published, dropped=len(released_then) - allowed.rows.num_rows), folder)
 
 
-def _tell(job: Delivery, published: Publication) -> None:
-    """A rename that was slow after a look that was quick cannot be undone: it is said, and the look that follows finds
-    what came meanwhile."""
+def _log_window(job: Delivery, published: Publication) -> None:
+    """Log how long the rename took after the final check began: a slow rename cannot be undone, and the decision that
+    follows finds what changed meanwhile."""
     if published.window_ms is None:
         return
     is_long = published.window_ms > job.settings.max_last_look_seconds * 1000
     level = logging.WARNING if is_long else logging.INFO
-    log.log(level, "%s: %s counts, %d ms after its last look", job.kbo, published.stem, published.window_ms)
+    log.log(level, "%s: %s counts, %d ms after its final check", job.kbo, published.stem, published.window_ms)
 
 
-@dataclass
-class LastLook:
-    """Answers `pipeline.delivery.session.LastLook`: what may be sent is what was rendered, and was so less than a
-    second ago.
+class AgencyFinalCheck:
+    """Implements `pipeline.delivery.session.FinalCheck`: the agency still allows exactly what was rendered.
 
-    Deliveries of one machine look one after the other: side by side each would take as long as all of them.
+    A decision that took longer than `max_last_look_seconds` proves nothing. Deliveries of one machine decide one after
+    the other: side by side each of them would take as long as all together.
     """
 
-    looking: Looking
-    released_then: pa.Array
-    rendered: Allowed
-    began: float = field(default=0.0, init=False)
+    def __init__(self, looking: Looking, released_then: pa.Array, rendered: Allowed) -> None:
+        self._looking, self._released_then, self._rendered = looking, released_then, rendered
+        self._began = 0.0
 
     def __call__(self) -> None:
-        """Raises DeliveryTransient when it is something else, or when no look is quick enough; or what a look does."""
-        bound = self.looking.settings.max_last_look_seconds
-        for _ in range(LOOKS):
-            with turn(private_folder(self.looking.settings.staging_folder) / "last-look", LOOKS * bound):
-                seen = self.looking.look()
-            if seen.allowed.among(self.released_then) != self.rendered:
-                raise DeliveryTransient(
-                    f"{self.looking.kbo}: what may be sent changed meanwhile; the next try renders anew"
-                )
-            self.began = seen.began
-            if self._passed() <= bound:
+        """Raises DeliveryTransient when the agency allows something else, or no decision is quick enough; and what
+        `Looking.look` raises."""
+        kbo, settings = self._looking.kbo, self._looking.settings
+        bound = settings.max_last_look_seconds
+        for _ in range(FINAL_CHECKS):
+            with mutex(private_folder(settings.staging_folder) / "final-check", FINAL_CHECKS * bound):
+                seen = self._looking.look()
+            if seen.allowed.among(self._released_then) != self._rendered:
+                raise DeliveryTransient(f"{kbo}: what may be sent changed meanwhile; the next try renders anew")
+            self._began = seen.began
+            if self._elapsed() <= bound:
                 return
         raise DeliveryTransient(
-            f"{self.looking.kbo}: {LOOKS} last looks took more than {bound:g} s each, so nothing was sent: "
+            f"{kbo}: {FINAL_CHECKS} final checks took more than {bound:g} s each, so nothing was sent: "
             "it is tried again; see that agency_db and this machine are not overloaded"
         )
 
     @property
     def milliseconds(self) -> int:
-        return round(self._passed() * 1000)
+        return round(self._elapsed() * 1000)
 
-    def _passed(self) -> float:
-        return self.looking.ticks() - self.began
+    def _elapsed(self) -> float:
+        return self._looking.ticks() - self._began
 
 
 def _superseded(job: Delivery) -> Publication:
     """The newer run delivers: its feeds were compared with what this one was given, never the other way round."""
-    with job.ledger.delivering(job.kbo) as pages:
-        Task(job.kbo, job.night, pages, job.run, job.clock).remark(Kind.SUPERSEDED)
+    with job.task() as task:
+        task.remark(Kind.SUPERSEDED)
     return Publication(job.kbo, Outcome.SUPERSEDED, None, 0, 0)
 
 
@@ -169,12 +131,6 @@ def _order(job: Delivery, papers: Papers, planned: Plan, ledger_head: Head) -> D
         previous_manifest_sha256=planned.previous_manifest_sha256,
         ledger_head=ledger_head,
     )
-
-
-def _enclosures(job: Delivery) -> Sequence[Enclosure]:
-    """The indicator sheets that go along: frozen as they are, whatever the agency says now."""
-    with job.ledger.delivering(job.kbo) as pages:
-        return job.enclosures(pages.standing(job.night))
 
 
 def _lines(job: Delivery, grounds: pa.Table, retention_days: int) -> list[Disclosure]:
@@ -206,27 +162,27 @@ def _released_then(decided: Release, kbo: Kbo) -> pa.Array:
     return table["parent_id"].combine_chunks()
 
 
-def _followed_up(job: Delivery, ended: Publication, folder: Path) -> Publication:
+def _recheck(job: Delivery, ended: Publication, folder: Path) -> Publication:
     """Once a drop counts, look again, once: who may not be used any more becomes a withdrawal on record.
 
     A task that died before it came here does it when it is cleared.
     """
-    with job.ledger.delivering(job.kbo) as pages:
-        standing = pages.standing(job.night)
+    with job.task() as task:
+        standing = task.standing()
         if ended.outcome is Outcome.SUPERSEDED or not standing.published or standing.followed_up:
             return ended
-        new = withdraw(job, pages, job.looking(folder / "after").look())
-        Task(job.kbo, job.night, pages, job.run, job.clock).remark(Kind.FOLLOWED_UP)
+        new = withdraw(job, task.log, job.looking(folder / "after").look())
+        task.remark(Kind.FOLLOWED_UP)
     return replace(ended, withdrawals=new)
 
 
-def _stand_down(job: Delivery, seen: Look) -> Publication:
+def _cancel_coverage(job: Delivery, seen: Look) -> Publication:
     """The withdrawals first, so that a host that fails hides none; then again, of a drop that turns out to count."""
-    with job.ledger.delivering(job.kbo) as pages:
-        before = withdraw(job, pages, seen)
-    ended = stand_down(job.kbo, job.night, job.host, job.ledger, job.run, job.clock)
-    with job.ledger.delivering(job.kbo) as pages:
-        return replace(ended, withdrawals=before + withdraw(job, pages, seen))
+    with job.task() as task:
+        before = withdraw(job, task.log, seen)
+    ended = cancel_coverage(job)
+    with job.task() as task:
+        return replace(ended, withdrawals=before + withdraw(job, task.log, seen))
 
 
 def withdraw(job: Delivery, pages: PublicationLog, seen: Look) -> int:

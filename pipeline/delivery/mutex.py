@@ -10,10 +10,10 @@ _PAUSE_SECONDS = 0.01
 
 
 @contextmanager
-def turn(path: Path, patience_seconds: float) -> Iterator[None]:
-    """Wait until no other process is within the turn at `path`, and no longer than `patience_seconds`; then go anyway.
+def mutex(path: Path, patience_seconds: float) -> Iterator[None]:
+    """Wait until no other process is inside the mutex at `path`, and no longer than `patience_seconds`; then go anyway.
 
-    The turn ends with the block, or with the death of the process.
+    The mutex ends with the block, or with the death of the process.
     """
     with path.open("a") as file:
         deadline = time.monotonic() + patience_seconds

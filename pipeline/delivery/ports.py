@@ -1,4 +1,4 @@
-"""What the steps ask of the outside, as small Protocols; `pipeline/adapters/` answers them."""
+"""The ports of a delivery: `pipeline/delivery/sftp/` implements the host, `pipeline/ledger/db/` the ledger."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -32,7 +32,7 @@ class RemoteFolder(Protocol):
     def remove(self, name: str) -> bool:
         """True when it was there."""
 
-    def sweep(self) -> int:
+    def remove_temporary(self) -> int:
         """Remove temporary files of our own pattern left by earlier tries; how many."""
 
     def matching(self, pattern: re.Pattern[str]) -> Sequence[str]:

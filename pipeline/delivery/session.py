@@ -1,7 +1,7 @@
-"""One visit to one recipient's host: what is put there, settled and taken away, with the ledger always a step ahead.
+"""One session on one recipient's host: files are put, settled and removed, with the ledger always a step ahead.
 
-Before each act that a later visit could mistake for the recipient's own (a file that is gone), an event says
-that we were about to do it. `pipeline/delivery/publish.py` decides which of these acts are due.
+A later session could take a file that we removed for one that the recipient removed: so an event in the ledger
+precedes each such act. `pipeline/delivery/publish.py` decides which acts are due.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -18,20 +18,20 @@ from pipeline.ledger.disclosures import Disclosure
 from pipeline.ledger.events import TAKEN, Contents, Event, Kind, NightDrop, Standing
 
 
-class LastLook(Protocol):
-    """Whether a drop may still be sent, asked with nothing but the rename of its GO file still to do."""
+class FinalCheck(Protocol):
+    """Whether a drop may still be sent, when only the rename of its GO file is left to do."""
 
     def __call__(self) -> None:
-        """Raises when it may not."""
+        """Raises when the drop may not be sent."""
 
     @property
     def milliseconds(self) -> int:
-        """Since what the last call saw."""
+        """Time since the last call began to read the agency."""
 
 
 @dataclass(frozen=True)
 class Task:
-    """One run's work for one recipient's night, with the ledger's pages in hand."""
+    """One run's work for one recipient's night, with the recipient's records in the ledger locked."""
 
     kbo: Kbo
     night: date
@@ -40,7 +40,7 @@ class Task:
     clock: Callable[[], datetime]
 
     def standing(self) -> Standing:
-        """As the ledger has it now."""
+        """The state in the ledger now."""
         return self.log.standing(self.night)
 
     def record(
@@ -51,32 +51,32 @@ class Task:
         lines: Sequence[Disclosure] = (),
         window_ms: int | None = None,
     ) -> None:
-        """What happens to the drop of one night."""
+        """Record an event of one night's drop."""
         self.log.record(Event(self.kbo, night, self.run, kind, self.clock(), contents, window_ms), lines)
 
     def remark(self, kind: Kind) -> None:
-        """Why nothing is sent: once a run, however often it is cleared."""
+        """Record a fact about the night: once a run, however often the run is cleared."""
         if (kind, self.run) not in self.standing().remarks:
             self.log.record(Event(self.kbo, self.night, self.run, kind, self.clock()))
 
 
 @dataclass(frozen=True)
-class Visit:
-    """A task, connected. Every method raises DeliveryTransient, DeliveryRefused, LedgerConflict or LedgerUnavailable,
-    and may be repeated from the start after it was cut off anywhere.
+class HostSession:
+    """A connected task. Every method raises DeliveryTransient, DeliveryRefused, LedgerConflict or LedgerUnavailable,
+    and may be repeated from the start after an interruption anywhere.
     """
 
     task: Task
     folder: RemoteFolder
 
-    def send(self, drop: Drop, lines: Sequence[Disclosure], last_look: LastLook) -> int:
-        """Everything but the GO file, then the GO file under a temporary name, a last look, and its rename.
+    def send(self, drop: Drop, lines: Sequence[Disclosure], final_check: FinalCheck) -> int:
+        """Put everything but the GO file, then the GO file under a temporary name; check for the last time; rename.
 
-        A file that is there and right is not sent again. Returns the milliseconds from the last look's beginning to
-        the end of the rename.
+        A file that is on the host and right is not sent again. Returns the milliseconds from the beginning of the final
+        check to the end of the rename.
         """
         contents = Contents.of(drop)
-        if self._there(contents.go_name):
+        if self._exists(contents.go_name):
             raise DeliveryRefused(
                 f"{drop.kbo}: the host holds {contents.go_name}, which the ledger does not know of; "
                 "nothing was sent: find out whose it is, and remove it"
@@ -87,36 +87,36 @@ class Visit:
         for file in (*drop.data, drop.manifest):
             self._put(file)
         self.task.record(drop.night, Kind.RELEASING, contents)
-        window_ms = self._release(drop, last_look)
+        window_ms = self._release(drop, final_check)
         self.task.record(drop.night, Kind.PUBLISHED, contents, window_ms=window_ms)
         return window_ms
 
-    def _release(self, drop: Drop, last_look: LastLook) -> int:
-        """The GO file, after a last look that lets it go; else nothing of the drop stays."""
+    def _release(self, drop: Drop, final_check: FinalCheck) -> int:
+        """Put the GO file once the final check allows it; else nothing of the drop stays."""
         stopped = False
 
-        def look() -> None:
+        def check() -> None:
             nonlocal stopped
             stopped = True
-            last_look()
+            final_check()
             stopped = False
 
         try:
-            self.folder.put(_empty_file(drop), drop.go_name, self.task.run, look)
-            return last_look.milliseconds
-        except Exception:  # whatever stops the drop goes on its way, once nothing is left of it
+            self.folder.put(go_file(Path(drop.manifest.path), drop.go_name), drop.go_name, self.task.run, check)
+            return final_check.milliseconds
+        except Exception:  # re-raised, once nothing is left of the drop
             if stopped:
                 self.abandon(drop.night)
             raise
 
-    def counted(self, drop: NightDrop) -> bool:
-        """Whether an unfinished try came so far that the recipient could have had it; on record, if so.
+    def record_if_counted(self, drop: NightDrop) -> bool:
+        """Record an unfinished try as published if the recipient could have fetched it; whether it was.
 
-        With its GO file it did. Without, it did not, unless all its files were there and right (`releasing`)
-        and some are gone: only the recipient can have removed those, and is meant to do so once it has them.
+        A try with its GO file counts. A try without counts only if all its files were once on the host and right
+        (`releasing`) and some are gone: only the recipient can have removed those, and does so after fetching.
         """
-        go = self._there(drop.contents.go_name)
-        there = {name for name in drop.contents.hashes if self._there(name)}
+        go = self._exists(drop.contents.go_name)
+        there = {name for name in drop.contents.hashes if self._exists(name)}
         if go:
             self._must_match(drop.contents, there)
         elif drop.kind is not Kind.RELEASING or there == drop.contents.hashes.keys():
@@ -127,41 +127,41 @@ class Visit:
         return True
 
     def abandon(self, night: date) -> None:
-        """Clear away a try that did not count, under every name that it ever had."""
+        """Remove a try that did not count, under every name that the try ever had."""
         drop = next(drop for drop in self.task.standing().unfinished if drop.night == night)
         if drop.kind is Kind.RELEASING:
             self.task.record(night, Kind.INTENT, drop.contents)  # else a removal cut off would look like a pick-up
         self._remove(drop.names)
         self.task.record(night, Kind.ABANDONED, drop.contents)
 
-    def picked_up(self, drop: NightDrop) -> bool:
-        """Whether its GO file, or all of its data, is gone without us: then what is left goes too, and it is on record.
+    def record_if_fetched(self, drop: NightDrop) -> bool:
+        """Record a drop as fetched, and remove what is left of the drop, if its GO file or all of its data is gone.
 
-        One that we had begun to take away was not: that is ours to end.
+        False when both are there, or when we had begun to remove the drop ourselves.
         """
-        data_there = (self._there(name) for name in drop.contents.data)
-        if drop.kind in TAKEN or (self._there(drop.contents.go_name) and any(data_there)):
+        data_there = (self._exists(name) for name in drop.contents.data)
+        if drop.kind in TAKEN or (self._exists(drop.contents.go_name) and any(data_there)):
             return False
-        self._remove_all(drop)
+        self._remove_files(drop)
         self.task.record(drop.night, Kind.FETCHED, drop.contents)
         return True
 
-    def take_away(self, drop: NightDrop, why: Kind = Kind.WITHDRAWING) -> bool:
-        """Remove a drop that counted, for one of the reasons in TAKEN. False when it was gone without us: fetched."""
-        if self.picked_up(drop):
+    def remove_drop(self, drop: NightDrop, why: Kind = Kind.WITHDRAWING) -> bool:
+        """Remove a drop that counted, for one of the reasons in TAKEN. False when the recipient had fetched it."""
+        if self.record_if_fetched(drop):
             return False
         if drop.kind not in TAKEN:
             self.task.record(drop.night, why, drop.contents)
-        self._remove_all(drop)
+        self._remove_files(drop)
         self.task.record(drop.night, TAKEN.get(drop.kind, TAKEN[why]), drop.contents)
         return True
 
-    def _remove_all(self, drop: NightDrop) -> None:
-        """The GO file first: what lies there without it does not count."""
+    def _remove_files(self, drop: NightDrop) -> None:
+        """The GO file first: without a GO file nothing counts."""
         self.folder.remove(drop.contents.go_name)
         self._remove(drop.contents.hashes)
 
-    def _there(self, name: str) -> bool:
+    def _exists(self, name: str) -> bool:
         return self.folder.stat(name) is not None
 
     def _remove(self, names: Collection[str]) -> None:
@@ -188,8 +188,8 @@ class Visit:
             )
 
 
-def _empty_file(drop: Drop) -> Path:
-    """The GO file, beside the manifest in staging."""
-    path = Path(drop.manifest.path).with_name(drop.go_name)
+def go_file(beside: Path, name: str) -> Path:
+    """An empty file of that name in staging, beside another."""
+    path = beside.with_name(name)
     path.write_bytes(b"")
     return path

@@ -18,6 +18,7 @@ from pipeline.delivery.columns import SOURCES
 from pipeline.delivery.recipients import RecipientSettings
 from pipeline.delivery.references import ReferenceKey
 from pipeline.delivery.render import DropOrder, render
+from pipeline.delivery.session import go_file
 from pipeline.delivery.sftp.folder import SftpFolder, SftpHost
 
 log = logging.getLogger(__name__)
@@ -58,13 +59,11 @@ def put(recipient: RecipientSettings, host: SftpHost, folder: Path, at: datetime
     DeliveryTransient or DeliveryRefused; after any of them the same call may be made again.
     """
     drop = _rendered(recipient, folder, at)
-    go = Path(drop.manifest.path).with_name(drop.go_name)
-    go.touch(mode=0o600)
     with host.open() as there:
         _remove(recipient.kbo, there)
         for file in (*drop.data, drop.manifest):
             there.put(Path(file.path), file.name, RUN)
-        there.put(go, drop.go_name, RUN)
+        there.put(go_file(Path(drop.manifest.path), drop.go_name), drop.go_name, RUN)
     log.info("%s: test drop %s was put on %s", recipient.kbo, drop.stem, host.endpoint)
     return drop.stem
 

@@ -58,7 +58,7 @@ def _night_table(summary: NightSummary) -> Table:
     table.add_row("rows in tonight's drops", f"{summary.rows:,}")
     table.add_row("rows that the last re-check took out", f"{summary.dropped:,}")
     if summary.longest_window_ms is not None:
-        table.add_row("longest from last look to rename", f"{summary.longest_window_ms:,} ms")
+        table.add_row("longest from final check to rename", f"{summary.longest_window_ms:,} ms")
     recorded, applied = summary.withdrawals_recorded, summary.withdrawals_applied
     table.add_row("withdrawals recorded, and applied", f"{recorded:,}, {applied:,}")
     table.add_row("withdrawals to send, new tonight", f"{summary.withdrawals_to_send:,}")

@@ -11,10 +11,10 @@ from pathlib import Path
 from pipeline.core.errors import DeliveryRefused
 from pipeline.core.staging import private_folder, sha256_of, writing
 from pipeline.delivery.ports import Host, RemoteFolder
-from pipeline.delivery.publish import visiting
+from pipeline.delivery.publish import connected
 from pipeline.delivery.recipients import RecipientSettings
 from pipeline.delivery.render import sealed_key
-from pipeline.delivery.session import Task
+from pipeline.delivery.session import Task, go_file
 from pipeline.ledger.notices import Notice, NoticeLine, Step, notice_bytes, stem_of
 
 
@@ -27,8 +27,8 @@ def notify(task: Task, host: Host, recipient: RecipientSettings, folder: Path) -
     begun = [one for one in task.log.notices() if one.step in (Step.INTENT, Step.RELEASING)]
     if not begun and not task.log.not_notified():
         return ()
-    with visiting(task, host) as visit:
-        desk = Desk(task, visit.folder, recipient, private_folder(folder))
+    with connected(task, host) as session:
+        desk = Desk(task, session.folder, recipient, private_folder(folder))
         sent = [desk.send(one) for one in begun]
         if not_notified := task.log.not_notified():
             sent.append(desk.send_new(not_notified))
@@ -55,7 +55,7 @@ class Desk:
         if notice.step is Step.INTENT or self._is_spoilt(notice):
             notice = self._put(notice, lines)
         if not self._counts(notice):
-            self.remote.put(self._empty(notice.go_name), notice.go_name, self.task.run)
+            self.remote.put(go_file(self.folder / notice.stem, notice.go_name), notice.go_name, self.task.run)
         return self._record(replace(notice, step=Step.PUBLISHED))
 
     def _put(self, notice: Notice, lines: Sequence[NoticeLine]) -> Notice:
@@ -99,9 +99,4 @@ class Desk:
         path = self.folder / (f"{stem}.csv.pgp" if key else f"{stem}.csv")
         with writing(path) as part:
             part.write_bytes(key.encrypt(content) if key else content)
-        return path
-
-    def _empty(self, name: str) -> Path:
-        path = self.folder / name
-        path.write_bytes(b"")
         return path

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from pipeline.delivery.ports import Host
-from pipeline.delivery.publish import tidy, visiting
+from pipeline.delivery.publish import connected, settle
 from pipeline.delivery.recipients import RecipientSettings
-from pipeline.delivery.session import Task, Visit
+from pipeline.delivery.session import HostSession, Task
 from pipeline.ledger.events import DISCLOSED, Kind, NightDrop, Standing
 from pipeline.ledger.notices import Notice, Step
 
@@ -44,8 +44,8 @@ def tend(task: Task, host: Host, recipient: RecipientSettings, reads: Callable[[
     now = task.clock()
     if not is_open(task.standing(), task.log.notices(), recipient.expire_after_days, now):
         return Tended()
-    with visiting(task, host) as visit:
-        return Care(visit, recipient, now).tend(reads())
+    with connected(task, host) as session:
+        return Care(session, recipient, now).tend(reads())
 
 
 def is_open(standing: Standing, notices: Sequence[Notice], days: float, now: datetime) -> bool:
@@ -73,18 +73,18 @@ def waiting_since(standing: Standing) -> datetime | None:
 class Care:
     """One visit to one recipient's folder, at one instant."""
 
-    visit: Visit
+    session: HostSession
     recipient: RecipientSettings
     now: datetime
 
     def tend(self, reads: Reads) -> Tended:
         """Whatever a recipient says itself comes before what we conclude."""
-        task = self.visit.task
-        tidy(self.visit)
-        acks = self.visit.folder.matching(ACK)
+        task = self.session.task
+        settle(self.session)
+        acks = self.session.folder.matching(ACK)
         acknowledged = [self._acknowledged(drop) for drop in task.standing().drops if _ack(drop) in acks]
         notices = [self._notice_acknowledged(one) for one in task.log.notices() if one.ack_name in acks]
-        fetched = [self.visit.picked_up(drop) for drop in task.standing().on_host]
+        fetched = [self.session.record_if_fetched(drop) for drop in task.standing().on_host]
         read = [self._read(drop, reads) for drop in task.standing().on_host]
         recalled = [self._recalled(drop) for drop in task.standing().on_host]
         expired = [self._expired(drop) for drop in task.standing().on_host]
@@ -103,41 +103,41 @@ class Care:
         if new:
             self._record(drop, Kind.ACKNOWLEDGED)
         if drop.kind in DISCLOSED:
-            self.visit.folder.remove(_ack(drop))
+            self.session.folder.remove(_ack(drop))
         return new
 
     def _notice_acknowledged(self, notice: Notice) -> bool:
         """On record before anything goes, and the ACK file last: a task that is cut off begins anew."""
-        task, new = self.visit.task, notice.step is Step.PUBLISHED
+        task, new = self.session.task, notice.step is Step.PUBLISHED
         if new:
             task.log.record_notice(replace(notice, step=Step.ACKNOWLEDGED).event(task.run, self.now))
         if new or notice.step is Step.ACKNOWLEDGED:
             for name in (notice.go_name, notice.file, notice.ack_name):
-                self.visit.folder.remove(name)
+                self.session.folder.remove(name)
         return new
 
     def _read(self, drop: NightDrop, reads: Reads) -> bool:
         """By the host's log; that it still lies there changes nothing about it."""
         if drop.kind is not Kind.PUBLISHED or Kind.READ in drop.facts or not drop.contents.data.keys() <= reads.keys():
             return False
-        if any(self.visit.folder.stat(name) not in reads[name] for name in drop.contents.data):
+        if any(self.session.folder.stat(name) not in reads[name] for name in drop.contents.data):
             return False
         self._record(drop, Kind.READ)
         return True
 
     def _recalled(self, drop: NightDrop) -> bool:
         """Whoever was withdrawn since it counted is in it: read or not, it does not stay."""
-        if not self.visit.task.log.withdrawn_from(drop.contents):
+        if not self.session.task.log.withdrawn_from(drop.contents):
             return False
-        return self.visit.take_away(drop, Kind.RECALLING)
+        return self.session.remove_drop(drop, Kind.RECALLING)
 
     def _expired(self, drop: NightDrop) -> bool:
         if drop.published_at is None or self.now < drop.published_at + timedelta(days=self.recipient.expire_after_days):
             return False
-        return self.visit.take_away(drop, Kind.EXPIRING)
+        return self.session.remove_drop(drop, Kind.EXPIRING)
 
     def _record(self, drop: NightDrop, kind: Kind) -> None:
-        self.visit.task.record(drop.night, kind, drop.contents)
+        self.session.task.record(drop.night, kind, drop.contents)
 
 
 def _ack(drop: NightDrop) -> str:

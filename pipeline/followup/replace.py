@@ -12,7 +12,8 @@ from pathlib import Path
 import pyarrow as pa
 
 from pipeline.core.model import Head, Publication
-from pipeline.delivery.deliver import Delivery, deliver_among
+from pipeline.delivery.deliver import deliver_among
+from pipeline.delivery.job import Delivery
 from pipeline.gate.current import Look
 from pipeline.ledger.disclosures import Disclosure
 from pipeline.ledger.events import Kind

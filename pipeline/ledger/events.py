@@ -125,7 +125,7 @@ class Contents:
 class Event:
     """One line of the history: written once, never changed. `at` is aware; `contents` is None for a remark.
 
-    `window_ms`, of a publication alone: from the beginning of the last look to the end of the rename, where known.
+    `window_ms`, of a publication alone: from the beginning of the final check to the end of the rename, where known.
     """
 
     kbo: Kbo

@@ -15,9 +15,9 @@ from pipeline.core.model import Kbo
 from pipeline.core.run import RunContext
 from pipeline.core.settings import Settings
 from pipeline.core.staging import private_folder, purge, writing
-from pipeline.delivery.deliver import Delivery, withdraw
+from pipeline.delivery.deliver import withdraw
+from pipeline.delivery.job import Delivery
 from pipeline.delivery.recipients import RecipientSettings, load_recipients, settings_of
-from pipeline.delivery.session import Task
 from pipeline.delivery.sftp.log import reads_of
 from pipeline.followup.notify import notify
 from pipeline.followup.pickup import Tended, is_open, tend, waiting_since
@@ -124,16 +124,15 @@ def _agency_is_trusted(job: Delivery, ledger: LedgerDb) -> bool:
 
 
 def _tend(job: Delivery) -> Tended:
-    with job.ledger.delivering(job.kbo) as pages:
-        task = Task(job.kbo, job.night, pages, job.run, job.clock)
+    with job.task() as task:
         found = tend(task, job.host, job.recipient, lambda: _reads(job.settings, job.recipient))
     log.info("%s: %s", job.kbo, ", ".join(f"{count} {what}" for what, count in _counts(found)) or "nothing new")
     return found
 
 
 def _remind(job: Delivery, send: Send) -> int:
-    with job.ledger.delivering(job.kbo) as pages:
-        return len(remind(Task(job.kbo, job.night, pages, job.run, job.clock), job.recipient, send))
+    with job.task() as task:
+        return len(remind(task, job.recipient, send))
 
 
 def _counts(found: Tended) -> list[tuple[str, int]]:
@@ -148,8 +147,7 @@ def _reads(settings: Settings, recipient: RecipientSettings) -> dict[str, frozen
 
 
 def _notify(job: Delivery, folder: Path) -> tuple[Notice, ...]:
-    with job.ledger.delivering(job.kbo) as pages:
-        task = Task(job.kbo, job.night, pages, job.run, job.clock)
+    with job.task() as task:
         notices = notify(task, job.host, job.recipient, folder / "notices")
     for one in notices:
         log.info("%s: %s counts, with %d withdrawals", job.kbo, one.stem, one.rows)

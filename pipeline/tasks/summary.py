@@ -26,7 +26,7 @@ class NightSummary:
     papers_to_be_renewed: int = 0
     papers_in_error: int = 0
     longest_window_ms: int | None = None
-    """From the beginning of a last look to the end of the rename; None when nothing was published."""
+    """From the beginning of a final check to the end of the rename; None when nothing was published."""
     withdrawals_recorded: int = 0
     """Parents whose latest word to a recipient is no, at the agency."""
     withdrawals_applied: int = 0

@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from pipeline.core.run import RunContext
-from pipeline.delivery.deliver import Delivery
 from pipeline.delivery.hosts import host_of
+from pipeline.delivery.job import Delivery
 from pipeline.delivery.recipients import RecipientSettings
 from pipeline.delivery.references import reference_key
 from pipeline.indicators.edition_file import to_send

@@ -31,7 +31,7 @@ def test_a_stale_feed_stops_the_night_and_the_next_run_is_clean(tmp_path: Path, 
         produce(house.agency, datetime.now(UTC))
         assert house.dags_test(house.path / "mended.log") == 0
         assert [len(whole_drops(house.out(kbo))) for kbo in (BRUGGE, GENT)] == [1, 1]
-        left = ["last-look", "release.json"]
+        left = ["final-check", "release.json"]
         assert rest_in_staging(house) == left, "only counts, papers and an empty file outlive a whole night"
 
 

@@ -95,7 +95,7 @@ def test_they_agree_on_what_was_extracted_from_a_real_database(agency: Agency) -
 
 
 def test_what_is_read_again_for_one_recipient_gives_it_the_same_rows(agency: Agency) -> None:
-    """The last look before a publication reads one recipient's families only; that may not change what it gets."""
+    """The final check before a publication reads one recipient's families only; that may not change what it gets."""
     expected = {parent: each for parent, each in decide(agency.night).items() if each.outcome == "released"}
     for kbo in sorted({str(each.kbo) for each in expected.values()})[:6]:
         found, decisions = agency.for_one(Kbo(kbo))

@@ -14,11 +14,11 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from pipeline.core.errors import DeliveryRefused, DeliveryTransient, LedgerUnavailable, TerminalError
 from pipeline.core.model import Outcome
-from pipeline.delivery.publish import stand_down
+from pipeline.delivery.publish import cancel_coverage
 from pipeline.ledger.events import DISCLOSED, Kind
 from pipeline.ledger.notices import Step
 from tests.support.aftercare import Patient
-from tests.support.publishing import FIRST_NIGHT, GENT, Fuse, Killed, MemoryLedger, clock
+from tests.support.publishing import Fuse, Killed, MemoryLedger, delivery
 
 STEPS = st.integers(1, 60)
 FAILURES = st.sampled_from([None, DeliveryTransient("cut"), LedgerUnavailable("gone"), DeliveryRefused("key")])
@@ -54,13 +54,13 @@ class Nights(RuleBasedStateMachine):
             assert stopped is error or isinstance(stopped, Killed)
 
     @rule(rows=st.integers(0, 3), at=STEPS)
-    def stopped_by_the_last_look(self, rows: int, at: int) -> None:
+    def stopped_by_the_final_check(self, rows: int, at: int) -> None:
         def stop() -> None:
             raise TerminalError("withdrawn")
 
         before = set(self.world.view.counted)
         with suppress(Killed, TerminalError):
-            self.world.deliver(self.night, Fuse(at), rows, last_look=stop)
+            self.world.deliver(self.night, Fuse(at), rows, final_check=stop)
         self.world.view.look()
         assert set(self.world.view.counted) == before
 
@@ -68,7 +68,7 @@ class Nights(RuleBasedStateMachine):
     def no_longer_covered(self, at: int) -> None:
         fuse = Fuse(at)
         try:
-            stand_down(GENT, FIRST_NIGHT, self.world.host(fuse), self.world.ledger, "run", clock)
+            cancel_coverage(delivery(self.world.host(fuse), self.world.ledger))
         except Killed:
             return
         assert self.world.standing().on_host == ()

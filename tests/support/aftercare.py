@@ -8,19 +8,29 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from pipeline.core.model import Publication
+from pipeline.delivery.job import Delivery
 from pipeline.delivery.publish import Plan, plan, publish
-from pipeline.delivery.recipients import NO_ENCRYPTION, RecipientSettings
-from pipeline.delivery.session import Task
+from pipeline.delivery.recipients import RecipientSettings
 from pipeline.followup.notify import notify
 from pipeline.followup.pickup import Reads, Tended, tend
 from pipeline.followup.remind import Waiting, remind
 from pipeline.ledger.disclosures import Withdrawal
 from pipeline.ledger.events import Kind
 from pipeline.ledger.notices import Notice, Step
-from tests.support.publishing import FIRST_NIGHT, GENT, Fuse, Looked, SteppedLedger, World, clock, lines_of, rendered
+from tests.support.publishing import (
+    FIRST_NIGHT,
+    GENT,
+    RECIPIENT,
+    Checked,
+    Fuse,
+    SteppedLedger,
+    World,
+    clock,
+    delivery,
+    lines_of,
+    rendered,
+)
 from tests.support.publishing import Step as Act
-
-RECIPIENT = RecipientSettings(GENT, "ocmw-gent", "/out", NO_ENCRYPTION)
 
 
 @dataclass
@@ -36,11 +46,15 @@ class Patient(World):
         self.now += timedelta(days=days)
 
     def tend(self, step: Act | None = None, reads: Reads | None = None, nights_later: int = 0) -> Tended:
-        step = step or Fuse()
-        host, ledger = self.host(step), SteppedLedger(self.ledger, self._watched(step))
-        with ledger.delivering(GENT) as log:
-            task = Task(GENT, FIRST_NIGHT + timedelta(nights_later), log, "hour", lambda: self.now)
-            return tend(task, host, self.recipient, lambda: reads or {})
+        job = self._hour(step or Fuse(), nights_later)
+        with job.task() as task:
+            return tend(task, job.host, self.recipient, lambda: reads or {})
+
+    def _hour(self, step: Act, nights_later: int) -> Delivery:
+        """Housekeeping's, as of now."""
+        ledger = SteppedLedger(self.ledger, self._watched(step))
+        night = FIRST_NIGHT + timedelta(nights_later)
+        return delivery(self.host(step), ledger, night, "hour", lambda: self.now)
 
     def remind(self, nights_later: int = 0, step: Act | None = None) -> tuple[Waiting, ...]:
         """What was sent goes into `mails`, unless a step stops it."""
@@ -50,27 +64,27 @@ class Patient(World):
             step("mail")
             self.mails.append(waiting)
 
-        with SteppedLedger(self.ledger, step).delivering(GENT) as log:
-            task = Task(GENT, FIRST_NIGHT + timedelta(nights_later), log, "hour", lambda: self.now)
+        night = FIRST_NIGHT + timedelta(nights_later)
+        ledger = SteppedLedger(self.ledger, step)
+        with delivery(self.host(step), ledger, night, "hour", lambda: self.now).task() as task:
             return remind(task, self.recipient, send)
 
     def notify(self, step: Act | None = None, nights_later: int = 0) -> tuple[Notice, ...]:
-        step = step or Fuse()
-        host, ledger = self.host(step), SteppedLedger(self.ledger, self._watched(step))
-        with ledger.delivering(GENT) as log:
-            task = Task(GENT, FIRST_NIGHT + timedelta(nights_later), log, "hour", lambda: self.now)
-            return notify(task, host, self.recipient, self.root / "notices")
+        job = self._hour(step or Fuse(), nights_later)
+        with job.task() as task:
+            return notify(task, job.host, self.recipient, self.root / "notices")
 
     def replace(self, step: Act | None = None, rows: int = 2, nights_later: int = 0) -> Publication:
         """As pipeline/followup/replace.py does, with the rows that are left."""
         step = step or Fuse()
         night = FIRST_NIGHT + timedelta(nights_later)
-        host, ledger = self.host(step), SteppedLedger(self.ledger, self._watched(step))
-        found = plan(GENT, night, host, ledger, "hour", clock, replacing=True)
+        ledger = SteppedLedger(self.ledger, self._watched(step))
+        job = delivery(self.host(step), ledger, night, "hour", replacing=True)
+        found = plan(job)
         if not isinstance(found, Plan):
             return found
         drop = rendered(self.root / "staging", found, rows)
-        return publish(drop, found, host, ledger, "hour", clock, Looked(), lines_of(drop), replacing=True)
+        return publish(job, drop, found, Checked(), lines_of(drop))
 
     def withdraw(self, *references: str) -> None:
         """Put on record that the recipient may not use these any more."""

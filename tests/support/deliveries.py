@@ -18,7 +18,8 @@ from pipeline.core.model import CheckedSnapshot, Moment, Publication, Release
 from pipeline.core.run import RunContext
 from pipeline.core.settings import Settings
 from pipeline.core.staging import private_folder
-from pipeline.delivery.deliver import Delivery, deliver
+from pipeline.delivery.deliver import deliver
+from pipeline.delivery.job import Delivery
 from pipeline.delivery.ports import Host, RemoteFolder
 from pipeline.delivery.recipients import NO_ENCRYPTION, RecipientSettings
 from pipeline.delivery.references import ReferenceKey, reference
@@ -238,8 +239,8 @@ class SteppedFolder:
         self.step(f"remove {name}")
         return self.inner.remove(name)
 
-    def sweep(self) -> int:
-        return self.inner.sweep()
+    def remove_temporary(self) -> int:
+        return self.inner.remove_temporary()
 
     def matching(self, pattern: re.Pattern[str]) -> Sequence[str]:
         return self.inner.matching(pattern)

@@ -19,7 +19,7 @@ from typing import Any
 from pipeline.core.connections import from_environment
 from pipeline.core.model import Kbo
 from pipeline.core.run import RunContext
-from pipeline.delivery.deliver import Delivery
+from pipeline.delivery.job import Delivery
 from pipeline.demo.home import PROJECT
 from pipeline.ledger.db.ledger import LedgerDb, open_ledger
 from pipeline.ledger.host_audit import compared

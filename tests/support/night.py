@@ -33,7 +33,7 @@ from tests.support.worlds.small_world import NAMES, execute, produce, small_worl
 from tests.support.worlds.tables import World, to_sqlite
 
 UNHURRIED = "5"
-"""Seconds that a last look may take: how quick a machine is that runs several tests at once, no test of a night asks.
+"""Seconds that a final check may take: how quick a machine is that runs several tests at once, no test of a night asks.
 What comes of a slow look is in tests/unit/gate/test_now_not_then.py, by a clock of its own."""
 
 

@@ -16,18 +16,23 @@ from pathlib import Path
 
 from pipeline.core.errors import DeliveryTransient, LedgerConflict
 from pipeline.core.model import Drop, DropFile, Kbo, Publication
+from pipeline.core.settings import Settings
+from pipeline.delivery.job import Delivery
 from pipeline.delivery.ports import Host, Ledger, PublicationLog
 from pipeline.delivery.publish import Plan, plan, publish
-from pipeline.delivery.session import Task
+from pipeline.delivery.recipients import NO_ENCRYPTION, RecipientSettings
+from pipeline.delivery.references import ReferenceKey
 from pipeline.ledger import events as words
 from pipeline.ledger import notices as notice_words
 from pipeline.ledger.disclosures import Disclosure, Holding, Withdrawal
 from pipeline.ledger.events import DISCLOSED, ON_HOST, Contents, Event, Kind, Standing
 from pipeline.ledger.notices import Notice, NoticeEvent, NoticeLine
 from pipeline.ledger.notices import Step as NoticeStep
+from pipeline.ledger.persons import LedgerKey
 
 GENT = Kbo("0212214125")
 FIRST_NIGHT = date(2026, 6, 15)
+RECIPIENT = RecipientSettings(GENT, "ocmw-gent", "/out", NO_ENCRYPTION)
 
 Step = Callable[[str], None]
 
@@ -56,6 +61,34 @@ def clock() -> datetime:
 
 def sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def delivery(
+    host: Host,
+    ledger: Ledger,
+    night: date = FIRST_NIGHT,
+    run: str = "run",
+    clock: Callable[[], datetime] = clock,
+    *,
+    replacing: bool = False,
+) -> Delivery:
+    """Gent's, with an agency and keys that publication does not ask for."""
+    persons = LedgerKey("ledger", bytes(32))
+    return Delivery(
+        kbo=GENT,
+        night=night,
+        run=run,
+        agency="",
+        ledger=ledger,
+        host=host,
+        recipient=RECIPIENT,
+        key=ReferenceKey("test", bytes(32)),
+        persons=persons,
+        keys={persons.id: persons}.__getitem__,
+        settings=Settings(),
+        clock=clock,
+        replacing=replacing,
+    )
 
 
 @dataclass
@@ -100,8 +133,8 @@ class LocalFolder:
         self.step(f"has removed {name}")
         return there
 
-    def sweep(self) -> int:
-        self.step("sweep")
+    def remove_temporary(self) -> int:
+        self.step("remove_temporary")
         parts = list(self.path.glob(".*.part"))
         for part in parts:
             part.unlink()
@@ -280,8 +313,8 @@ class SteppedLog:
 
 
 @dataclass
-class Looked:
-    """A last look that does this, and took so long; `times` is how often it was taken."""
+class Checked:
+    """Implements FinalCheck: does this, and took so long; `times` counts its calls."""
 
     act: Callable[[], None] = lambda: None
     milliseconds: int = 7
@@ -341,17 +374,17 @@ class World:
         step: Step | None = None,
         rows: int = 3,
         parts: int = 1,
-        last_look: Callable[[], None] = lambda: None,
+        final_check: Callable[[], None] = lambda: None,
     ) -> Publication:
         """As a task does: plan, render, publish."""
         step = step or Fuse()
         night = FIRST_NIGHT + timedelta(nights_later)
-        host, ledger = self.host(step), SteppedLedger(self.ledger, self._watched(step))
-        found = plan(GENT, night, host, ledger, "run", clock)
+        job = delivery(self.host(step), SteppedLedger(self.ledger, self._watched(step)), night)
+        found = plan(job)
         if isinstance(found, Publication):
             return found
         drop = rendered(self.root / "staging", found, rows, parts, self.lines)
-        return publish(drop, found, host, ledger, "run", clock, Looked(last_look), lines_of(drop))
+        return publish(job, drop, found, Checked(final_check), lines_of(drop))
 
     def finish(self, nights_later: int = 0, **how: int) -> Publication:
         """Cleared until it ends."""
@@ -365,16 +398,17 @@ class World:
     def follow_up(self, nights_later: int, step: Step | None = None, withdrawn: Collection[str] = ()) -> None:
         """As a delivery does after its drop counts, where these are released no more."""
         night = FIRST_NIGHT + timedelta(nights_later)
-        with SteppedLedger(self.ledger, self._watched(step or Fuse())).delivering(GENT) as log:
-            if log.standing(night).followed_up:
+        ledger = SteppedLedger(self.ledger, self._watched(step or Fuse()))
+        with delivery(LocalHost(self.view.path), ledger, night).task() as task:
+            if task.standing().followed_up:
                 return
             found = [
                 Withdrawal(GENT, one.reference, one.person, one.key_id, "gone", one.sequence, "run", night, clock())
-                for one in log.holdings()
+                for one in task.log.holdings()
                 if one.reference in withdrawn
             ]
-            log.record_withdrawals(found)
-            Task(GENT, night, log, "run", clock).remark(Kind.FOLLOWED_UP)
+            task.log.record_withdrawals(found)
+            task.remark(Kind.FOLLOWED_UP)
 
     def standing(self, nights_later: int = 0) -> Standing:
         with self.ledger.delivering(GENT) as log:

@@ -36,7 +36,7 @@ class Endpoint:
         return f"{self.account}@{self.host}:{self.port}"
 
 
-class Visit:
+class SftpConnection:
     """The connection, and the one timer that ends it: a slow drip trips no other bound."""
 
     def __init__(self, endpoint: Endpoint, settings: Settings) -> None:

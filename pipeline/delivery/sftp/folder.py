@@ -14,7 +14,7 @@ from paramiko.sftp import SFTP_NO_SUCH_FILE
 from pipeline.core.errors import DeliveryRefused, DeliveryTransient
 from pipeline.core.settings import Settings
 from pipeline.delivery.sftp.client import CheckedClient, StatusError
-from pipeline.delivery.sftp.connection import Endpoint, Visit
+from pipeline.delivery.sftp.connection import Endpoint, SftpConnection
 
 __all__ = ["Endpoint", "SftpFolder", "SftpHost"]
 
@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 _PART = re.compile(r"\.(AANMELDING|INTREKKING)_OPGROEIEN_.+\.[0-9a-f]{12}\.part")
 OURS = ".gegevensdeling"
-"""Never there. Each visit removes it all the same, so that the host's log tells our visits from the recipient's."""
+"""No such file exists. Each of our connections removes it, so that the host's log tells ours from the recipient's."""
 _MODE = 0o640
 """The recipient's own group may read; nobody else."""
 
@@ -36,44 +36,44 @@ class SftpHost:
 
     @contextmanager
     def open(self) -> Iterator["SftpFolder"]:
-        """Connect and enter the folder; the whole visit ends at the deadline.
+        """Connect and enter the folder; the whole connection ends at the deadline.
 
         Raises SettingsError, DeliveryTransient or DeliveryRefused.
         """
-        visit = Visit(self.endpoint, self.settings)
-        with visit.connected() as client:
-            with visit.doing("entering the folder"):
+        connection = SftpConnection(self.endpoint, self.settings)
+        with connection.connected() as client:
+            with connection.doing("entering the folder"):
                 client.stat(self.endpoint.folder)
-            folder = SftpFolder(client, self.endpoint.folder.rstrip("/"), visit)
-            folder.sign()
+            folder = SftpFolder(client, self.endpoint.folder.rstrip("/"), connection)
+            folder.mark_as_ours()
             yield folder
 
 
 class SftpFolder:
     """Answers `pipeline.delivery.ports.RemoteFolder`."""
 
-    def __init__(self, client: CheckedClient, folder: str, visit: Visit) -> None:
-        self._client, self._folder, self._visit = client, folder, visit
+    def __init__(self, client: CheckedClient, folder: str, connection: SftpConnection) -> None:
+        self._client, self._folder, self._connection = client, folder, connection
         self._lacking: set[str] = set()
 
-    def sign(self) -> None:
-        """Let the host's log tell that this visit is ours, before anything is read."""
-        with self._visit.doing("entering the folder"):
-            self._forget(self._path(OURS))
+    def mark_as_ours(self) -> None:
+        """Let the host's log tell that this connection is ours, before anything is read."""
+        with self._connection.doing("entering the folder"):
+            self._remove(self._path(OURS))
 
     def stat(self, name: str) -> int | None:
-        with self._visit.doing(f"looking for {name}"), _or_nothing():
+        with self._connection.doing(f"looking for {name}"), _or_nothing():
             return self._client.stat(self._path(name)).st_size
         return None
 
     def sha256(self, name: str) -> str | None:
-        with self._visit.doing(f"reading back {name}"), _or_nothing():
+        with self._connection.doing(f"reading back {name}"), _or_nothing():
             return self._client.sha256(self._path(name))
         return None
 
     def read(self, name: str) -> bytes | None:
         """The whole file, or None when there is no such file."""
-        with self._visit.doing(f"reading {name}"), _or_nothing():
+        with self._connection.doing(f"reading {name}"), _or_nothing():
             return self._client.content(self._path(name))
         return None
 
@@ -82,28 +82,28 @@ class SftpFolder:
         part = self._path(f".{name}.{hashlib.sha256(run.encode()).hexdigest()[:12]}.part")
         try:
             sent = self._write(source, part, name)
-            with self._visit.doing(f"reading back {name}"):
+            with self._connection.doing(f"reading back {name}"):
                 given = self._client.sha256(part, sent.size)
             if given != sent.digest.hexdigest():
-                raise DeliveryTransient(f"{self._visit.where} gives {name} back altered: it is tried again")
+                raise DeliveryTransient(f"{self._connection.where} gives {name} back altered: it is tried again")
             if before_rename:
                 before_rename()
             self._rename(part, name)
         except Exception:  # whatever stops it goes on its way, once nothing is left of it
-            self._clear_away(part, name)
+            self._remove_part(part, name)
             raise
 
     def remove(self, name: str) -> bool:
-        with self._visit.doing(f"removing {name}"):
-            return self._forget(self._path(name))
+        with self._connection.doing(f"removing {name}"):
+            return self._remove(self._path(name))
 
-    def sweep(self) -> int:
-        with self._visit.doing("sweeping temporary files"):
-            return sum(self._forget(self._path(name)) for name in self._matching(_PART))
+    def remove_temporary(self) -> int:
+        with self._connection.doing("removing temporary files"):
+            return sum(self._remove(self._path(name)) for name in self._matching(_PART))
 
     def matching(self, pattern: re.Pattern[str]) -> list[str]:
         """The names in the folder that a pattern of ASCII matches in full."""
-        with self._visit.doing("listing the folder"):
+        with self._connection.doing("listing the folder"):
             return self._matching(pattern)
 
     def _matching(self, pattern: re.Pattern[str]) -> list[str]:
@@ -113,38 +113,38 @@ class SftpFolder:
         return f"{self._folder}/{name}"
 
     def _write(self, source: Path, part: str, name: str) -> "_Sent":
-        with source.open("rb") as stream, self._visit.doing(f"writing {name}"):
+        with source.open("rb") as stream, self._connection.doing(f"writing {name}"):
             sent = _Sent(stream)
             for missing in self._client.write_new(sent, part, _MODE):
                 self._does_without(missing, "files are read back all the same")
             return sent
 
     def _rename(self, part: str, name: str) -> None:
-        with self._visit.doing(f"renaming {name}"):
+        with self._connection.doing(f"renaming {name}"):
             if not self._client.supersede(part, self._path(name)):
                 self._does_without("posix-rename", "plain rename, once nothing has the name any more")
-                self._forget(self._path(name))
+                self._remove(self._path(name))
                 self._client.rename(part, self._path(name))
 
     def _does_without(self, what: str, instead: str) -> None:
-        """Says so, once a visit."""
+        """Says so, once a connection."""
         if what not in self._lacking:
             self._lacking.add(what)
-            log.info("%s offers no %s: %s", self._visit.where, what, instead)
+            log.info("%s offers no %s: %s", self._connection.where, what, instead)
 
-    def _forget(self, path: str) -> bool:
+    def _remove(self, path: str) -> bool:
         with _or_nothing():
             self._client.remove(path)
             return True
         return False
 
-    def _clear_away(self, part: str, name: str) -> None:
-        """The connection may be the very thing that broke: then the next try sweeps."""
+    def _remove_part(self, part: str, name: str) -> None:
+        """The connection may be the very thing that broke: then the next try removes the file."""
         try:
-            with self._visit.doing(f"clearing away {name}"):
-                self._forget(part)
+            with self._connection.doing(f"removing the temporary file of {name}"):
+                self._remove(part)
         except (DeliveryTransient, DeliveryRefused):
-            log.info("%s: a temporary file may be left of %s, the next try sweeps it", self._visit.where, name)
+            log.info("%s: a temporary file may be left of %s, the next try removes it", self._connection.where, name)
 
 
 class _Sent:

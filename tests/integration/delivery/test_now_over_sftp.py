@@ -1,4 +1,4 @@
-"""The same over real hosts and real databases: a change before the last look is not sent, one after it is on record."""
+"""The same over real hosts and databases: a change before the final check is not sent, one after it is on record."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -37,7 +37,7 @@ def sent(site: Site) -> set[int]:
 
 @pytest.mark.parametrize("step", BEFORE)
 @pytest.mark.parametrize("what", A_HANDFUL)
-def test_a_change_before_the_last_look_is_not_sent(agency: Agency, openssh_place: Site, what: str, step: str) -> None:
+def test_a_change_before_the_final_check_is_not_sent(agency: Agency, openssh_place: Site, what: str, step: str) -> None:
     change, _, gone = CHANGES[what]
     paused = Once(step, lambda: change(agency))
     agency.finish(agency.decide(), paused, host=openssh_place.host())
@@ -70,7 +70,7 @@ def test_looks_that_are_too_slow_leave_nothing_on_the_host(agency: Agency, site:
         return agency.elapsed
 
     agency.ticks = ticks
-    with pytest.raises(DeliveryTransient, match="5 last looks took more than 1 s each"):
+    with pytest.raises(DeliveryTransient, match="5 final checks took more than 1 s each"):
         agency.deliver(agency.decide(), host=site.host())
     assert site.names() == []
     assert agency.kinds[-1] is Kind.ABANDONED

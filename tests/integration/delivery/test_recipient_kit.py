@@ -233,7 +233,7 @@ def test_it_and_real_drops_leave_each_other_alone(site: Site, tmp_path: Path) ->
     trial.put(SETTINGS, site.host(), tmp_path / "one", AT)
     assert set(before) < set(site.names())
     with site.host().open() as folder:
-        assert folder.sweep() == 1, "the real drop's alone"
+        assert folder.remove_temporary() == 1, "the real drop's alone"
     assert {f"{TEST}.{each}" for each in ("GO", "csv", "datapackage.json")} < set(site.names())
     trial.remove(SETTINGS, site.host())
     assert site.names() == sorted(set(before) - {part})

@@ -8,9 +8,9 @@ from pipeline.core.errors import PipelineError
 from pipeline.core.model import Outcome, Publication
 from pipeline.core.settings import Settings
 from pipeline.core.staging import private_folder
-from pipeline.delivery.deliver import Delivery, withdraw
+from pipeline.delivery.deliver import withdraw
+from pipeline.delivery.job import Delivery
 from pipeline.delivery.recipients import NO_ENCRYPTION, RecipientSettings
-from pipeline.delivery.session import Task
 from pipeline.followup.pickup import tend
 from pipeline.followup.replace import replace_recalled
 from pipeline.ledger.events import Kind
@@ -45,10 +45,10 @@ def replaced(agency: Agency, step: Act | None = None) -> Publication | None:
 
 def tended(agency: Agency) -> None:
     """Look at the agency, and take away what may not lie there: as housekeeping does."""
-    task = job(agency, Fuse())
-    with task.ledger.delivering(GENT) as pages:
-        withdraw(task, pages, task.looking(private_folder(agency.folder / "look")).look())
-        tend(Task(GENT, TODAY, pages, "hour", agency.clock), task.host, task.recipient, dict)
+    made = job(agency, Fuse())
+    with made.task() as task:
+        withdraw(made, task.log, made.looking(private_folder(agency.folder / "look")).look())
+        tend(task, made.host, made.recipient, dict)
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +84,7 @@ def test_who_consents_again_meanwhile_waits_for_a_night(recalled: Agency) -> Non
     assert recalled.withdrawn == {202: "withdrawn"}, "the withdrawal of before stays on record, and is told"
 
 
-def test_a_change_while_it_is_sent_is_seen_by_the_last_look(recalled: Agency) -> None:
+def test_a_change_while_it_is_sent_is_seen_by_the_final_check(recalled: Agency) -> None:
     paused = Once("not renamed *.GO", lambda: recalled.says("withdrawal", 203))
     with pytest.raises(PipelineError, match="changed meanwhile"):
         replaced(recalled, paused)

@@ -9,7 +9,6 @@ from pipeline.core.model import Head, Release
 from pipeline.core.staging import private_folder
 from pipeline.delivery import verify
 from pipeline.delivery.deliver import withdraw
-from pipeline.delivery.session import Task
 from pipeline.followup.pickup import tend
 from pipeline.followup.replace import replace_recalled
 from pipeline.indicators.edition_file import Frozen
@@ -111,8 +110,8 @@ def test_the_ledger_finds_it_on_the_host_as_it_was_put_there(agency: Agency, dec
 def housekeeping(agency: Agency, night: int = 0) -> None:
     """Comes by, and puts on record what became of the drop."""
     job = agency.job(Fuse(), night)
-    with job.ledger.delivering(GENT) as pages:
-        tend(Task(GENT, job.night, pages, job.run, job.clock), job.host, job.recipient, dict)
+    with job.task() as task:
+        tend(task, job.host, job.recipient, dict)
 
 
 class HostFolder(LocalFolder):

@@ -129,7 +129,7 @@ MEANWHILE: dict[str, Callable[[Agency], None]] = {
 
 @pytest.mark.parametrize("what", MEANWHILE)
 def test_a_change_while_the_files_are_sent_stops_the_delivery(agency: Agency, decided: Release, what: str) -> None:
-    """The last look comes when all is on the host and nothing counts yet; then nothing of it stays."""
+    """The final check comes when all is on the host and nothing counts yet; then nothing of it stays."""
     meanwhile = Once("put ", lambda: MEANWHILE[what](agency))
     with pytest.raises(DeliveryTransient, match="changed meanwhile; the next try renders anew") as caught:
         agency.deliver(decided, meanwhile)

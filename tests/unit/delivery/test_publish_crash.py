@@ -10,8 +10,8 @@ import pytest
 
 from pipeline.core.errors import TerminalError
 from pipeline.core.model import Outcome
-from pipeline.delivery.publish import stand_down
-from tests.support.publishing import FIRST_NIGHT, GENT, Fuse, Killed, MemoryLedger, World, clock
+from pipeline.delivery.publish import cancel_coverage
+from tests.support.publishing import Fuse, Killed, MemoryLedger, World, delivery
 
 Sequel = Callable[[World], int]
 """What happens after the death; gives the night at which the ledger is read in the end."""
@@ -70,14 +70,14 @@ def being_fetched_meanwhile(world: World) -> int:
 
 def stopped_then_again(world: World) -> int:
     try:
-        world.deliver(1, last_look=stop)
+        world.deliver(1, final_check=stop)
     except TerminalError:
         assert len(list(world.view.path.glob("*_000002*"))) == 0
     return same_again(world)
 
 
 def no_longer_covered(world: World) -> int:
-    stand_down(GENT, FIRST_NIGHT, world.host(Fuse()), world.ledger, "run", clock)
+    cancel_coverage(delivery(world.host(Fuse()), world.ledger))
     assert list(world.view.path.iterdir()) == []
     return 1
 
@@ -138,9 +138,9 @@ def test_standing_down_killed_anywhere(tmp_path: Path) -> None:
         with pytest.raises(Killed):
             world.deliver(1, Fuse(25), parts=2)
         try:
-            stand_down(GENT, FIRST_NIGHT, world.host(fuse), world.ledger, "run", clock)
+            cancel_coverage(delivery(world.host(fuse), world.ledger))
         except Killed:
-            stand_down(GENT, FIRST_NIGHT, world.host(Fuse()), world.ledger, "run", clock)
+            cancel_coverage(delivery(world.host(Fuse()), world.ledger))
         else:
             break
         assert list(world.view.path.iterdir()) == []

@@ -7,9 +7,19 @@ import pytest
 
 from pipeline.core.errors import DeliveryRefused, DeliveryTransient, LedgerConflict, TerminalError
 from pipeline.core.model import Outcome, Publication
-from pipeline.delivery.publish import Plan, plan, publish, stand_down
+from pipeline.delivery.publish import Plan, cancel_coverage, plan, publish
 from pipeline.ledger.events import Kind
-from tests.support.publishing import FIRST_NIGHT, GENT, Fuse, LocalHost, Looked, MemoryLedger, World, clock, rendered
+from tests.support.publishing import (
+    FIRST_NIGHT,
+    GENT,
+    Checked,
+    Fuse,
+    LocalHost,
+    MemoryLedger,
+    World,
+    delivery,
+    rendered,
+)
 
 
 @pytest.fixture
@@ -45,7 +55,7 @@ def test_a_first_drop_is_put_in_order_and_the_ledger_is_always_ahead(world: Worl
 def test_the_plan_gives_the_number_and_the_last_manifest_that_counted(world: World) -> None:
     first = world.deliver(0)
     manifest = world.view.counted[str(first.stem)]
-    found = plan(GENT, FIRST_NIGHT + timedelta(1), world.host(Fuse()), world.ledger, "run", clock)
+    found = plan(delivery(world.host(Fuse()), world.ledger, FIRST_NIGHT + timedelta(1)))
     assert found == Plan(GENT, FIRST_NIGHT + timedelta(1), 2, manifest)
 
 
@@ -76,7 +86,7 @@ def test_an_older_night_is_superseded_and_nothing_is_sent(world: World) -> None:
 def test_an_older_night_is_superseded_by_one_that_was_begun_in_vain(world: World) -> None:
     """Its number would come after the newer night's, which may still be published."""
     with pytest.raises(TerminalError):
-        world.deliver(1, last_look=stop)
+        world.deliver(1, final_check=stop)
     assert world.deliver(0).outcome is Outcome.SUPERSEDED
     assert world.deliver(1).outcome is Outcome.PUBLISHED
 
@@ -107,22 +117,22 @@ def test_what_a_recipient_left_of_a_fetched_drop_is_taken_away(world: World) -> 
     assert not list(world.view.path.glob(f"{stem}*"))
 
 
-def test_a_last_look_that_stops_leaves_nothing(world: World) -> None:
+def test_a_final_check_that_stops_leaves_nothing(world: World) -> None:
     with pytest.raises(TerminalError, match="withdrawn"):
-        world.deliver(last_look=stop)
+        world.deliver(final_check=stop)
     assert list(world.view.path.iterdir()) == []
     assert kinds(world) == [Kind.INTENT, Kind.RELEASING, Kind.INTENT, Kind.ABANDONED]
 
 
-def test_after_a_last_look_that_stopped_the_night_goes_out_under_its_number(world: World) -> None:
+def test_after_a_final_check_that_stopped_the_night_goes_out_under_its_number(world: World) -> None:
     with pytest.raises(TerminalError):
-        world.deliver(last_look=stop)
+        world.deliver(final_check=stop)
     assert world.deliver(rows=2).rows == 2
     assert world.standing().sequence == 1
     world.view.agrees(world.standing())
 
 
-def test_the_last_look_comes_when_everything_is_there_and_nothing_counts(world: World) -> None:
+def test_the_final_check_comes_when_everything_is_there_and_nothing_counts(world: World) -> None:
     """The GO file too, under its temporary name: only the rename is left to do."""
     seen: list[tuple[int, int]] = []
     steps = Fuse()
@@ -131,14 +141,14 @@ def test_the_last_look_comes_when_everything_is_there_and_nothing_counts(world: 
         seen.append((len(list(world.view.path.iterdir())), len(world.view.go_files())))
         steps("look")
 
-    world.deliver(step=steps, last_look=look)
+    world.deliver(step=steps, final_check=look)
     assert seen == [(3, 0)]
     after = steps.seen[steps.seen.index("look") + 1 :]
     go = f"{world.view.go_files()[0]}.GO"
     assert after[:3] == [f"looked {go}", f"has put {go}", "record published"], "nothing between look and rename"
 
 
-def test_how_long_the_last_look_was_ago_is_on_record(world: World) -> None:
+def test_how_long_ago_the_final_check_was_is_on_record(world: World) -> None:
     assert world.deliver().window_ms == 7
     assert isinstance(world.ledger, MemoryLedger)
     assert [event.window_ms for event in world.ledger.history] == [None, None, 7]
@@ -201,7 +211,7 @@ def test_a_drop_that_counts_with_other_bytes_stops_the_recipient(world: World) -
         world.deliver(step=Fuse(error=DeliveryTransient("cut"), at=_step_of("record published", world)))
     (world.view.path / f"{world.view.go_files()[0]}.0.csv").write_text("changed")
     with pytest.raises(DeliveryRefused, match="1 of its files differ"):
-        plan(GENT, FIRST_NIGHT, LocalHost(world.view.path), world.ledger, "run", clock)
+        plan(delivery(LocalHost(world.view.path), world.ledger))
 
 
 def test_a_go_file_that_the_ledger_does_not_know_of_stops_the_recipient(world: World) -> None:
@@ -215,27 +225,27 @@ def test_a_go_file_that_the_ledger_does_not_know_of_stops_the_recipient(world: W
 
 def test_a_drop_rendered_by_an_outdated_plan_is_not_sent(world: World) -> None:
     """Two runs planned; the older night went out in between, so that this manifest names the wrong predecessor."""
-    host = world.host(Fuse())
-    planned = plan(GENT, FIRST_NIGHT + timedelta(1), host, world.ledger, "run", clock)
+    job = delivery(world.host(Fuse()), world.ledger, FIRST_NIGHT + timedelta(1))
+    planned = plan(job)
     assert isinstance(planned, Plan)
     drop = rendered(world.root / "other", planned, 3)
     world.deliver(0)
     with pytest.raises(LedgerConflict, match="render again"):
-        publish(drop, planned, host, world.ledger, "run", clock, Looked())
+        publish(job, drop, planned, Checked())
     assert len(world.view.go_files()) == 1
 
 
 def test_staging_that_changed_after_rendering_is_not_sent(world: World) -> None:
-    host = world.host(Fuse())
-    planned = plan(GENT, FIRST_NIGHT, host, world.ledger, "run", clock)
+    job = delivery(world.host(Fuse()), world.ledger)
+    planned = plan(job)
     assert isinstance(planned, Plan)
     drop = rendered(world.root / "staging", planned, 3)
     Path(drop.data[0].path).write_text("other")
     with pytest.raises(DeliveryTransient, match="render again"):
-        publish(drop, planned, host, world.ledger, "run", clock, Looked())
+        publish(job, drop, planned, Checked())
     Path(drop.data[0].path).unlink()
     with pytest.raises(DeliveryTransient, match="render again"):
-        publish(drop, planned, host, world.ledger, "run", clock, Looked())
+        publish(job, drop, planned, Checked())
     assert world.view.go_files() == []
 
 
@@ -255,31 +265,31 @@ def test_an_old_drop_that_could_not_be_taken_away_goes_in_the_next_try(world: Wo
 
 def test_a_recipient_no_longer_covered_loses_what_it_did_not_fetch(world: World) -> None:
     world.deliver(0)
-    ended = stand_down(GENT, FIRST_NIGHT + timedelta(1), world.host(Fuse()), world.ledger, "run", clock)
+    ended = cancel_coverage(delivery(world.host(Fuse()), world.ledger, FIRST_NIGHT + timedelta(1)))
     assert ended == Publication(GENT, Outcome.NOT_COVERED, None, 0, 0)
     assert list(world.view.path.iterdir()) == []
     assert kinds(world)[-3:] == [Kind.NOT_COVERED, Kind.WITHDRAWING, Kind.WITHDRAWN_FROM_HOST]
 
 
-def test_standing_down_with_nothing_out_does_not_connect_and_is_noted_once_a_run(world: World) -> None:
+def test_cancelling_coverage_with_nothing_out_does_not_connect_and_is_noted_once_a_run(world: World) -> None:
     host = world.host(Fuse())
     for run in ("run", "run", "other"):
-        stand_down(GENT, FIRST_NIGHT, host, world.ledger, run, clock)
+        cancel_coverage(delivery(host, world.ledger, run=run))
     assert host.opened == 0
     assert kinds(world) == [Kind.NOT_COVERED, Kind.NOT_COVERED]
 
 
-def test_standing_down_clears_away_what_was_begun(world: World) -> None:
+def test_cancelling_coverage_removes_what_was_begun(world: World) -> None:
     with pytest.raises(DeliveryTransient):
         world.deliver(step=Fuse(error=DeliveryTransient("cut"), at=12))
-    stand_down(GENT, FIRST_NIGHT, world.host(Fuse()), world.ledger, "run", clock)
+    cancel_coverage(delivery(world.host(Fuse()), world.ledger))
     assert list(world.view.path.iterdir()) == []
     assert world.standing().unfinished == ()
 
 
 def test_a_recipient_covered_again_goes_on_with_the_next_number(world: World) -> None:
     world.deliver(0)
-    stand_down(GENT, FIRST_NIGHT + timedelta(1), world.host(Fuse()), world.ledger, "run", clock)
+    cancel_coverage(delivery(world.host(Fuse()), world.ledger, FIRST_NIGHT + timedelta(1)))
     assert world.deliver(2).outcome is Outcome.PUBLISHED
     assert world.standing(2).sequence == 2
     world.view.agrees(world.standing(2))

@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.core.errors import AgencyUnreachable, DeliveryTransient
 from pipeline.core.model import Outcome, Release
-from pipeline.delivery.deliver import LOOKS, withdraw
+from pipeline.delivery.deliver import FINAL_CHECKS, withdraw
 from pipeline.delivery.references import reference
 from pipeline.ledger.events import Kind
 from tests.support.deliveries import CHANGES, GENT_PARENTS, REFERENCES, TODAY, Agency, Once, parents_in
@@ -22,7 +22,7 @@ from tests.support.worlds.small_world import GENT, execute, person, produce
 IN_THE_RUN = ("extract", "check", "release")
 BEFORE_THE_LAST_LOOK = ("connect", "has put *.csv", "has put *.json", "not renamed *.GO")
 TOO_LATE = ("looked *.GO", "has put *.GO", "has recorded published")
-"""From the last look on: the row goes out, or went."""
+"""From the final check on: the row goes out, or went."""
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +91,7 @@ def test_a_change_while_the_run_decides(agency: Agency, what: str, step: str) ->
 
 @pytest.mark.parametrize("step", BEFORE_THE_LAST_LOOK)
 @pytest.mark.parametrize("what", CHANGES)
-def test_a_change_before_the_last_look(agency: Agency, decided: Release, what: str, step: str) -> None:
+def test_a_change_before_the_final_check(agency: Agency, decided: Release, what: str, step: str) -> None:
     paused = Once(step, lambda: CHANGES[what][0](agency))
     with pytest.raises(DeliveryTransient, match="what may be sent changed meanwhile"):
         agency.deliver(decided, paused)
@@ -115,7 +115,7 @@ def test_a_change_between_a_slow_look_and_the_next(agency: Agency, decided: Rele
     calls = 0
 
     def ticks() -> float:
-        """The first last look begins at 0 and ends too late; by then the registry has changed."""
+        """The first final check begins at 0 and ends too late; by then the registry has changed."""
         nonlocal calls
         calls += 1
         if calls == 3:
@@ -132,7 +132,7 @@ def test_a_change_between_a_slow_look_and_the_next(agency: Agency, decided: Rele
 
 @pytest.mark.parametrize("step", TOO_LATE)
 @pytest.mark.parametrize("what", CHANGES)
-def test_a_change_after_the_last_look_ends_in_a_withdrawal(
+def test_a_change_after_the_final_check_ends_in_a_withdrawal(
     agency: Agency, decided: Release, what: str, step: str
 ) -> None:
     change, cause, gone = CHANGES[what]
@@ -382,7 +382,7 @@ def test_the_window_is_on_record_everywhere(agency: Agency, decided: Release) ->
 
 
 def slow(agency: Agency, looks: int) -> list[int]:
-    """The first so many last looks take two seconds each. Gives a list with an item a look."""
+    """The first so many final checks take two seconds each. Gives a list with an item a look."""
     taken: list[int] = []
 
     def ticks() -> float:
@@ -397,7 +397,7 @@ def slow(agency: Agency, looks: int) -> list[int]:
     return taken
 
 
-@pytest.mark.parametrize("looks", range(1, LOOKS))
+@pytest.mark.parametrize("looks", range(1, FINAL_CHECKS))
 def test_a_slow_look_makes_it_look_again(agency: Agency, decided: Release, looks: int) -> None:
     taken = slow(agency, looks)
     published = agency.deliver(decided)
@@ -406,8 +406,10 @@ def test_a_slow_look_makes_it_look_again(agency: Agency, decided: Release, looks
 
 
 def test_looks_that_are_all_slow_send_nothing(agency: Agency, decided: Release) -> None:
-    slow(agency, LOOKS)
-    with pytest.raises(DeliveryTransient, match=rf"^{GENT}: 5 last looks took more than 1 s each, so nothing was sent"):
+    slow(agency, FINAL_CHECKS)
+    with pytest.raises(
+        DeliveryTransient, match=rf"^{GENT}: 5 final checks took more than 1 s each, so nothing was sent"
+    ):
         agency.deliver(decided)
     assert list((agency.folder / "out").iterdir()) == []
     assert agency.kinds == [Kind.INTENT, Kind.RELEASING, Kind.INTENT, Kind.ABANDONED]

@@ -234,7 +234,7 @@ def _cut_then_mended(site: Site, port: int, tmp_path: Path) -> None:
     if NAME in site.names():  # it was cut between the rename and its answer
         assert (site.out / NAME).read_bytes() == content(SEVEN_BLOCKS)
     with site.host().open() as folder:
-        folder.sweep()
+        folder.remove_temporary()
         folder.put(source, NAME, "run")
     assert site.names() == [NAME]
     assert (site.out / NAME).read_bytes() == content(SEVEN_BLOCKS)

@@ -186,7 +186,7 @@ def test_a_folder_at_the_top(demo: Site, tmp_path: Path) -> None:
     with demo.host(folder="/").open() as folder:
         folder.put(file_of(tmp_path, 10), NAME, "run")
         assert folder.stat(NAME) == 10
-        assert folder.sweep() == 0
+        assert folder.remove_temporary() == 0
 
 
 # The way there

@@ -34,7 +34,7 @@ def source(tmp_path: Path) -> Path:
 
 def deliver(site: Site, source: Path, settings: Settings = HURRIED, **changes: object) -> None:
     with site.host(settings, **changes).open() as folder:
-        folder.sweep()
+        folder.remove_temporary()
         folder.put(source, NAME, RUN)
 
 

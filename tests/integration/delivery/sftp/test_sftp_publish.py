@@ -15,7 +15,7 @@ from pipeline.core.errors import DeliveryTransient
 from pipeline.core.model import Outcome, Publication
 from pipeline.delivery.publish import Plan, plan, publish
 from pipeline.delivery.sftp.folder import SftpFolder, SftpHost
-from tests.support.publishing import FIRST_NIGHT, GENT, Looked, MemoryLedger, clock, rendered
+from tests.support.publishing import FIRST_NIGHT, GENT, Checked, MemoryLedger, delivery, rendered
 from tests.support.servers.proxies import cut_down
 from tests.support.servers.sftp_sites import Site
 
@@ -74,12 +74,13 @@ def reading(site: Site) -> Iterator[Reader]:
 
 def deliver(host: SftpHost, ledger: MemoryLedger, folder: Path, nights_later: int = 0) -> Publication:
     night = FIRST_NIGHT + timedelta(nights_later)
-    found = plan(GENT, night, host, ledger, "run", clock)
+    job = delivery(host, ledger, night)
+    found = plan(job)
     if isinstance(found, Publication):
         return found
     assert isinstance(found, Plan)
     drop = rendered(folder, found, rows=3 + nights_later, parts=2)
-    return publish(drop, found, host, ledger, "run", clock, Looked())
+    return publish(job, drop, found, Checked())
 
 
 def test_two_nights(site: Site, tmp_path: Path) -> None:

@@ -129,8 +129,8 @@ def test_only_our_own_stale_parts_are_swept(site: Site) -> None:
     for name in (*FOREIGN, f".{NAME}.0123456789ab.part".encode(), b".AANMELDING_OPGROEIEN_x.GO.ba9876543210.part"):
         Path(bytes(site.out).decode(), name.decode(errors="surrogateescape")).touch()
     with site.host().open() as folder:
-        assert folder.sweep() == 2
-        assert folder.sweep() == 0
+        assert folder.remove_temporary() == 2
+        assert folder.remove_temporary() == 0
     assert sorted(name.encode(errors="surrogateescape") for name in site.names()) == sorted(FOREIGN)
 
 
@@ -139,7 +139,7 @@ def test_hundreds_of_files_are_listed(site: Site) -> None:
         (site.out / f"{number:04}.csv").touch()
     (site.out / f".{NAME}.0123456789ab.part").touch()
     with site.host().open() as folder:
-        assert folder.sweep() == 1
+        assert folder.remove_temporary() == 1
 
 
 def test_a_host_that_gives_little_at_a_time_is_read_whole(tmp_path: Path, demo_keys: HostKeys) -> None:

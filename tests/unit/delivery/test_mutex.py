@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.delivery.mutex import turn
+from pipeline.delivery.mutex import mutex
 
 SPAWN = multiprocessing.get_context("spawn")
 
 
 def visit(path: Path, log: Path) -> None:
-    with turn(path, patience_seconds=60), log.open("a") as lines:
+    with mutex(path, patience_seconds=60), log.open("a") as lines:
         lines.write("in ")
         lines.flush()
         time.sleep(0.05)  # long enough for another to be seen inside, were it let in
@@ -20,7 +20,7 @@ def visit(path: Path, log: Path) -> None:
 
 
 def stay(path: Path, inside: Path) -> None:
-    with turn(path, patience_seconds=60):
+    with mutex(path, patience_seconds=60):
         inside.touch()
         time.sleep(600)
 
@@ -41,16 +41,16 @@ def test_whoever_does_not_end_is_not_waited_for_for_ever(tmp_path: Path) -> None
         assert sleeper.is_alive()
         time.sleep(0.01)
     began = time.monotonic()
-    with turn(tmp_path / "turn", patience_seconds=0.2):
+    with mutex(tmp_path / "turn", patience_seconds=0.2):
         assert time.monotonic() - began >= 0.2
     sleeper.kill()
     sleeper.join()
-    with turn(tmp_path / "turn", patience_seconds=60):
+    with mutex(tmp_path / "turn", patience_seconds=60):
         assert True, "the dead hold nothing"
 
 
 def test_an_error_within_it_ends_it(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="within"), turn(tmp_path / "turn", patience_seconds=0):
+    with pytest.raises(ValueError, match="within"), mutex(tmp_path / "turn", patience_seconds=0):
         raise ValueError("within")
     visit(tmp_path / "turn", tmp_path / "log")
     assert (tmp_path / "log").read_text() == "in out "

@@ -1,0 +1,57 @@
+"""One recipient's delivery as its tasks have it: who, which night and run, and the ways to the outside."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from pipeline.core.model import Kbo
+from pipeline.core.settings import Settings
+from pipeline.delivery.manifest import Enclosure
+from pipeline.delivery.ports import Host, Ledger
+from pipeline.delivery.recipients import RecipientSettings
+from pipeline.delivery.references import ReferenceKey
+from pipeline.delivery.session import Task
+from pipeline.gate.current import Looking
+from pipeline.ledger.events import Standing
+from pipeline.ledger.persons import LedgerKey
+from pipeline.ledger.withdrawals import Keys
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """`pipeline/tasks/wiring.py` builds it.
+
+    `persons` is the ledger's key in use, `keys` finds the keys of older lines; `ticks` is a monotonic clock in seconds.
+    `replacing`: a drop of that night that was recalled (pipeline/followup/replace.py).
+    `overtaken`: the checks of a newer run accepted a newer snapshot, so that this run's release is no bound any more.
+    `enclosures`: what accompanies the drop, by the recipient's state in the ledger (the indicator sheets that are due).
+    """
+
+    kbo: Kbo
+    night: date
+    run: str
+    agency: str
+    ledger: Ledger
+    host: Host
+    recipient: RecipientSettings
+    key: ReferenceKey
+    persons: LedgerKey
+    keys: Keys
+    settings: Settings
+    clock: Callable[[], datetime]
+    ticks: Callable[[], float] = time.monotonic
+    replacing: bool = False
+    overtaken: bool = False
+    enclosures: Callable[[Standing], Sequence[Enclosure]] = lambda _: ()
+
+    @contextmanager
+    def task(self) -> Iterator[Task]:
+        """The recipient's task, with the recipient's records locked. Raises LedgerConflict when another holds them."""
+        with self.ledger.delivering(self.kbo) as log:
+            yield Task(self.kbo, self.night, log, self.run, self.clock)
+
+    def looking(self, folder: Path) -> Looking:
+        return Looking(self.kbo, self.agency, self.settings, self.clock, self.ticks, folder)
