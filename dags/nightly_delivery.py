@@ -28,7 +28,7 @@ from typing import Any
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import DAG, CronTriggerTimetable, get_current_context, task
 
-from pipeline.airflow.approval import LetGo
+from pipeline.airflow.approval import ApproveHeldRun
 from pipeline.airflow.dags import NIGHT, PLACES, patience, steps_of
 
 run = steps_of("pipeline.tasks.nightly_delivery")
@@ -80,7 +80,7 @@ with DAG(
         )
 
     checked = check(extract())
-    approve = LetGo(task_id="approve", checked=checked, run=steps_of("pipeline.tasks.approval"))
+    approve = ApproveHeldRun(task_id="approve", checked=checked, run=steps_of("pipeline.tasks.approval"))
     recipients = release(checked)
     approve >> recipients
     # Whatever becomes of the sheets, the drops go; but never without a release.

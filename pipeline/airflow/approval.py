@@ -15,7 +15,7 @@ MOST_CHARACTERS = 500
 """Of a reason: room for what the agency said and who said it, not for a file on a family."""
 
 
-class LetGo(ApprovalOperator):
+class ApproveHeldRun(ApprovalOperator):
     """Ends at once when nothing holds the night; else asks, waits, and records the answer before anything else.
 
     `checked`: what `check` gave. `run` calls a step of pipeline/tasks/approval.py by its name. Fails when nobody who
@@ -33,7 +33,7 @@ class LetGo(ApprovalOperator):
         self._step = run
 
     def execute(self, context: Any) -> None:
-        question = self._step("question", checked=self.checked)
+        question = self._step("request_approval", checked=self.checked)
         if question is None:
             self.log.info("Nothing holds this night: nobody is asked.")
             return

@@ -109,9 +109,9 @@ class Finding:
 
 @dataclass(frozen=True)
 class CheckedSnapshot:
-    """A snapshot that passed every dataset check, or was let go on the record.
+    """A snapshot that passed every dataset check, or was approved on record.
 
-    Made by `check` (pipeline/source/check.py) alone; `let_go` (pipeline/gate/approval.py) alone hands on one that was
+    Made by `check` (pipeline/source/check.py) alone; `approve` (pipeline/gate/approval.py) alone hands on one that was
     held.
 
     `findings`: rows set apart by row checks, by rule. `report`: address of the Data Docs, if built.
@@ -139,7 +139,7 @@ class HeldRule:
 
 @dataclass(frozen=True)
 class HeldSnapshot:
-    """A snapshot that passed every dataset check but volume rules: only `let_go` makes it a checked one."""
+    """A snapshot that passed every dataset check but volume rules: only `approve` makes it a checked one."""
 
     but_held: CheckedSnapshot
     held: tuple[HeldRule, ...]
@@ -153,8 +153,8 @@ class HeldSnapshot:
         return self.but_held.findings
 
     @property
-    def says(self) -> str:
-        """Every rule that holds, in one line."""
+    def message(self) -> str:
+        """Every rule that holds the run, in one line."""
         return "; ".join(f"feed {rule.feed}: {rule.says}" for rule in self.held)
 
 

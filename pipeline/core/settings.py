@@ -43,7 +43,7 @@ class Settings:
     """Folder, apart from the ledger's database, into which each run adds where the ledger's chain stood."""
 
     approvers: str = ""
-    """Who may let a held run go: user ids of Airflow's login, comma-separated. Empty: nobody can."""
+    """Who may approve a held run: user ids of Airflow's login, comma-separated. Empty: nobody can."""
     answer_hours: float = 8
     """How long a held run waits for an answer before it fails."""
     decisions_days: float = 400
@@ -123,7 +123,7 @@ class Settings:
         return cls(**{field.name: _parse(key, field.type, environment[key]) for key, field in given.items()})
 
     @property
-    def may_let_go(self) -> tuple[str, ...]:
+    def approver_ids(self) -> tuple[str, ...]:
         """The approvers' ids, each once and sorted."""
         return tuple(sorted({name.strip() for name in self.approvers.split(",")} - {""}))
 

@@ -54,7 +54,9 @@ def preview(
         snapshot = extract(agency_uri, now, settings, folder / "snapshot")
         checked = check(snapshot, moment, now, settings, previous=None, docs=None).checked
         if isinstance(checked, HeldSnapshot):  # by rules that compare with an earlier night: there is none
-            raise TerminalError(f"held: {checked.says}; a preview compares with no earlier night: report it as a bug")
+            raise TerminalError(
+                f"held: {checked.message}; a preview compares with no earlier night: report it as a bug"
+            )
         decided = release(checked, moment, settings, folder / "release")
         if drops is not None:
             _write_drops(checked, decided, settings, folder, out, drops)

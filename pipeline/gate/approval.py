@@ -1,6 +1,6 @@
-"""A run that a volume rule holds, and the named person who alone can let it go (DOMAIN: checks before the gate). Pure.
+"""A run that a volume rule holds, and the named approver who alone can release it (DOMAIN: checks before the gate).
 
-Nothing else lets it go: no setting, no argument, and no answer to other figures or to another run.
+No setting and no argument releases a held run, and no answer to other figures or to another run does.
 """
 
 from collections.abc import Collection, Sequence
@@ -14,7 +14,7 @@ from pipeline.ledger.approvals import Answer, Decision, digest
 
 @dataclass(frozen=True)
 class Reply:
-    """What came back on the question; of no answer there is no approver, no reason and no instant."""
+    """An approver's reply; an unanswered request has no approver, no reason and no instant."""
 
     decision: Decision
     approver_id: str | None = None
@@ -23,21 +23,21 @@ class Reply:
     at: datetime | None = None
 
 
-def let_go(snapshot: HeldSnapshot, run: str, answers: Sequence[Answer], approvers: Collection[str]) -> CheckedSnapshot:
-    """The snapshot, if the last of `answers` to these very figures in this run is an approval by one of `approvers`.
+def approve(snapshot: HeldSnapshot, run: str, answers: Sequence[Answer], approvers: Collection[str]) -> CheckedSnapshot:
+    """The snapshot, if the last answer to exactly these figures in this run is an approval by one of `approvers`.
 
-    `answers` stand in the order in which they were recorded. Raises TerminalError when it is not.
+    `answers` stand in the order in which they were recorded. Raises TerminalError otherwise.
     """
-    asked = [answer for answer in answers if answer.run == run and digest(answer.held) == digest(snapshot.held)]
-    if why := _why_not(asked[-1] if asked else None, approvers):
+    own = [answer for answer in answers if answer.run == run and digest(answer.held) == digest(snapshot.held)]
+    if objection := _objection(own[-1] if own else None, approvers):
         raise TerminalError(
-            f"held: {snapshot.says}; {why}, so nothing is released: ask the agency whether this is right, then clear "
-            "this run from `extract` on, which asks again unless the feeds are mended"
+            f"held: {snapshot.message}; {objection}, so nothing is released: ask the agency whether this is right, "
+            "then clear this run from `extract` on, which asks again unless the feeds are mended"
         )
     return snapshot.but_held
 
 
-def _why_not(last: Answer | None, approvers: Collection[str]) -> str | None:
+def _objection(last: Answer | None, approvers: Collection[str]) -> str | None:
     if last is None:
         return "nobody let it go"
     if last.decision is not Decision.APPROVED:

@@ -1,4 +1,4 @@
-"""What an approver is asked when volume rules hold a run, in Dutch, as Markdown for Airflow's UI. Pure."""
+"""The approval form for a run that volume rules hold: Dutch, as Markdown for Airflow's UI. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ REASON = (
     "Waarom: wat de leverancier van de gegevens zei, en wie. Komt met uw naam in het register. "
     "Zet hier geen persoonsgegevens van gezinnen."
 )
-_WHAT = {
+_COUNTED = {
     "parents_change": "ouders",
     "grants_change": "gegeven toestemmingen",
     "withdrawals_change": "intrekkingen",
@@ -20,7 +20,7 @@ _WHAT = {
 
 
 @dataclass(frozen=True)
-class Question:
+class ApprovalForm:
     """`body` is Markdown and depends on the figures and the settings alone: the same figures, the same text.
 
     `hours`: how long an answer counts. `approvers`: ids of Airflow's login.
@@ -32,11 +32,13 @@ class Question:
     approvers: tuple[str, ...]
 
 
-def asked(night: date, held: Sequence[HeldRule], hours: float, approvers: tuple[str, ...]) -> Question:
-    """The question about one run."""
+def approval_form(night: date, held: Sequence[HeldRule], hours: float, approvers: tuple[str, ...]) -> ApprovalForm:
+    """The form for the run of one night."""
     rules = f"{len(held)} volumeregel{'s' if len(held) > 1 else ''}"
     subject = f"Nacht van {night:%d-%m-%Y} tegengehouden door {rules}: loslaten?"
-    return Question(subject, _BODY.format(lines="\n".join(map(_line, held)), hours=_number(hours)), hours, approvers)
+    return ApprovalForm(
+        subject, _BODY.format(lines="\n".join(map(_line, held)), hours=_number(hours)), hours, approvers
+    )
 
 
 _BODY = """\
@@ -62,7 +64,7 @@ Zonder antwoord gaat er niets uit."""
 def _line(rule: HeldRule) -> str:
     limit = f"{_number(100 * rule.limit)} %" if rule.limit else "geen verlies"
     counts = f"{_number(rule.last_night)} | {_number(rule.tonight)} | {_change(rule)}"
-    return f"| `{rule.feed}` | {_WHAT.get(rule.rule, rule.rule)} | `{rule.rule}` | {counts} | {limit} |"
+    return f"| `{rule.feed}` | {_COUNTED.get(rule.rule, rule.rule)} | `{rule.rule}` | {counts} | {limit} |"
 
 
 def _change(rule: HeldRule) -> str:

@@ -88,7 +88,7 @@ def of_now(
     snapshot = extract(agency_uri, at, settings, folder / "snapshot")
     checked = check(snapshot, Moment.of(at), at, settings, watermark, None).checked
     if isinstance(checked, HeldSnapshot):
-        raise TerminalError(f"held: {checked.says}; correct once a night has accepted the feeds")
+        raise TerminalError(f"held: {checked.message}; correct once a night has accepted the feeds")
     with of_snapshot(checked, Moment.of(at), settings, folder / "spill") as run:
         yield run
 

@@ -30,11 +30,11 @@ class Answer:
     held: tuple[HeldRule, ...]
 
 
-def figures(held: Sequence[HeldRule]) -> str:
+def held_rules_json(held: Sequence[HeldRule]) -> str:
     """What held the run, as canonical JSON: an answer counts for exactly this."""
     return json.dumps(sorted((asdict(rule) for rule in held), key=str), sort_keys=True, ensure_ascii=False)
 
 
 def digest(held: Sequence[HeldRule]) -> str:
-    """SHA-256 (hex) of `figures`."""
-    return sha256(figures(held).encode()).hexdigest()
+    """SHA-256 (hex) of `held_rules_json`."""
+    return sha256(held_rules_json(held).encode()).hexdigest()

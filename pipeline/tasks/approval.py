@@ -1,6 +1,6 @@
-"""A night that volume rules hold: what a person is asked, and the answer, which goes into the ledger before all else.
+"""A run that volume rules hold: the request for approval, and the answer, which goes into the ledger before all else.
 
-What comes by way of Airflow is never taken for an answer: the ledger's own lines are.
+An answer that comes by way of Airflow counts for nothing by itself: the ledger's own lines do.
 """
 
 import json
@@ -11,52 +11,51 @@ from pipeline.core.model import CheckedSnapshot, HeldSnapshot
 from pipeline.core.run import RunContext
 from pipeline.core.serialize import serialize, to_json
 from pipeline.core.staging import local, writing
-from pipeline.gate.approval import Reply, let_go
-from pipeline.gate.approval_form import Question, asked
+from pipeline.gate.approval import Reply, approve
+from pipeline.gate.approval_form import ApprovalForm, approval_form
 from pipeline.ledger.approvals import Answer
 from pipeline.ledger.db.ledger import open_ledger
 
 log = logging.getLogger(__name__)
 
 CHECKED = "checked.json"
-"""What check found, in the run's own folder."""
+"""The result of check, in the run's own folder, out of Airflow's reach."""
 
 
-def keep(context: RunContext, checked: CheckedSnapshot | HeldSnapshot) -> None:
-    """Put what check found where nobody reaches it by way of Airflow."""
+def save_checked(context: RunContext, checked: CheckedSnapshot | HeldSnapshot) -> None:
+    """Stage the result of check."""
     with writing(context.folder / CHECKED) as part:
         part.write_bytes(to_json(checked))
 
 
-def unaltered(context: RunContext, checked: CheckedSnapshot | HeldSnapshot) -> None:
-    """Raises TerminalError unless this is what check found: what travels through Airflow can be edited there."""
-    kept = context.folder / CHECKED
-    if not kept.is_file() or json.loads(kept.read_bytes()) != serialize(checked):
+def require_unmodified(context: RunContext, checked: CheckedSnapshot | HeldSnapshot) -> None:
+    """Raises TerminalError unless `checked` is the staged result of check: Airflow's users can edit its values."""
+    staged = context.folder / CHECKED
+    if not staged.is_file() or json.loads(staged.read_bytes()) != serialize(checked):
         raise TerminalError("what check found is gone, or was altered on its way: clear this run from `extract` on")
 
 
-def question(context: RunContext, checked: CheckedSnapshot | HeldSnapshot) -> Question | None:
-    """What to ask; None when nothing holds the night.
+def request_approval(context: RunContext, checked: CheckedSnapshot | HeldSnapshot) -> ApprovalForm | None:
+    """The form to show to the approvers; None when no rule holds the run.
 
-    Raises SettingsError when nobody may answer, and TerminalError when nothing is left to let go (`close` purges it)
-    or it is not what check found.
+    Raises SettingsError without approvers, and TerminalError for a modified result or a snapshot that `close` purged.
     """
-    unaltered(context, checked)
+    require_unmodified(context, checked)
     if isinstance(checked, CheckedSnapshot):
         return None
     local(checked.snapshot.feeds["parent"])
-    if not context.settings.may_let_go:
+    if not context.settings.approver_ids:
         raise SettingsError(
-            f"held: {checked.says}; nobody may let it go, so nothing is released: ask the agency whether this is "
+            f"held: {checked.message}; nobody may let it go, so nothing is released: ask the agency whether this is "
             "right, name approvers in GEGEVENSDELING_APPROVERS, then clear this run from `extract` on"
         )
-    return asked(context.night, checked.held, context.settings.answer_hours, context.settings.may_let_go)
+    return approval_form(context.night, checked.held, context.settings.answer_hours, context.settings.approver_ids)
 
 
 def answer_night(context: RunContext, checked: HeldSnapshot, reply: Reply) -> None:
-    """Record the answer, whatever it is, to what check found. Raises TerminalError unless it lets the run go."""
-    unaltered(context, checked)
-    given = Answer(
+    """Record any answer. Raises TerminalError unless the answer is an approval of this very result of check."""
+    require_unmodified(context, checked)
+    answer = Answer(
         run=context.run,
         night=context.night,
         at=reply.at or context.clock(),
@@ -66,13 +65,15 @@ def answer_night(context: RunContext, checked: HeldSnapshot, reply: Reply) -> No
         reason=reply.reason.strip(),
         held=checked.held,
     )
-    open_ledger(context.ledger).record_answer(given)
-    passed(context, checked)
-    log.info("let go, on the record: %s", checked.says)
+    open_ledger(context.ledger).record_answer(answer)
+    require_approved(context, checked)
+    log.info("let go, on the record: %s", checked.message)
 
 
-def passed(context: RunContext, checked: CheckedSnapshot | HeldSnapshot) -> CheckedSnapshot:
-    """What the gate may take: a held snapshot only by the ledger's answers. Raises TerminalError when it may not."""
+def require_approved(context: RunContext, checked: CheckedSnapshot | HeldSnapshot) -> CheckedSnapshot:
+    """The snapshot that the gate may take. Raises TerminalError for a held one without an approval in the ledger."""
     if isinstance(checked, CheckedSnapshot):
         return checked
-    return let_go(checked, context.run, open_ledger(context.ledger).answers(context.run), context.settings.may_let_go)
+    return approve(
+        checked, context.run, open_ledger(context.ledger).answers(context.run), context.settings.approver_ids
+    )

@@ -27,7 +27,7 @@ from pipeline.ledger.db.nights import NightDecisions
 from pipeline.ledger.persons import ledger_key
 from pipeline.source.check import check
 from pipeline.source.extract import extract
-from pipeline.tasks.approval import CHECKED, keep, passed, unaltered
+from pipeline.tasks.approval import CHECKED, require_approved, require_unmodified, save_checked
 from pipeline.tasks.summary import NightSummary, summarize
 from pipeline.tasks.wiring import delivery
 
@@ -66,9 +66,9 @@ def check_night(context: RunContext, snapshot: Snapshot) -> CheckedSnapshot | He
     with writing(context.folder / "watermark") as part:
         part.write_bytes(result.watermark)
     checked = result.checked
-    keep(context, checked)
+    save_checked(context, checked)
     if isinstance(checked, HeldSnapshot):
-        log.warning("held until a named approver lets it go: %s", checked.says)
+        log.warning("held until a named approver lets it go: %s", checked.message)
     for finding in checked.findings:
         log.info("set apart: feed %s, rule %s: %d of %d", finding.feed, finding.rule, finding.count, finding.of)
     return checked
@@ -90,8 +90,8 @@ def release_night(context: RunContext, checked: CheckedSnapshot | HeldSnapshot) 
     Raises TerminalError for a held night that nobody let go, and for one that is not as check left it in staging:
     what travels through Airflow can be edited there.
     """
-    unaltered(context, checked)
-    checked = passed(context, checked)
+    require_unmodified(context, checked)
+    checked = require_approved(context, checked)
     ledger_head = anchor_night(context)
     moment = Moment.of(checked.snapshot.read_at)
     decided = release(checked, moment, context.settings, context.folder / "release")
@@ -121,10 +121,10 @@ class SheetsFrozen:
 def freeze_sheets(context: RunContext, checked: CheckedSnapshot | HeldSnapshot) -> SheetsFrozen:
     """Once a year: the indicator sheets, which tonight's drops then bring.
 
-    Raises what `freeze_year`, `unaltered` and `passed` do.
+    Raises what `freeze_year`, `require_unmodified` and `require_approved` do.
     """
-    unaltered(context, checked)
-    checked = passed(context, checked)
+    require_unmodified(context, checked)
+    checked = require_approved(context, checked)
     moment, folder = Moment.of(checked.snapshot.read_at), context.folder / "sheets"
     try:
         made = freeze_year(open_ledger(context.ledger).engine, checked, moment, context.settings, folder)

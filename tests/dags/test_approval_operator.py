@@ -47,10 +47,10 @@ EVENTS: dict[str, tuple[dict[str, Any], Reply]] = {
 @pytest.fixture(scope="module")
 def operator(airflow_home: Path) -> Callable[..., Any]:
     """Makes one."""
-    from pipeline.airflow.approval import LetGo
+    from pipeline.airflow.approval import ApproveHeldRun
 
-    assert (LetGo.APPROVE, LetGo.REJECT) == (YES, NO)
-    return lambda run: LetGo(task_id="approve", checked={"x": 1}, run=run)
+    assert (ApproveHeldRun.APPROVE, ApproveHeldRun.REJECT) == (YES, NO)
+    return lambda run: ApproveHeldRun(task_id="approve", checked={"x": 1}, run=run)
 
 
 @pytest.mark.parametrize("case", EVENTS)
@@ -66,7 +66,7 @@ def test_what_airflow_hands_on_is_recorded_and_never_as_more_than_it_is(operator
 def test_on_an_ordinary_night_it_ends_at_once(operator: Any) -> None:
     steps: list[str] = []
     operator(lambda step, **wire: steps.append(step)).execute({})
-    assert steps == ["question"]
+    assert steps == ["request_approval"]
 
 
 def test_where_nobody_can_be_asked_it_ends_at_once_and_red(operator: Any) -> None:

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 import sqlalchemy as sa
 
 from pipeline.core.model import HeldRule
-from pipeline.ledger.approvals import Answer, Decision, figures
+from pipeline.ledger.approvals import Answer, Decision, held_rules_json
 from pipeline.ledger.db.chain import append
 from pipeline.ledger.db.engine import speaking
 from pipeline.ledger.db.tables import accepted_night, answer, night_decisions, night_summary
@@ -106,7 +106,7 @@ class NightPages:
 
     def record_answer(self, given: Answer) -> None:
         """Append what a person said of a held run."""
-        values = vars(given) | {"decision": given.decision.value, "held": figures(given.held)}
+        values = vars(given) | {"decision": given.decision.value, "held": held_rules_json(given.held)}
         values["run_id"] = values.pop("run")
         with speaking(), self.engine.begin() as connection:
             append(connection, given.at, {answer: [values]})

@@ -217,12 +217,12 @@ def test_any_other_rule_that_fails_too_leaves_nothing_to_let_go(house: House) ->
 def test_nobody_is_asked_on_an_ordinary_night_nor_where_nobody_may_answer(house: House) -> None:
     night = house.night("tonight", **SMALL)
     checked = tasks.check_night(night, tasks.extract_night(night))
-    assert held.question(night, checked) is None
-    assert isinstance(checked, CheckedSnapshot) and held.passed(night, checked) is checked
+    assert held.request_approval(night, checked) is None
+    assert isinstance(checked, CheckedSnapshot) and held.require_approved(night, checked) is checked
     lose(house, 201, 202)
     with pytest.raises(SettingsError, match="GEGEVENSDELING_APPROVERS"):
-        held.question(*hold(house, approvers=" , "))
-    question = held.question(*hold(house, answer_hours=2))
+        held.request_approval(*hold(house, approvers=" , "))
+    question = held.request_approval(*hold(house, answer_hours=2))
     assert question and question.approvers == ("ann", "bert") and question.hours == 2
     assert "| 5 | 3 | −2 (−40 %) | 20 % |" in question.body
 
@@ -234,7 +234,7 @@ def test_nobody_is_asked_about_what_is_purged(house: House) -> None:
     with pytest.raises(TerminalError, match="nothing was published"):
         tasks.close_night(night, None, [])
     with pytest.raises(TerminalError, match="is gone: clear the run from its first task"):
-        held.question(night, checked)
+        held.request_approval(night, checked)
 
 
 def test_both_kinds_travel_through_airflow_as_they_are(house: House) -> None:
@@ -253,9 +253,9 @@ def test_what_was_altered_on_its_way_is_neither_asked_about_nor_answered(house: 
     lose(house, 201, 202)
     night, checked = hold(house)
     milder = replace(checked, held=tuple(replace(rule, tonight=rule.last_night) for rule in checked.held))
-    for step in (lambda: held.question(night, milder), lambda: held.answer_night(night, milder, YES)):
+    for step in (lambda: held.request_approval(night, milder), lambda: held.answer_night(night, milder, YES)):
         with pytest.raises(TerminalError, match="altered on its way"):
             step()
     with pytest.raises(TerminalError, match="altered on its way"):
-        held.question(night, checked.but_held)
+        held.request_approval(night, checked.but_held)
     assert open_ledger(house.ledger).answers("tonight") == []

@@ -7,9 +7,9 @@ import pytest
 
 from pipeline.core.errors import TerminalError
 from pipeline.core.model import CheckedSnapshot, HeldRule, HeldSnapshot, Snapshot
-from pipeline.gate.approval import let_go
-from pipeline.gate.approval_form import asked
-from pipeline.ledger.approvals import Answer, Decision, digest, figures
+from pipeline.gate.approval import approve
+from pipeline.gate.approval_form import approval_form
+from pipeline.ledger.approvals import Answer, Decision, digest, held_rules_json
 
 AT = datetime(2026, 6, 15, 5, 0, tzinfo=UTC)
 PARENTS = HeldRule("parent", "parents_change", "parents went from 1500 to 1100", 1500, 1100, 0.2)
@@ -26,7 +26,7 @@ def later(answer: Answer, **changes: object) -> Answer:
 
 
 def test_one_whole_approval_lets_it_go() -> None:
-    assert let_go(SNAPSHOT, "tonight", [YES], APPROVERS) is SNAPSHOT.but_held
+    assert approve(SNAPSHOT, "tonight", [YES], APPROVERS) is SNAPSHOT.but_held
 
 
 NO_APPROVAL: dict[str, tuple[list[Answer], str]] = {
@@ -60,16 +60,16 @@ NO_APPROVAL: dict[str, tuple[list[Answer], str]] = {
 def test_what_is_no_approval_lets_nothing_go(case: str) -> None:
     answers, why = NO_APPROVAL[case]
     with pytest.raises(TerminalError) as caught:
-        let_go(SNAPSHOT, "tonight", answers, APPROVERS)
+        approve(SNAPSHOT, "tonight", answers, APPROVERS)
     said = str(caught.value)
-    assert why in said and said.startswith(f"held: {SNAPSHOT.says}; ")
+    assert why in said and said.startswith(f"held: {SNAPSHOT.message}; ")
     assert "nothing is released" in said and "clear" in said and "\n" not in said
 
 
 @pytest.mark.parametrize("approvers", [(), ("",), ("bert",), ("an",), ("ANN",)])
 def test_an_approver_is_one_of_the_settings_now(approvers: tuple[str, ...]) -> None:
     with pytest.raises(TerminalError, match="GEGEVENSDELING_APPROVERS"):
-        let_go(SNAPSHOT, "tonight", [YES], approvers)
+        approve(SNAPSHOT, "tonight", [YES], approvers)
 
 
 def test_an_approval_after_a_rejection_counts_and_so_does_one_between_answers_to_others() -> None:
@@ -79,13 +79,13 @@ def test_an_approval_after_a_rejection_counts_and_so_does_one_between_answers_to
         later(YES, run="another", decision=Decision.REJECTED),
         later(YES, held=(PARENTS,), decision=Decision.REJECTED),
     ]
-    assert let_go(SNAPSHOT, "tonight", answers, APPROVERS) is SNAPSHOT.but_held
+    assert approve(SNAPSHOT, "tonight", answers, APPROVERS) is SNAPSHOT.but_held
 
 
 def test_the_same_figures_in_another_order_are_the_same() -> None:
     turned = (TEAMS, PARENTS)
-    assert figures(turned) == figures(SNAPSHOT.held) and digest(turned) == digest(SNAPSHOT.held)
-    assert let_go(SNAPSHOT, "tonight", [replace(YES, held=turned)], APPROVERS) is SNAPSHOT.but_held
+    assert held_rules_json(turned) == held_rules_json(SNAPSHOT.held) and digest(turned) == digest(SNAPSHOT.held)
+    assert approve(SNAPSHOT, "tonight", [replace(YES, held=turned)], APPROVERS) is SNAPSHOT.but_held
 
 
 @pytest.mark.parametrize("name", ["feed", "rule", "says", "last_night", "tonight", "limit"])
@@ -96,7 +96,7 @@ def test_every_figure_counts(name: str) -> None:
 
 def test_the_question_shows_the_figures_as_they_are_read_in_belgium() -> None:
     rules = (PARENTS, TEAMS, HeldRule("consent_event", "grants_change", "", 0, 1234567, 0.125))
-    question = asked(date(2026, 6, 15), rules, 8, APPROVERS)
+    question = approval_form(date(2026, 6, 15), rules, 8, APPROVERS)
     assert question.subject == "Nacht van 15-06-2026 tegengehouden door 3 volumeregels: loslaten?"
     assert [line for line in question.body.splitlines() if line.startswith("| `")] == [
         "| `parent` | ouders | `parents_change` | 1.500 | 1.100 | −400 (−26,7 %) | 20 % |",
@@ -108,8 +108,8 @@ def test_the_question_shows_the_figures_as_they_are_read_in_belgium() -> None:
 
 
 def test_the_same_figures_ask_the_same_and_others_do_not() -> None:
-    first = asked(date(2026, 6, 15), SNAPSHOT.held, 8, APPROVERS)
-    assert asked(date(2026, 6, 15), SNAPSHOT.held, 8, APPROVERS) == first
-    assert asked(date(2026, 6, 15), (replace(PARENTS, tonight=1101), TEAMS), 8, APPROVERS).body != first.body
-    assert asked(date(2026, 6, 15), SNAPSHOT.held, 0.5, APPROVERS).body != first.body
-    assert asked(date(2026, 6, 15), (PARENTS,), 8, APPROVERS).subject.endswith("door 1 volumeregel: loslaten?")
+    first = approval_form(date(2026, 6, 15), SNAPSHOT.held, 8, APPROVERS)
+    assert approval_form(date(2026, 6, 15), SNAPSHOT.held, 8, APPROVERS) == first
+    assert approval_form(date(2026, 6, 15), (replace(PARENTS, tonight=1101), TEAMS), 8, APPROVERS).body != first.body
+    assert approval_form(date(2026, 6, 15), SNAPSHOT.held, 0.5, APPROVERS).body != first.body
+    assert approval_form(date(2026, 6, 15), (PARENTS,), 8, APPROVERS).subject.endswith("door 1 volumeregel: loslaten?")

@@ -207,13 +207,13 @@ def nodes() -> Iterator[tuple[str, ast.AST]]:
 def test_the_gate_takes_what_was_checked_and_few_can_make_that() -> None:
     assert get_type_hints(release)["checked"] is CheckedSnapshot
     assert get_type_hints(referrals)["checked"] is CheckedSnapshot
-    assert get_type_hints(approval.let_go)["return"] is CheckedSnapshot
+    assert get_type_hints(approval.approve)["return"] is CheckedSnapshot
     assert get_type_hints(checking.check)["return"] is checking.Checked
     assert calls_of("CheckedSnapshot") == calls_of("HeldSnapshot") == {"source/check.py"}
     opened = {path for path, node in nodes() if isinstance(node, ast.Attribute) and node.attr == "but_held"}
     assert opened == {"gate/approval.py", "core/model.py"}, "model.py shows its findings"
-    assert calls_of("let_go") == {"tasks/approval.py"}
-    assert calls_of("passed") == {"tasks/approval.py", "tasks/nightly_delivery.py"}
+    assert calls_of("approve") == {"tasks/approval.py"}
+    assert calls_of("require_approved") == {"tasks/approval.py", "tasks/nightly_delivery.py"}
 
 
 def test_a_recipients_settings_say_where_and_how_and_never_who(tmp_path: Path) -> None:

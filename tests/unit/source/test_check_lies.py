@@ -50,7 +50,7 @@ def said(run: Callable[[], object]) -> str | None:
     except FeedError as error:
         return str(error)
     if isinstance(done, Checked) and isinstance(done.checked, HeldSnapshot):
-        return f"held: {done.checked.says}"
+        return f"held: {done.checked.message}"
     return None
 
 
