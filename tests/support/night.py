@@ -39,13 +39,12 @@ What comes of a slow look is in tests/unit/gate/test_now_not_then.py, by a clock
 
 @dataclass
 class House:
-    """One folder with everything of a night in it. `agency` and `ledger` are addresses; `host` the SFTP host."""
+    """One folder with everything of a night in it. `agency` and `ledger` are addresses."""
 
     home: Home
     agency: str
     ledger: str
     environment: dict[str, str]
-    host: "subprocess.Popen[bytes]"
     settings: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -149,7 +148,7 @@ def lay(
     keys = prepare(home.hosts, participants)
     for own in ("home", "tmp"):  # what is left behind there is found by whoever looks through the house
         (path / own).mkdir(exist_ok=True)
-    with _host(home) as (port, process):
+    with _host(home) as port:
         environment = home.environment(port, keys.host_public, keys.agency_private) | {
             "HOME": str(path / "home"),
             "TMPDIR": str(path / "tmp"),
@@ -158,7 +157,7 @@ def lay(
         environment = {key: value for key, value in environment.items() if not key.startswith("PYTEST_")}
         environment |= {"AIRFLOW_CONN_AGENCY_DB": agency}
         environment |= {"AIRFLOW_CONN_LEDGER_DB": ledger or f"sqlite:///{home.ledger}"}
-        house = House(home, agency, ledger or f"sqlite:///{home.ledger}", environment, process)
+        house = House(home, agency, ledger or f"sqlite:///{home.ledger}", environment)
         house.seal()
         yield house
 
@@ -168,7 +167,7 @@ def _settings(kbo: Kbo, formats: tuple[str, ...]) -> RecipientSettings:
 
 
 @contextmanager
-def _host(home: Home) -> Iterator[tuple[int, "subprocess.Popen[bytes]"]]:
+def _host(home: Home) -> Iterator[int]:
     ready = home.path / "host.port"
     command = [sys.executable, "-m", "pipeline.demo.host", "--root", str(home.hosts), "--ready", str(ready)]
     with (home.path / "host.log").open("w") as log:
@@ -178,7 +177,7 @@ def _host(home: Home) -> Iterator[tuple[int, "subprocess.Popen[bytes]"]]:
         while not ready.exists():
             assert process.poll() is None and time.monotonic() < deadline, (home.path / "host.log").read_text()
             time.sleep(0.05)
-        yield int(ready.read_text()), process
+        yield int(ready.read_text())
     finally:
         process.kill()
         process.wait()
