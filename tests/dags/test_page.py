@@ -10,21 +10,21 @@ import pytest
 from pipeline.answers.overview.editions import new_overview
 from pipeline.answers.overview.headline import FILE, Headline
 from pipeline.core.model import BRUSSELS
-from pipeline.core.serialize import to_json
+from pipeline.core.serialize import from_json, to_json
 
 PAGE = "/gegevensdeling/overzicht/"
-NOW = datetime.now(UTC)
-MADE = f"{NOW:%Y%m%dT%H%M%SZ}"
-FILES = f"{PAGE}bestanden/{MADE}"
+FILES = f"{PAGE}bestanden/{{made}}"
+"""`made`: when the overview was made, as its folder is called. No test is named after it."""
 
 
 @pytest.fixture(scope="module")
 def overviews(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One of today; beside it and above it what is nobody's business."""
     root = tmp_path_factory.mktemp("house") / "overviews"
-    today = NOW.astimezone(BRUSSELS).date()
-    headline = Headline(today, NOW, ("Op vandaag wisselden 2 besturen uit.",), (("wisselt uit", 2), ("<b>", None)))
-    with new_overview(root, NOW) as folder:
+    now = datetime.now(UTC)
+    answer, figures = ("Op vandaag wisselden 2 besturen uit.",), (("wisselt uit", 2), ("<b>", None))
+    headline = Headline(now.astimezone(BRUSSELS).date(), now, answer, figures)
+    with new_overview(root, now) as folder:
         (folder / FILE).write_bytes(to_json(headline))
         for name in ("overzicht.html", "overzicht.csv", "overzicht.pdf", "overzicht.xlsx"):
             (folder / name).write_text(name)
@@ -53,8 +53,11 @@ def get(overviews: Path, airflow_home: Path) -> Iterator[Callable[..., Any]]:
 
         def asked(path: str, *roles: str | None) -> Any:
             make = application.state.auth_manager.generate_jwt
+            made = next((folder.name for folder in overviews.glob("*Z")), "")
             logins = [make(SimpleAuthManagerUser(username="ann", role=role)) for role in roles]
-            return client.get(path, headers=[("Authorization", f"Bearer {login}") for login in logins])
+            return client.get(
+                path.format(made=made), headers=[("Authorization", f"Bearer {login}") for login in logins]
+            )
 
         yield asked
 
@@ -119,7 +122,7 @@ def test_each_form_of_the_overview_is_served(get: Callable[..., Any], name: str,
         f"{PAGE}bestanden/%2e%2e/agency.html",
         f"{PAGE}bestanden/..%2f/agency.html",
         f"{PAGE}bestanden/%2e/notes.html",
-        f"{PAGE}bestanden/{MADE}/%2fetc%2fhostname.html",
+        f"{FILES}/%2fetc%2fhostname.html",
         f"{PAGE}bestanden/20200101T000000Z/overzicht.html",
         f"{PAGE}nowhere",
     ],
@@ -132,7 +135,8 @@ def test_no_path_leads_to_anything_else(get: Callable[..., Any], path: str) -> N
 def test_an_overview_that_is_not_of_today_says_so(get: Callable[..., Any], overviews: Path) -> None:
     (folder,) = (path for path in overviews.iterdir() if path.is_dir())
     before = (folder / FILE).read_text()
-    (folder / FILE).write_text(before.replace(str(NOW.astimezone(BRUSSELS).date()), "2026-01-01"))
+    of_today = from_json(Headline, before.encode()).as_of
+    (folder / FILE).write_text(before.replace(str(of_today), "2026-01-01"))
     try:
         assert "niet van vandaag" in get(PAGE, "viewer").text
     finally:

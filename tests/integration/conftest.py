@@ -1,4 +1,4 @@
-"""One recipient's place on a real SFTP host: the demo's, OpenSSH's, or another's."""
+"""One recipient's place on a real SFTP host (the demo's, OpenSSH's, or another's), and who judges the checks."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,9 +6,23 @@ from pathlib import Path
 import pytest
 
 from pipeline.demo.host import HostKeys, prepare
+from tests.support.checking import judge_plainly
 from tests.support.servers.faulty_host import serving
 from tests.support.servers.openssh import OpenSsh
 from tests.support.servers.sftp_sites import KBO, Site, demo_site, openssh_site
+
+
+@pytest.fixture(scope="module", autouse=True)
+def judged_plainly(request: pytest.FixtureRequest) -> Iterator[None]:
+    """The rules' own words judge the checks, but in a module that is marked `great_expectations`.
+
+    Great Expectations takes five seconds to load and two for each night; tests/unit/source/test_check_judge.py
+    shows that both judge alike, and the nights in tests/e2e are judged by Great Expectations.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        if not request.node.get_closest_marker("great_expectations"):
+            judge_plainly(patch)
+        yield
 
 
 @pytest.fixture

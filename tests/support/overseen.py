@@ -14,9 +14,10 @@ from pipeline.answers.overview.model import Overview
 from pipeline.core.model import Kbo
 from pipeline.core.settings import Settings
 from pipeline.ledger.db.chain import append
-from pipeline.ledger.db.ledger import LedgerDb, open_ledger
+from pipeline.ledger.db.ledger import LedgerDb
 from pipeline.ledger.db.tables import drop_number, publication_event
 from pipeline.ledger.events import Contents, Event, Kind
+from tests.support.worlds.ledgers import new_ledger
 from tests.support.worlds.tables import World, instant, to_sqlite
 
 DAY = date(2026, 6, 15)
@@ -35,7 +36,7 @@ def begun(folder: Path, *drops: tuple[Kbo, str], since: str = OLD) -> LedgerDb:
 
 def filled(uri: str, drops: Sequence[tuple[Kbo, str]]) -> LedgerDb:
     """A ledger with these drops, all in one link: hundreds at once."""
-    ledger, places, events, numbers = open_ledger(uri), Counter[Kbo](), [], []
+    ledger, places, events, numbers = new_ledger(uri), Counter[Kbo](), [], []
     for kbo, night in drops:
         on, sequence = date.fromisoformat(night), places[kbo] + 1
         places[kbo] = sequence

@@ -13,6 +13,7 @@ from pipeline.ledger.disclosures import Withdrawal
 from pipeline.ledger.events import Kind
 from pipeline.ledger.notices import NoticeEvent, Step
 from tests.integration.ledger.test_ledger_db import event, write
+from tests.support.worlds.ledgers import new_ledger
 
 GENT, AALST = Kbo("0212214125"), Kbo("0212237186")
 NIGHT = date(2026, 6, 15)
@@ -27,7 +28,7 @@ def ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     )
     monkeypatch.setenv("AIRFLOW_CONN_LEDGER_DB", f"sqlite:///{path}")
     monkeypatch.setenv("GEGEVENSDELING_RECIPIENTS", str(settings))
-    opened, at = open_ledger(f"sqlite:///{path}"), datetime.now(UTC) - timedelta(days=8)
+    opened, at = new_ledger(f"sqlite:///{path}"), datetime.now(UTC) - timedelta(days=8)
     write(opened, event(Kind.INTENT, kbo=GENT), event(Kind.INTENT, kbo=AALST))
     for reference in ("R1", "R2"):
         opened.record_withdrawals([Withdrawal(GENT, reference, b"p", "k", "withdrawn", 1, "run", NIGHT, at)])

@@ -16,6 +16,7 @@ from pipeline.indicators import edition
 from pipeline.indicators.ledger import freeze, read_sheets
 from pipeline.indicators.sheet_file import frozen
 from pipeline.ledger.db.ledger import open_ledger
+from tests.support.worlds.ledgers import new_ledger
 from tests.support.worlds.sheets import line, sheet, with_children
 from tests.support.worlds.small_world import GENT, execute, produce, small_world
 from tests.support.worlds.tables import to_sqlite
@@ -45,7 +46,7 @@ def ledger(laid: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setenv("AIRFLOW_CONN_LEDGER_DB", uri)
     monkeypatch.setenv("AIRFLOW_CONN_AGENCY_DB", f"sqlite:///{tmp_path / 'agency.db'}")
     monkeypatch.setenv("GEGEVENSDELING_STAGING", str(tmp_path / "staging"))
-    freeze(open_ledger(uri).engine, [AS_COUNTED], ())
+    freeze(new_ledger(uri).engine, [AS_COUNTED], ())
     return uri
 
 
@@ -117,7 +118,7 @@ def test_a_year_of_which_nothing_is_on_record_cannot_be_corrected(
     ledger: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     empty = f"sqlite:///{tmp_path / 'empty.db'}"
-    open_ledger(empty)
+    new_ledger(empty)
     monkeypatch.setenv("AIRFLOW_CONN_LEDGER_DB", empty)
     assert main(["sheets", "correct", "--year", str(YEAR), "--reason", "file 12", "--yes"]) == 1
     assert "a night releases the first edition" in capsys.readouterr().err and on_record(empty) == []
@@ -144,7 +145,7 @@ def test_a_year_whose_figures_came_in_too_late_for_a_night_is_released_by_a_pers
     ledger: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     late = f"sqlite:///{tmp_path / 'late.db'}"
-    open_ledger(late)
+    new_ledger(late)
     made = with_children(small_world({GENT: 1}, NOW.date()), YEAR - 1, {"44021": (1103, 126)})
     agency = to_sqlite(made, tmp_path / "late agency.db", produced_at=NOW)
     monkeypatch.setenv("AIRFLOW_CONN_AGENCY_DB", f"sqlite:///{agency}")

@@ -19,7 +19,7 @@ from pipeline.indicators.edition_file import NIGHTLY, Frozen
 from pipeline.indicators.figures import of_snapshot
 from pipeline.indicators.ledger import freeze, read_sheets
 from pipeline.indicators.sheet_file import COLUMNS, SUPPRESSED
-from pipeline.ledger.db.ledger import open_ledger
+from tests.support.worlds.ledgers import new_ledger
 from tests.support.worlds.sheets import with_children
 from tests.support.worlds.small_world import AALST, BRUGGE, GENT, LEUVEN, small_world
 from tests.support.worlds.tables import World, stage
@@ -48,14 +48,14 @@ def snapshot(tmp_path_factory: pytest.TempPathFactory) -> CheckedSnapshot:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> sa.Engine:
     if request.param == "sqlite":
-        return open_ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}").engine
+        return new_ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}").engine
     fresh: Callable[[], str] = request.getfixturevalue("postgres")
-    return open_ledger(fresh()).engine
+    return new_ledger(fresh()).engine
 
 
 @pytest.fixture
 def sqlite(tmp_path: Path) -> sa.Engine:
-    return open_ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}").engine
+    return new_ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}").engine
 
 
 def frozen_now(ledger: sa.Engine, checked: CheckedSnapshot, folder: Path, at: Moment = NOW) -> Edition | None:

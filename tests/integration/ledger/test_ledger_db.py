@@ -23,6 +23,7 @@ from pipeline.ledger.db import engine as ledger_engine
 from pipeline.ledger.db.ledger import LedgerDb, open_existing_ledger, open_ledger
 from pipeline.ledger.db.tables import VERSION_TABLE, metadata
 from pipeline.ledger.events import Contents, Event, Kind
+from tests.support.worlds.ledgers import new_ledger
 
 GENT, AALST = Kbo("0212214125"), Kbo("0212237186")
 MONDAY, TUESDAY = date(2026, 6, 15), date(2026, 6, 16)
@@ -40,7 +41,7 @@ def uri(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.fixture
 def ledger(uri: str) -> LedgerDb:
-    return open_ledger(uri)
+    return new_ledger(uri)
 
 
 def event(kind: Kind, night: date = MONDAY, sequence: int = 1, rows: int = 3, kbo: Kbo = GENT) -> Event:
@@ -215,7 +216,7 @@ def test_a_dead_process_holds_nothing(ledger: LedgerDb) -> None:
 
 def test_a_task_that_lost_its_lock_can_write_no_more(postgres: Callable[[], str]) -> None:
     """Its lock and its lines share one connection: cut off from the one, it is cut off from the other."""
-    ledger = open_ledger(postgres())
+    ledger = new_ledger(postgres())
     with pytest.raises(LedgerUnavailable), ledger.delivering(GENT) as log:
         log.record(event(Kind.INTENT))
         with ledger.engine.begin() as other:
@@ -397,7 +398,7 @@ def test_a_ledger_that_goes_away_while_in_use_is_unavailable(ledger: LedgerDb) -
 
 def test_a_ledger_locked_for_too_long_is_unavailable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ledger_engine, "PATIENCE_SECONDS", 0.2)
-    ledger = open_ledger(f"sqlite:///{tmp_path / 'l'}")
+    ledger = new_ledger(f"sqlite:///{tmp_path / 'l'}")
     other = sqlite3.connect(tmp_path / "l", isolation_level=None)
     other.execute("begin immediate")
     with pytest.raises(LedgerUnavailable, match="SQLITE_BUSY"):
@@ -406,7 +407,7 @@ def test_a_ledger_locked_for_too_long_is_unavailable(tmp_path: Path, monkeypatch
 
 
 def test_a_read_only_ledger_is_unavailable_before_anything_is_written(postgres: Callable[[], str]) -> None:
-    ledger = open_ledger(postgres())
+    ledger = new_ledger(postgres())
     with ledger.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         name = connection.execute(sa.text("select current_database()")).scalar_one()
         connection.execute(sa.text(f"alter database {name} set default_transaction_read_only = on"))

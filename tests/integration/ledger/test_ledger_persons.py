@@ -11,9 +11,10 @@ from sqlalchemy.exc import DBAPIError
 
 from pipeline.core.errors import LedgerConflict
 from pipeline.core.model import Kbo
-from pipeline.ledger.db.ledger import LedgerDb, open_ledger
+from pipeline.ledger.db.ledger import LedgerDb
 from pipeline.ledger.disclosures import Disclosure, Holding, Withdrawal
 from pipeline.ledger.events import Contents, Event, Kind
+from tests.support.worlds.ledgers import new_ledger
 
 GENT, AALST = Kbo("0212214125"), Kbo("0212237186")
 AT = datetime(2026, 6, 15, 1, 30, tzinfo=UTC)
@@ -23,9 +24,9 @@ UP_TO = (Kind.INTENT, Kind.RELEASING, Kind.PUBLISHED, Kind.WITHDRAWING, Kind.WIT
 @pytest.fixture(params=["sqlite", "postgresql"])
 def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> LedgerDb:
     if request.param == "sqlite":
-        return open_ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}")
+        return new_ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}")
     fresh: Callable[[], str] = request.getfixturevalue("postgres")
-    return open_ledger(fresh())
+    return new_ledger(fresh())
 
 
 def line(parent: int, insz: bool = True) -> Disclosure:
@@ -202,7 +203,7 @@ def test_nothing_is_changed_or_deleted(ledger: LedgerDb, table: str, act: str) -
 @pytest.mark.parametrize("columns", ["*", "null as id"])
 def test_nothing_is_replaced_in_sqlite(tmp_path: Path, table: str, columns: str) -> None:
     """`insert or replace` deletes without a delete trigger: by its number, or by what may stand there once."""
-    ledger = filled(open_ledger(f"sqlite:///{tmp_path / 'l'}"))
+    ledger = filled(new_ledger(f"sqlite:///{tmp_path / 'l'}"))
     if columns != "*":
         with ledger.engine.begin() as connection:
             names = [column["name"] for column in sa.inspect(connection).get_columns(table)]
@@ -213,7 +214,7 @@ def test_nothing_is_replaced_in_sqlite(tmp_path: Path, table: str, columns: str)
 
 @pytest.mark.parametrize("table", TABLES)
 def test_nothing_is_truncated_in_postgresql(postgres: Callable[[], str], table: str) -> None:
-    ledger = filled(open_ledger(postgres()))
+    ledger = filled(new_ledger(postgres()))
     with pytest.raises(DBAPIError, match="append-only"), ledger.engine.begin() as connection:
         connection.execute(sa.text(f"truncate {table} cascade"))
 

@@ -16,6 +16,7 @@ from pipeline.source.check import check
 from tests.support.rechecked import recheck
 from tests.support.worlds.tables import AT, World, instant, moment, stage, world
 
+pytestmark = pytest.mark.great_expectations
 NOW = instant(AT)
 CANARIES = {
     "parent": {

@@ -23,6 +23,7 @@ from tests.support.checking import judge_plainly
 from tests.support.night import House, Run, lay, run_night
 from tests.support.worlds.small_world import BRUGGE, LEUVEN, execute, person, produce, small_world
 
+pytestmark = pytest.mark.great_expectations
 RECIPIENTS = (BRUGGE, LEUVEN)
 PARENTS = 6
 SETTINGS = {"min_rows_for_shares": 6}

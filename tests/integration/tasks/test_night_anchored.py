@@ -15,7 +15,6 @@ from pipeline.cli.main import main
 from pipeline.core.errors import LedgerUnavailable, TerminalError
 from pipeline.ledger.anchors import Anchor, anchors
 from pipeline.ledger.db.ledger import open_ledger
-from tests.support.checking import judge_plainly
 from tests.support.night import House, lay, run_night
 from tests.support.worlds.books import Book
 from tests.support.worlds.small_world import BRUGGE, LEUVEN, small_world
@@ -23,8 +22,6 @@ from tests.support.worlds.small_world import BRUGGE, LEUVEN, small_world
 
 @pytest.fixture
 def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
-    """Its feeds are judged plainly, to be quick: they are in order, and no test here is about them."""
-    judge_plainly(monkeypatch)
     with lay(tmp_path / "house", small_world({BRUGGE: 2, LEUVEN: 2})) as laid:
         for name, value in laid.environment.items():
             if name.startswith(("AIRFLOW_CONN_", "GEGEVENSDELING_")):

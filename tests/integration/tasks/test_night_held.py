@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from expectations.suites import Suites
 from pipeline.core.errors import FeedError, SettingsError, TerminalError
 from pipeline.core.model import CheckedSnapshot, HeldSnapshot
 from pipeline.core.run import RunContext
@@ -16,8 +15,6 @@ from pipeline.core.serialize import deserialize, serialize
 from pipeline.gate.approval import Reply
 from pipeline.ledger.approvals import Decision
 from pipeline.ledger.db.ledger import open_ledger
-from pipeline.source import check
-from pipeline.source.check import AllFacts
 from pipeline.tasks import approval as held
 from pipeline.tasks import nightly_delivery as tasks
 from tests.support.drops import whole_drops
@@ -29,18 +26,6 @@ YES = Reply(
     Decision.APPROVED, "ann", "Ann", "the agency confirmed a merger of files", datetime(2026, 6, 15, tzinfo=UTC)
 )
 Hold = Callable[[], tuple[RunContext, HeldSnapshot]]
-
-
-@pytest.fixture(autouse=True)
-def plainly_judged(monkeypatch: pytest.MonkeyPatch) -> None:
-    """By the rules' own words, to be quick; test_check_judge.py shows that Great Expectations answers the same."""
-
-    def judged(suites: Suites, facts: AllFacts, docs: Path | None) -> set[tuple[str, str]]:
-        assert docs is not None
-        docs.mkdir(parents=True, exist_ok=True)
-        return {(feed, r.fact) for feed, rules in suites.items() for r in rules if not r.holds(facts[feed])}
-
-    monkeypatch.setattr(check, "_judged", judged)
 
 
 @pytest.fixture

@@ -1,25 +1,63 @@
 """A new ledger without the time that its migrations take: made once in a process, and copied."""
 
 import shutil
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
 
+import psycopg2
 import sqlalchemy as sa
 
 from pipeline.ledger.db.ledger import LedgerDb, open_ledger
 
+TEMPLATE = "migrated"
+
 
 def new_ledger(uri: str) -> LedgerDb:
-    """As `open_ledger`. On SQLite what is not there yet is a copy of one that the migrations made."""
+    """As `open_ledger`. Where nothing is yet, a copy of a ledger that the migrations made."""
     url = sa.make_url(uri)
-    if url.get_backend_name() == "sqlite" and not (path := Path(str(url.database))).exists():
-        shutil.copy(_made_once(), path)
+    if url.get_backend_name() == "sqlite":
+        if not Path(str(url.database)).exists():
+            shutil.copy(_migrated_file(), str(url.database))
+    elif _is_empty(url):
+        _migrated_database(url.set(database=TEMPLATE))
+        _recreate(url, TEMPLATE)
     return open_ledger(uri)
 
 
 @cache
-def _made_once() -> Path:
+def _migrated_file() -> Path:
     path = Path(mkdtemp()) / "ledger.db"
-    open_ledger(f"sqlite:///{path}")
+    open_ledger(f"sqlite:///{path}").engine.dispose()
     return path
+
+
+@cache
+def _migrated_database(url: sa.URL) -> None:
+    """One of each server. Nobody may be connected to a template that is copied."""
+    _recreate(url)
+    open_ledger(url.render_as_string(hide_password=False)).engine.dispose()
+
+
+def _recreate(url: sa.URL, template: str = "template1") -> None:
+    """Nothing of what is in it remains."""
+    with _connected(url.set(database="postgres")) as cursor:
+        cursor.execute(f"drop database if exists {url.database}")
+        cursor.execute(f"create database {url.database} template {template}")
+
+
+def _is_empty(url: sa.URL) -> bool:
+    with _connected(url) as cursor:
+        cursor.execute("select not exists (select from pg_tables where schemaname = 'public')")
+        (found,) = cursor.fetchone() or (False,)
+    return bool(found)
+
+
+@contextmanager
+def _connected(url: sa.URL) -> Iterator["psycopg2.extensions.cursor"]:
+    address = url.set(drivername="postgresql").render_as_string(hide_password=False)
+    with closing(psycopg2.connect(address)) as connection:
+        connection.autocommit = True
+        yield connection.cursor()

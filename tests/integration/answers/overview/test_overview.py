@@ -17,9 +17,9 @@ from pipeline.answers.overview.write import files
 from pipeline.core.errors import FeedError
 from pipeline.core.model import Kbo
 from pipeline.core.settings import Settings
-from pipeline.ledger.db.ledger import open_ledger
 from pipeline.ledger.events import Kind
 from tests.support.overseen import AALST, DAY, GENT, KNOWN, Agency, begun, deliver, filled, nights
+from tests.support.worlds.ledgers import new_ledger
 from tests.support.worlds.small_world import execute, small_world, to_postgresql
 from tests.support.worlds.tables import World, controlled, instant, world
 
@@ -203,7 +203,7 @@ def test_a_window_that_begins_before_the_ledger_is_remarked(tmp_path: Path) -> N
 
 
 def test_a_ledger_without_a_line_knows_nothing(tmp_path: Path) -> None:
-    ledger = open_ledger(f"sqlite:///{tmp_path / 'l'}")
+    ledger = new_ledger(f"sqlite:///{tmp_path / 'l'}")
     found = Agency.of(world({}), tmp_path, ledger).ask()
     assert found.ledger_since is None and {month.authorities_exchanging for month in found.months} == {None}
     assert (
