@@ -7,12 +7,12 @@ from pipeline.core.settings import Settings
 
 
 def seal(options: Namespace) -> int:
-    """`seal`: show what would be bound together, ask, and write the seals into recipients.toml; 1 when refused."""
+    """`seal`: show what would be bound together, ask, and write the seals beside recipients.toml; 1 when refused."""
     from pipeline.cli.output import confirmed, show_bindings
     from pipeline.core.connections import from_environment
     from pipeline.core.errors import SettingsError
     from pipeline.delivery.hosts import sealed
-    from pipeline.delivery.recipients import load_recipients, settings_of
+    from pipeline.delivery.recipients import load_recipients, seals_path, settings_of
     from pipeline.delivery.recipients_file import write_seals
 
     if bool(options.kbo) == options.all:
@@ -21,7 +21,7 @@ def seal(options: Namespace) -> int:
     known = load_recipients(path)
     found = sealed([settings_of(known, kbo) for kbo in dict.fromkeys(options.kbo or known)], from_environment)
     show_bindings([(binding, known[each.kbo].seal, each.seal) for each, binding in found.items()])
-    if not options.yes and not confirmed(f"Seal {len(found)} in {path}? Each of them is as it was agreed"):
+    if not options.yes and not confirmed(f"Seal {len(found)} in {seals_path(path)}? Each of them is as it was agreed"):
         raise SettingsError("nothing was sealed")
     write_seals(path, {each.kbo: each.seal for each in found})
     return 0

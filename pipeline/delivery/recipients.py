@@ -6,17 +6,17 @@ One table a recipient:
     account = "ocmw-gent"
     folder = "/out"
     encryption = "/etc/gegevensdeling/keys/0212214125.asc"
-    seal = "..."
 
-Whoever is to get a drop in clear has `encryption = "none"` written out: nobody does by leaving something out.
-`gegevensdeling seal` writes the seal (pipeline/delivery/seal.py); without it nothing is sent.
+A recipient gets drops in clear only with `encryption = "none"` written out, never by omission. `gegevensdeling seal`
+writes the seals (pipeline/delivery/seal.py) into `recipients.seals.toml` beside that file; nothing is sent without a
+seal. A seal of before, in the recipient's table, holds until `gegevensdeling seal` moves it there.
 """
 
 import json
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
-from dataclasses import MISSING, dataclass, fields
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import MISSING, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -103,9 +103,20 @@ def _are_formats(value: object) -> bool:
 
 
 def load_recipients(path: Path) -> dict[Kbo, RecipientSettings]:
-    """By KBO, sorted. Raises SettingsError for the first mistake: one sentence naming file, recipient and key."""
+    """By KBO, sorted, with their seals. Raises SettingsError for the first mistake: one sentence naming file, recipient
+    and key."""
+    recipients, seals = _read(path, parse_recipients), seals_path(path)
+    return _read(seals, lambda text: with_seals(recipients, text)) if seals.exists() else recipients
+
+
+def seals_path(path: Path) -> Path:
+    """`recipients.seals.toml` beside `recipients.toml`."""
+    return path.with_suffix(".seals.toml")
+
+
+def _read(path: Path, parse: Callable[[str], dict[Kbo, RecipientSettings]]) -> dict[Kbo, RecipientSettings]:
     try:
-        return parse_recipients(path.read_text("utf-8"))
+        return parse(path.read_text("utf-8"))
     except OSError as error:
         raise SettingsError(f"{path}: cannot be read ({error.strerror}): set the recipients' settings") from None
     except UnicodeDecodeError:
@@ -115,11 +126,8 @@ def load_recipients(path: Path) -> dict[Kbo, RecipientSettings]:
 
 
 def parse_recipients(text: str) -> dict[Kbo, RecipientSettings]:
-    """As `load_recipients`, of the file's text."""
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"is not valid TOML: {error}") from None
+    """As `load_recipients`, of the text of recipients.toml alone."""
+    document = _toml(text)
     tables = document.pop("recipient", {})
     if document:
         raise SettingsError(f"unknown key {min(document)}: every table is named [recipient.<kbo>]")
@@ -128,6 +136,31 @@ def parse_recipients(text: str) -> dict[Kbo, RecipientSettings]:
     recipients = {Kbo(kbo): _recipient(kbo, tables[kbo]) for kbo in sorted(tables)}
     _refuse_shared_accounts(recipients.values())
     return recipients
+
+
+def with_seals(recipients: Mapping[Kbo, RecipientSettings], text: str) -> dict[Kbo, RecipientSettings]:
+    """The same, with the seals in the text of recipients.seals.toml; a seal of nobody here is ignored.
+
+    Raises SettingsError, also when a recipient's own table holds another seal.
+    """
+    document = _toml(text)
+    seals = document.pop("seals", None)
+    if not isinstance(seals, dict) or document:
+        raise SettingsError("is not as `gegevensdeling seal` writes it: put it back, or remove it and seal again")
+    for kbo, recipient in recipients.items():
+        if recipient.seal and seals.get(kbo, recipient.seal) != recipient.seal:
+            raise SettingsError(
+                f"recipient {kbo}: its seal is not the one in its table: find out who changed either, and remove the "
+                "wrong one"
+            )
+    return {kbo: replace(each, seal=seals.get(kbo, each.seal)) for kbo, each in recipients.items()}
+
+
+def _toml(text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"is not valid TOML: {error}") from None
 
 
 def _recipient(kbo: str, table: object) -> RecipientSettings:
@@ -163,8 +196,8 @@ def settings_of(recipients: Mapping[Kbo, RecipientSettings], kbo: Kbo) -> Recipi
 
 
 def recipients_toml(recipients: Iterable[RecipientSettings]) -> str:
-    """The file's text, sorted by KBO; reading it back gives the same settings, or SettingsError is raised."""
-    ordered = sorted(recipients, key=lambda recipient: recipient.kbo)
+    """The text of recipients.toml, sorted by KBO, without seals. Raises SettingsError unless it reads back the same."""
+    ordered = sorted((replace(each, seal="") for each in recipients), key=lambda recipient: recipient.kbo)
     text = "\n".join(_table(recipient) for recipient in ordered)
     if list(parse_recipients(text).values()) != ordered:
         raise SettingsError("the recipients' settings do not survive being written: report this")
@@ -173,6 +206,12 @@ def recipients_toml(recipients: Iterable[RecipientSettings]) -> str:
 
 def _table(recipient: RecipientSettings) -> str:
     # JSON's text, whole numbers and lists of texts are TOML's too, once control characters are refused.
-    keys = [key for key in _KEYS if key not in ("mail", "seal") or getattr(recipient, key)]
+    keys = [key for key in _KEYS if key != "seal" and (key != "mail" or recipient.mail)]
     values = {key: json.dumps(getattr(recipient, key), ensure_ascii=False) for key in keys}
     return "".join([f"[recipient.{recipient.kbo}]\n", *(f"{key} = {value}\n" for key, value in values.items())])
+
+
+def seals_toml(seals: Mapping[Kbo, str]) -> str:
+    """The text of recipients.seals.toml, sorted by KBO; an empty seal is left out."""
+    lines = [f'{kbo} = "{seals[kbo]}"\n' for kbo in sorted(seals) if seals[kbo]]
+    return "".join(["# Written by `gegevensdeling seal`, and by nobody else.\n[seals]\n", *lines])

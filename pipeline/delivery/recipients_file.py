@@ -1,61 +1,57 @@
-"""Seals written into recipients.toml, which a person keeps by hand: every other character stays as it was."""
+"""Writes `recipients.seals.toml`; `recipients.toml` beside it is kept by hand, and loses no more than its old seals."""
 
 import os
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from pipeline.core.errors import SettingsError
 from pipeline.core.model import Kbo
-from pipeline.delivery.recipients import parse_recipients
+from pipeline.delivery.recipients import (
+    RecipientSettings,
+    load_recipients,
+    parse_recipients,
+    recipients_toml,
+    seals_path,
+    seals_toml,
+)
+
+_SEAL_LINE = re.compile(r"^[ \t]*seal[ \t]*=[^\r\n]*(\r?\n|\Z)", re.MULTILINE)
+
+
+def save_recipients(path: Path, recipients: Iterable[RecipientSettings]) -> None:
+    """Write both files whole, for who keeps none by hand."""
+    recipients = list(recipients)
+    path.write_text(recipients_toml(recipients))
+    _write(seals_path(path), seals_toml({each.kbo: each.seal for each in recipients}), path)
 
 
 def write_seals(path: Path, seals: Mapping[Kbo, str]) -> None:
-    """Put these seals into the file, at once or not at all; its owner and rights stay. Raises as `with_seals` does."""
-    real = path.resolve()  # a link stays a link
-    text = with_seals(real.read_bytes().decode(), seals)  # as bytes: line ends stay what they are
-    part = real.with_name(f".{real.name}.part")
-    try:
-        part.write_bytes(text.encode())
-        shutil.copymode(real, part)
-        os.chown(part, real.stat().st_uid, real.stat().st_gid)
-        part.replace(real)
-    except OSError as error:
-        raise SettingsError(f"{path}: cannot be written ({error.strerror}): nothing was sealed") from None
-    finally:
-        part.unlink(missing_ok=True)
+    """Add these seals to those on record; old seals in recipients.toml (`path`) move over first, as they are.
 
-
-def with_seals(text: str, seals: Mapping[Kbo, str]) -> str:
-    """The file's text with these seals.
-
-    Raises SettingsError, with the line to write by hand, for a table that does not begin with `[recipient.<kbo>]`.
+    Each file is replaced at once or not at all, with the owner and rights of recipients.toml. Raises SettingsError.
     """
-    before = parse_recipients(text)
-    for kbo, seal in seals.items():
-        text = _with_seal(text, kbo, seal)
-        before[kbo] = replace(before[kbo], seal=seal)
-        if _parsed(text) != before:
-            raise SettingsError(f'recipient {kbo}: its table is not plain: write seal = "{seal}" in it by hand')
-    return text
+    on_record = {kbo: each.seal for kbo, each in load_recipients(path).items()}
+    text = path.read_bytes().decode()  # as bytes: line ends stay what they are
+    if (stripped := without_seals(text)) != text:
+        _write(seals_path(path), seals_toml(on_record), path)
+        _write(path, stripped, path)
+    _write(seals_path(path), seals_toml({**on_record, **seals}), path)
 
 
-def _with_seal(text: str, kbo: Kbo, seal: str) -> str:
-    """Wrong only for text that its caller then refuses."""
-    name = rf'[ \t]*recipient[ \t]*\.[ \t]*"?{kbo}"?[ \t]*'
-    header = re.search(rf"^[ \t]*\[{name}\][^\r\n]*(\r?\n|\Z)", text, re.MULTILINE)
-    if not header:
+def without_seals(text: str) -> str:
+    """The text of recipients.toml without its seals. Raises SettingsError where a seal is no line of its own."""
+    stripped, expected = _SEAL_LINE.sub("", text), parse_recipients(text)
+    sealed = [kbo for kbo, each in expected.items() if each.seal]
+    if not sealed:
         return text
-    after = re.compile(r"^[ \t]*\[", re.MULTILINE).search(text, header.end())
-    body = text[header.end() : after.start() if after else len(text)]
-    line = re.search(r"""^[ \t]*seal[ \t]*=[ \t]*("[^"\r\n]*"|'[^'\r\n]*')""", body, re.MULTILINE)
-    if line:
-        start, end = header.end() + line.start(1), header.end() + line.end(1)
-        return f'{text[:start]}"{seal}"{text[end:]}'
-    # Right under the header: whatever else the table holds, a line fits there.
-    return f'{text[: header.end()]}seal = "{seal}"{header[1] or os.linesep}{text[header.end() :]}'
+    if _parsed(stripped) != {kbo: replace(each, seal="") for kbo, each in expected.items()}:
+        raise SettingsError(
+            f"recipient {sealed[0]}: its table is not plain: remove seal from it by hand and seal again"
+        )
+    return stripped
 
 
 def _parsed(text: str) -> object:
@@ -63,3 +59,17 @@ def _parsed(text: str) -> object:
         return parse_recipients(text)
     except SettingsError:
         return None
+
+
+def _write(path: Path, text: str, like: Path) -> None:
+    real, like = path.resolve(), like.resolve()  # a link stays a link
+    part = real.with_name(f".{real.name}.part")
+    try:
+        part.write_bytes(text.encode())
+        shutil.copymode(like, part)
+        os.chown(part, like.stat().st_uid, like.stat().st_gid)
+        part.replace(real)
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be written ({error.strerror}): nothing was sealed") from None
+    finally:
+        part.unlink(missing_ok=True)

@@ -2,8 +2,8 @@
 
 Its account, folder, host, host key and public key are right or wrong only together: exchange one, and a drop reaches
 whom it is not for. `gegevensdeling seal` makes the seal once a person has compared them with what was agreed; before
-every delivery it is made anew and compared. Whoever can write recipients.toml, a connection or a key file, but does not
-have the ledger key, cannot make one.
+every delivery it is made anew and compared. A person who can write the recipients' settings, the seals, a connection
+or a key file, but does not have the ledger key, cannot make a seal.
 """
 
 import hmac

@@ -15,7 +15,8 @@ from pipeline.core.errors import TerminalError
 from pipeline.core.model import BRUSSELS, Kbo
 from pipeline.core.terminal import console, counting
 from pipeline.delivery.hosts import sealed
-from pipeline.delivery.recipients import NO_ENCRYPTION, RecipientSettings, recipients_toml
+from pipeline.delivery.recipients import NO_ENCRYPTION, RecipientSettings
+from pipeline.delivery.recipients_file import save_recipients
 from pipeline.demo.home import PROJECT, Home
 from pipeline.demo.host import OUT, account_of, prepare
 from pipeline.demo.world import synthesize
@@ -38,7 +39,7 @@ def set_scene(home: Home, scale: float, today: date, refuse: str | None) -> Iter
     with _host(home, refuse) as port:
         environment = home.environment(port, keys.host_public, keys.agency_private)
         connections = partial(from_environment, environment=environment)
-        home.recipients.write_text(recipients_toml(sealed(map(_settings, recipients), connections)))
+        save_recipients(home.recipients, sealed(map(_settings, recipients), connections))
         yield environment
 
 

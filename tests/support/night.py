@@ -23,7 +23,8 @@ from pipeline.core.model import BRUSSELS, CheckedSnapshot, HeldSnapshot, Kbo, Pu
 from pipeline.core.run import RunContext
 from pipeline.core.settings import Settings
 from pipeline.delivery.hosts import sealed
-from pipeline.delivery.recipients import NO_ENCRYPTION, RecipientSettings, load_recipients, recipients_toml
+from pipeline.delivery.recipients import NO_ENCRYPTION, RecipientSettings, load_recipients
+from pipeline.delivery.recipients_file import save_recipients
 from pipeline.demo.home import PROJECT, Home
 from pipeline.demo.host import OUT, account_of, prepare
 from pipeline.ledger.db.ledger import open_ledger
@@ -69,7 +70,7 @@ class House:
     def seal(self) -> None:
         """As `gegevensdeling seal --all`: for who changed a connection or the recipients' settings."""
         known = load_recipients(self.home.recipients).values()
-        self.home.recipients.write_text(recipients_toml(sealed(known, self.connections)))
+        save_recipients(self.home.recipients, sealed(known, self.connections))
 
     def footprint(self, kbo: Kbo) -> dict[str, tuple[int, int, str]]:
         """Inode, time and hash of every file before a recipient, by name."""
@@ -144,7 +145,7 @@ def lay(
         to_postgresql(made, agency, path)
     participants = sorted({Kbo(row["kbo"]) for row in made["agreement"] if row["kbo"] in NAMES})
     known = [_settings(kbo, (formats or {}).get(kbo, ("csv",))) for kbo in participants if kbo not in without_settings]
-    home.recipients.write_text(recipients_toml(known))  # sealed once the host has a port
+    save_recipients(home.recipients, known)  # sealed once the host has a port
     keys = prepare(home.hosts, participants)
     for own in ("home", "tmp"):  # what is left behind there is found by whoever looks through the house
         (path / own).mkdir(exist_ok=True)

@@ -7,7 +7,8 @@ import pytest
 
 from pipeline.cli.main import main
 from pipeline.core.model import Kbo
-from pipeline.delivery.recipients import NO_ENCRYPTION, RecipientSettings, recipients_toml
+from pipeline.delivery.recipients import NO_ENCRYPTION, RecipientSettings
+from pipeline.delivery.recipients_file import save_recipients
 from pipeline.ledger.db.ledger import open_ledger
 from pipeline.ledger.disclosures import Withdrawal
 from pipeline.ledger.events import Kind
@@ -23,9 +24,7 @@ NIGHT = date(2026, 6, 15)
 def ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Gent has two withdrawals, of which one stands in a notice that counts since eight days; Aalst has none."""
     path, settings = tmp_path / "ledger", tmp_path / "recipients.toml"
-    settings.write_text(
-        recipients_toml(RecipientSettings(k, f"ocmw-{k}", "/out", NO_ENCRYPTION) for k in (GENT, AALST))
-    )
+    save_recipients(settings, [RecipientSettings(k, f"ocmw-{k}", "/out", NO_ENCRYPTION) for k in (GENT, AALST)])
     monkeypatch.setenv("AIRFLOW_CONN_LEDGER_DB", f"sqlite:///{path}")
     monkeypatch.setenv("GEGEVENSDELING_RECIPIENTS", str(settings))
     opened, at = new_ledger(f"sqlite:///{path}"), datetime.now(UTC) - timedelta(days=8)

@@ -15,7 +15,8 @@ from pipeline.core.errors import PipelineError, SettingsError, TerminalError
 from pipeline.core.feeds import FEEDS
 from pipeline.core.model import Kbo
 from pipeline.core.run import RunContext
-from pipeline.delivery.recipients import load_recipients, recipients_toml
+from pipeline.delivery.recipients import load_recipients
+from pipeline.delivery.recipients_file import save_recipients
 from pipeline.followup.replace import replace_recalled
 from pipeline.ledger.anchors import anchors
 from pipeline.ledger.db.ledger import open_ledger
@@ -242,9 +243,7 @@ def test_it_expires_by_the_recipients_settings_and_is_named_before_that(
     house: House, caplog: pytest.LogCaptureFixture
 ) -> None:
     known = load_recipients(house.home.recipients).values()
-    house.home.recipients.write_text(
-        recipients_toml(replace(one, remind_after_days=1, expire_after_days=2) for one in known)
-    )
+    save_recipients(house.home.recipients, [replace(one, remind_after_days=1, expire_after_days=2) for one in known])
     later = house.night("later")
     day = replace(later, clock=lambda: datetime.now(UTC) + timedelta(days=1))
     with caplog.at_level("INFO"):
@@ -262,8 +261,8 @@ def test_it_is_reminded_by_mail_and_a_mail_server_that_is_away_holds_up_nothing_
     house: House, tmp_path: Path
 ) -> None:
     known = load_recipients(house.home.recipients).values()
-    house.home.recipients.write_text(
-        recipients_toml(replace(one, mail="it@ocmw.example.org", remind_after_days=1) for one in known)
+    save_recipients(
+        house.home.recipients, [replace(one, mail="it@ocmw.example.org", remind_after_days=1) for one in known]
     )
     withdraws(house, 202)
     late = replace(house.night("late"), clock=lambda: datetime.now(UTC) + timedelta(days=1))
@@ -301,7 +300,7 @@ def test_when_nobody_could_be_listed_it_is_red(house: House) -> None:
 
 def test_who_lost_its_settings_is_not_passed_over(house: House) -> None:
     known = load_recipients(house.home.recipients)
-    house.home.recipients.write_text(recipients_toml([known[BRUGGE]]))
+    save_recipients(house.home.recipients, [known[BRUGGE]])
     night = house.night("hour")
     assert housekeeping.recipients_to_tend(night) == [BRUGGE, GENT]
     assert housekeeping.tend_label(night, GENT) == GENT

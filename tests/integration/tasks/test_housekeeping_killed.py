@@ -13,7 +13,8 @@ from dataclasses import replace
 import pytest
 
 from pipeline.core.model import Kbo
-from pipeline.delivery.recipients import load_recipients, recipients_toml
+from pipeline.delivery.recipients import load_recipients
+from pipeline.delivery.recipients_file import save_recipients
 from pipeline.ledger.events import Kind
 from pipeline.ledger.notices import Step
 from pipeline.tasks.housekeeping import Cared
@@ -57,7 +58,7 @@ def _move_in(house: House, server: OpenSsh) -> dict[Kbo, Eyes]:
     host = {"conn_type": "sftp", "host": "127.0.0.1", "port": server.port, "extra": extra}
     house.environment["AIRFLOW_CONN_DROP_HOST"] = json.dumps(host)
     known = load_recipients(house.home.recipients).values()
-    house.home.recipients.write_text(recipients_toml(replace(one, account=accounts[one.kbo]) for one in known))
+    save_recipients(house.home.recipients, [replace(one, account=accounts[one.kbo]) for one in known])
     house.seal()
     return {kbo: Eyes(server.empty(account)) for kbo, account in accounts.items()}
 

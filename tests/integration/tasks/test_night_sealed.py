@@ -13,7 +13,8 @@ from pipeline.core.connections import require
 from pipeline.core.errors import DeliveryTransient, SettingsError
 from pipeline.core.model import Kbo, Outcome, Publication, StagedFile
 from pipeline.delivery.hosts import binding_of
-from pipeline.delivery.recipients import load_recipients, recipients_toml
+from pipeline.delivery.recipients import load_recipients
+from pipeline.delivery.recipients_file import save_recipients
 from pipeline.delivery.seal import seal_of
 from pipeline.delivery.sftp.folder import SftpFolder, SftpHost
 from pipeline.demo.host import prepare
@@ -79,7 +80,7 @@ def change(house: House, kbo: Kbo, **values: Any) -> None:
     """In recipients.toml, without sealing."""
     known = load_recipients(house.home.recipients)
     known[kbo] = replace(known[kbo], **values)
-    house.home.recipients.write_text(recipients_toml(known.values()))
+    save_recipients(house.home.recipients, known.values())
 
 
 def encrypt_for(house: House, kbo: Kbo, key: bytes) -> Path:
@@ -202,7 +203,7 @@ def test_two_recipients_exchanged_are_both_stopped(
     one, other = known[LEUVEN], known[BRUGGE]
     known[LEUVEN] = replace(one, **{name: getattr(other, name) for name in what})
     known[BRUGGE] = replace(other, **{name: getattr(one, name) for name in what})
-    path.write_text(recipients_toml(known.values()))
+    save_recipients(path, known.values())
     for kbo in (LEUVEN, BRUGGE):
         with pytest.raises(SettingsError, match=f"recipient {kbo}: its settings are not those that were sealed"):
             released.deliver(kbo)

@@ -15,7 +15,9 @@ from pipeline.delivery.recipients import (
     load_recipients,
     parse_recipients,
     recipients_toml,
+    seals_toml,
     settings_of,
+    with_seals,
 )
 from tests.unit.delivery.test_render_cells import unhurried
 
@@ -179,4 +181,53 @@ settings = st.builds(
 @unhurried
 @given(st.lists(settings, min_size=1, max_size=5, unique_by=(lambda s: s.kbo, lambda s: s.account)))
 def test_what_is_written_reads_back_the_same(recipients):
-    assert parse_recipients(recipients_toml(recipients)) == {each.kbo: each for each in recipients}
+    seals = seals_toml({each.kbo: each.seal for each in recipients})
+    assert with_seals(parse_recipients(recipients_toml(recipients)), seals) == {each.kbo: each for each in recipients}
+
+
+OTHER_SEAL = SEAL.replace("none", "ab" * 20)
+OLD_SEAL = LEAST + f'seal = "{SEAL}"\n'
+
+
+def load_both(tmp_path, text, seals):
+    (tmp_path / "recipients.seals.toml").write_text(seals)
+    return load(tmp_path, text)[GENT]
+
+
+def test_a_seal_stands_beside_the_settings_or_as_before_in_them(tmp_path):
+    assert load(tmp_path, OLD_SEAL) == {GENT: replace(PLAIN, seal=SEAL)}
+    for text in (LEAST, OLD_SEAL, LEAST + 'seal = ""\n'):
+        assert load_both(tmp_path, text, seals_toml({GENT: SEAL, ANTWERPEN: OTHER_SEAL})).seal == SEAL
+    assert load_both(tmp_path, OLD_SEAL, seals_toml({})).seal == SEAL
+    assert load_both(tmp_path, LEAST, seals_toml({ANTWERPEN: SEAL})).seal == ""
+
+
+NOT_OURS = "is not as `gegevensdeling seal` writes it"
+SEAL_MISTAKES = [
+    ("two seals that differ", OLD_SEAL, seals_toml({GENT: OTHER_SEAL}), [GENT, "not the one in its table"]),
+    ("a seal and an empty one", OLD_SEAL, f'[seals]\n{GENT} = ""\n', [GENT, "not the one in its table"]),
+    ("half a seal", LEAST, f'[seals]\n{GENT} = "{SEAL[:-1]}"\n', [GENT, "seal is not as", "seal again"]),
+    ("a seal of a number", LEAST, f"[seals]\n{GENT} = 0\n", [GENT, "seal is not as"]),
+    ("a seal of no text", LEAST, f"[seals]\n{GENT} = []\n", [GENT, "seal is not as"]),
+    ("nothing", LEAST, "", [NOT_OURS]),
+    (
+        "something else",
+        LEAST,
+        seals_toml({GENT: SEAL}) + "[recipient]\n",
+        [NOT_OURS],
+    ),
+    ("seals as text", LEAST, 'seals = "x"\n', [NOT_OURS]),
+    ("no TOML", LEAST, "seals: x", ["not valid TOML"]),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "seals", "words"), [row[1:] for row in SEAL_MISTAKES], ids=[r[0] for r in SEAL_MISTAKES]
+)
+def test_each_mistake_in_the_seals_is_one_sentence_naming_their_file(tmp_path, text, seals, words):
+    with pytest.raises(SettingsError) as refused:
+        load_both(tmp_path, text, seals)
+    message = str(refused.value)
+    assert message.startswith(f"{tmp_path / 'recipients.seals.toml'}: ")
+    assert [word for word in words if word not in message] == []
+    assert "\n" not in message
