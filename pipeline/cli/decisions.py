@@ -65,10 +65,11 @@ def decide(options: Namespace) -> int:
     from pipeline.answers.lookup_log import looked_up
     from pipeline.cli.output import show_replay
     from pipeline.core.connections import from_environment, require
+    from pipeline.core.model import Moment
     from pipeline.core.staging import private_folder
     from pipeline.core.terminal import console
     from pipeline.gate.replay import replay as chain
-    from pipeline.gate.replay.nights import instant_of, nearest
+    from pipeline.gate.replay.nights import decision_instant, nearest
     from pipeline.ledger.db.ledger import open_existing_ledger
 
     settings, now = Settings.load(), datetime.now(UTC)
@@ -76,10 +77,11 @@ def decide(options: Namespace) -> int:
         looked_up(What.DECIDE, options.reason, now, from_environment)
     ledger = open_existing_ledger(require(from_environment, "ledger_db").database_uri)
     nights = ledger.decided_instants()
-    at = instant_of(options.at, nights)
+    at = decision_instant(options.at, nights)
     with TemporaryDirectory(prefix="decide-", dir=private_folder(settings.staging_folder)) as scratch:
-        asked = chain.Asked(at, options.known_at or at, now, settings, Path(scratch))
-        replayed = chain.replay(_agency(), ledger.decisions(at), asked, from_environment)
+        folder, moment = Path(scratch), Moment(at, options.known_at or at)
+        present = chain.read_present(_agency(), moment, now, settings, folder)
+        replayed = chain.replay(present, ledger.decisions(at), from_environment, folder)
     if options.out:
         chain.write_decisions(replayed, Path(options.out).absolute())
     show_replay(replayed)

@@ -13,7 +13,7 @@ from pipeline.core.terminal import console, withheld_table
 from pipeline.delivery.recipients import NO_ENCRYPTION
 from pipeline.delivery.seal import Binding
 from pipeline.gate.explain import Explanation
-from pipeline.gate.replay.nights import said
+from pipeline.gate.replay.nights import exact_instant
 from pipeline.gate.replay.replay import Comparison, Replay
 from pipeline.ledger.audit import Problem
 from pipeline.ledger.verify import Verified
@@ -66,7 +66,7 @@ def confirmed(question: str) -> bool:
 
 def heading(moment: Moment) -> str:
     """What held and what was known, never one for the other."""
-    return f"as it held at {said(moment.at)}, with what was recorded by {said(moment.known_at)}"
+    return f"as it held at {exact_instant(moment.at)}, with what was recorded by {exact_instant(moment.known_at)}"
 
 
 def show_explanation(explanation: Explanation, moment: Moment) -> None:
@@ -117,7 +117,7 @@ def _differences(found: Comparison) -> Table:
     table = Table("then", "now", "because of", title="Differences", title_justify="left")
     table.add_column("parents", justify="right")
     for each in found.differences:
-        table.add_row(each.said, each.says, ", ".join(each.causes), f"{each.parents:,}")
+        table.add_row(each.on_record, each.decided_now, ", ".join(each.causes), f"{each.parents:,}")
     return table
 
 

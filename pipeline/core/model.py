@@ -180,7 +180,7 @@ class ReportedPaper:
 
 
 @dataclass(frozen=True)
-class Reconciled:
+class WithdrawalReconciliation:
     """One recipient's withdrawals: parents whose latest word to it is no.
 
     `recorded` at the agency, `applied` by tonight's decisions; of them `held` by the recipient until tonight, and
@@ -220,7 +220,7 @@ class Release:
     reported: tuple[ReportedPaper, ...] = ()
     no_longer: tuple[Kbo, ...] = ()
     withdrawals: int = 0
-    reconciled: tuple[Reconciled, ...] = ()
+    reconciled: tuple[WithdrawalReconciliation, ...] = ()
     ledger_head: Head = field(default_factory=Head)
 
     @property

@@ -1,4 +1,4 @@
-"""Staging: what rests between tasks. Written under a temporary name and renamed, readable by its owner only."""
+"""Staging: the files of a run between its tasks, written under a temporary name and renamed, for their owner only."""
 
 import errno
 import hashlib
@@ -6,9 +6,13 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from pipeline.core.errors import TerminalError, TransientError
 from pipeline.core.model import StagedFile
@@ -74,6 +78,40 @@ def sha256_of(path: Path) -> str:
 
 
 def purge(folder: Path) -> None:
-    """Remove a run's folder and all that is in it; it may be gone already."""
+    """Remove a folder of staging and its content; the folder may be gone already."""
     if folder.exists():
         shutil.rmtree(folder)
+
+
+@dataclass(frozen=True)
+class Staging:
+    """A folder of staged files; a `name` is a path in it."""
+
+    folder: Path
+
+    def write(self, name: str, content: bytes, rows: int = 0) -> StagedFile:
+        """Stage bytes, which stand for so many rows."""
+        with writing(self.folder / name) as part:
+            part.write_bytes(content)
+        return staged(self.folder / name, rows)
+
+    def write_table(self, name: str, table: pa.Table) -> StagedFile:
+        """Stage a table as Parquet."""
+        with writing(self.folder / name) as part:
+            pq.write_table(table, part)
+        return staged(self.folder / name, table.num_rows)
+
+    def remove(self, *names: str) -> None:
+        """Remove files or folders; each may be gone already."""
+        for name in names:
+            path = self.folder / name
+            purge(path) if path.is_dir() else path.unlink(missing_ok=True)
+
+
+def read_table(file: StagedFile, *columns: str, **equal: str) -> pa.Table:
+    """Columns of a staged table, of the rows in which the columns of `equal` have these values. Raises as `local`."""
+    with pq.ParquetFile(local(file)) as parquet:  # unlike pq.read_table, without importing pandas
+        table = parquet.read(columns=[*columns, *equal])
+    for name, value in equal.items():
+        table = table.filter(pc.equal(table[name], value))
+    return table.select(columns)

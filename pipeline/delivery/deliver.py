@@ -22,8 +22,8 @@ from pipeline.delivery.ports import PublicationLog
 from pipeline.delivery.publish import Plan, cancel_coverage, plan, publish
 from pipeline.delivery.references import references
 from pipeline.delivery.render import DropOrder, render
-from pipeline.gate.current import Look, Looking
-from pipeline.gate.release import Allowed
+from pipeline.gate.current import CurrentDecision, CurrentGate
+from pipeline.gate.release import RecipientRelease
 from pipeline.ledger.disclosures import Disclosure
 from pipeline.ledger.events import Kind
 from pipeline.ledger.persons import person_of_insz, persons
@@ -43,15 +43,17 @@ def deliver(job: Delivery, decided: Release, folder: Path) -> Publication:
     return deliver_among(job, lambda _: _released_then(decided, job.kbo), decided.ledger_head, folder)
 
 
-def deliver_among(job: Delivery, parents: Callable[[Look], pa.Array], ledger_head: Head, folder: Path) -> Publication:
+def deliver_among(
+    job: Delivery, parents: Callable[[CurrentDecision], pa.Array], ledger_head: Head, folder: Path
+) -> Publication:
     """As `deliver`, of these parents at most; they are asked for once it was seen who may go now."""
     found = plan(job)
     if isinstance(found, Publication):
         return _recheck(job, found, folder)
     if job.overtaken:
         return _superseded(job)
-    looking = job.looking(folder / "look")
-    seen = looking.look()
+    gate = job.current_gate(folder / "look")
+    seen = gate.decide_now()
     released_then = parents(seen)
     allowed = seen.allowed.among(released_then)
     if allowed.papers is None:
@@ -60,7 +62,7 @@ def deliver_among(job: Delivery, parents: Callable[[Look], pa.Array], ledger_hea
     with job.task() as task:
         enclosures = job.enclosures(task.standing())
     drop = render(allowed.rows, order, job.recipient, job.key, folder / "drop", enclosures)
-    final_check = AgencyFinalCheck(looking, released_then, allowed)
+    final_check = AgencyFinalCheck(gate, released_then, allowed)
     lines = _lines(job, allowed.grounds, allowed.papers.retention_days)
     published = publish(job, drop, found, final_check, lines)
     _log_window(job, published)
@@ -84,18 +86,18 @@ class AgencyFinalCheck:
     the other: side by side each of them would take as long as all together.
     """
 
-    def __init__(self, looking: Looking, released_then: pa.Array, rendered: Allowed) -> None:
-        self._looking, self._released_then, self._rendered = looking, released_then, rendered
+    def __init__(self, gate: CurrentGate, released_then: pa.Array, rendered: RecipientRelease) -> None:
+        self._gate, self._released_then, self._rendered = gate, released_then, rendered
         self._began = 0.0
 
     def __call__(self) -> None:
         """Raises DeliveryTransient when the agency allows something else, or no decision is quick enough; and what
-        `Looking.look` raises."""
-        kbo, settings = self._looking.kbo, self._looking.settings
+        `CurrentGate.decide_now` raises."""
+        kbo, settings = self._gate.kbo, self._gate.settings
         bound = settings.max_last_look_seconds
         for _ in range(FINAL_CHECKS):
             with mutex(private_folder(settings.staging_folder) / "final-check", FINAL_CHECKS * bound):
-                seen = self._looking.look()
+                seen = self._gate.decide_now()
             if seen.allowed.among(self._released_then) != self._rendered:
                 raise DeliveryTransient(f"{kbo}: what may be sent changed meanwhile; the next try renders anew")
             self._began = seen.began
@@ -111,7 +113,7 @@ class AgencyFinalCheck:
         return round(self._elapsed() * 1000)
 
     def _elapsed(self) -> float:
-        return self._looking.ticks() - self._began
+        return self._gate.ticks() - self._began
 
 
 def _superseded(job: Delivery) -> Publication:
@@ -171,12 +173,12 @@ def _recheck(job: Delivery, ended: Publication, folder: Path) -> Publication:
         standing = task.standing()
         if ended.outcome is Outcome.SUPERSEDED or not standing.published or standing.followed_up:
             return ended
-        new = withdraw(job, task.log, job.looking(folder / "after").look())
+        new = withdraw(job, task.log, job.current_gate(folder / "after").decide_now())
         task.remark(Kind.FOLLOWED_UP)
     return replace(ended, withdrawals=new)
 
 
-def _cancel_coverage(job: Delivery, seen: Look) -> Publication:
+def _cancel_coverage(job: Delivery, seen: CurrentDecision) -> Publication:
     """The withdrawals first, so that a host that fails hides none; then again, of a drop that turns out to count."""
     with job.task() as task:
         before = withdraw(job, task.log, seen)
@@ -185,7 +187,7 @@ def _cancel_coverage(job: Delivery, seen: Look) -> Publication:
         return replace(ended, withdrawals=before + withdraw(job, task.log, seen))
 
 
-def withdraw(job: Delivery, pages: PublicationLog, seen: Look) -> int:
+def withdraw(job: Delivery, pages: PublicationLog, seen: CurrentDecision) -> int:
     """Put on record whom this recipient holds and may not use any more by what was seen; how many are new."""
     verdicts = Verdicts(seen.decisions, job.keys)
     found = due(job.kbo, pages.holdings(), verdicts, Found(job.run, job.night, seen.at))

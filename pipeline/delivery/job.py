@@ -14,7 +14,7 @@ from pipeline.delivery.ports import Host, Ledger
 from pipeline.delivery.recipients import RecipientSettings
 from pipeline.delivery.references import ReferenceKey
 from pipeline.delivery.session import Task
-from pipeline.gate.current import Looking
+from pipeline.gate.current import CurrentGate
 from pipeline.ledger.events import Standing
 from pipeline.ledger.persons import LedgerKey
 from pipeline.ledger.withdrawals import Keys
@@ -53,5 +53,5 @@ class Delivery:
         with self.ledger.delivering(self.kbo) as log:
             yield Task(self.kbo, self.night, log, self.run, self.clock)
 
-    def looking(self, folder: Path) -> Looking:
-        return Looking(self.kbo, self.agency, self.settings, self.clock, self.ticks, folder)
+    def current_gate(self, folder: Path) -> CurrentGate:
+        return CurrentGate(self.kbo, self.agency, self.settings, self.clock, self.ticks, folder)

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from pipeline.core.engine import engine
 from pipeline.core.errors import TerminalError
-from pipeline.core.model import CheckedSnapshot, Kbo, Moment, Reconciled, Release
+from pipeline.core.model import CheckedSnapshot, Kbo, Moment, Release, WithdrawalReconciliation
 from pipeline.core.run import RunContext
 from pipeline.core.settings import Settings
 from pipeline.core.staging import local, private_folder, writing
@@ -51,7 +51,7 @@ def withdraw_night(context: RunContext, decided: Release) -> tuple[int, Holdings
 
 def reconcile_night(
     context: RunContext, checked: CheckedSnapshot, decided: Release, before: Holdings
-) -> tuple[Reconciled, ...]:
+) -> tuple[WithdrawalReconciliation, ...]:
     """Recorded beside applied, for each recipient that any withdrawal is for; also as a page of the Data Docs.
 
     Raises TerminalError when anything does not match: then nothing may be delivered.
@@ -95,7 +95,7 @@ def by_recipient(pairs: pa.Table) -> dict[Kbo, list[int]]:
 
 def reconciled(
     pairs: Mapping[Kbo, Sequence[int]], sent: Mapping[Kbo, Sequence[int]], before: Holdings, after: Holdings, keys: Keys
-) -> tuple[Reconciled, ...]:
+) -> tuple[WithdrawalReconciliation, ...]:
     """`pairs`: recorded, `sent`: released tonight, both parents by recipient; `before` and `after` tonight's record."""
     return tuple(
         _one(kbo, pairs[kbo], sent.get(kbo, ()), before.get(kbo, ()), after.get(kbo, ()), keys) for kbo in sorted(pairs)
@@ -109,10 +109,10 @@ def _one(
     before: Sequence[Holding],
     after: Sequence[Holding],
     keys: Keys,
-) -> Reconciled:
+) -> WithdrawalReconciliation:
     withdrawn = {person for key_id in {held.key_id for held in before} for person in persons(keys(key_id), parents)}
     held = {one.reference for one in before if one.person in withdrawn}
-    return Reconciled(
+    return WithdrawalReconciliation(
         kbo=kbo,
         recorded=len(parents),
         applied=len(set(parents) - set(sent)),
@@ -121,7 +121,7 @@ def _one(
     )
 
 
-def totals(found: Iterable[Reconciled]) -> tuple[int, int, int, int]:
+def totals(found: Iterable[WithdrawalReconciliation]) -> tuple[int, int, int, int]:
     """Recorded, applied, held, on record."""
     listed = list(found)
     return (
@@ -132,7 +132,7 @@ def totals(found: Iterable[Reconciled]) -> tuple[int, int, int, int]:
     )
 
 
-def must_match(found: Iterable[Reconciled]) -> None:
+def must_match(found: Iterable[WithdrawalReconciliation]) -> None:
     """Raises TerminalError naming each recipient for which anything was recorded and not applied, or not noted."""
     wrong = "; ".join(
         f"recipient {one.kbo}: {one.recorded} recorded, {one.applied} applied, {one.held} held, "

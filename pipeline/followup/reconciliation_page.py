@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from html import escape
 
-from pipeline.core.model import BRUSSELS, Kbo, Reconciled
+from pipeline.core.model import BRUSSELS, Kbo, WithdrawalReconciliation
 from pipeline.source.check_page import STYLE
 
 _TITLE = "Afstemming van de intrekkingen"
@@ -16,12 +16,12 @@ _EXPLAINED = (
 )
 
 
-def reconciliation_page(found: Sequence[Reconciled], names: Mapping[Kbo, str], at: datetime) -> str:
+def reconciliation_page(found: Sequence[WithdrawalReconciliation], names: Mapping[Kbo, str], at: datetime) -> str:
     """HTML of every recipient's figures; `names` of those that are covered."""
     wrong = [one for one in found if not one.matches]
     says = f"Niet gelijk bij {len(wrong)} ontvanger(s): niets werd bezorgd." if wrong else "Alles is gelijk."
     rows = "".join(_row(f"{names.get(one.kbo, '')} ({one.kbo})".lstrip(), one) for one in found)
-    total = Reconciled(
+    total = WithdrawalReconciliation(
         kbo=Kbo(""),
         recorded=sum(one.recorded for one in found),
         applied=sum(one.applied for one in found),
@@ -38,7 +38,7 @@ def reconciliation_page(found: Sequence[Reconciled], names: Mapping[Kbo, str], a
     )
 
 
-def _row(name: str, one: Reconciled) -> str:
+def _row(name: str, one: WithdrawalReconciliation) -> str:
     numbers = "".join(f'<td class="number">{n:,}' for n in (one.recorded, one.applied, one.held, one.on_record))
     verdict = "<td>" if one.matches else '<td class="failed">niet gelijk'
     return f"<tr><td>{escape(name)}{numbers}{verdict}</tr>"

@@ -14,7 +14,7 @@ import pyarrow as pa
 from pipeline.core.model import Head, Publication
 from pipeline.delivery.deliver import deliver_among
 from pipeline.delivery.job import Delivery
-from pipeline.gate.current import Look
+from pipeline.gate.current import CurrentDecision
 from pipeline.ledger.disclosures import Disclosure
 from pipeline.ledger.events import Kind
 from pipeline.ledger.persons import persons
@@ -42,7 +42,7 @@ def replace_recalled(job: Delivery, ledger_head: Head, folder: Path) -> Publicat
     return deliver_among(replacing, lambda seen: still_allowed(seen, lines, job.keys), ledger_head, folder)
 
 
-def still_allowed(seen: Look, lines: Sequence[Disclosure], keys: Keys) -> pa.Array:
+def still_allowed(seen: CurrentDecision, lines: Sequence[Disclosure], keys: Keys) -> pa.Array:
     """The parents that may go now and that these lines are about."""
     parents = seen.allowed.rows["parent_id"].to_pylist()
     had = {key_id: {line.person for line in lines if line.key_id == key_id} for key_id in {one.key_id for one in lines}}

@@ -10,7 +10,7 @@ Rows = tuple[str, ...]
 """Each as `<table> <key>: <what it says>`."""
 
 
-def rows_of(run: Engine, facts: dict[str, Any]) -> dict[Reason, Rows]:
+def cited_rows(run: Engine, facts: dict[str, Any]) -> dict[Reason, Rows]:
     """For every rule; needs the gate's tables, and one row of explain/parent.sql."""
     parent, family = facts["parent_id"], facts["family_id"]
     own: Rows = (f"parent {parent}",)

@@ -12,13 +12,13 @@ from pipeline.core.errors import TerminalError
 from pipeline.core.model import Field, Moment, Reason, Snapshot
 from pipeline.core.settings import Settings
 from pipeline.core.staging import private_folder
-from pipeline.gate.citations import Rows, assessed, rows_of
+from pipeline.gate.citations import Rows, assessed, cited_rows
 from pipeline.gate.release import decide
 from pipeline.gate.rules import RULES
 
 
 @dataclass(frozen=True)
-class Step:
+class RuleStep:
     """One rule of the gate: its reason, what was seen, the rows that were looked at, by their ids, with what each says
     or why it does not count, and whether the rule lets pass (None: not reached)."""
 
@@ -44,7 +44,7 @@ class Explanation:
     parent_id: int
     outcome: str
     population: Rows
-    steps: tuple[Step, ...]
+    steps: tuple[RuleStep, ...]
 
 
 def explain(parent_id: int, snapshot: Snapshot, moment: Moment, settings: Settings, folder: Path) -> Explanation:
@@ -59,7 +59,7 @@ def explain(parent_id: int, snapshot: Snapshot, moment: Moment, settings: Settin
         if not facts["in_population"]:
             outcome = "not in the population: no young child with a valid assessment"
             return Explanation(parent_id, outcome, population, ())
-        steps = _steps(_seen(facts), rows_of(run, facts), facts["reason"])
+        steps = _steps(_seen(facts), cited_rows(run, facts), facts["reason"])
     return Explanation(parent_id, _outcome(facts), population, tuple(steps))
 
 
@@ -69,10 +69,10 @@ def _outcome(facts: dict[str, Any]) -> str:
     return f"withheld: {facts['reason']}"
 
 
-def _steps(seen: dict[Reason, str], rows: dict[Reason, Rows], reason: str | None) -> list[Step]:
+def _steps(seen: dict[Reason, str], rows: dict[Reason, Rows], reason: str | None) -> list[RuleStep]:
     order = list(Reason)
     stop = order.index(Reason(reason)) if reason else len(order)
-    return [Step(rule, seen[rule], rows[rule], None if i > stop else i < stop) for i, rule in enumerate(order)]
+    return [RuleStep(rule, seen[rule], rows[rule], None if i > stop else i < stop) for i, rule in enumerate(order)]
 
 
 def _seen(facts: dict[str, Any]) -> dict[Reason, str]:

@@ -1,7 +1,7 @@
 """The release step: the gate of DOMAIN.md, run as SQL over a checked snapshot.
 
-The rules are the files of sql/gate/ in the order of their numbers: what each rule looks at, then the decision,
-then who gets a drop. Nothing is decided in Python.
+The rules are the files of sql/gate/ in the order of their numbers: the facts of each rule, then the decision, then the
+recipients of a drop. Python decides nothing.
 """
 
 from collections.abc import Iterator
@@ -11,25 +11,24 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from pipeline.core.engine import Engine, engine
 from pipeline.core.errors import TerminalError
 from pipeline.core.model import CheckedSnapshot, Kbo, Moment, Papers, Reason, Release, ReportedPaper, Snapshot
 from pipeline.core.settings import Settings
-from pipeline.core.staging import local, private_folder, staged, writing
+from pipeline.core.staging import Staging, local, private_folder
 
 RULES_OF_ROWS = ("source/check/row_parent.sql", "source/check/row_consent_event.sql")
 
 
 def decide(run: Engine, snapshot: Snapshot, moment: Moment, settings: Settings) -> None:
-    """Run the gate: leaves its tables in the engine, `dossier` and `decision` with a row per parent among them."""
+    """Run the gate; leave its tables in the engine: among them `dossier` and `decision`, with a row per parent."""
     run.attach(snapshot, moment, settings)
-    gate(run)
+    run_gate(run)
 
 
-def gate(run: Engine) -> None:
-    """As `decide`, in an engine that holds the feeds and is set up."""
+def run_gate(run: Engine) -> None:
+    """As `decide`, in an engine that is set up and holds the feeds."""
     for file in RULES_OF_ROWS:
         run.run(file)
     run.run_folder("gate")
@@ -46,12 +45,9 @@ def release(checked: CheckedSnapshot, moment: Moment, settings: Settings, folder
         counts = run.run("gate/release/counts.sql").to_pylist()
         recipients = tuple(_papers(row) for row in run.run("gate/release/recipients.sql").to_pylist())
         reported = tuple(ReportedPaper(**row) for row in run.run("gate/release/papers_reported.sql").to_pylist())
-    path = folder / "decisions.parquet"
-    with writing(path) as part:
-        pq.write_table(decisions, part)
     made = Release(
         moment=moment,
-        decisions=staged(path, decisions.num_rows),
+        decisions=Staging(folder).write_table("decisions.parquet", decisions),
         recipients=recipients,
         population=decisions.num_rows,
         rows={papers.kbo: _count(counts, "released", "kbo", papers.kbo) for papers in recipients},
@@ -82,33 +78,33 @@ def referrals(
 
 
 @dataclass(frozen=True)
-class Allowed:
-    """What one recipient may get at one moment: its papers (None: not covered), its rows, as of `referrals`, and what
-    each row stands on: parent_id, insz, fields, agreements, protocols, consent_event, text_version.
+class RecipientRelease:
+    """What one recipient may get at one moment.
 
-    `rows` and `grounds` have one row a parent, in the same order.
+    `papers`: None without coverage. `rows`: as of `referrals`. `grounds`: parent_id, insz, fields, agreements,
+    protocols, consent_event, text_version. `rows` and `grounds` have one row a parent, in the same order.
     """
 
     papers: Papers | None
     rows: pa.Table
     grounds: pa.Table
 
-    def among(self, parents: pa.Array) -> "Allowed":
-        """Of these parents alone."""
+    def among(self, parents: pa.Array) -> "RecipientRelease":
+        """The part about these parents."""
         rows, grounds = (
             table.filter(pc.is_in(table["parent_id"], value_set=parents)) for table in (self.rows, self.grounds)
         )
-        return Allowed(self.papers, rows, grounds)
+        return RecipientRelease(self.papers, rows, grounds)
 
 
-def allowed(run: Engine, kbo: Kbo) -> Allowed:
+def recipient_release(run: Engine, kbo: Kbo) -> RecipientRelease:
     """For one recipient, after the gate. Raises TerminalError when a row does not stand on anything."""
     covered = {row["kbo"]: _papers(row) for row in run.run("gate/release/recipients.sql").to_pylist()}
     tables = (run.run("gate/release/referrals.sql"), run.run("gate/release/grounds.sql"))
     rows, grounds = (table.filter(pc.equal(table["kbo"], kbo)).drop_columns("kbo") for table in tables)
     if not rows["parent_id"].equals(grounds["parent_id"]):
         raise TerminalError(f"recipient {kbo}: {rows.num_rows} rows on {grounds.num_rows} grounds: report a bug")
-    return Allowed(covered.get(kbo), rows, grounds)
+    return RecipientRelease(covered.get(kbo), rows, grounds)
 
 
 def _papers(row: dict[str, Any]) -> Papers:

@@ -23,8 +23,8 @@ _WHOLE, _EMPTY = ("bigint", "boolean"), "''"
 
 
 @dataclass(frozen=True)
-class Kin:
-    """Whom a recipient's delivery is about, each list as text that a query can be bound to (sql/source/kin/).
+class RecipientScope:
+    """Whom a recipient's delivery is about, each list as text that a query can be bound to (sql/source/scope/).
 
     Found once: most of the agency's tables are not indexed by family, and each search goes through all of one.
     """
@@ -42,54 +42,54 @@ class Agency:
         self._connection = connection
         self.is_sqlite = is_sqlite
 
-    def kin(self, kbo: str) -> Kin:
+    def scope(self, kbo: str) -> RecipientScope:
         """The families of which a parent ever said something to that recipient, with all their parents and children."""
-        found = Kin(kbo)
+        found = RecipientScope(kbo)
         for name in ("families", "parents", "children"):
             found = replace(found, **{name: self._ids(name, found)})
         return found
 
-    def read(self, feed: Feed, kin: Kin | None = None) -> pa.RecordBatchReader:
-        """A feed's rows; with `kin` only what concerns them.
+    def read(self, feed: Feed, scope: RecipientScope | None = None) -> pa.RecordBatchReader:
+        """A feed's rows; with `scope` only what concerns them.
 
         Columns are as in the contract; from SQLite dates, instants and text are text, the rest whole numbers.
         Raises FeedError for a table or column that is missing, AgencyUnreachable when the database goes away.
         """
         self._require_columns(feed)
-        query, parameters = self._query(feed, kin)
+        query, parameters = self._query(feed, scope)
         if not self.is_sqlite:
             return self._stream(query, parameters)
         rows = self._stream(_after_a_header(query, feed), parameters)
         as_contracted = all(pa.types.is_string(kind) or pa.types.is_int64(kind) for kind in rows.schema.types)
-        return rows if as_contracted else self.read_as_text(feed, kin)
+        return rows if as_contracted else self.read_as_text(feed, scope)
 
-    def read_as_text(self, feed: Feed, kin: Kin | None = None) -> pa.RecordBatchReader:
+    def read_as_text(self, feed: Feed, scope: RecipientScope | None = None) -> pa.RecordBatchReader:
         """As `read`, from a SQLite table that holds other kinds of values than it should: everything as text."""
-        query, parameters = self._query(feed, kin)
+        query, parameters = self._query(feed, scope)
         texts = ", ".join(f"cast({column} as text) as {column}" for column in feed.columns)
         header = ", ".join(f"'' as {column}" for column in feed.columns)
         return self._stream(f"select 1 as {HEADER}, {header} union all select 0, {texts} from ({query})", parameters)
 
-    def _ids(self, name: str, kin: Kin) -> str:
+    def _ids(self, name: str, scope: RecipientScope) -> str:
         """One of the lists; what is no whole number is somebody of whom nothing can be released."""
-        query, parameters = self._bound((SQL / "source" / "kin" / f"{name}.sql").read_text(), kin)
+        query, parameters = self._bound((SQL / "source" / "scope" / f"{name}.sql").read_text(), scope)
         found = self._stream(query, parameters).read_all()["id"].drop_null()
         ids = ",".join(map(str, found.to_pylist()))
         return f"[{ids}]" if self.is_sqlite else f"{{{ids}}}"
 
-    def _query(self, feed: Feed, kin: Kin | None) -> tuple[str, tuple[str, ...] | None]:
+    def _query(self, feed: Feed, scope: RecipientScope | None) -> tuple[str, tuple[str, ...] | None]:
         """A feed's SQL file, with the condition that narrows it to one recipient's, and what that is bound to."""
         query = (SQL / "source" / f"{feed.name}.sql").read_text()
         narrowed = SQL / "source" / "of_recipient" / f"{feed.name}.sql"
-        if kin is None or not narrowed.exists():
+        if scope is None or not narrowed.exists():
             return query, None
-        condition, parameters = self._bound(narrowed.read_text(), kin)
+        condition, parameters = self._bound(narrowed.read_text(), scope)
         return query + condition, parameters
 
-    def _bound(self, text: str, kin: Kin) -> tuple[str, tuple[str, ...] | None]:
-        """Each query names one list of `kin`, or the recipient, or nothing."""
+    def _bound(self, text: str, scope: RecipientScope) -> tuple[str, tuple[str, ...] | None]:
+        """Each query names one list of `scope`, or the recipient, or nothing."""
         listed = "(select value from json_each($1))" if self.is_sqlite else "(select unnest($1::text::bigint[]))"
-        for name, value in vars(kin).items():
+        for name, value in vars(scope).items():
             if f"${name}" in text:
                 return text.replace(f"${name}", "$1" if name == "kbo" else listed), (value,)
         return text, None

@@ -20,7 +20,7 @@ from pipeline.core.model import CheckedSnapshot, Finding, HeldRule, HeldSnapshot
 from pipeline.core.settings import Settings
 from pipeline.core.staging import local
 from pipeline.source.check_page import checks_page
-from pipeline.source.watermark import Watermark, compare, pack, prepare, unpack
+from pipeline.source.watermark import Watermark, compare_with_last_night, pack, prepare_watermark, unpack
 
 _VIEWS = (
     "source/check/feed_row.sql",
@@ -38,7 +38,7 @@ AllFacts = dict[str, dict[str, float]]
 
 
 @dataclass(frozen=True)
-class Checked:
+class CheckResult:
     """A snapshot that passed, or is held, and the watermark with which the next night is compared once it is let go."""
 
     checked: CheckedSnapshot | HeldSnapshot
@@ -47,7 +47,7 @@ class Checked:
 
 def check(
     snapshot: Snapshot, moment: Moment, now: datetime, settings: Settings, previous: bytes | None, docs: Path | None
-) -> Checked:
+) -> CheckResult:
     """Judge a night's snapshot; `previous` is last night's watermark, None when there is nothing to compare with.
 
     Builds the Data Docs and a page of all checks in the folder `docs`, also when a check fails. The snapshot is held
@@ -59,9 +59,9 @@ def check(
     with _opened(snapshot, moment, settings) as run:
         findings = _findings(run)
         facts = _facts(run, suites, findings, now, settings)
-        prepare(run)
+        prepare_watermark(run)
         if last is not None:
-            _add(facts, compare(run, last, settings))
+            _add(facts, compare_with_last_night(run, last, settings))
         packed = pack(run, snapshot.read_at)
     report = None if docs is None else (docs.absolute() / PAGE).as_uri()
     failed = _judged(suites, facts, docs)
@@ -70,9 +70,9 @@ def check(
         (docs / PAGE).write_text(page, "utf-8")
     passed = CheckedSnapshot(snapshot, findings, report)
     if held := _held(suites, facts, failed):
-        return Checked(HeldSnapshot(passed, held), packed)
+        return CheckResult(HeldSnapshot(passed, held), packed)
     _refuse(suites, facts, failed, report)
-    return Checked(passed, packed)
+    return CheckResult(passed, packed)
 
 
 def recheck(run: Engine, now: datetime, settings: Settings) -> None:

@@ -16,7 +16,7 @@ from pipeline.core.feeds import FEEDS, Feed
 from pipeline.core.model import Kbo, Snapshot
 from pipeline.core.settings import Settings
 from pipeline.core.staging import private_folder, staged, writing
-from pipeline.source.agency import Agency, Kin, open_agency
+from pipeline.source.agency import Agency, RecipientScope, open_agency
 from pipeline.source.conform import load_typed, write_typed
 
 T = TypeVar("T")
@@ -48,9 +48,9 @@ def read_for(agency: Agency, kbo: Kbo, run: Engine) -> None:
     Of parents, children and what is said of them only the families that ever said something to that recipient.
     Raises as `extract`.
     """
-    kin = agency.kin(kbo)
+    scope = agency.scope(kbo)
     for feed in FEEDS.values():
-        _read(agency, feed, kin, partial(load_typed, feed=feed, connection=run.connection))
+        _read(agency, feed, scope, partial(load_typed, feed=feed, connection=run.connection))
 
 
 def read_feeds(agency_uri: str, names: Iterable[str], run: Engine) -> None:
@@ -60,16 +60,16 @@ def read_feeds(agency_uri: str, names: Iterable[str], run: Engine) -> None:
             _read(agency, FEEDS[name], None, partial(load_typed, feed=FEEDS[name], connection=run.connection))
 
 
-def _read(agency: Agency, feed: Feed, kin: Kin | None, keep: Callable[[pa.RecordBatchReader], T]) -> T:
+def _read(agency: Agency, feed: Feed, scope: RecipientScope | None, keep: Callable[[pa.RecordBatchReader], T]) -> T:
     """SQLite does not hold a column to its type: where a row breaks the reading off, once more as text, so that what
     does not fit is marked."""
     try:
-        return keep(agency.read(feed, kin))
+        return keep(agency.read(feed, scope))
     except duckdb.InvalidInputException:
         if not agency.is_sqlite:
             raise AgencyUnreachable(f"agency_db broke off while feed {feed.name} was read: it is tried again") from None
     try:
-        return keep(agency.read_as_text(feed, kin))
+        return keep(agency.read_as_text(feed, scope))
     except duckdb.InvalidInputException:
         raise FeedError(
             f"feed {feed.name} cannot be read to its end, as when its database is damaged or holds bytes that are no "

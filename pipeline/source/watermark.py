@@ -37,7 +37,7 @@ class Watermark:
     loads: pa.Table
 
 
-def prepare(run: Engine) -> None:
+def prepare_watermark(run: Engine) -> None:
     """Leave the tables row_hash, count_tonight and load_tonight in the engine; needs the view feed_row."""
     run.run("source/check/watermark/row_hash.sql")
     run.run("source/check/watermark/count_tonight.sql")
@@ -83,8 +83,8 @@ def unpack(packed: bytes) -> Watermark:
         raise FeedError(_UNREADABLE) from None
 
 
-def compare(run: Engine, last: Watermark, settings: Settings) -> pa.Table:
-    """Facts since last night (feed, fact, value); needs `prepare`."""
+def compare_with_last_night(run: Engine, last: Watermark, settings: Settings) -> pa.Table:
+    """Facts since last night (feed, fact, value); needs `prepare_watermark`."""
     tables = {"last_row_hash": last.hashes, "last_count": last.counts, "last_load": last.loads}
     skew = settings.max_clock_skew_minutes
     for name, table in tables.items():

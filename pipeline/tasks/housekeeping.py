@@ -157,7 +157,7 @@ def _notify(job: Delivery, folder: Path) -> tuple[Notice, ...]:
 def _look_again(job: Delivery, folder: Path) -> int:
     """Whether somebody in what lies there was withdrawn since; on record, if so."""
     with job.ledger.delivering(job.kbo) as pages:
-        return withdraw(job, pages, job.looking(folder / "look").look())
+        return withdraw(job, pages, job.current_gate(folder / "look").decide_now())
 
 
 def close_housekeeping(context: RunContext, due: Sequence[Kbo] | None, cared: Sequence[Cared]) -> list[Kbo]:

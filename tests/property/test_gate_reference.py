@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from pipeline.core.engine import engine
 from pipeline.core.model import CheckedSnapshot, Kbo, Moment, Reason
 from pipeline.core.settings import Settings
-from pipeline.gate.release import Allowed, allowed
-from pipeline.gate.release import gate as decide_in
+from pipeline.gate.release import RecipientRelease, recipient_release
+from pipeline.gate.release import run_gate as decide_in
 from pipeline.source.agency import open_agency
 from pipeline.source.extract import extract, read_for
 from tests.proof.prove import PER_WORLD, Proof, differences, papers, prove
@@ -69,7 +69,7 @@ class Agency:
         made, decisions = gate_on(CheckedSnapshot(snapshot, ()), self.at, self.folder / "all")
         return papers(made), decisions
 
-    def for_one(self, kbo: Kbo) -> tuple[Allowed, dict[int, Decision]]:
+    def for_one(self, kbo: Kbo) -> tuple[RecipientRelease, dict[int, Decision]]:
         """Read again for one recipient, and decided."""
         with open_agency(self.uri) as source, engine(Settings(), self.folder) as run:
             read_for(source, kbo, run)
@@ -78,7 +78,7 @@ class Agency:
             decide_in(run)
             rows = run.run("gate/release/decisions.sql").to_pylist()
             decisions = {row.pop("parent_id"): Decision(**row) for row in rows}
-            return allowed(run, kbo), decisions
+            return recipient_release(run, kbo), decisions
 
 
 @pytest.fixture(scope="module")

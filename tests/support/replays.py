@@ -10,7 +10,8 @@ from pipeline.core.model import Moment
 from pipeline.core.settings import Settings
 from pipeline.gate.release import release
 from pipeline.gate.replay.record import read_record, record_of
-from pipeline.gate.replay.replay import Comparison, compare
+from pipeline.gate.replay.replay import Comparison, compare_decisions
+from pipeline.gate.replay.restage import GateInput
 from pipeline.ledger.persons import LedgerKey
 from tests.support.worlds.tables import World, moment, stage
 
@@ -42,7 +43,7 @@ class Recorded:
         snapshot = stage(later, folder / "in", self.at.known_at).snapshot
         at = moment(self.at.at, self.at.known_at if known_at is None else known_at)
         decided = read_record(self.packed, KEY)
-        return compare(decided, KEY, snapshot, at, settings or self.settings, folder)
+        return compare_decisions(decided, KEY, GateInput(snapshot, at, settings or self.settings), folder)
 
 
 def causes(found: Comparison) -> set[str]:

@@ -1,4 +1,4 @@
-"""What a decision was made of, as fingerprints: enough to tell later what has changed, and no value of a person."""
+"""The facts of a decision as fingerprints: enough to name a later change, and no value of a person."""
 
 import hashlib
 from collections.abc import Iterable
@@ -23,11 +23,11 @@ _ARROW = {"varchar": pa.string(), "date": pa.date32()}
 
 
 @dataclass(frozen=True)
-class Grown:
-    """What was known of one feed that only grows: `rows` of them recorded by `settled`, and their fingerprint.
+class FeedFingerprint:
+    """One growing feed as known then: `rows` recorded by `settled`, and their fingerprint.
 
-    `since`: keyed hashes of the rows recorded after it. The load may not have brought all of those yet; of the others
-    not one can come later.
+    `since`: keyed hashes of the rows recorded after `settled`. The load may still bring other rows of that time; no row
+    recorded earlier can come later.
     """
 
     settled: datetime
@@ -37,8 +37,8 @@ class Grown:
 
 
 @dataclass(frozen=True)
-class Later:
-    """A growing feed today beside a night's: `altered` says what is wrong with what it knew; `hashes`: loaded later."""
+class FeedGrowth:
+    """A growing feed now and then. `altered`: a fault in the rows known then, or empty. `hashes`: rows loaded later."""
 
     feed: str
     rows_then: int
@@ -75,23 +75,26 @@ def of_parents(run: Engine, key: LedgerKey) -> pa.Table:
     return table
 
 
-def of_growing(run: Engine, key: LedgerKey, known_at: datetime, skew_minutes: float) -> dict[str, Grown]:
-    """Of every feed that only grows; needs the feeds attached."""
-    found = {}
-    for feed in GROWING:
-        settled = (
-            run.run("gate/replay/settled.sql", feed=feed, skew_minutes=skew_minutes)["settled"][0].as_py() or known_at
-        )
-        found[feed] = _grown(run, key, feed, known_at, settled)[0]
-    return found
+def of_growing(run: Engine, key: LedgerKey, known_at: datetime, skew_minutes: float) -> dict[str, FeedFingerprint]:
+    """Of every growing feed; needs the feeds attached."""
+
+    def fingerprint(feed: str) -> FeedFingerprint:
+        found = run.run("gate/replay/settled.sql", feed=feed, skew_minutes=skew_minutes)
+        settled = found["settled"][0].as_py() or known_at
+        return _fingerprint(run, key, feed, known_at, settled)[0]
+
+    return {feed: fingerprint(feed) for feed in GROWING}
 
 
-def _grown(run: Engine, key: LedgerKey, feed: str, known_at: datetime, settled: datetime) -> tuple[Grown, list[int]]:
+def _fingerprint(
+    run: Engine, key: LedgerKey, feed: str, known_at: datetime, settled: datetime
+) -> tuple[FeedFingerprint, list[int]]:
+    """With the hashes of the rows recorded after `settled`."""
     run.run("gate/replay/row_hash.sql", feed=feed, known_at=known_at)
     (by,) = run.run("gate/replay/rows_by.sql", settled=settled).to_pylist()
-    since = run.run("gate/replay/rows_since.sql", settled=settled)["row_hash"].to_pylist()
-    grown = Grown(settled, by["rows"], _keyed(key, by["hash_sum"]), frozenset(_keyed(key, each) for each in since))
-    return grown, since
+    hashes = run.run("gate/replay/rows_since.sql", settled=settled)["row_hash"].to_pylist()
+    since = frozenset(_keyed(key, row_hash) for row_hash in hashes)
+    return FeedFingerprint(settled, by["rows"], _keyed(key, by["hash_sum"]), since), hashes
 
 
 def _keyed(key: LedgerKey, contents: object) -> str:
@@ -100,19 +103,19 @@ def _keyed(key: LedgerKey, contents: object) -> str:
     return mac.hexdigest()[:16]
 
 
-def later(run: Engine, key: LedgerKey, feed: str, known_at: datetime, then: Grown) -> Later:
-    """What of a feed's rows, of those that were known then, is not what it was; needs the feed attached."""
-    now, hashes = _grown(run, key, feed, known_at, then.settled)
+def growth_since(run: Engine, key: LedgerKey, feed: str, known_at: datetime, then: FeedFingerprint) -> FeedGrowth:
+    """Compare the rows of a feed that were known then with the rows now; needs the feed attached."""
+    now, hashes = _fingerprint(run, key, feed, known_at, then.settled)
     gone = len(then.since - now.since)
-    says = []
+    faults = []
     if now.rows != then.rows:
-        says.append(f"{abs(now.rows - then.rows)} rows {'more' if now.rows > then.rows else 'fewer'} than were known")
+        faults.append(f"{abs(now.rows - then.rows)} rows {'more' if now.rows > then.rows else 'fewer'} than were known")
     elif now.fingerprint != then.fingerprint:
-        says.append("as many rows as were known, but not the same")
+        faults.append("as many rows as were known, but not the same")
     if gone:
-        says.append(f"{gone} of the rows that were known last gone or altered")
-    came = tuple(each for each in hashes if _keyed(key, each) not in then.since)
-    return Later(feed, then.rows + len(then.since), now.rows + len(hashes), " and ".join(says), came)
+        faults.append(f"{gone} of the rows that were known last gone or altered")
+    loaded_later = tuple(row_hash for row_hash in hashes if _keyed(key, row_hash) not in then.since)
+    return FeedGrowth(feed, then.rows + len(then.since), now.rows + len(hashes), " and ".join(faults), loaded_later)
 
 
 def small_tables(run: Engine) -> dict[str, list[list[Any]]]:

@@ -10,7 +10,7 @@ Nights = Sequence[tuple[date, datetime]]
 """Each decision on record: the night's date and the instant, the newest first."""
 
 
-def instant_of(asked: date | datetime, on_record: Nights) -> datetime:
+def decision_instant(asked: date | datetime, on_record: Nights) -> datetime:
     """The instant that is meant: itself, or of a night's date that of its last decision.
 
     Raises TerminalError for a night without a decision on record.
@@ -32,9 +32,9 @@ def nearest(at: datetime, on_record: Nights, most: int = 4) -> str:
     near = sorted(sorted(on_record, key=lambda each: abs(each[1] - at))[:most], key=lambda each: each[1])
     if not near:
         return "the ledger holds no night's decisions"
-    return "the nearest on record: " + ", ".join(f"{night} (at {said(instant)})" for night, instant in near)
+    return "the nearest on record: " + ", ".join(f"{night} (at {exact_instant(instant)})" for night, instant in near)
 
 
-def said(instant: datetime) -> str:
+def exact_instant(instant: datetime) -> str:
     """To the microsecond, in Brussels, so that it can be typed back."""
     return instant.astimezone(BRUSSELS).isoformat()

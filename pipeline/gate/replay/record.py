@@ -1,8 +1,8 @@
-"""What one night decided, as the ledger keeps it for a replay: opaque bytes without any value of a person.
+"""The decisions of one night, as the ledger keeps them for a replay: opaque bytes without any value of a person.
 
-A Parquet file with a row for every parent of the agency, known by a keyed hash: the decision, and keyed fingerprints
-of what the gate read of the tables without history. In its metadata: the moment, the rules, the tables that are kept
-whole, and what was known of the feeds that only grow.
+A Parquet file with a row for every parent of the agency, named by a keyed hash: the decision, and keyed fingerprints of
+the values that the gate read in tables without history. In its metadata: the moment, the rules, the tables that are
+kept whole, and the fingerprints of the growing feeds.
 """
 
 import hmac
@@ -22,7 +22,7 @@ from pipeline.core.model import CheckedSnapshot, Moment, Release
 from pipeline.core.settings import Settings
 from pipeline.core.staging import local, private_folder
 from pipeline.gate.release import RULES_OF_ROWS
-from pipeline.gate.replay.fingerprints import Grown, of_growing, of_parents, rules_hash, small_tables
+from pipeline.gate.replay.fingerprints import FeedFingerprint, of_growing, of_parents, rules_hash, small_tables
 from pipeline.ledger.persons import LedgerKey
 
 FORM = 1
@@ -39,28 +39,28 @@ _PARENTS = pa.schema(
 
 
 @dataclass(frozen=True)
-class Decided:
+class DecisionRecord:
     """`parents`: person uint64, outcome, kbo, reason, fields, and the fingerprints family_id, parent, family, child.
 
-    Outcome is released, withheld or outside; who was outside has no fingerprint but family_id and child.
+    Outcome is released, withheld or outside; a parent outside has only the fingerprints family_id and child.
     """
 
     moment: Moment
     rules: str
     child_age_limit_years: int
     small: dict[str, list[list[Any]]]
-    grown: dict[str, Grown]
+    grown: dict[str, FeedFingerprint]
     parents: pa.Table
 
 
 def record_of(checked: CheckedSnapshot, made: Release, settings: Settings, key: LedgerKey, folder: Path) -> bytes:
-    """What `release` decided on this snapshot: about 16 bytes a parent."""
+    """The decisions of `release` on this snapshot, packed: about 16 bytes a parent."""
     with engine(settings, private_folder(folder)) as run:
         run.attach(checked.snapshot, made.moment, settings)
         run.run(RULES_OF_ROWS[0])
         run.run("gate/release/decision_from_staging.sql", path=str(local(made.decisions)))
         of_parents(run, key)
-        decided = Decided(
+        decided = DecisionRecord(
             moment=made.moment,
             rules=rules_hash(),
             child_age_limit_years=settings.child_age_limit_years,
@@ -71,7 +71,7 @@ def record_of(checked: CheckedSnapshot, made: Release, settings: Settings, key: 
     return _pack(decided, key)
 
 
-def _pack(decided: Decided, key: LedgerKey) -> bytes:
+def _pack(decided: DecisionRecord, key: LedgerKey) -> bytes:
     meta = {
         "form": FORM,
         "key": _mark_of(key),
@@ -104,7 +104,7 @@ def _seal(key: LedgerKey, packed: bytes) -> bytes:
     return seal.digest()
 
 
-def read_record(packed: bytes, key: LedgerKey) -> Decided:
+def read_record(packed: bytes, key: LedgerKey) -> DecisionRecord:
     """Raises TerminalError for a record that is damaged, of another form, or under another key than this one."""
     try:
         seal, packed = packed[:SEAL_BYTES], packed[SEAL_BYTES:]
@@ -117,7 +117,7 @@ def read_record(packed: bytes, key: LedgerKey) -> Decided:
             raise TerminalError(f"ledger key {key.id} is not the key that this record was made with: restore that one")
         if not hmac.compare_digest(seal, _seal(key, packed)):
             raise ValueError("not as it was kept")
-        return Decided(
+        return DecisionRecord(
             moment=Moment(datetime.fromisoformat(meta["at"]), datetime.fromisoformat(meta["known_at"])),
             rules=meta["rules"],
             child_age_limit_years=meta["child_age_limit_years"],
@@ -129,9 +129,9 @@ def read_record(packed: bytes, key: LedgerKey) -> Decided:
         raise TerminalError("these decisions cannot be read from the ledger: restore it from a backup") from None
 
 
-def _grown(values: dict[str, Any]) -> Grown:
+def _grown(values: dict[str, Any]) -> FeedFingerprint:
     typed = {"settled": datetime.fromisoformat(values["settled"]), "since": frozenset(values["since"])}
-    return Grown(**values | typed)
+    return FeedFingerprint(**values | typed)
 
 
 def _mark_of(key: LedgerKey) -> str:

@@ -5,7 +5,7 @@ select
     kbo,
     reason,
     fields,
-    said as said_then,
+    on_record as said_then,
     array_to_string(causes, '; ') as because
 from after full join difference using (parent_id)
 where coalesce(after.parent_id, difference.parent_id) is not null

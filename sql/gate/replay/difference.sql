@@ -1,4 +1,4 @@
--- Everyone on whom the decision on record is not the one of today: what it said and says, with the causes.
+-- Everyone on whom the decision on record is not the one of today: what it was and is, with the causes.
 create temp table difference as
 with today as (
     select * from person_of left join after using (parent_id)
@@ -8,13 +8,13 @@ because as (
 )
 select
     today.parent_id,
-    coalesce(recorded.reason, recorded.outcome, 'outside') as said,
-    coalesce(today.reason, today.outcome, 'outside') as says_alike,
+    coalesce(recorded.reason, recorded.outcome, 'outside') as on_record,
+    coalesce(today.reason, today.outcome, 'outside') as now_alike,
     case
-        when said <> says_alike then says_alike
-        when recorded.kbo is distinct from today.kbo then said || ', of another recipient'
-        else said || ', with other fields'
-    end as says,
+        when on_record <> now_alike then now_alike
+        when recorded.kbo is distinct from today.kbo then on_record || ', of another recipient'
+        else on_record || ', with other fields'
+    end as decided_now,
     coalesce(causes, [$unexplained]) as causes
 from recorded full join today using (person) left join because using (person)
 where (coalesce(recorded.outcome, 'outside'), recorded.kbo, recorded.reason, recorded.fields)

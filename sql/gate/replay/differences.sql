@@ -1,5 +1,5 @@
 -- How many differ in the same way for the same causes.
-select said, says, causes, count(*) as parents
+select on_record, decided_now, causes, count(*) as parents
 from difference
-group by said, says, causes
-order by parents desc, said, says, causes
+group by on_record, decided_now, causes
+order by parents desc, on_record, decided_now, causes

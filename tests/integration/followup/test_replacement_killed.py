@@ -47,7 +47,7 @@ def tended(agency: Agency) -> None:
     """Look at the agency, and take away what may not lie there: as housekeeping does."""
     made = job(agency, Fuse())
     with made.task() as task:
-        withdraw(made, task.log, made.looking(private_folder(agency.folder / "look")).look())
+        withdraw(made, task.log, made.current_gate(private_folder(agency.folder / "look")).decide_now())
         tend(task, made.host, made.recipient, dict)
 
 

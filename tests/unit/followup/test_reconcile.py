@@ -13,7 +13,7 @@ import pytest
 from pipeline.core import engine as engine_module
 from pipeline.core.engine import engine
 from pipeline.core.errors import DeliveryTransient, SettingsError, TerminalError
-from pipeline.core.model import Kbo, Moment, Reconciled, Release
+from pipeline.core.model import Kbo, Moment, Release, WithdrawalReconciliation
 from pipeline.core.run import RunContext
 from pipeline.core.settings import Settings
 from pipeline.core.staging import local, staged
@@ -46,7 +46,7 @@ def lose_the_answer() -> None:
     raise DeliveryTransient("the host is gone")
 
 
-def central(agency: Agency, decided: Release, nights: int = 1) -> tuple[int, tuple[Reconciled, ...]]:
+def central(agency: Agency, decided: Release, nights: int = 1) -> tuple[int, tuple[WithdrawalReconciliation, ...]]:
     """What a run does after its decisions, before any delivery."""
     night: RunContext = agency.night(nights)
     new, before = withdraw_night(night, decided)
@@ -99,11 +99,11 @@ def test_the_figures_of_a_night(agency: Agency) -> None:
     agency.says("withdrawal", 202)
     agency.says("unknown kind", 203)
     new, found = central(agency, agency.decide())
-    assert (new, found) == (2, (Reconciled(GENT, recorded=2, applied=2, held=2, on_record=2),))
+    assert (new, found) == (2, (WithdrawalReconciliation(GENT, recorded=2, applied=2, held=2, on_record=2),))
     later = central(agency, agency.decide(), nights=2)
-    assert later == (0, (Reconciled(GENT, recorded=2, applied=2, held=0, on_record=0),))
+    assert later == (0, (WithdrawalReconciliation(GENT, recorded=2, applied=2, held=0, on_record=0),))
     agency.says("grant", 203, fields="name,email")
-    assert central(agency, agency.decide(), nights=3)[1] == (Reconciled(GENT, 1, 1, 0, 0),)
+    assert central(agency, agency.decide(), nights=3)[1] == (WithdrawalReconciliation(GENT, 1, 1, 0, 0),)
 
 
 def altered(decided: Release, parent: int, folder: Path) -> Release:
@@ -161,9 +161,9 @@ def test_a_withdrawal_that_is_not_put_on_record_stops_the_run() -> None:
     held = [Holding("R1", persons(KEY, [202])[0], KEY.id, 1), Holding("R2", persons(KEY, [203])[0], KEY.id, 1)]
     pairs, keys = {GENT: [202, 203, 999]}, {KEY.id: KEY}.__getitem__
     (whole,) = reconciled(pairs, {}, {GENT: held}, {GENT: []}, keys)
-    assert whole == Reconciled(GENT, 3, 3, 2, 2) and whole.matches
+    assert whole == WithdrawalReconciliation(GENT, 3, 3, 2, 2) and whole.matches
     (half,) = reconciled(pairs, {}, {GENT: held}, {GENT: held[:1]}, keys)
-    assert half == Reconciled(GENT, 3, 3, 2, 1)
+    assert half == WithdrawalReconciliation(GENT, 3, 3, 2, 1)
     with pytest.raises(TerminalError, match=rf"\(recipient {GENT}: 3 recorded, 3 applied, 2 held, 1 on record to be"):
         must_match([half])
     must_match([whole])
@@ -171,7 +171,7 @@ def test_a_withdrawal_that_is_not_put_on_record_stops_the_run() -> None:
 
 def test_a_release_to_another_recipient_is_no_mismatch() -> None:
     (one,) = reconciled({GENT: [202]}, {BRUGGE: [202], GENT: [203]}, {}, {}, {}.__getitem__)
-    assert one == Reconciled(GENT, 1, 1, 0, 0)
+    assert one == WithdrawalReconciliation(GENT, 1, 1, 0, 0)
 
 
 def test_a_key_of_then_that_is_not_kept_stops_the_run(agency: Agency) -> None:
@@ -182,12 +182,14 @@ def test_a_key_of_then_that_is_not_kept_stops_the_run(agency: Agency) -> None:
 
 
 def test_the_page_names_every_recipient_and_the_sum() -> None:
-    found = (Reconciled(BRUGGE, 1, 1, 0, 0), Reconciled(GENT, 1200, 1200, 3, 3))
+    found = (WithdrawalReconciliation(BRUGGE, 1, 1, 0, 0), WithdrawalReconciliation(GENT, 1200, 1200, 3, 3))
     page = reconciliation_page(found, {GENT: "OCMW <Gent>"}, START)
     assert "OCMW &lt;Gent&gt; (0212214125)" in page and f"<td>({BRUGGE})" in page
     assert page.count("niet gelijk") == 0 and "Alles is gelijk." in page and "15-06-2026 om 03:30" in page
     assert '<td>Samen<td class="number">1,201<td class="number">1,201<td class="number">3<td class="number">3' in page
-    assert '<td class="failed">niet gelijk' in reconciliation_page((Reconciled(GENT, 2, 1, 0, 0),), {}, START)
+    assert '<td class="failed">niet gelijk' in reconciliation_page(
+        (WithdrawalReconciliation(GENT, 2, 1, 0, 0),), {}, START
+    )
 
 
 @pytest.mark.parametrize("seed", range(8))

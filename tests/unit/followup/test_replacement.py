@@ -7,8 +7,8 @@ import pytest
 
 from pipeline.core.errors import SettingsError
 from pipeline.followup.replace import still_allowed
-from pipeline.gate.current import Look
-from pipeline.gate.release import Allowed
+from pipeline.gate.current import CurrentDecision
+from pipeline.gate.release import RecipientRelease
 from pipeline.ledger.disclosures import Disclosure
 from pipeline.ledger.persons import LedgerKey, persons
 
@@ -29,9 +29,9 @@ def lines(key: LedgerKey, *parents: int) -> list[Disclosure]:
     ]
 
 
-def seen(*parents: int) -> Look:
+def seen(*parents: int) -> CurrentDecision:
     table = pa.table({"parent_id": pa.array(parents, pa.int64())})
-    return Look(0.0, datetime(2026, 6, 15, tzinfo=UTC), Allowed(None, table, table), table)
+    return CurrentDecision(0.0, datetime(2026, 6, 15, tzinfo=UTC), RecipientRelease(None, table, table), table)
 
 
 @pytest.mark.parametrize(

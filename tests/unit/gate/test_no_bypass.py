@@ -208,7 +208,7 @@ def test_the_gate_takes_what_was_checked_and_few_can_make_that() -> None:
     assert get_type_hints(release)["checked"] is CheckedSnapshot
     assert get_type_hints(referrals)["checked"] is CheckedSnapshot
     assert get_type_hints(approval.approve)["return"] is CheckedSnapshot
-    assert get_type_hints(checking.check)["return"] is checking.Checked
+    assert get_type_hints(checking.check)["return"] is checking.CheckResult
     assert calls_of("CheckedSnapshot") == calls_of("HeldSnapshot") == {"source/check.py"}
     opened = {path for path, node in nodes() if isinstance(node, ast.Attribute) and node.attr == "but_held"}
     assert opened == {"gate/approval.py", "core/model.py"}, "model.py shows its findings"

@@ -15,7 +15,7 @@ from pipeline.core.errors import FeedError
 from pipeline.core.feeds import FEEDS
 from pipeline.core.model import HeldSnapshot, Moment
 from pipeline.core.settings import Settings
-from pipeline.source.check import Checked, check
+from pipeline.source.check import CheckResult, check
 from pipeline.source.watermark import unpack
 from tests.support.checking import judge_plainly, once
 from tests.support.rechecked import recheck
@@ -36,7 +36,7 @@ def plainly_judged(monkeypatch: pytest.MonkeyPatch) -> None:
     judge_plainly(monkeypatch)
 
 
-def night(made: World, folder: Path, previous: bytes | None = None, settings: Settings = DEFAULTS) -> Checked:
+def night(made: World, folder: Path, previous: bytes | None = None, settings: Settings = DEFAULTS) -> CheckResult:
     return check(stage(made, folder).snapshot, moment(), NOW, settings, previous, docs=None)
 
 
@@ -49,7 +49,7 @@ def said(run: Callable[[], object]) -> str | None:
         done = run()
     except FeedError as error:
         return str(error)
-    if isinstance(done, Checked) and isinstance(done.checked, HeldSnapshot):
+    if isinstance(done, CheckResult) and isinstance(done.checked, HeldSnapshot):
         return f"held: {done.checked.message}"
     return None
 

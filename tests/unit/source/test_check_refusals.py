@@ -15,7 +15,7 @@ from pipeline.core.errors import FeedError
 from pipeline.core.feeds import FEEDS
 from pipeline.core.model import Moment, Snapshot
 from pipeline.core.settings import Settings
-from pipeline.source.check import Checked, check
+from pipeline.source.check import CheckResult, check
 from tests.support.checking import judge_plainly
 from tests.support.rechecked import recheck
 from tests.support.worlds.tables import AT, World, baseline, instant, moment, stage, world
@@ -40,7 +40,7 @@ def plainly_judged(monkeypatch: pytest.MonkeyPatch) -> None:
     judge_plainly(monkeypatch)
 
 
-def night(made: World, folder: Path, previous: bytes | None = None, settings: Settings = DEFAULTS) -> Checked:
+def night(made: World, folder: Path, previous: bytes | None = None, settings: Settings = DEFAULTS) -> CheckResult:
     return check(stage(made, folder).snapshot, moment(), NOW, settings, previous, docs=None)
 
 

@@ -46,7 +46,7 @@ def nights(before: World, after: World, folder: Path, settings: Settings = DEFAU
         done = check(stage(after, folder / "after").snapshot, moment(), NOW, settings, previous, docs=None).checked
     except FeedError as error:
         return str(error)
-    return f"held: {done.says}" if isinstance(done, HeldSnapshot) else None
+    return f"held: {done.message}" if isinstance(done, HeldSnapshot) else None
 
 
 def other(value: Any) -> Any:

@@ -131,9 +131,9 @@ def test_known_at_a_later_instant_names_what_was_learned(sqlite_house: House, ty
 
 
 def _brussels(instant: datetime) -> str:
-    from pipeline.gate.replay.nights import said
+    from pipeline.gate.replay.nights import exact_instant
 
-    return said(instant)
+    return exact_instant(instant)
 
 
 def test_an_instant_without_a_record_is_decided_and_the_nearest_named(

@@ -7,6 +7,7 @@ import pytest
 
 from pipeline.core.settings import Settings
 from pipeline.gate.replay.replay import decisions_at
+from pipeline.gate.replay.restage import GateInput
 from tests.support.worlds.tables import Row, moment, stage, world
 
 T = "2026-06-15 01:30"
@@ -60,7 +61,7 @@ TABLE = [
 
 def decided(tmp_path: Path, change: dict[str, list[Row]], known_at: str) -> str:
     snapshot = stage(world(change), tmp_path / "in", known_at).snapshot
-    (row,) = decisions_at(snapshot, moment(T, known_at), Settings(), tmp_path / "gate").to_pylist()
+    (row,) = decisions_at(GateInput(snapshot, moment(T, known_at), Settings()), tmp_path / "gate").to_pylist()
     return str(row["reason"] or row["outcome"])
 
 

@@ -51,7 +51,7 @@ def drop(feed: str, *places: int) -> World:
 
 
 def said(found: Comparison) -> set[tuple[str, str, int]]:
-    return {(each.said, each.says, each.parents) for each in found.differences}
+    return {(each.on_record, each.decided_now, each.parents) for each in found.differences}
 
 
 WITHOUT_HISTORY: dict[str, tuple[World, str, set[tuple[str, str, int]]]] = {
@@ -137,7 +137,7 @@ def test_several_tables_are_named_each_for_its_own(night: Recorded) -> None:
     parents[0] |= world({"parent": [{"deceased_on": "2026-06-01"}]})["parent"][0] | {"parent_id": 1}
     change = put("family", 1, local_team_id="T2") | put("consent_text", 0, accepted_until="2026-01-01")
     found, _ = night.replay(**change, parent=parents)
-    assert {(each.said, each.says): each.causes for each in found.differences} == {
+    assert {(each.on_record, each.decided_now): each.causes for each in found.differences} == {
         ("released", "deceased"): ("parent",),
         ("released", "no_agreement"): ("family",),
         ("released", "text_not_accepted"): ("consent_text",),

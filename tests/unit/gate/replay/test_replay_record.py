@@ -12,7 +12,7 @@ import pytest
 from pipeline.core.connections import Connection
 from pipeline.core.errors import SettingsError, TerminalError
 from pipeline.gate.replay.fingerprints import secret_of
-from pipeline.gate.replay.nights import instant_of, nearest
+from pipeline.gate.replay.nights import decision_instant, nearest
 from pipeline.gate.replay.record import FORM, read_record
 from pipeline.ledger.persons import LedgerKey, ledger_key_of, persons
 from tests.support.replays import KEY, Recorded
@@ -78,9 +78,9 @@ NIGHTS = [
 
 
 def test_a_date_is_the_nights_last_decision_and_an_instant_itself() -> None:
-    assert instant_of(date(2026, 6, 15), NIGHTS) == NIGHTS[1][1]
+    assert decision_instant(date(2026, 6, 15), NIGHTS) == NIGHTS[1][1]
     other = datetime(2026, 6, 15, 1, 30, 5, tzinfo=UTC)
-    assert instant_of(other, NIGHTS) == other
+    assert decision_instant(other, NIGHTS) == other
     with pytest.raises(TerminalError, match=r"night of 2026-06-17 .* 2026-06-16 \(at 2026-06-16T03"):
-        instant_of(date(2026, 6, 17), NIGHTS)
+        decision_instant(date(2026, 6, 17), NIGHTS)
     assert nearest(other, []) == "the ledger holds no night's decisions"
