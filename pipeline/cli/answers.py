@@ -12,12 +12,13 @@ from pipeline.answers.lookup import NO_REASON
 from pipeline.answers.texts import Agency
 from pipeline.core.connections import from_environment, require
 from pipeline.core.errors import SettingsError
+from pipeline.core.package_data import data_folder
 from pipeline.core.settings import Settings
 
 PROMPTED = object()
 """`--insz` without a value: the only way to give it."""
 
-CONTACT = Path(__file__).parents[1] / "core" / "documents" / "templates" / "contact.txt"
+CONTACT = data_folder("core/documents/templates") / "contact.txt"
 
 
 def add_person(one: ArgumentParser) -> None:

@@ -8,11 +8,9 @@ import duckdb
 import pyarrow as pa
 
 from pipeline.core.model import Field, Moment, Snapshot
+from pipeline.core.package_data import REFERENCE, SQL
 from pipeline.core.settings import Settings
 from pipeline.core.staging import local
-
-SQL = Path(__file__).parents[2] / "sql"
-REFERENCE = Path(__file__).parents[1] / "reference"
 
 
 class Engine:

@@ -17,7 +17,7 @@ from pipeline.core.terminal import console, counting
 from pipeline.delivery.hosts import sealed
 from pipeline.delivery.recipients import NO_ENCRYPTION, RecipientSettings
 from pipeline.delivery.recipients_file import save_recipients
-from pipeline.demo.home import PROJECT, Home
+from pipeline.demo.home import Home
 from pipeline.demo.host import OUT, account_of, prepare
 from pipeline.demo.world import synthesize
 
@@ -83,7 +83,7 @@ def _host(home: Home, refuse: str | None) -> Iterator[int]:
     if refuse:
         command += ["--refuse", refuse]
     with (home.path / "host.log").open("w") as log:
-        process = subprocess.Popen(command, cwd=PROJECT, stdout=log, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(command, cwd=home.path, stdout=log, stderr=subprocess.STDOUT)
     try:
         yield _wait_for(ready, process)
     finally:

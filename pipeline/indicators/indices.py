@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
-from pipeline.core.engine import REFERENCE, Engine
+from pipeline.core.engine import Engine
+from pipeline.core.package_data import REFERENCE
 from pipeline.indicators.model import Counted
 from pipeline.indicators.published import Published
 from pipeline.indicators.territory import Merger

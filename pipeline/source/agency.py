@@ -14,9 +14,9 @@ import adbc_driver_sqlite.dbapi
 import pyarrow as pa
 from adbc_driver_manager.dbapi import Connection
 
-from pipeline.core.engine import SQL
 from pipeline.core.errors import AgencyUnreachable, FeedError, SettingsError
 from pipeline.core.feeds import HEADER, Feed
+from pipeline.core.package_data import SQL
 
 _BATCH_ROWS = 65_536
 _WHOLE, _EMPTY = ("bigint", "boolean"), "''"

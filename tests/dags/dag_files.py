@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.core import errors
-from pipeline.demo.home import PROJECT
+from tests.support import PROJECT
 from tests.support.night import bare_environment
 
 DAGS = PROJECT / "dags"

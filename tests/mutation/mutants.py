@@ -7,7 +7,7 @@ from functools import cache
 import sqlglot
 from sqlglot import exp
 
-from pipeline.core.engine import SQL
+from pipeline.core.package_data import SQL
 from tests.mutation.turn import Turn
 from tests.mutation.turns import TURNS
 

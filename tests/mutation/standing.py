@@ -4,7 +4,8 @@ from pathlib import Path
 
 import duckdb
 
-from pipeline.core.engine import SQL, Engine
+from pipeline.core.engine import Engine
+from pipeline.core.package_data import SQL
 from pipeline.gate.release import RULES_OF_ROWS
 from tests.mutation.stages import ONE_THREAD, Notice, Stage
 

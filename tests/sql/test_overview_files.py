@@ -12,8 +12,9 @@ from pipeline.answers.overview.asked import end_of
 from pipeline.answers.overview.figures import PAPERS, PLACES
 from pipeline.answers.overview.model import BRUSSELS_REGION, LEGAL_BASIS, PaperState
 from pipeline.answers.overview.read import load_delivered
-from pipeline.core.engine import REFERENCE, SQL, Engine, engine
+from pipeline.core.engine import Engine, engine
 from pipeline.core.model import Kbo, Moment
+from pipeline.core.package_data import REFERENCE, SQL
 from pipeline.core.settings import Settings
 from pipeline.core.staging import local
 from tests.support.worlds.tables import instant, stage, world

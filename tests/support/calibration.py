@@ -12,11 +12,11 @@ from pathlib import Path
 
 from pipeline.core.model import Moment
 from pipeline.core.settings import Settings
-from pipeline.demo.home import PROJECT
 from pipeline.demo.world.reference import read
 from pipeline.indicators.figures import counted, of_agency
 from pipeline.indicators.model import Counted, Criterion
 from tests.spec.cells import table
+from tests.support import PROJECT
 from tests.support.worlds.world_lens import Lens, world
 
 CACHE = PROJECT / ".cache"

@@ -2,7 +2,7 @@
 
 import re
 
-from pipeline.demo.home import PROJECT
+from tests.support import PROJECT
 
 PAGES = PROJECT / "docs" / "ontvanger"
 

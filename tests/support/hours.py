@@ -20,12 +20,12 @@ from pipeline.core.connections import from_environment
 from pipeline.core.model import Kbo
 from pipeline.core.run import RunContext
 from pipeline.delivery.job import Delivery
-from pipeline.demo.home import PROJECT
 from pipeline.ledger.db.ledger import LedgerDb, open_ledger
 from pipeline.ledger.host_audit import compared
 from pipeline.ledger.verify import pages_of, verify
 from pipeline.tasks import housekeeping
 from pipeline.tasks.housekeeping import Cared
+from tests.support import PROJECT
 from tests.support.crashes import Gallows, stepping
 from tests.support.drops import whole_drop
 from tests.support.night import House

@@ -25,11 +25,12 @@ from pipeline.core.settings import Settings
 from pipeline.delivery.hosts import sealed
 from pipeline.delivery.recipients import NO_ENCRYPTION, RecipientSettings, load_recipients
 from pipeline.delivery.recipients_file import save_recipients
-from pipeline.demo.home import PROJECT, Home
+from pipeline.demo.home import Home
 from pipeline.demo.host import OUT, account_of, prepare
 from pipeline.ledger.db.ledger import open_ledger
 from pipeline.tasks import nightly_delivery as tasks
 from pipeline.tasks.summary import NightSummary
+from tests.support import PROJECT
 from tests.support.worlds.small_world import NAMES, execute, produce, small_world, to_postgresql
 from tests.support.worlds.tables import World, to_sqlite
 

@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 from pipeline.answers.overview.model import BRUSSELS_REGION
+from pipeline.core.package_data import REFERENCE
 
-REFERENCE = Path(__file__).parents[2] / "reference"
 TODAY = ("boundaries_flanders_2025.geojson", "boundaries_brussels.geojson")
 BEFORE = "boundaries_flanders_until_2024.geojson"
 

@@ -12,8 +12,9 @@ from pipeline.answers.overview.ledger import delivered
 from pipeline.answers.overview.model import BRUSSELS_REGION, DECREE_DAY, Authority, AuthorityState, Overview
 from pipeline.answers.overview.remarks import remarks
 from pipeline.answers.overview.states import counted
-from pipeline.core.engine import REFERENCE, Engine, engine
+from pipeline.core.engine import Engine, engine
 from pipeline.core.model import Moment
+from pipeline.core.package_data import REFERENCE
 from pipeline.core.settings import Settings
 from pipeline.core.staging import private_folder
 from pipeline.ledger.db.ledger import LedgerDb

@@ -3,12 +3,11 @@
 import csv
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-FOLDER = Path(__file__).parents[2] / "reference"
+from pipeline.core.package_data import REFERENCE
 
 POPULATION_YEAR = "2025"
 
@@ -44,7 +43,7 @@ class Places:
 
 def read(file: str) -> list[dict[str, str]]:
     """The rows of one reference file."""
-    with (FOLDER / file).open(encoding="utf-8") as lines:
+    with (REFERENCE / file).open(encoding="utf-8") as lines:
         return list(csv.DictReader(lines))
 
 

@@ -9,9 +9,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipeline.core.engine import REFERENCE, SQL, Engine
+from pipeline.core.engine import Engine
 from pipeline.core.feeds import FEEDS
 from pipeline.core.model import Field
+from pipeline.core.package_data import REFERENCE, SQL
 from pipeline.gate.release import RULES_OF_ROWS
 from pipeline.ledger.persons import LedgerKey, persons
 

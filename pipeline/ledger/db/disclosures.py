@@ -7,11 +7,11 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from datetime import date
-from pathlib import Path
 
 import sqlalchemy as sa
 
 from pipeline.core.model import Kbo
+from pipeline.core.package_data import SQL
 from pipeline.ledger.db.chain import append, hold
 from pipeline.ledger.db.tables import disclosure, publication_event, withdrawal
 from pipeline.ledger.disclosures import Disclosure, Holding, Withdrawal
@@ -43,7 +43,7 @@ def read_lines(connection: sa.Connection, kbo: Kbo, manifest_sha256: str) -> Ite
         yield Disclosure(**{name: row[name] for name in plain} | listed)
 
 
-_HOLDINGS = sa.text((Path(__file__).parents[3] / "sql" / "ledger" / "holdings.sql").read_text()).bindparams(
+_HOLDINGS = sa.text((SQL / "ledger" / "holdings.sql").read_text()).bindparams(
     sa.bindparam("disclosed", sorted(kind.value for kind in DISCLOSED), expanding=True),
     sa.bindparam("releasing", Kind.RELEASING.value),
     sa.bindparam("intent", Kind.INTENT.value),

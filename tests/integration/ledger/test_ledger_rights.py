@@ -13,11 +13,11 @@ import pytest
 from psycopg2 import errors
 
 from pipeline.core.errors import LedgerUnavailable
-from pipeline.demo.home import PROJECT
 from pipeline.ledger.approvals import Answer, Decision
 from pipeline.ledger.db.ledger import open_ledger
 from pipeline.ledger.db.nights import NightDecisions
 from pipeline.ledger.db.tables import CHAINED, metadata
+from tests.support import PROJECT
 from tests.support.worlds.books import GENT, START, Book
 
 _numbers = itertools.count(1)

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from pipeline.core.model import BRUSSELS, Kbo
-from pipeline.demo.home import PROJECT
+from tests.support import PROJECT
 from tests.support.worlds.tables import World, to_sqlite, world
 
 AALST, BRUGGE, GENT = Kbo("0212237186"), Kbo("0207832792"), Kbo("0212214125")

@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.core.errors import SettingsError
 from pipeline.core.settings import AT_LEAST, AT_MOST, PREFIX, Settings
-from pipeline.demo.home import PROJECT
+from tests.support import PROJECT
 
 NUMBERS = [field for field in fields(Settings) if field.type in (int, float)]
 

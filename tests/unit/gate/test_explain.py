@@ -7,11 +7,11 @@ import pytest
 
 from pipeline.core.model import Reason
 from pipeline.core.settings import Settings
-from pipeline.demo.home import PROJECT
 from pipeline.gate.explain import Explanation, explain
 from pipeline.gate.rules import RULES
 from tests.spec.case import Case, Change
 from tests.spec.tables import cases
+from tests.support import PROJECT
 from tests.support.worlds.tables import GENT, moment, stage, world
 
 AGREEMENT = "agreement A1, recorded 2025-01-15 09:00:00+00:00"

@@ -23,10 +23,10 @@ from pipeline.core.model import CheckedSnapshot
 from pipeline.core.settings import AT_LEAST, AT_MOST, Settings
 from pipeline.core.staging import local
 from pipeline.delivery.recipients import load_recipients
-from pipeline.demo.home import PROJECT
 from pipeline.gate import approval
 from pipeline.gate.release import referrals, release
 from pipeline.source import check as checking
+from tests.support import PROJECT
 from tests.support.worlds.histories import a_night, random_world
 from tests.support.worlds.tables import stage
 
@@ -147,9 +147,9 @@ WAYS = {"params", "Param", "conf", "Variable"}
 
 def test_the_dag_takes_nothing_from_who_starts_it() -> None:
     known = [*(PROJECT / "dags").glob("*.py"), *(PROJECT / "pipeline" / "airflow").glob("*.py")]
-    found = {path.name: names_in(path.read_text()) & WAYS for path in known}
-    assert found.pop("approval.py") == {"params", "Param"}, "the form of the question"
-    assert found.keys() >= {"nightly_delivery.py", "context.py", "plugin.py"}
+    found = {f"{path.parent.name}/{path.name}": names_in(path.read_text()) & WAYS for path in known}
+    assert found.pop("airflow/approval.py") == {"params", "Param"}, "the form of the question"
+    assert found.keys() >= {"dags/nightly_delivery.py", "airflow/context.py", "airflow/plugin.py"}
     assert set().union(*found.values()) == set()
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.core.engine import REFERENCE, Engine, engine
+from pipeline.core.engine import Engine, engine
+from pipeline.core.package_data import REFERENCE
 from pipeline.core.settings import Settings
 from pipeline.indicators.indices import mergers, of_groups, of_municipalities
 from pipeline.indicators.model import Counted, Criterion

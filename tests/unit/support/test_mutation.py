@@ -5,8 +5,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipeline.core.engine import SQL
 from pipeline.core.errors import LedgerUnavailable
+from pipeline.core.package_data import SQL
 from tests.mutation.killers import Verdict, control, judged
 from tests.mutation.mutants import MUTATED, Mutant, every_mutant, mutants
 from tests.mutation.run import Bite

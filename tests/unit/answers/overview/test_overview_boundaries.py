@@ -4,15 +4,13 @@ import csv
 from collections import Counter
 from datetime import date
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 
-from pipeline.answers.overview import boundaries
 from pipeline.answers.overview.boundaries import Outline, borders, outlines
 from pipeline.answers.overview.model import BRUSSELS_REGION
+from pipeline.core.package_data import REFERENCE
 
-REFERENCE = Path(boundaries.__file__).parents[2] / "reference"
 LAST_OF_THE_OLD, FIRST_OF_THE_NEW = date(2024, 12, 31), date(2025, 1, 1)
 Edge = frozenset[tuple[float, float]]
 

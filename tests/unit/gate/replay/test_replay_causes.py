@@ -288,7 +288,7 @@ def test_each_folder_of_rules_counts(file: str, tmp_path: Path) -> None:
 def test_a_comment_is_no_rule(tmp_path: Path) -> None:
     import shutil
 
-    from pipeline.core.engine import SQL
+    from pipeline.core.package_data import SQL
     from pipeline.gate.replay.fingerprints import rules_hash
 
     changed = shutil.copytree(SQL, tmp_path / "sql")
