@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.demo.home import PROJECT
+from tests.support import PROJECT
 
 FOLDERS = ("bench", "dags", "docs", "expectations", "pipeline", "requirements", "sql", "tests")
 """The folders of the project; a name in a document that begins with one of them is a path."""
