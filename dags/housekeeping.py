@@ -43,17 +43,17 @@ with DAG(
 
     @task
     def look() -> list[str]:
-        return run("recipients_to_tend")
+        return run("recipients_to_follow_up")
 
     @task(pool=PLACES, map_index_template="{{ recipient }}")
     def tend(kbo: str) -> Any:
-        get_current_context()["recipient"] = run("tend_label", kbo=kbo)
-        return run("tend_recipient", kbo=kbo)
+        get_current_context()["recipient"] = run("followup_label", kbo=kbo)
+        return run("follow_up_recipient", kbo=kbo)
 
     @task(trigger_rule="all_done", retries=1)
     def close() -> Any:
         pull = get_current_context()["ti"].xcom_pull
-        cared = [one for one in pull(["tend"]) if one]  # a list, since one id alone gives one value alone
-        return run("close_housekeeping", due=pull("look"), cared=cared)
+        results = [result for result in pull(["tend"]) if result]  # a list: one id alone gives one value alone
+        return run("close_housekeeping", due=pull("look"), results=results)
 
     tend.expand(kbo=look()) >> close()

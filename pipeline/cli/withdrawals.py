@@ -10,7 +10,7 @@ from pipeline.core.model import BRUSSELS
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from pipeline.followup.withdrawal_status import Followed
+    from pipeline.followup.withdrawal_status import WithdrawalStatus
 
 
 def add_arguments(one: argparse.ArgumentParser) -> None:
@@ -25,18 +25,18 @@ def withdrawals(options: argparse.Namespace) -> int:
     from pipeline.core.run import RunContext
     from pipeline.core.settings import Settings
     from pipeline.core.terminal import console
-    from pipeline.tasks.housekeeping import followed
+    from pipeline.followup.withdrawal_status import withdrawal_statuses
 
     now = datetime.now(UTC)
     asked = RunContext("withdrawals", now.astimezone(BRUSSELS).date(), Settings.load(), from_environment, lambda: now)
-    found = followed(asked, now)
+    found = withdrawal_statuses(asked)
     late = [one for one in found if one.overdue]
     console.print(table(late if options.overdue else found))
     console.print(f"{len(late)} of {len(found)} recipients have a notice that was not acknowledged in time.")
     return 1 if options.overdue and late else 0
 
 
-def table(found: "Sequence[Followed]") -> "Table":
+def table(found: "Sequence[WithdrawalStatus]") -> "Table":
     """A line a recipient, and one more for each notice that is overdue. Counts and names of files only."""
     from rich.markup import escape
     from rich.table import Table
@@ -50,8 +50,8 @@ def table(found: "Sequence[Followed]") -> "Table":
         counts = [f"{n:,}" for n in (one.recorded, one.not_notified, one.sent, one.acknowledged)]
         waiting = f"[red]{_day(one.waiting_since)}[/]" if one.late else _day(one.waiting_since)
         made.add_row(escape(f"{one.name} ({one.kbo})".lstrip()), *counts, _day(one.overdue_since), waiting)
-        for each in one.overdue:
-            made.add_row(f"  {escape(each.stem)}", "", "", "", "", f"[red]{_day(each.since)}[/]", "")
+        for stem, since in one.overdue.items():
+            made.add_row(f"  {escape(stem)}", "", "", "", "", f"[red]{_day(since)}[/]", "")
     return made
 
 

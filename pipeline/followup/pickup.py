@@ -1,15 +1,17 @@
-"""After a drop counts: what the recipient did with it, and what is done with one that nobody fetched.
+"""Record what a recipient did with its drops and notices, and take away the drops that may not stay.
 
-One visit to one recipient, which needs no agency: who fetched, read or acknowledged goes on record; what lay there too
-long, or holds a parent who may not be used any more, is taken away. Who fetched nothing for too long is reminded
-(pipeline/followup/remind.py).
+One connection to one recipient's host; the agency's database is not needed. A drop is taken away when its days on the
+host have passed, or when one of its parents was withdrawn since. `pipeline/followup/remind.py` sends the reminders.
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
+from pipeline.core.model import Kbo
 from pipeline.delivery.ports import Host
 from pipeline.delivery.publish import connected, settle
 from pipeline.delivery.recipients import RecipientSettings
@@ -18,127 +20,142 @@ from pipeline.ledger.events import DISCLOSED, Kind, NightDrop, Standing
 from pipeline.ledger.notices import Notice, Step
 
 ACK = re.compile(r"(AANMELDING|INTREKKING)_OPGROEIEN_[0-9A-Za-z_]+\.ACK")
-"""By `<stem>.ACK`, empty or not, a recipient says that it has a drop, or did what a notice asks."""
+"""A recipient puts `<stem>.ACK`, empty or not, to say that it has a drop or did what a notice asks."""
 
-Reads = Mapping[str, frozenset[int]]
-"""By file name, how many bytes the recipient was seen to read of it at once, by the host's log."""
+ReadSizes = Mapping[str, frozenset[int]]
+"""Bytes that the recipient read of a file at once, by file name, from the host's log."""
 
 
 @dataclass(frozen=True)
-class Tended:
-    """What one visit put on record."""
+class FollowupResult:
+    """Counts of what one follow-up of one recipient put on record.
 
+    `notices` counts those sent, `withdrawals` the new ones; `replaced` is the stem of a recalled drop's replacement.
+    """
+
+    kbo: Kbo
     fetched: int = 0
     read: int = 0
     acknowledged: int = 0
     notices_acknowledged: int = 0
     expired: int = 0
     recalled: int = 0
+    reminded: int = 0
+    notices: int = 0
+    withdrawals: int = 0
+    replaced: str | None = None
+
+    @property
+    def counts(self) -> dict[str, Any]:
+        """Every count by name."""
+        return {name: value for name, value in vars(self).items() if isinstance(value, int)}
+
+    def __add__(self, other: "FollowupResult") -> "FollowupResult":
+        """The counts of both, for the same recipient."""
+        return replace(self, **{name: count + other.counts[name] for name, count in self.counts.items()})
 
 
-def tend(task: Task, host: Host, recipient: RecipientSettings, reads: Callable[[], Reads]) -> Tended:
-    """Connects only when something of ours may lie there, or may be answered.
+def process_pickups(
+    task: Task, host: Host, recipient: RecipientSettings, reads: Callable[[], ReadSizes]
+) -> FollowupResult:
+    """Connect only when a file of ours may lie on the host, or an acknowledgement may come.
 
+    The recipient's own acts (acknowledged, fetched, read) are recorded before a drop is recalled or expires.
     Raises DeliveryTransient, DeliveryRefused, LedgerConflict or LedgerUnavailable; may be repeated after any of them.
     """
     now = task.clock()
-    if not is_open(task.standing(), task.log.notices(), recipient.expire_after_days, now):
-        return Tended()
+    if not needs_followup(task.standing(), task.log.notices(), recipient.expire_after_days, now):
+        return FollowupResult(task.kbo)
+    counts: dict[str, Any] = defaultdict(int)
     with connected(task, host) as session:
-        return Care(session, recipient, now).tend(reads())
+        read_sizes = reads()
+        settle(session)
+        acks = session.folder.matching(ACK)
+        for drop in task.standing().drops:
+            if _ack_name(drop) in acks:
+                counts["acknowledged"] += _record_acknowledgement(session, drop)
+        for notice in task.log.notices():
+            if notice.ack_name in acks:
+                counts["notices_acknowledged"] += _record_notice_acknowledgement(session, notice, now)
+        for drop in task.standing().on_host:
+            counts["fetched"] += session.record_if_fetched(drop)
+        for drop in task.standing().on_host:
+            counts["read"] += _record_read(session, drop, read_sizes)
+        for drop in task.standing().on_host:
+            counts["recalled"] += _recall_withdrawn(session, drop)
+        for drop in task.standing().on_host:
+            counts["expired"] += _expire(session, drop, now - timedelta(days=recipient.expire_after_days))
+    return FollowupResult(task.kbo, **counts)
 
 
-def is_open(standing: Standing, notices: Sequence[Notice], days: float, now: datetime) -> bool:
-    """Whether there is anything to look after: on the host, not settled, or still to be acknowledged."""
-    lately = now - timedelta(days=days)
-    answerable = [drop for drop in standing.drops if drop.published_at and drop.published_at >= lately]
-    unanswered = [one for one in notices if one.step is Step.PUBLISHED]
-    cleared_lately = [one for one in notices if one.acknowledged_at and one.acknowledged_at >= lately]
-    return bool(standing.on_host or standing.unfinished or answerable or unanswered or cleared_lately)
+def needs_followup(standing: Standing, notices: Sequence[Notice], days: float, now: datetime) -> bool:
+    """Whether a drop lies on the host or is unfinished, or an acknowledgement may come within `days`."""
+    earliest = now - timedelta(days=days)
+    is_recent = any(drop.published_at and drop.published_at >= earliest for drop in standing.drops)
+    is_answerable = any(
+        notice.step is Step.PUBLISHED or (notice.acknowledged_at and notice.acknowledged_at >= earliest)
+        for notice in notices
+    )
+    return bool(standing.on_host or standing.unfinished or is_recent or is_answerable)
 
 
 def waiting_since(standing: Standing) -> datetime | None:
-    """Since when the recipient fetched nothing: a drop that was replaced by its successor was not fetched either.
+    """The instant from which the recipient fetched nothing: a drop that its successor replaced was not fetched either.
 
-    None when it has its newest drop, or nothing lies there.
+    None when the recipient has its newest drop, or no drop lies on the host.
     """
-    counted = [drop for drop in standing.drops if drop.kind in DISCLOSED]
     since: datetime | None = None
-    for drop in counted:
-        since = None if drop.was_taken_in else since or drop.published_at
+    for drop in standing.drops:
+        if drop.kind in DISCLOSED:
+            since = None if drop.was_taken_in else since or drop.published_at
     return since if standing.on_host else None
 
 
-@dataclass(frozen=True)
-class Care:
-    """One visit to one recipient's folder, at one instant."""
-
-    session: HostSession
-    recipient: RecipientSettings
-    now: datetime
-
-    def tend(self, reads: Reads) -> Tended:
-        """Whatever a recipient says itself comes before what we conclude."""
-        task = self.session.task
-        settle(self.session)
-        acks = self.session.folder.matching(ACK)
-        acknowledged = [self._acknowledged(drop) for drop in task.standing().drops if _ack(drop) in acks]
-        notices = [self._notice_acknowledged(one) for one in task.log.notices() if one.ack_name in acks]
-        fetched = [self.session.record_if_fetched(drop) for drop in task.standing().on_host]
-        read = [self._read(drop, reads) for drop in task.standing().on_host]
-        recalled = [self._recalled(drop) for drop in task.standing().on_host]
-        expired = [self._expired(drop) for drop in task.standing().on_host]
-        return Tended(
-            fetched=sum(fetched),
-            read=sum(read),
-            acknowledged=sum(acknowledged),
-            notices_acknowledged=sum(notices),
-            recalled=sum(recalled),
-            expired=sum(expired),
-        )
-
-    def _acknowledged(self, drop: NightDrop) -> bool:
-        """On record before the file goes; of a drop that never counted the file stays for a person to look at."""
-        new = drop.kind in DISCLOSED and Kind.ACKNOWLEDGED not in drop.facts
-        if new:
-            self._record(drop, Kind.ACKNOWLEDGED)
-        if drop.kind in DISCLOSED:
-            self.session.folder.remove(_ack(drop))
-        return new
-
-    def _notice_acknowledged(self, notice: Notice) -> bool:
-        """On record before anything goes, and the ACK file last: a task that is cut off begins anew."""
-        task, new = self.session.task, notice.step is Step.PUBLISHED
-        if new:
-            task.log.record_notice(replace(notice, step=Step.ACKNOWLEDGED).event(task.run, self.now))
-        if new or notice.step is Step.ACKNOWLEDGED:
-            for name in (notice.go_name, notice.file, notice.ack_name):
-                self.session.folder.remove(name)
-        return new
-
-    def _read(self, drop: NightDrop, reads: Reads) -> bool:
-        """By the host's log; that it still lies there changes nothing about it."""
-        if drop.kind is not Kind.PUBLISHED or Kind.READ in drop.facts or not drop.contents.data.keys() <= reads.keys():
-            return False
-        if any(self.session.folder.stat(name) not in reads[name] for name in drop.contents.data):
-            return False
-        self._record(drop, Kind.READ)
-        return True
-
-    def _recalled(self, drop: NightDrop) -> bool:
-        """Whoever was withdrawn since it counted is in it: read or not, it does not stay."""
-        if not self.session.task.log.withdrawn_from(drop.contents):
-            return False
-        return self.session.remove_drop(drop, Kind.RECALLING)
-
-    def _expired(self, drop: NightDrop) -> bool:
-        if drop.published_at is None or self.now < drop.published_at + timedelta(days=self.recipient.expire_after_days):
-            return False
-        return self.session.remove_drop(drop, Kind.EXPIRING)
-
-    def _record(self, drop: NightDrop, kind: Kind) -> None:
-        self.session.task.record(drop.night, kind, drop.contents)
+def _record_acknowledgement(session: HostSession, drop: NightDrop) -> bool:
+    """Record first, remove the ACK file after. For a drop that never counted, leave the file for a person to see."""
+    if drop.kind not in DISCLOSED:
+        return False
+    is_new = Kind.ACKNOWLEDGED not in drop.facts
+    if is_new:
+        session.task.record(drop.night, Kind.ACKNOWLEDGED, drop.contents)
+    session.folder.remove(_ack_name(drop))
+    return is_new
 
 
-def _ack(drop: NightDrop) -> str:
+def _record_notice_acknowledgement(session: HostSession, notice: Notice, now: datetime) -> bool:
+    """Record first, and remove the ACK file last, so that a task that is cut off begins anew."""
+    is_new = notice.step is Step.PUBLISHED
+    if is_new:
+        notice = replace(notice, step=Step.ACKNOWLEDGED)
+        session.task.log.record_notice(notice.event(session.task.run, now))
+    if notice.step is Step.ACKNOWLEDGED:
+        for name in (notice.go_name, notice.file, notice.ack_name):
+            session.folder.remove(name)
+    return is_new
+
+
+def _record_read(session: HostSession, drop: NightDrop, read_sizes: ReadSizes) -> bool:
+    """Record a drop whose data files were each read whole, by the host's log. The drop stays on the host."""
+    names = drop.contents.data
+    if drop.kind is not Kind.PUBLISHED or Kind.READ in drop.facts or not names.keys() <= read_sizes.keys():
+        return False
+    if any(session.folder.stat(name) not in read_sizes[name] for name in names):
+        return False
+    session.task.record(drop.night, Kind.READ, drop.contents)
+    return True
+
+
+def _recall_withdrawn(session: HostSession, drop: NightDrop) -> bool:
+    """Take away a drop, read or not, that holds a parent who was withdrawn since the drop counted."""
+    return bool(session.task.log.withdrawn_from(drop.contents)) and session.remove_drop(drop, Kind.RECALLING)
+
+
+def _expire(session: HostSession, drop: NightDrop, latest: datetime) -> bool:
+    """Take away a drop that was published at `latest` or before."""
+    if drop.published_at is None or drop.published_at > latest:
+        return False
+    return session.remove_drop(drop, Kind.EXPIRING)
+
+
+def _ack_name(drop: NightDrop) -> str:
     return f"{drop.contents.stem}.ACK"

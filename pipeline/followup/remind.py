@@ -1,4 +1,4 @@
-"""Remind a recipient that fetched nothing for too long; on record once a drop."""
+"""Remind a recipient that fetched no drop for too long; recorded once per drop."""
 
 import logging
 from collections.abc import Callable
@@ -21,19 +21,19 @@ ANSWERS_WITHIN_SECONDS = 15
 
 
 @dataclass(frozen=True)
-class Waiting:
-    """What lies before a recipient: since when it fetched nothing, the drop's name, and the day it is taken away."""
+class Reminder:
+    """A drop `stem` that lies on the host since `since` (or its predecessors do) and is taken away on `until`."""
 
     since: datetime
     stem: str
     until: date
 
 
-Send = Callable[[Waiting], None]
+SendReminder = Callable[[Reminder], None]
 
 
-def remind(task: Task, recipient: RecipientSettings, send: Send) -> tuple[Waiting, ...]:
-    """Whom it was sent about. Needs no host; a reminder that cannot be sent is not on record, and tried again.
+def remind(task: Task, recipient: RecipientSettings, send: SendReminder) -> tuple[Reminder, ...]:
+    """The reminders sent. Needs no host. A reminder that cannot be sent is not recorded, and is tried again.
 
     Raises what `send` raises, LedgerConflict or LedgerUnavailable.
     """
@@ -41,42 +41,45 @@ def remind(task: Task, recipient: RecipientSettings, send: Send) -> tuple[Waitin
     since, period = waiting_since(standing), timedelta(days=recipient.remind_after_days)
     if since is None or now < since + period or (now - since) % period >= timedelta(days=1):
         return ()  # with a new drop every night, one mail a period and not one a night
-    reminded = []
+    reminders = []
     for drop in standing.on_host:
         if Kind.REMINDED in drop.facts or drop.published_at is None:
             continue
         until = (drop.published_at + timedelta(days=recipient.expire_after_days)).astimezone(BRUSSELS).date()
-        reminded.append(Waiting(since, drop.contents.stem, until))
-        send(reminded[-1])
+        reminder = Reminder(since, drop.contents.stem, until)
+        send(reminder)
         task.record(drop.night, Kind.REMINDED, drop.contents)
-        log.warning("%s: fetched nothing since %s; %s lies there", task.kbo, since.date(), drop.contents.stem)
-    return tuple(reminded)
+        log.warning("%s: fetched nothing since %s; %s lies there", task.kbo, since.date(), reminder.stem)
+        reminders.append(reminder)
+    return tuple(reminders)
 
 
-def mailer(recipient: RecipientSettings, connections: Connections) -> Send:
-    """By mail where its settings name an address; else our own people are told to call."""
+def reminder_sender(recipient: RecipientSettings, connections: Connections) -> SendReminder:
+    """Sends by mail when the recipient's settings name an address; else warns the operator to call."""
 
-    def send(waiting: Waiting) -> None:
+    def send(reminder: Reminder) -> None:
         if recipient.mail:
             connection = require(connections, CONNECTION)
-            send_mail(connection, recipient.mail, subject(waiting), text(waiting), ANSWERS_WITHIN_SECONDS)
+            subject, text = reminder_subject(reminder), reminder_text(reminder)
+            send_mail(connection, recipient.mail, subject, text, ANSWERS_WITHIN_SECONDS)
         else:
             log.warning("%s: its settings name no address to remind: call it", recipient.kbo)
 
     return send
 
 
-def subject(waiting: Waiting) -> str:
-    return f"Levering van Opgroeien niet opgehaald sinds {dutch.day(waiting.since.astimezone(BRUSSELS).date())}"
+def reminder_subject(reminder: Reminder) -> str:
+    """In Dutch."""
+    return f"Levering van Opgroeien niet opgehaald sinds {dutch.day(reminder.since.astimezone(BRUSSELS).date())}"
 
 
-def text(waiting: Waiting) -> str:
-    """In Dutch, without any personal data and without a link: nobody learns to click in such a message."""
+def reminder_text(reminder: Reminder) -> str:
+    """In Dutch, without personal data and without a link: nobody learns to click in such a message."""
     return (
         "Dag,\n\n"
-        f"Sinds {dutch.day(waiting.since.astimezone(BRUSSELS).date())} haalde u op onze SFTP-server geen levering op.\n"
-        f"Er staat klaar: {waiting.stem}\n"
-        f"Op {dutch.day(waiting.until)} nemen wij ze weg, tenzij er dan al een nieuwere in haar plaats kwam.\n\n"
+        f"Sinds {dutch.day(reminder.since.astimezone(BRUSSELS).date())} haalde u op onze SFTP-server geen levering op."
+        f"\nEr staat klaar: {reminder.stem}\n"
+        f"Op {dutch.day(reminder.until)} nemen wij ze weg, tenzij er dan al een nieuwere in haar plaats kwam.\n\n"
         "Haal ze op zoals de handleiding voor ontvangers het beschrijft. Lukt dat niet, of werkt uw collega die dit\n"
         "deed er niet meer, antwoord dan op dit bericht.\n\n"
         "Dit bericht bevat geen persoonsgegevens en geen links.\n\n"

@@ -1,8 +1,8 @@
-"""A drop that was recalled gets a successor at once: of the same night, under the next number, decided anew.
+"""Replace a recalled drop at once: same night, next number, decided anew.
 
-Nobody comes in by it: who was in the recalled drop, may go now, and has no withdrawal on record since (who consented
-again waits for a night, whose feeds are compared with the last). Its manifest follows on the recalled one's. A night
-that begins meanwhile takes its place.
+No parent is added: each was in the recalled drop, may go now, and has no withdrawal on record since. A parent who
+consented again waits for a night, whose feeds are compared with the night before. The manifest follows on the recalled
+drop's. A night that begins meanwhile takes the replacement's place.
 """
 
 from collections.abc import Sequence
@@ -22,34 +22,32 @@ from pipeline.ledger.withdrawals import Keys
 
 
 def replace_recalled(job: Delivery, ledger_head: Head, folder: Path) -> Publication | None:
-    """Replace the recipient's newest drop, if it was recalled and has no replacement that counts; else None.
+    """Replace the recipient's newest drop, of any night, if it was recalled and has no replacement that counts.
 
-    One that was found not to be covered any more waits for the next night. Whatever night `job` names. What rests in
-    `folder` is for the caller to purge. Raises what `deliver` does.
+    None when there is nothing to replace, or when the recipient was found not to be covered: the next night decides.
+    The caller purges `folder`. Raises what `deliver` does.
     """
-    with job.ledger.delivering(job.kbo) as pages:
-        drops = pages.standing(job.night).drops
+    with job.ledger.delivering(job.kbo) as records:
+        drops = records.standing(job.night).drops
         if not drops:
             return None
         night = drops[-1].night
-        standing = pages.standing(night)
+        standing = records.standing(night)
         recalled = standing.to_replace
         if recalled is None or any(kind is Kind.NOT_COVERED for kind, _ in standing.remarks):
             return None
-        held = {holding.reference for holding in pages.holdings()}
-        lines = [one for one in pages.lines_of(recalled.contents.manifest_sha256) if one.reference in held]
+        held = {holding.reference for holding in records.holdings()}
+        lines = [line for line in records.lines_of(recalled.contents.manifest_sha256) if line.reference in held]
     replacing = replace(job, night=night, replacing=True)
     return deliver_among(replacing, lambda seen: still_allowed(seen, lines, job.keys), ledger_head, folder)
 
 
 def still_allowed(seen: CurrentDecision, lines: Sequence[Disclosure], keys: Keys) -> pa.Array:
-    """The parents that may go now and that these lines are about."""
+    """The parents (int64) who may go now and whom one of these lines is about."""
     parents = seen.allowed.rows["parent_id"].to_pylist()
-    had = {key_id: {line.person for line in lines if line.key_id == key_id} for key_id in {one.key_id for one in lines}}
-    among = {
-        parent
-        for key_id, known in had.items()
-        for parent, person in zip(parents, persons(keys(key_id), parents), strict=True)
-        if person in known
-    }
-    return pa.array([parent for parent in parents if parent in among], pa.int64())
+    in_drop: set[int] = set()
+    for key_id in {line.key_id for line in lines}:
+        hashes = {line.person for line in lines if line.key_id == key_id}
+        now_hashed = zip(parents, persons(keys(key_id), parents), strict=True)
+        in_drop.update(parent for parent, person in now_hashed if person in hashes)
+    return pa.array([parent for parent in parents if parent in in_drop], pa.int64())

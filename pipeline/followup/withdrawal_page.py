@@ -5,7 +5,7 @@ from datetime import datetime
 from html import escape
 
 from pipeline.core.model import BRUSSELS
-from pipeline.followup.withdrawal_status import Followed
+from pipeline.followup.withdrawal_status import WithdrawalStatus
 from pipeline.source.check_page import STYLE
 
 _TITLE = "Nazorg: intrekkingen en leveringen"
@@ -17,7 +17,7 @@ _EXPLAINED = (
 )
 
 
-def followed_page(found: Sequence[Followed], at: datetime) -> str:
+def followed_page(found: Sequence[WithdrawalStatus], at: datetime) -> str:
     """HTML of every recipient's figures."""
     late = [one for one in found if one.overdue]
     waiting = [one for one in found if one.late]
@@ -35,10 +35,10 @@ def followed_page(found: Sequence[Followed], at: datetime) -> str:
     )
 
 
-def _row(one: Followed) -> str:
+def _row(one: WithdrawalStatus) -> str:
     numbers = "".join(f'<td class="number">{n:,}' for n in (one.recorded, one.not_notified, one.sent, one.acknowledged))
     since = f'<td class="failed">{_instant(one.overdue_since)}' if one.overdue_since else "<td>"
-    stems = "<td>" + "<br>".join(escape(each.stem) for each in one.overdue)
+    stems = "<td>" + "<br>".join(map(escape, one.overdue))
     waiting = f"<td{' class=failed' if one.late else ''}>{_instant(one.waiting_since) if one.waiting_since else ''}"
     name = escape(f"{one.name} ({one.kbo})".lstrip())
     return f"<tr><td>{name}{numbers}{since}{stems}{waiting}</tr>"

@@ -1,26 +1,25 @@
-"""Withdrawals followed to their end, recipient by recipient: for the DPO. Counts and names of files only. Pure."""
+"""How far each recipient's withdrawals came, for the DPO: counts and names of files only."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from pathlib import Path
 
 from pipeline.core.model import Kbo
-from pipeline.ledger.notices import Notice, Step
+from pipeline.core.run import RunContext
+from pipeline.delivery.recipients import RecipientSettings, load_recipients
+from pipeline.followup.pickup import waiting_since
+from pipeline.ledger.db.ledger import LedgerDb, open_existing_ledger
+from pipeline.ledger.notices import Notice
 
 
 @dataclass(frozen=True)
-class Overdue:
-    """A notice that should have been acknowledged at `since`."""
+class WithdrawalStatus:
+    """One recipient's withdrawals: of `recorded` ones `not_notified` stand in no notice that counts yet.
 
-    stem: str
-    since: datetime
-
-
-@dataclass(frozen=True)
-class Followed:
-    """How far one recipient's withdrawals came: of `recorded` ones `not_notified` stand in no notice that counts yet.
-
-    `sent` and `acknowledged` count notices. `waiting_since`: since when it fetched no drop, None when it is up to date.
+    `sent` and `acknowledged` count notices. `overdue`: by stem, the instant at which a notice should have been
+    acknowledged. `waiting_since`: the recipient fetched no drop since, None when none waits. `late`: the recipient has
+    been waiting for longer than the days after which its settings ask for a reminder.
     """
 
     kbo: Kbo
@@ -29,23 +28,39 @@ class Followed:
     not_notified: int
     sent: int
     acknowledged: int
-    overdue: tuple[Overdue, ...]
+    overdue: Mapping[str, datetime]
     waiting_since: datetime | None = None
     late: bool = False
-    """Whether it has been waiting for longer than the days after which its settings say to remind it."""
 
     @property
     def overdue_since(self) -> datetime | None:
-        """Of the oldest."""
-        return min((one.since for one in self.overdue), default=None)
+        """The earliest instant at which a notice was overdue."""
+        return min(self.overdue.values(), default=None)
 
 
-def overdue(notices: Sequence[Notice], days: float, now: datetime) -> tuple[Overdue, ...]:
-    """The notices that `days` after they counted are not acknowledged."""
-    due = ((one.stem, one.overdue_since(days, now)) for one in notices)
-    return tuple(Overdue(stem, since) for stem, since in due if since is not None)
+def withdrawal_statuses(context: RunContext) -> list[WithdrawalStatus]:
+    """Of every recipient that the ledger knows, by KBO, as of the clock of `context`."""
+    ledger, known = open_existing_ledger(context.ledger), load_recipients(Path(context.settings.recipients))
+    return [_status(ledger, kbo, known.get(kbo), context) for kbo in ledger.recipients()]
 
 
-def sent(notices: Sequence[Notice]) -> int:
-    """How many came to count."""
-    return sum(one.step in (Step.PUBLISHED, Step.ACKNOWLEDGED) for one in notices)
+def _status(ledger: LedgerDb, kbo: Kbo, recipient: RecipientSettings | None, context: RunContext) -> WithdrawalStatus:
+    now, notices, since = context.clock(), ledger.notices(kbo), waiting_since(ledger.standing(kbo, context.night))
+    days = recipient.remind_after_days if recipient else RecipientSettings.remind_after_days
+    return WithdrawalStatus(
+        kbo=kbo,
+        name=recipient.account if recipient else "",
+        recorded=len(ledger.withdrawals(kbo)),
+        not_notified=len(ledger.not_notified(kbo)) + sum(one.rows for one in notices if not one.is_sent),
+        sent=sum(notice.is_sent for notice in notices),
+        acknowledged=sum(notice.acknowledged_at is not None for notice in notices),
+        overdue=overdue_notices(notices, context.settings.notice_ack_days, now),
+        waiting_since=since,
+        late=since is not None and now >= since + timedelta(days=days),
+    )
+
+
+def overdue_notices(notices: Sequence[Notice], days: float, now: datetime) -> dict[str, datetime]:
+    """By stem, since when each notice is overdue that is not acknowledged `days` after it counted."""
+    since = {notice.stem: notice.overdue_since(days, now) for notice in notices}
+    return {stem: at for stem, at in since.items() if at is not None}

@@ -89,6 +89,11 @@ class Notice:
         """The file by which the recipient says that it did what the notice asks."""
         return f"{self.stem}.ACK"
 
+    @property
+    def is_sent(self) -> bool:
+        """Whether the notice came to count."""
+        return self.step in (Step.PUBLISHED, Step.ACKNOWLEDGED)
+
     def event(self, run: str, at: datetime) -> NoticeEvent:
         """The step that this notice has reached, as the line of its history."""
         return NoticeEvent(self.kbo, self.number, self.step, run, at, self.stem, self.file, self.sha256, self.rows)

@@ -1,4 +1,4 @@
-"""What rests in staging and in the Data Docs, and goes when its time is over, whether or not another night comes."""
+"""Deletes staged data and Data Docs whose retention period has ended, even if no new run starts."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -7,26 +7,28 @@ from pipeline.core.run import RunContext
 from pipeline.core.staging import purge
 
 PAGE = "checks.html"
-"""Where the tab of a run's tasks looks; an hour of housekeeping has this page alone."""
+"""The file behind the tab of a run's tasks; an hour of housekeeping has this page alone."""
 COMMANDS = ("explain-", "decide-", "person-", "register-", "test-drop-", "overview-", "sheets-")
-"""How the folders begin in which a person's command works; each removes its own, unless it is killed."""
+"""Prefixes of the folders in which a person's command works; a command removes its folder, unless it is killed."""
 
 
-def purge_rests(context: RunContext) -> None:
-    """What the next night would purge, should it never come: rows of runs that ended or died, then all of them; and old
-    Data Docs, of which the hourly ones (a single page) go first."""
+def apply_retention(context: RunContext) -> None:
+    """Purge this run's folder, the rows and then the folders of runs that ended or died, and old Data Docs.
+
+    Data Docs of an hour (a single page) are kept for `staging_days`, those of a night for `docs_days`.
+    """
     settings, now = context.settings, context.clock()
     purge(context.folder)
     for folder in _folders(settings.staging_folder):
-        scratch = folder.name.startswith(COMMANDS)
-        if _older(folder, now, settings.rows_days if scratch else settings.staging_days):
+        is_command = folder.name.startswith(COMMANDS)
+        if _is_older(folder, now, settings.rows_days if is_command else settings.staging_days):
             purge(folder)
-        elif _older(folder, now, settings.rows_days):
-            for rest in ("snapshot", "deliver", "housekeeping"):
-                purge(folder / rest)
+        elif _is_older(folder, now, settings.rows_days):
+            for rows in ("snapshot", "deliver", "housekeeping"):
+                purge(folder / rows)
     for folder in _folders(Path(settings.data_docs).absolute()):
-        single = [path.name for path in folder.iterdir()] == [PAGE]
-        if _older(folder, now, settings.staging_days if single else settings.docs_days):
+        is_hourly = [path.name for path in folder.iterdir()] == [PAGE]
+        if _is_older(folder, now, settings.staging_days if is_hourly else settings.docs_days):
             purge(folder)
 
 
@@ -34,6 +36,6 @@ def _folders(root: Path) -> list[Path]:
     return [path for path in root.iterdir() if path.is_dir()] if root.is_dir() else []
 
 
-def _older(folder: Path, now: datetime, days: float) -> bool:
-    """By its last change; purging something in it changes it too, and so does a run that goes on."""
+def _is_older(folder: Path, now: datetime, days: float) -> bool:
+    """By its last change: a purge inside the folder, or a run that goes on, counts as a change."""
     return datetime.fromtimestamp(folder.stat().st_mtime, UTC) < now - timedelta(days=days)

@@ -17,7 +17,7 @@ from pipeline.core.model import Outcome
 from pipeline.delivery.publish import cancel_coverage
 from pipeline.ledger.events import DISCLOSED, Kind
 from pipeline.ledger.notices import Step
-from tests.support.aftercare import Patient
+from tests.support.followup import FollowupWorld
 from tests.support.publishing import Fuse, Killed, MemoryLedger, delivery
 
 STEPS = st.integers(1, 60)
@@ -31,7 +31,7 @@ class Nights(RuleBasedStateMachine):
         super().__init__()
         self.folder = Path(mkdtemp())
         self.ledger = MemoryLedger()
-        self.world = Patient(self.folder, self.ledger)
+        self.world = FollowupWorld(self.folder, self.ledger)
         self.night = 0
 
     @rule()
@@ -104,11 +104,11 @@ class Nights(RuleBasedStateMachine):
         self.world.withdraw(reference)
 
     @rule(at=STEPS)
-    def tended(self, at: int) -> None:
+    def pickups_processed(self, at: int) -> None:
         """Dead or not: after one more turn nobody who was withdrawn since lies before the recipient."""
         with suppress(Killed):
-            self.world.tend(Fuse(at), nights_later=self.night)
-        self.world.tend(nights_later=self.night)
+            self.world.process_pickups(Fuse(at), nights_later=self.night)
+        self.world.process_pickups(nights_later=self.night)
         standing = self.world.standing(self.night)
         assert not standing.outdated
         assert not [drop for drop in standing.on_host if self.ledger.withdrawn_from(drop.contents)]
@@ -184,10 +184,10 @@ class Nights(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         self.world.finish(self.night)
-        self.world.tend(nights_later=self.night)
+        self.world.process_pickups(nights_later=self.night)
         self.world.view.agrees(self.world.standing(self.night))
         self.world.notify(nights_later=self.night)
-        self.world.tend(nights_later=self.night)
+        self.world.process_pickups(nights_later=self.night)
         self.world.view.agrees(self.world.standing(self.night))
         assert {one.step for one in self.world.notices} <= {Step.PUBLISHED, Step.ACKNOWLEDGED}
         due = [(one.reference, one.after_sequence) for one in self.ledger.withdrawals]

@@ -20,11 +20,11 @@ from pipeline.core.connections import from_environment
 from pipeline.core.model import Kbo
 from pipeline.core.run import RunContext
 from pipeline.delivery.job import Delivery
+from pipeline.followup.pickup import FollowupResult
 from pipeline.ledger.db.ledger import LedgerDb, open_ledger
 from pipeline.ledger.host_audit import compared
 from pipeline.ledger.verify import pages_of, verify
 from pipeline.tasks import housekeeping
-from pipeline.tasks.housekeeping import Cared
 from tests.support import PROJECT
 from tests.support.crashes import Gallows, stepping
 from tests.support.drops import whole_drop
@@ -88,10 +88,10 @@ class Hour:
     def ledger(self) -> LedgerDb:
         return open_ledger(self.house.ledger)
 
-    def run(self, run: str) -> list[Cared]:
+    def run(self, run: str) -> list[FollowupResult]:
         """In this process, every recipient that is due."""
         night = self.house.night(run)
-        return [housekeeping.tend_recipient(night, kbo) for kbo in housekeeping.recipients_to_tend(night)]
+        return [housekeeping.follow_up_recipient(night, kbo) for kbo in housekeeping.recipients_to_follow_up(night)]
 
     def killed_at(self, at: int, run: str) -> bool:
         """Whether the process died at that step, or got through."""
@@ -140,13 +140,13 @@ def serve() -> None:
     while sys.stdin.buffer.peek(1):
         job = pickle.load(sys.stdin.buffer)
         if (child := os.fork()) == 0:
-            _tend(*job)
+            _follow_up(*job)
             os._exit(0)
         _, status = os.waitpid(child, 0)
         print(os.waitstatus_to_exitcode(status), flush=True)
 
 
-def _tend(night: RunContext, eyes: Mapping[Kbo, Eyes], at: int) -> None:
+def _follow_up(night: RunContext, eyes: Mapping[Kbo, Eyes], at: int) -> None:
     """As the tasks of the DAG, one after the other, in a process that ends at that step."""
 
     def look() -> None:
@@ -159,8 +159,8 @@ def _tend(night: RunContext, eyes: Mapping[Kbo, Eyes], at: int) -> None:
 
     stepping(step := Gallows(at), look)
     made, housekeeping.delivery = housekeeping.delivery, stepped
-    for kbo in housekeeping.recipients_to_tend(night):
-        housekeeping.tend_recipient(night, kbo)
+    for kbo in housekeeping.recipients_to_follow_up(night):
+        housekeeping.follow_up_recipient(night, kbo)
 
 
 @dataclass(frozen=True)

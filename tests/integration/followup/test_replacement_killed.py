@@ -11,7 +11,7 @@ from pipeline.core.staging import private_folder
 from pipeline.delivery.deliver import withdraw
 from pipeline.delivery.job import Delivery
 from pipeline.delivery.recipients import NO_ENCRYPTION, RecipientSettings
-from pipeline.followup.pickup import tend
+from pipeline.followup.pickup import process_pickups
 from pipeline.followup.replace import replace_recalled
 from pipeline.ledger.events import Kind
 from tests.support.deliveries import CHANGES, KEY, REFERENCES, TODAY, Agency, Once
@@ -43,12 +43,12 @@ def replaced(agency: Agency, step: Act | None = None) -> Publication | None:
     return replace_recalled(job(agency, step or Fuse()), agency.ledger.head(), folder)
 
 
-def tended(agency: Agency) -> None:
-    """Look at the agency, and take away what may not lie there: as housekeeping does."""
+def pickups_processed(agency: Agency) -> None:
+    """CurrentDecision at the agency, and take away what may not lie there: as housekeeping does."""
     made = job(agency, Fuse())
     with made.task() as task:
         withdraw(made, task.log, made.current_gate(private_folder(agency.folder / "look")).decide_now())
-        tend(task, made.host, made.recipient, dict)
+        process_pickups(task, made.host, made.recipient, dict)
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +57,7 @@ def once(tmp_path_factory: pytest.TempPathFactory) -> Agency:
     agency = Agency(tmp_path_factory.mktemp("recalled"))
     agency.finish(agency.decide())
     agency.says("withdrawal", 202)
-    tended(agency)
+    pickups_processed(agency)
     assert agency.kinds[-1] is Kind.RECALLED and list((agency.folder / "out").iterdir()) == []
     return agency
 

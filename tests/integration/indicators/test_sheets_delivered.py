@@ -9,7 +9,7 @@ from pipeline.core.model import Head, Release
 from pipeline.core.staging import private_folder
 from pipeline.delivery import verify
 from pipeline.delivery.deliver import withdraw
-from pipeline.followup.pickup import tend
+from pipeline.followup.pickup import process_pickups
 from pipeline.followup.replace import replace_recalled
 from pipeline.indicators.edition_file import Frozen
 from pipeline.indicators.ledger import freeze, read_sheets
@@ -111,7 +111,7 @@ def housekeeping(agency: Agency, night: int = 0) -> None:
     """Comes by, and puts on record what became of the drop."""
     job = agency.job(Fuse(), night)
     with job.task() as task:
-        tend(task, job.host, job.recipient, dict)
+        process_pickups(task, job.host, job.recipient, dict)
 
 
 class HostFolder(LocalFolder):

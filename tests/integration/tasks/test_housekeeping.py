@@ -17,12 +17,13 @@ from pipeline.core.model import Kbo
 from pipeline.core.run import RunContext
 from pipeline.delivery.recipients import load_recipients
 from pipeline.delivery.recipients_file import save_recipients
+from pipeline.followup.pickup import FollowupResult
 from pipeline.followup.replace import replace_recalled
+from pipeline.followup.withdrawal_status import withdrawal_statuses
 from pipeline.ledger.anchors import anchors
 from pipeline.ledger.db.ledger import open_ledger
 from pipeline.ledger.events import Kind
 from pipeline.tasks import housekeeping
-from pipeline.tasks.housekeeping import Cared
 from tests.e2e.search import canaries, found_under
 from tests.support.drops import whole_drops
 from tests.support.night import House, lay, run_night
@@ -46,13 +47,13 @@ def house(after_a_night: Standing) -> House:
     return after_a_night.anew()
 
 
-def hour(house: House, run: str = "hour", **settings: object) -> list[Cared]:
+def hour(house: House, run: str = "hour", **settings: object) -> list[FollowupResult]:
     """One run of the DAG, task by task."""
     night = house.night(run, **settings)
-    due = housekeeping.recipients_to_tend(night)
-    cared = [housekeeping.tend_recipient(night, kbo) for kbo in due]
-    housekeeping.close_housekeeping(night, due, cared)
-    return cared
+    due = housekeeping.recipients_to_follow_up(night)
+    results = [housekeeping.follow_up_recipient(night, kbo) for kbo in due]
+    housekeeping.close_housekeeping(night, due, results)
+    return results
 
 
 def withdraws(house: House, parent: int, kbo: Kbo = GENT, kind: str = "withdrawal") -> None:
@@ -76,14 +77,14 @@ def notices(house: House, kbo: Kbo) -> list[str]:
     return sorted(path.stem for path in house.out(kbo).glob("INTREKKING*.GO"))
 
 
-def by_kbo(cared: list[Cared]) -> dict[Kbo, Cared]:
-    return {one.kbo: one for one in cared}
+def by_kbo(results: list[FollowupResult]) -> dict[Kbo, FollowupResult]:
+    return {one.kbo: one for one in results}
 
 
 def test_a_quiet_hour_changes_nothing(house: House) -> None:
     before = {kbo: house.footprint(kbo) for kbo in (BRUGGE, GENT)}
     put = anchors(house.home.anchors)
-    assert hour(house) == [Cared(BRUGGE), Cared(GENT)]
+    assert hour(house) == [FollowupResult(BRUGGE), FollowupResult(GENT)]
     assert {kbo: house.footprint(kbo) for kbo in (BRUGGE, GENT)} == before
     assert anchors(house.home.anchors) == put, "nothing was appended, so nothing is to be anchored"
 
@@ -104,8 +105,8 @@ def test_a_withdrawal_is_followed_to_its_end_and_one_that_nobody_answers_is_list
     withdraws(house, 101, BRUGGE)
     withdraws(house, 202)
     assert not run_night(house.night("next", datetime.now(UTC) + timedelta(days=1))).errors
-    told = by_kbo(hour(house, "after the night"))
-    assert {kbo: one.notices for kbo, one in told.items()} == {BRUGGE: 1, GENT: 1}
+    notified = by_kbo(hour(house, "after the night"))
+    assert {kbo: one.notices for kbo, one in notified.items()} == {BRUGGE: 1, GENT: 1}
     ((stem_brugge,), (stem_gent,)) = notices(house, BRUGGE), notices(house, GENT)
     (withdrawal,) = open_ledger(house.ledger).withdrawals(GENT)
     content = (house.out(GENT) / f"{stem_gent}.csv").read_bytes()
@@ -115,14 +116,14 @@ def test_a_withdrawal_is_followed_to_its_end_and_one_that_nobody_answers_is_list
     assert drop.manifest["rows"] == 2 and withdrawal.reference not in drop.text
 
     (house.out(GENT) / f"{stem_gent}.ACK").write_text("")
-    assert by_kbo(hour(house, "answered"))[GENT].acknowledged == 1
+    assert by_kbo(hour(house, "answered"))[GENT].notices_acknowledged == 1
     assert notices(house, GENT) == [] and notices(house, BRUGGE) == [stem_brugge]
 
     late = house.night("late", notice_ack_days=1e-9)
-    brugge, gent = housekeeping.followed(late, datetime.now(UTC))
+    brugge, gent = withdrawal_statuses(late)
     assert (brugge.recorded, brugge.not_notified, brugge.sent, brugge.acknowledged) == (1, 0, 1, 0)
-    assert [one.stem for one in brugge.overdue] == [stem_brugge] and brugge.overdue_since is not None
-    assert (gent.recorded, gent.not_notified, gent.sent, gent.acknowledged, gent.overdue) == (1, 0, 1, 1, ())
+    assert list(brugge.overdue) == [stem_brugge] and brugge.overdue_since is not None
+    assert (gent.recorded, gent.not_notified, gent.sent, gent.acknowledged, gent.overdue) == (1, 0, 1, 1, {})
 
     housekeeping.write_page(late)
     page = (late.docs / housekeeping.PAGE).read_text()
@@ -133,9 +134,9 @@ def test_an_unfetched_drop_is_replaced_within_the_hour(house: House) -> None:
     fetch(house, BRUGGE)
     (old,) = whole_drops(house.out(GENT))
     withdraws(house, 202)
-    cared = by_kbo(hour(house))[GENT]
+    result = by_kbo(hour(house))[GENT]
     (new,) = whole_drops(house.out(GENT))
-    assert (cared.withdrawals, cared.recalled, cared.notices, cared.replaced) == (1, 1, 1, new.stem)
+    assert (result.withdrawals, result.recalled, result.notices, result.replaced) == (1, 1, 1, new.stem)
     assert new.stem == old.stem.replace("000001", "000002")
     assert new.manifest["rows"] == 2 and "Kanariën-202achter" not in new.text
     assert new.manifest["sequence"] == 2
@@ -145,7 +146,7 @@ def test_an_unfetched_drop_is_replaced_within_the_hour(house: House) -> None:
     assert new.manifest["previous_manifest_sha256"] == recalled.contents.manifest_sha256
     assert new.manifest["ledger_head"]["n"] > old.manifest["ledger_head"]["n"]
     again = by_kbo(hour(house, "again"))[GENT]
-    assert again == Cared(GENT), "once"
+    assert again == FollowupResult(GENT), "once"
 
 
 def test_a_replacement_adds_nobody(house: House) -> None:
@@ -186,19 +187,19 @@ def test_on_a_day_without_an_accepted_night_the_agency_is_not_asked(house: House
     before = house.footprint(GENT)
     withdraws(house, 202)
     tomorrow = house.night("tomorrow", datetime.now(UTC) + timedelta(days=1))
-    assert housekeeping.tend_recipient(tomorrow, GENT) == Cared(GENT)
+    assert housekeeping.follow_up_recipient(tomorrow, GENT) == FollowupResult(GENT)
     assert house.footprint(GENT) == before
     assert open_ledger(house.ledger).withdrawals(GENT) == ()
 
 
-def test_a_ledger_that_was_cut_tends_nobody(house: House) -> None:
+def test_a_ledger_that_was_cut_follows_up_no_recipient(house: House) -> None:
     night = house.night("hour")
-    housekeeping.recipients_to_tend(night)
+    housekeeping.recipients_to_follow_up(night)
     with sqlite3.connect(urlsplit(house.ledger).path.removeprefix("/")) as ledger:
         ledger.execute("drop trigger link_no_delete")
         ledger.execute("delete from link where n = (select max(n) from link)")
     with pytest.raises(TerminalError, match="does not go on from what was anchored last"):
-        housekeeping.recipients_to_tend(night)
+        housekeeping.recipients_to_follow_up(night)
 
 
 def test_the_nights_own_task_cleared_after_a_replacement_sends_nothing(house: House) -> None:
@@ -215,13 +216,13 @@ def test_when_the_agency_is_away_what_lies_there_is_looked_after_all_the_same(ho
     fetch(house, BRUGGE)
     house.environment["AIRFLOW_CONN_AGENCY_DB"] = f"sqlite:///{house.path}/nowhere.db"
     night = house.night("away")
-    assert housekeeping.tend_recipient(night, BRUGGE).fetched == 1, "nothing lies there, so nobody asks the agency"
+    assert housekeeping.follow_up_recipient(night, BRUGGE).fetched == 1, "nothing lies there, so nobody asks the agency"
     with pytest.raises(PipelineError):
-        housekeeping.tend_recipient(night, GENT)
+        housekeeping.follow_up_recipient(night, GENT)
     assert len(whole_drops(house.out(GENT))) == 1
 
 
-def test_a_recipient_that_is_covered_no_more_is_told_too(house: House) -> None:
+def test_a_recipient_that_is_covered_no_more_is_notified_too(house: House) -> None:
     fetch(house, GENT)
     hour(house)
     ended = str(datetime.now(UTC).date() - timedelta(days=1))
@@ -232,11 +233,11 @@ def test_a_recipient_that_is_covered_no_more_is_told_too(house: House) -> None:
     house.change(f"insert into agreement ({', '.join(row)}) values ({', '.join('?' * len(row))})", *row.values())
     assert not run_night(house.night("next", datetime.now(UTC) + timedelta(days=1))).errors
     assert list(house.out(GENT).iterdir()) == []
-    cared = by_kbo(hour(house, "after"))[GENT]
-    assert (cared.notices, cared.replaced) == (1, None)
+    result = by_kbo(hour(house, "after"))[GENT]
+    assert (result.notices, result.replaced) == (1, None)
     (notice,) = open_ledger(house.ledger).notices(GENT)
     assert notice.rows == 3
-    assert GENT in housekeeping.recipients_to_tend(house.night("later")), "until it answered"
+    assert GENT in housekeeping.recipients_to_follow_up(house.night("later")), "until it answered"
 
 
 def test_it_expires_by_the_recipients_settings_and_is_named_before_that(
@@ -247,13 +248,13 @@ def test_it_expires_by_the_recipients_settings_and_is_named_before_that(
     later = house.night("later")
     day = replace(later, clock=lambda: datetime.now(UTC) + timedelta(days=1))
     with caplog.at_level("INFO"):
-        assert housekeeping.tend_recipient(day, BRUGGE).reminded == 1
+        assert housekeeping.follow_up_recipient(day, BRUGGE).reminded == 1
     assert "fetched nothing since" in caplog.text and "name no address to remind: call it" in caplog.text
-    (gone,) = [one for one in housekeeping.followed(day, day.clock()) if one.kbo == BRUGGE]
+    (gone,) = [one for one in withdrawal_statuses(day) if one.kbo == BRUGGE]
     assert gone.late and gone.waiting_since is not None
     expired = replace(later, run="gone", clock=lambda: datetime.now(UTC) + timedelta(days=2))
     house.environment["AIRFLOW_CONN_AGENCY_DB"] = f"sqlite:///{house.path}/nowhere.db"
-    assert housekeeping.tend_recipient(expired, BRUGGE).expired == 1
+    assert housekeeping.follow_up_recipient(expired, BRUGGE).expired == 1
     assert list(house.out(BRUGGE).iterdir()) == []
 
 
@@ -267,14 +268,14 @@ def test_it_is_reminded_by_mail_and_a_mail_server_that_is_away_holds_up_nothing_
     withdraws(house, 202)
     late = replace(house.night("late"), clock=lambda: datetime.now(UTC) + timedelta(days=1))
     with pytest.raises(SettingsError, match="connection mail is missing"):
-        housekeeping.tend_recipient(late, BRUGGE)
+        housekeeping.follow_up_recipient(late, BRUGGE)
     with pytest.raises(SettingsError, match="connection mail is missing"):
-        housekeeping.tend_recipient(late, GENT)
+        housekeeping.follow_up_recipient(late, GENT)
     assert len(notices(house, GENT)) == 1, "the notice went first"
     with mail_server(tmp_path) as server:
         found = server.connection()
         with_mail = replace(late, connections=lambda name: found if name == "mail" else late.connections(name))
-        assert [housekeeping.tend_recipient(with_mail, BRUGGE).reminded for _ in range(2)] == [1, 0]
+        assert [housekeeping.follow_up_recipient(with_mail, BRUGGE).reminded for _ in range(2)] == [1, 0]
         (got,) = server.received
     (stem,) = [path.stem for path in house.out(BRUGGE).glob("AANMELDING*.GO")]
     assert got["To"] == "it@ocmw.example.org" and stem in got.get_content()
@@ -283,14 +284,14 @@ def test_it_is_reminded_by_mail_and_a_mail_server_that_is_away_holds_up_nothing_
 def test_one_that_fails_is_named_and_the_others_are_done(house: House) -> None:
     house.refuse(GENT)
     night = house.night("hour")
-    due = housekeeping.recipients_to_tend(night)
-    done = [housekeeping.tend_recipient(night, BRUGGE)]
+    due = housekeeping.recipients_to_follow_up(night)
+    done = [housekeeping.follow_up_recipient(night, BRUGGE)]
     with pytest.raises(PipelineError):
-        housekeeping.tend_recipient(night, GENT)
+        housekeeping.follow_up_recipient(night, GENT)
     with pytest.raises(TerminalError, match="1 of 2 recipients were not looked after: ocmw-0212214125"):
         housekeeping.close_housekeeping(night, due, done)
     house.accept(GENT)
-    assert by_kbo(hour(house, "next"))[GENT] == Cared(GENT)
+    assert by_kbo(hour(house, "next"))[GENT] == FollowupResult(GENT)
 
 
 def test_when_nobody_could_be_listed_it_is_red(house: House) -> None:
@@ -302,10 +303,10 @@ def test_who_lost_its_settings_is_not_passed_over(house: House) -> None:
     known = load_recipients(house.home.recipients)
     save_recipients(house.home.recipients, [known[BRUGGE]])
     night = house.night("hour")
-    assert housekeeping.recipients_to_tend(night) == [BRUGGE, GENT]
-    assert housekeeping.tend_label(night, GENT) == GENT
+    assert housekeeping.recipients_to_follow_up(night) == [BRUGGE, GENT]
+    assert housekeeping.followup_label(night, GENT) == GENT
     with pytest.raises(SettingsError, match="0212214125: has no settings"):
-        housekeeping.tend_recipient(night, GENT)
+        housekeeping.follow_up_recipient(night, GENT)
 
 
 def test_the_hosts_log_tells_who_read_a_drop(house: House) -> None:
@@ -316,11 +317,12 @@ def test_the_hosts_log_tells_who_read_a_drop(house: House) -> None:
         "Jun 15 04:00:00 host internal-sftp[7]: session opened for local user ocmw-0207832792 from [192.0.2.1]\n"
         f'Jun 15 04:00:01 host internal-sftp[7]: close "/out/{file.name}" bytes read {file.stat().st_size} written 0\n'
     )
-    cared = by_kbo(hour(house, sftp_log=str(log)))
-    assert (cared[BRUGGE].fetched, cared[GENT].fetched) == (1, 0)
+    results = by_kbo(hour(house, sftp_log=str(log)))
+    assert (results[BRUGGE].read, results[BRUGGE].fetched) == (1, 0)
+    assert (results[GENT].read, results[GENT].fetched) == (0, 0)
     assert len(whole_drops(house.out(BRUGGE))) == 1, "it still lies there"
     with pytest.raises(SettingsError, match="cannot be read"):
-        housekeeping.tend_recipient(house.night("gone", sftp_log=str(house.path / "none")), GENT)
+        housekeeping.follow_up_recipient(house.night("gone", sftp_log=str(house.path / "none")), GENT)
 
 
 # What rests

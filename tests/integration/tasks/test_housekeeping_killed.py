@@ -15,9 +15,9 @@ import pytest
 from pipeline.core.model import Kbo
 from pipeline.delivery.recipients import load_recipients
 from pipeline.delivery.recipients_file import save_recipients
+from pipeline.followup.pickup import FollowupResult
 from pipeline.ledger.events import Kind
 from pipeline.ledger.notices import Step
-from pipeline.tasks.housekeeping import Cared
 from tests.integration.tasks.test_housekeeping import withdraws
 from tests.support.drops import whole_drops
 from tests.support.hours import Before, Eyes, Hour, origin
@@ -85,7 +85,7 @@ def test_killed_between_its_requests(before: Before) -> None:
         is_as_if_nothing_had_happened(hour)
         at += EVERY
     assert at > 200, "so many steps there are"
-    assert again == [Cared(BRUGGE), Cared(GENT)], "after an hour that nothing cut off nothing is left to do"
+    assert again == [FollowupResult(BRUGGE), FollowupResult(GENT)], "after a whole hour nothing is left to do"
 
 
 def is_as_if_nothing_had_happened(hour: Hour) -> None:

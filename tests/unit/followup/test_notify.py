@@ -9,14 +9,14 @@ import pytest
 from pipeline.core.errors import DeliveryRefused, DeliveryTransient, SettingsError
 from pipeline.delivery.recipients import RecipientSettings
 from pipeline.ledger.notices import Step
-from tests.support.aftercare import RECIPIENT, Patient, patient
+from tests.support.followup import RECIPIENT, FollowupWorld, followup_world
 from tests.support.publishing import Fuse, Killed
 from tests.support.servers.gnupg import Gpg
 
 
-def due(folder: Path) -> Patient:
+def due(folder: Path) -> FollowupWorld:
     """Two of three parents in its drop are withdrawn, and it was told of neither."""
-    made = patient(folder)
+    made = followup_world(folder)
     made.withdraw("R0", "R1")
     return made
 
@@ -32,7 +32,7 @@ def test_one_notice_tells_of_all_that_is_outstanding(tmp_path: Path) -> None:
 
 
 def test_nothing_to_tell_connects_to_nobody(tmp_path: Path) -> None:
-    made, steps = patient(tmp_path), Fuse()
+    made, steps = followup_world(tmp_path), Fuse()
     assert made.notify(steps) == () and steps.seen == []
     made.withdraw("R0")
     made.notify()
@@ -40,7 +40,7 @@ def test_nothing_to_tell_connects_to_nobody(tmp_path: Path) -> None:
 
 
 def test_who_is_withdrawn_later_is_in_the_next_notice_alone(tmp_path: Path) -> None:
-    made = patient(tmp_path)
+    made = followup_world(tmp_path)
     made.withdraw("R2")
     made.notify()
     made.withdraw("R0")
@@ -51,7 +51,7 @@ def test_who_is_withdrawn_later_is_in_the_next_notice_alone(tmp_path: Path) -> N
 
 def test_who_is_released_again_and_withdrawn_again_is_told_of_twice(tmp_path: Path) -> None:
     """The notice of before stands for the drop of before; the newer drop counts by itself."""
-    made = patient(tmp_path)
+    made = followup_world(tmp_path)
     made.withdraw("R0")
     made.notify()
     made.deliver(1)
@@ -165,30 +165,30 @@ def test_a_host_that_fails_is_tried_again(tmp_path: Path) -> None:
     assert made.notices == ()
 
 
-Sequel = Callable[[Patient], None]
+Sequel = Callable[[FollowupWorld], None]
 
 
-def again(made: Patient) -> None:
+def again(made: FollowupWorld) -> None:
     made.notify()
 
 
-def more_withdrawn(made: Patient) -> None:
+def more_withdrawn(made: FollowupWorld) -> None:
     made.withdraw("R2")
     made.notify(nights_later=1)
 
 
-def taken_meanwhile(made: Patient) -> None:
+def taken_meanwhile(made: FollowupWorld) -> None:
     made.take_notice()
     made.notify()
 
 
-def tended_meanwhile(made: Patient) -> None:
+def processed_meanwhile(made: FollowupWorld) -> None:
     """What housekeeping does first."""
-    made.tend()
+    made.process_pickups()
     made.notify()
 
 
-def twice_cut(made: Patient) -> None:
+def twice_cut(made: FollowupWorld) -> None:
     for at in range(1, 99):
         try:
             made.notify(Fuse(at))
@@ -198,7 +198,7 @@ def twice_cut(made: Patient) -> None:
             return
 
 
-@pytest.mark.parametrize("sequel", [again, more_withdrawn, taken_meanwhile, tended_meanwhile, twice_cut])
+@pytest.mark.parametrize("sequel", [again, more_withdrawn, taken_meanwhile, processed_meanwhile, twice_cut])
 def test_killed_anywhere(tmp_path: Path, sequel: Sequel) -> None:
     steps = Fuse()
     due(tmp_path / "dry").notify(steps)

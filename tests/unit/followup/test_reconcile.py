@@ -17,7 +17,7 @@ from pipeline.core.model import Kbo, Moment, Release, WithdrawalReconciliation
 from pipeline.core.run import RunContext
 from pipeline.core.settings import Settings
 from pipeline.core.staging import local, staged
-from pipeline.followup.reconcile import must_match, reconcile_night, reconciled, withdraw_night
+from pipeline.followup.reconcile import reconcile, reconcile_night, require_match, withdraw_night
 from pipeline.followup.reconciliation_page import reconciliation_page
 from pipeline.gate.release import decide
 from pipeline.ledger.disclosures import Holding
@@ -160,17 +160,17 @@ def test_a_withdrawal_that_is_not_put_on_record_stops_the_run() -> None:
     """As when the ledger lost it."""
     held = [Holding("R1", persons(KEY, [202])[0], KEY.id, 1), Holding("R2", persons(KEY, [203])[0], KEY.id, 1)]
     pairs, keys = {GENT: [202, 203, 999]}, {KEY.id: KEY}.__getitem__
-    (whole,) = reconciled(pairs, {}, {GENT: held}, {GENT: []}, keys)
+    (whole,) = reconcile(pairs, {}, {GENT: held}, {GENT: []}, keys)
     assert whole == WithdrawalReconciliation(GENT, 3, 3, 2, 2) and whole.matches
-    (half,) = reconciled(pairs, {}, {GENT: held}, {GENT: held[:1]}, keys)
+    (half,) = reconcile(pairs, {}, {GENT: held}, {GENT: held[:1]}, keys)
     assert half == WithdrawalReconciliation(GENT, 3, 3, 2, 1)
     with pytest.raises(TerminalError, match=rf"\(recipient {GENT}: 3 recorded, 3 applied, 2 held, 1 on record to be"):
-        must_match([half])
-    must_match([whole])
+        require_match([half])
+    require_match([whole])
 
 
 def test_a_release_to_another_recipient_is_no_mismatch() -> None:
-    (one,) = reconciled({GENT: [202]}, {BRUGGE: [202], GENT: [203]}, {}, {}, {}.__getitem__)
+    (one,) = reconcile({GENT: [202]}, {BRUGGE: [202], GENT: [203]}, {}, {}, {}.__getitem__)
     assert one == WithdrawalReconciliation(GENT, 1, 1, 0, 0)
 
 

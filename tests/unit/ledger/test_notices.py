@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 import pytest
 
 from pipeline.core.model import Kbo
-from pipeline.followup.withdrawal_status import overdue, sent
+from pipeline.followup.withdrawal_status import overdue_notices
 from pipeline.ledger.notices import (
     MAY_FOLLOW,
     Notice,
@@ -82,5 +82,5 @@ def test_overdue_is_what_counts_and_nobody_answered(step: Step, days: float, exp
     notice = Notice(KBO, 1, step, "S1", "S1.csv", "aa", 2, published_at)
     now = AT + timedelta(days=days)
     assert notice.overdue_since(7, now) == expected
-    assert [one.since for one in overdue([notice], 7, now)] == ([expected] if expected else [])
-    assert sent([notice]) == (step is not Step.RELEASING)
+    assert overdue_notices([notice], 7, now) == ({"S1": expected} if expected else {})
+    assert notice.is_sent == (step is not Step.RELEASING)

@@ -1,4 +1,4 @@
-"""A recipient looked after as publishing.py delivers to it: on local disk, watched and killed at each step."""
+"""A recipient followed up as publishing.py delivers to it: on local disk, watched and killed at each step."""
 
 import csv
 import io
@@ -12,8 +12,8 @@ from pipeline.delivery.job import Delivery
 from pipeline.delivery.publish import Plan, plan, publish
 from pipeline.delivery.recipients import RecipientSettings
 from pipeline.followup.notify import notify
-from pipeline.followup.pickup import Reads, Tended, tend
-from pipeline.followup.remind import Waiting, remind
+from pipeline.followup.pickup import FollowupResult, ReadSizes, process_pickups
+from pipeline.followup.remind import Reminder, remind
 from pipeline.ledger.disclosures import Withdrawal
 from pipeline.ledger.events import Kind
 from pipeline.ledger.notices import Notice, Step
@@ -34,21 +34,23 @@ from tests.support.publishing import Step as Act
 
 
 @dataclass
-class Patient(World):
+class FollowupWorld(World):
     """`now` moves on by `wait`; `told` is every notice the recipient ever saw count, with its content then."""
 
     recipient: RecipientSettings = RECIPIENT
     now: datetime = field(default_factory=clock)
     told: dict[str, str] = field(default_factory=dict)
-    mails: list[Waiting] = field(default_factory=list)
+    mails: list[Reminder] = field(default_factory=list)
 
     def wait(self, days: float) -> None:
         self.now += timedelta(days=days)
 
-    def tend(self, step: Act | None = None, reads: Reads | None = None, nights_later: int = 0) -> Tended:
+    def process_pickups(
+        self, step: Act | None = None, reads: ReadSizes | None = None, nights_later: int = 0
+    ) -> FollowupResult:
         job = self._hour(step or Fuse(), nights_later)
         with job.task() as task:
-            return tend(task, job.host, self.recipient, lambda: reads or {})
+            return process_pickups(task, job.host, self.recipient, lambda: reads or {})
 
     def _hour(self, step: Act, nights_later: int) -> Delivery:
         """Housekeeping's, as of now."""
@@ -56,11 +58,11 @@ class Patient(World):
         night = FIRST_NIGHT + timedelta(nights_later)
         return delivery(self.host(step), ledger, night, "hour", lambda: self.now)
 
-    def remind(self, nights_later: int = 0, step: Act | None = None) -> tuple[Waiting, ...]:
+    def remind(self, nights_later: int = 0, step: Act | None = None) -> tuple[Reminder, ...]:
         """What was sent goes into `mails`, unless a step stops it."""
         step = step or Fuse()
 
-        def send(waiting: Waiting) -> None:
+        def send(waiting: Reminder) -> None:
             step("mail")
             self.mails.append(waiting)
 
@@ -163,10 +165,10 @@ class Patient(World):
         assert {path.name for path in self.view.path.glob("INTREKKING*")} <= known
 
 
-def patient(folder: Path, rows: int = 3) -> Patient:
+def followup_world(folder: Path, rows: int = 3) -> FollowupWorld:
     """With one drop that it has not fetched, of R0, R1, ..."""
     from tests.support.publishing import MemoryLedger
 
-    made = Patient(folder, MemoryLedger())
+    made = FollowupWorld(folder, MemoryLedger())
     made.deliver(0, rows=rows)
     return made

@@ -14,13 +14,13 @@ from pipeline.core.model import Release
 from pipeline.delivery.session import Task
 from pipeline.delivery.sftp.log import reads_of
 from pipeline.followup.notify import notify
-from pipeline.followup.pickup import Tended, tend
+from pipeline.followup.pickup import FollowupResult, process_pickups
 from pipeline.ledger.db.ledger import LedgerDb, open_ledger
 from pipeline.ledger.disclosures import Withdrawal
 from pipeline.ledger.events import Kind
 from pipeline.ledger.notices import Notice, Step
-from tests.support.aftercare import RECIPIENT
 from tests.support.deliveries import TODAY, Agency, SteppedHost
+from tests.support.followup import RECIPIENT
 from tests.support.publishing import Fuse, Killed, SteppedLedger
 from tests.support.servers.sftp_sites import Site, openssh_site
 from tests.support.worlds.small_world import BRUGGE, GENT, small_world, to_postgresql
@@ -36,12 +36,12 @@ class Hour:
     def ledger(self) -> LedgerDb:
         return self.agency.ledger
 
-    def tend(self, fuse: Fuse | None = None, log: str = "") -> Tended:
+    def process_pickups(self, fuse: Fuse | None = None, log: str = "") -> FollowupResult:
         fuse = fuse or Fuse()
         with SteppedLedger(self.ledger, fuse).delivering(GENT) as pages:
             task = Task(GENT, TODAY, pages, "hour", self.agency.clock)
             reads = {} if not log else reads_of(self._written(log), self.site.endpoint.account)
-            return tend(task, SteppedHost(self.site.host(), fuse), RECIPIENT, lambda: reads)
+            return process_pickups(task, SteppedHost(self.site.host(), fuse), RECIPIENT, lambda: reads)
 
     def notify(self, fuse: Fuse | None = None) -> tuple[Notice, ...]:
         fuse = fuse or Fuse()
@@ -106,11 +106,11 @@ def _on_postgresql(fresh: Callable[[], str], folder: Path) -> Agency:
 
 def test_told_acknowledged_and_cleared_away(hour: Hour) -> None:
     hour.withdraw(2)
-    assert hour.tend().recalled == 1 and hour.names("AANMELDING*") == []
+    assert hour.process_pickups().recalled == 1 and hour.names("AANMELDING*") == []
     (notice,) = hour.notify()
     assert hour.names("INTREKKING*") == [f"{notice.stem}.GO", f"{notice.stem}.csv"]
     (hour.site.out / f"{notice.stem}.ACK").touch()
-    assert hour.tend().notices_acknowledged == 1
+    assert hour.process_pickups().notices_acknowledged == 1
     assert hour.names("*") == []
     (told,) = hour.ledger.notices(GENT)
     assert told.step is Step.ACKNOWLEDGED and told.acknowledged_at
@@ -150,7 +150,7 @@ def test_cut_off_anywhere_a_recall_ends_as_one(hour: Hour) -> None:
     hour.withdraw(1)
     for at in range(1, 99):
         try:
-            hour.tend(Fuse(at))
+            hour.process_pickups(Fuse(at))
             break
         except Killed:
             continue
@@ -161,7 +161,7 @@ def test_cut_off_anywhere_a_recall_ends_as_one(hour: Hour) -> None:
 def test_fetched_by_its_own_sftp(hour: Hour) -> None:
     for name in sorted(hour.names("AANMELDING*"), key=lambda name: name.endswith(".GO")):
         (hour.site.out / name).unlink()
-    assert hour.tend().fetched == 1 and hour.agency.kinds[-1] is Kind.FETCHED
+    assert hour.process_pickups().fetched == 1 and hour.agency.kinds[-1] is Kind.FETCHED
 
 
 @on_openssh
@@ -174,8 +174,8 @@ def test_read_by_the_log_of_a_real_format(hour: Hour) -> None:
         f'internal-sftp[9]: close "/out/{csv}" bytes read {size} written 0\n'
         f"internal-sftp[9]: session closed for local user {account} from [127.0.0.1]\n"
     )
-    assert hour.tend(log=log).read == 1
-    assert hour.tend(log=log).read == 0
+    assert hour.process_pickups(log=log).read == 1
+    assert hour.process_pickups(log=log).read == 0
     assert len(hour.names("AANMELDING*.GO")) == 1
 
 
@@ -186,10 +186,10 @@ def test_the_log_of_a_real_internal_sftp_tells_our_visits_from_the_recipients(ho
     with syslog(hour.site.out.parent / "dev") as lines:
         with hour.site.host().open() as ours:
             assert ours.sha256(csv), "as `ledger verify --hosts` does"
-        assert hour.tend(log="\n".join(lines())).read == 0
+        assert hour.process_pickups(log="\n".join(lines())).read == 0
         assert any("bytes read" in line for line in lines()), "we did read it"
         fetched_by(hour.site, csv, hour.folder)
-        assert hour.tend(log="\n".join(lines())).read == 1
+        assert hour.process_pickups(log="\n".join(lines())).read == 1
 
 
 @contextmanager
