@@ -50,7 +50,7 @@ def list_(_options: argparse.Namespace) -> int:
     ledger, today = _ledger(), datetime.now(UTC).astimezone(BRUSSELS).date()
     found = read_sheets(ledger.engine)
     by_kbo = {kbo: [sheet for sheet in found if sheet.kbo == kbo] for kbo in {sheet.kbo for sheet in found}}
-    waiting = {one for kbo, sheets in by_kbo.items() for one in to_send(sheets, ledger.standing(kbo, today))}
+    waiting = {one for kbo, sheets in by_kbo.items() for one in to_send(sheets, ledger.recipient(kbo).standing(today))}
     console.print(editions(found, waiting))
     return 0
 

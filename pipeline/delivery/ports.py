@@ -64,7 +64,7 @@ class PublicationLog(Protocol):
     def record_withdrawals(self, withdrawals: Sequence[Withdrawal]) -> int:
         """Append what is not on record yet; how many. Raises LedgerUnavailable."""
 
-    def lines_of(self, manifest_sha256: str) -> Sequence[Disclosure]:
+    def disclosures(self, manifest_sha256: str) -> Sequence[Disclosure]:
         """Whom the drop with that manifest is about. Raises LedgerUnavailable."""
 
     def withdrawn_from(self, contents: Contents) -> int:

@@ -37,7 +37,7 @@ def withdraw_night(context: RunContext, decided: Release) -> tuple[int, Holdings
     Raises LedgerUnavailable, or SettingsError for a key of the ledger that is not kept.
     """
     ledger = open_ledger(context.ledger)
-    before = {kbo: ledger.holdings(kbo, but_of_run=context.run) for kbo in ledger.recipients()}
+    before = {kbo: ledger.recipient(kbo).holdings(but_of_run=context.run) for kbo in ledger.recipients()}
     table = pq.read_table(local(decided.decisions), columns=["parent_id", "kbo", "reason"])
     verdicts = Verdicts(table, lambda key_id: ledger_key_of(context.connections, key_id))
     found = Found(context.run, context.night, decided.moment.at)
@@ -58,7 +58,7 @@ def reconcile_night(
     """
     recorded = recorded_withdrawals(checked, decided.moment, context.settings, context.folder / "release")
     ledger = open_ledger(context.ledger)
-    after = {kbo: ledger.holdings(kbo) for kbo in before}
+    after = {kbo: ledger.recipient(kbo).holdings() for kbo in before}
     results = reconcile(
         recorded, released_parents(decided), before, after, lambda key_id: ledger_key_of(context.connections, key_id)
     )

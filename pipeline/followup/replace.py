@@ -37,7 +37,7 @@ def replace_recalled(job: Delivery, ledger_head: Head, folder: Path) -> Publicat
         if recalled is None or any(kind is Kind.NOT_COVERED for kind, _ in standing.remarks):
             return None
         held = {holding.reference for holding in records.holdings()}
-        lines = [line for line in records.lines_of(recalled.contents.manifest_sha256) if line.reference in held]
+        lines = [line for line in records.disclosures(recalled.contents.manifest_sha256) if line.reference in held]
     replacing = replace(job, night=night, replacing=True)
     return deliver_among(replacing, lambda seen: still_allowed(seen, lines, job.keys), ledger_head, folder)
 

@@ -45,13 +45,14 @@ def withdrawal_statuses(context: RunContext) -> list[WithdrawalStatus]:
 
 
 def _status(ledger: LedgerDb, kbo: Kbo, recipient: RecipientSettings | None, context: RunContext) -> WithdrawalStatus:
-    now, notices, since = context.clock(), ledger.notices(kbo), waiting_since(ledger.standing(kbo, context.night))
+    now, records = context.clock(), ledger.recipient(kbo)
+    notices, since = records.notices(), waiting_since(records.standing(context.night))
     days = recipient.remind_after_days if recipient else RecipientSettings.remind_after_days
     return WithdrawalStatus(
         kbo=kbo,
         name=recipient.account if recipient else "",
-        recorded=len(ledger.withdrawals(kbo)),
-        not_notified=len(ledger.not_notified(kbo)) + sum(one.rows for one in notices if not one.is_sent),
+        recorded=len(records.withdrawals()),
+        not_notified=len(records.not_notified()) + sum(one.rows for one in notices if not one.is_sent),
         sent=sum(notice.is_sent for notice in notices),
         acknowledged=sum(notice.acknowledged_at is not None for notice in notices),
         overdue=overdue_notices(notices, context.settings.notice_ack_days, now),

@@ -64,13 +64,14 @@ def verify(
 
 def pages_of(ledger: LedgerDb, kbo: Kbo, night: date) -> Pages:
     """What the ledger has of one recipient, with the lines of the drops that lie on its host."""
-    standing = ledger.standing(kbo, night)
+    records = ledger.recipient(kbo)
+    standing = records.standing(night)
     with looking(ledger.engine) as connection:
         lines = {
             drop.contents.manifest_sha256: lines_of(connection, kbo, drop.contents.manifest_sha256)
             for drop in standing.on_host
         }
-    return Pages(kbo, standing, ledger.notices(kbo), lines)
+    return Pages(kbo, standing, records.notices(), lines)
 
 
 def _manifest(path: Path) -> tuple[str, Told | None]:

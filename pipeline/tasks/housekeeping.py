@@ -49,8 +49,9 @@ def recipients_to_follow_up(context: RunContext) -> list[Kbo]:
 
 def _is_due(ledger: LedgerDb, kbo: Kbo, recipient: RecipientSettings | None, today: date, now: datetime) -> bool:
     days = recipient.expire_after_days if recipient else RecipientSettings.expire_after_days
-    followup = needs_followup(ledger.standing(kbo, today), ledger.notices(kbo), days, now)
-    return followup or bool(ledger.not_notified(kbo))
+    records = ledger.recipient(kbo)
+    followup = needs_followup(records.standing(today), records.notices(), days, now)
+    return followup or bool(records.not_notified())
 
 
 def followup_label(context: RunContext, kbo: Kbo) -> str:
@@ -80,7 +81,7 @@ def _follow_up(job: Delivery, folder: Path, ledger: LedgerDb) -> FollowupResult:
     result, withdrawals, replaced = _process_pickups(job), 0, None
     trusted = _agency_is_trusted(job, ledger)
     try:
-        if trusted and ledger.standing(job.kbo, job.night).on_host:
+        if trusted and ledger.recipient(job.kbo).standing(job.night).on_host:
             withdrawals = _record_withdrawals(job, folder)
         if withdrawals:
             result += _process_pickups(job)
@@ -93,8 +94,8 @@ def _follow_up(job: Delivery, folder: Path, ledger: LedgerDb) -> FollowupResult:
 
 def _agency_is_trusted(job: Delivery, ledger: LedgerDb) -> bool:
     """Whether today's night accepted the feeds, compared with the night before. A stopped night stops this too."""
-    accepted = ledger.last_accepted_night()
-    if accepted is not None and accepted >= job.night:
+    accepted = ledger.last_accepted()
+    if accepted and accepted[1] >= job.night:
         return True
     log.info("%s: no night has accepted today's feeds yet, so agency_db is not looked at", job.kbo)
     return False

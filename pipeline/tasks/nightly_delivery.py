@@ -147,7 +147,7 @@ def _record_decisions(context: RunContext, checked: CheckedSnapshot, decided: Re
 def _no_longer(context: RunContext, decided: Release) -> tuple[Kbo, ...]:
     """Recipients with a drop on their host, or half of one, that no agreement and protocol cover any more."""
     ledger, covered = open_ledger(context.ledger), {papers.kbo for papers in decided.recipients}
-    gone = {kbo: ledger.standing(kbo, context.night) for kbo in ledger.recipients() if kbo not in covered}
+    gone = {kbo: ledger.recipient(kbo).standing(context.night) for kbo in ledger.recipients() if kbo not in covered}
     return tuple(kbo for kbo, standing in gone.items() if standing.on_host or standing.unfinished)
 
 
@@ -168,7 +168,8 @@ def deliver_night(context: RunContext, staged_release: StagedFile, kbo: Kbo) -> 
     """Deliver to one recipient, after deciding anew what may go; leaves no row in staging."""
     decided = read_release(context, staged_release)
     recipient = settings_of(load_recipients(Path(context.settings.recipients)), kbo)
-    overtaken = open_ledger(context.ledger).last_accepted_run() != context.run
+    accepted = open_ledger(context.ledger).last_accepted()
+    overtaken = accepted is None or accepted[0] != context.run
     job = delivery(context, recipient, sending=kbo not in decided.no_longer, overtaken=overtaken)
     folder = context.folder / "deliver" / kbo
     try:
@@ -203,7 +204,7 @@ def close_night(
     ledger.save_summary(context.run, context.night, context.clock(), to_json(summary).decode())
     anchor_night(context)
     if summary.failed:
-        there = {kbo for kbo in summary.failed if ledger.standing(kbo, context.night).published}
+        there = {kbo for kbo in summary.failed if ledger.recipient(kbo).standing(context.night).published}
         names = ", ".join(_failed(kbo, name, kbo in there) for kbo, name in summary.failed.items())
         raise TerminalError(
             f"{len(summary.failed)} of {summary.recipients} deliveries failed: {names}; "

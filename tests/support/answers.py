@@ -21,8 +21,8 @@ from pipeline.delivery.references import ReferenceKey, references
 from pipeline.gate.release import release
 from pipeline.gate.replay.record import record_of
 from pipeline.ledger.db.ledger import LedgerDb
+from pipeline.ledger.db.log import write_notice
 from pipeline.ledger.db.nights import NightDecisions
-from pipeline.ledger.db.notices import read_not_notified, write_notice
 from pipeline.ledger.disclosures import Disclosure, Withdrawal
 from pipeline.ledger.events import Contents, Event, Kind
 from pipeline.ledger.notices import NoticeEvent, Step
@@ -130,8 +130,7 @@ class Desk:
 
     def tell(self, kbo: Kbo, on: date) -> None:
         """All that the recipient is to be told goes out in one notice, which it acknowledges an hour later."""
-        with self.ledger.engine.begin() as connection:
-            not_notified = tuple(read_not_notified(connection, kbo))
+        not_notified = self.ledger.recipient(kbo).not_notified()
         for hours, step in enumerate((Step.INTENT, Step.RELEASING, Step.PUBLISHED, Step.ACKNOWLEDGED)):
             at = datetime(on.year, on.month, on.day, hours + 1, tzinfo=UTC)
             event = NoticeEvent(kbo, 1, step, "run", at, "N1", "N1.csv", "aa", len(not_notified))

@@ -160,12 +160,12 @@ class Agency:
 
     @property
     def kinds(self) -> list[Kind]:
-        return [event.kind for event in self.ledger.events(GENT)]
+        return [event.kind for event in self.ledger.recipient(GENT).events()]
 
     @property
     def withdrawn(self) -> dict[int, str]:
         """Parent and cause of everything that Gent is to be told of; AssertionError when something is there twice."""
-        found: list[Withdrawal] = list(self.ledger.withdrawals(GENT))
+        found: list[Withdrawal] = list(self.ledger.recipient(GENT).withdrawals())
         parents = {reference(REFERENCES, GENT, parent): parent for parent in GENT_PARENTS}
         assert len({(one.reference, one.after_sequence) for one in found}) == len(found)
         return {parents[one.reference]: one.cause for one in found}

@@ -88,7 +88,7 @@ class House:
     def ledger_lines(self) -> list[tuple[str, str]]:
         """KBO and kind of every event, a recipient at a time."""
         ledger = open_ledger(self.ledger)
-        return [(kbo, event.kind.value) for kbo in ledger.recipients() for event in ledger.events(kbo)]
+        return [(kbo, event.kind.value) for kbo in ledger.recipients() for event in ledger.recipient(kbo).events()]
 
     def airflow(self, *arguments: str, log: Path, **more: str) -> "subprocess.Popen[bytes]":
         """An `airflow` command in a process group of its own."""

@@ -57,7 +57,7 @@ def filled(uri: str, drops: Sequence[tuple[Kbo, str]]) -> LedgerDb:
 
 def deliver(ledger: LedgerDb, kbo: Kbo, night: str, last: Kind = Kind.PUBLISHED, at: str | None = None) -> None:
     """One drop, as far as `last`, all at half past one that night in UTC, or at another instant."""
-    on, sequence = date.fromisoformat(night), len({event.night for event in ledger.events(kbo)}) + 1
+    on, sequence = date.fromisoformat(night), len({event.night for event in ledger.recipient(kbo).events()}) + 1
     contents = Contents(sequence, f"S{sequence}", 1, {"d.csv": "aa"}, "m.json", f"{kbo}-{sequence}")
     then = instant(at) if at else datetime.combine(on, time(1, 30), UTC)
     for kind in STEPS[: STEPS.index(last) + 1]:

@@ -227,7 +227,7 @@ class MemoryLedger:
         self.before += [len(self.history)] * len(new)
         return len(new)
 
-    def lines_of(self, manifest_sha256: str) -> Sequence[Disclosure]:
+    def disclosures(self, manifest_sha256: str) -> Sequence[Disclosure]:
         return self.lines[manifest_sha256]
 
     def withdrawn_from(self, contents: Contents) -> int:
@@ -291,8 +291,8 @@ class SteppedLog:
         self.step("has recorded withdrawals")
         return new
 
-    def lines_of(self, manifest_sha256: str) -> Sequence[Disclosure]:
-        return self.inner.lines_of(manifest_sha256)
+    def disclosures(self, manifest_sha256: str) -> Sequence[Disclosure]:
+        return self.inner.disclosures(manifest_sha256)
 
     def withdrawn_from(self, contents: Contents) -> int:
         return self.inner.withdrawn_from(contents)

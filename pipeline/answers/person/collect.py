@@ -45,7 +45,9 @@ def _found(
     asked = Asked(mine, number, lambda handles: _is_another(handles, dossier.others, keys))
     lines, whose = _lines(pages, dossier, keys, mine, number)
     drops = {
-        drop: became for kbo in {line.kbo for line in lines} for drop, became in delivered(ledger.events(kbo)).items()
+        drop: became
+        for kbo in {line.kbo for line in lines}
+        for drop, became in delivered(ledger.recipient(kbo).events()).items()
     }
     own = given(asked, lines, drops, whose)
     whole = {one.line.row for one in own if not one.other_number} | mine

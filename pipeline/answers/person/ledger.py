@@ -1,20 +1,20 @@
 """The ledger's pages on one person: what was disclosed of whom and what is to be withdrawn, by keyed hash; and who
 looked anybody up."""
 
-import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import sqlalchemy as sa
 
-from pipeline.answers.lookup import LookUp, What
+from pipeline.answers.lookup import LookUp
 from pipeline.answers.person.facts import Told
 from pipeline.answers.person.lines import Handle, Line
 from pipeline.core.model import Kbo
 from pipeline.ledger.db.chain import append
 from pipeline.ledger.db.engine import looking, speaking
-from pipeline.ledger.db.notices import read_notices
+from pipeline.ledger.db.records import records_within
+from pipeline.ledger.db.rows import from_row, to_row
 from pipeline.ledger.db.tables import disclosure, look_up, notice_line, withdrawal
 from pipeline.ledger.disclosures import Disclosure, Withdrawal
 from pipeline.ledger.notices import Notice
@@ -32,7 +32,7 @@ class AnswerPages:
     def record(self, asked: LookUp) -> None:
         """Put a look-up on record: only then may its answer be shown."""
         with speaking(), self.engine.begin() as connection:
-            append(connection, asked.at, {look_up: [vars(asked) | {"what": asked.what.value}]})
+            append(connection, asked.at, {look_up: [to_row(asked)]})
 
     def key_ids(self) -> tuple[str, ...]:
         """The keys of every hash of a person that is still on record, sorted."""
@@ -64,7 +64,9 @@ class AnswerPages:
         with looking(self.engine) as connection:
             there = query.where(sa.or_(sa.false(), *about), at.reference.is_not(None)).order_by(at.at, at.id)
             found = connection.execute(there).mappings().all() if about else []
-            notices = {kbo: read_notices(connection, Kbo(kbo)) for kbo in sorted({row["kbo"] for row in found})}
+            notices = {
+                kbo: records_within(connection, Kbo(kbo)).notices() for kbo in sorted({row["kbo"] for row in found})
+            }
         return [_told(row, notices[row["kbo"]]) for row in found]
 
     def look_ups(self, rows: Collection[Handle], numbers: Collection[Handle]) -> Sequence[LookUp]:
@@ -74,9 +76,8 @@ class AnswerPages:
         if not about:
             return []
         with looking(self.engine) as connection:
-            return [
-                _look_up(row) for row in connection.execute(sa.select(look_up).where(sa.or_(*about)).order_by(at.id))
-            ]
+            found = connection.execute(sa.select(look_up).where(sa.or_(*about)).order_by(at.id)).mappings()
+            return [from_row(LookUp, row) for row in found]
 
     def detailed_since(self) -> tuple[date | None, date | None]:
         """The first night with lines about persons on record, and the first that still says whom they are about."""
@@ -102,18 +103,10 @@ def _lines(
 
 
 def _line(row: sa.RowMapping) -> Line:
-    listed = {name: tuple(json.loads(row[name])) for name in ("fields", "agreements", "protocols")}
-    plain = ("reference", "person", "insz", "key_id", "consent_event", "text_version", "retention_days")
-    made = Disclosure(**{name: row[name] for name in plain} | listed)
-    return Line(Kbo(row["kbo"]), row["night"], row["sequence"], row["manifest_sha256"], made)
+    return Line(Kbo(row["kbo"]), row["night"], row["sequence"], row["manifest_sha256"], from_row(Disclosure, row))
 
 
 def _told(row: sa.RowMapping, notices: Sequence[Notice]) -> Told:
-    names = ("reference", "person", "key_id", "cause", "after_sequence", "night", "at")
-    made = Withdrawal(kbo=Kbo(row["kbo"]), run=row["run_id"], **{name: row[name] for name in names})
+    made = from_row(Withdrawal, row)
     notice = next((one for one in notices if one.number == row["number"]), None)
     return Told(made, notice.published_at, notice.acknowledged_at) if notice else Told(made)
-
-
-def _look_up(row: sa.Row[tuple[object, ...]]) -> LookUp:
-    return LookUp(row.at, row.who, What(row.what), row.reason, row.person, row.insz, row.key_id)

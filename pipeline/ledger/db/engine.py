@@ -63,6 +63,18 @@ def _inserts_again(code: str, error: Exception) -> bool:
     return code == "SQLITE_CONSTRAINT_TRIGGER" and (statement or "").lstrip().lower().startswith("insert")
 
 
+@contextmanager
+def transaction(source: sa.Engine | sa.Connection) -> Iterator[sa.Connection]:
+    """One transaction, on a connection of its own or on the one that is given. Raises as `speaking` does."""
+    with speaking():
+        if isinstance(source, sa.Engine):
+            with source.begin() as connection:
+                yield connection
+        else:
+            with source.begin():
+                yield source
+
+
 def connect(uri: str, existing: bool = False) -> sa.Engine:
     """An engine at the newest schema. Raises SettingsError for another kind of URI, or LedgerUnavailable.
 

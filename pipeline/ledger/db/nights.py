@@ -1,4 +1,4 @@
-"""The ledger's pages on whole nights: what the next is compared with, what was decided, who let go, what came of it."""
+"""The ledger's records of whole nights: watermarks, decisions, answers to held runs, summaries."""
 
 import json
 from collections.abc import Sequence
@@ -8,9 +8,10 @@ from datetime import date, datetime, timedelta
 import sqlalchemy as sa
 
 from pipeline.core.model import HeldRule
-from pipeline.ledger.approvals import Answer, Decision, held_rules_json
+from pipeline.ledger.approvals import Answer, held_rules_json
 from pipeline.ledger.db.chain import append
-from pipeline.ledger.db.engine import speaking
+from pipeline.ledger.db.engine import transaction
+from pipeline.ledger.db.rows import from_row, to_row
 from pipeline.ledger.db.tables import accepted_night, answer, night_decisions, night_summary
 
 NIGHTS_KEPT = 3
@@ -29,7 +30,7 @@ class NightDecisions:
 
 
 @dataclass(frozen=True)
-class NightPages:
+class NightRecords:
     """Every method raises LedgerUnavailable."""
 
     engine: sa.Engine
@@ -37,33 +38,28 @@ class NightPages:
     def save_watermark(self, run_id: str, night: date, at: datetime, payload: bytes) -> None:
         """Keep what this run's checks accepted, in place of what the same run saved before; old nights go."""
         table = accepted_night
-        with speaking(), self.engine.begin() as connection:
+        with transaction(self.engine) as connection:
             connection.execute(sa.delete(table).where(table.c.run_id == run_id))
             connection.execute(sa.insert(table).values(run_id=run_id, night=night, at=at, watermark=payload))
             kept = sa.select(table.c.night).distinct().order_by(table.c.night.desc()).limit(NIGHTS_KEPT)
             connection.execute(sa.delete(table).where(table.c.night.not_in(kept.scalar_subquery())))
 
     def last_watermark(self) -> bytes | None:
-        """What was accepted last, by whatever run (a run that is cleared is held to its own word), or None."""
+        """The newest watermark that was accepted, by whatever run: a run that is cleared is held to its own word."""
         query = sa.select(accepted_night.c.watermark).order_by(accepted_night.c.at.desc()).limit(1)
-        with speaking(), self.engine.begin() as connection:
+        with transaction(self.engine) as connection:
             return connection.execute(query).scalar()
 
-    def last_accepted_night(self) -> date | None:
-        """The night of the newest snapshot that was accepted, or None."""
-        query = sa.select(accepted_night.c.night).order_by(accepted_night.c.at.desc()).limit(1)
-        with speaking(), self.engine.begin() as connection:
-            return connection.execute(query).scalar()
-
-    def last_accepted_run(self) -> str | None:
-        """The run whose checks accepted the newest snapshot, or None."""
-        query = sa.select(accepted_night.c.run_id).order_by(accepted_night.c.at.desc()).limit(1)
-        with speaking(), self.engine.begin() as connection:
-            return connection.execute(query).scalar()
+    def last_accepted(self) -> tuple[str, date] | None:
+        """Run and night of the newest snapshot that was accepted; without its watermark, which may be large."""
+        query = sa.select(accepted_night.c.run_id, accepted_night.c.night).order_by(accepted_night.c.at.desc()).limit(1)
+        with transaction(self.engine) as connection:
+            row = connection.execute(query).first()
+        return (row.run_id, row.night) if row else None
 
     def save_summary(self, run_id: str, night: date, at: datetime, summary: str) -> None:
         """Keep what this run came to, in place of what the same run came to before."""
-        with speaking(), self.engine.begin() as connection:
+        with transaction(self.engine) as connection:
             connection.execute(sa.delete(night_summary).where(night_summary.c.run_id == run_id))
             connection.execute(sa.insert(night_summary).values(run_id=run_id, night=night, at=at, summary=summary))
 
@@ -71,63 +67,48 @@ class NightPages:
         """What the latest run of a night came to, or None when none ever closed."""
         table = night_summary
         query = sa.select(table.c.summary).where(table.c.night == night).order_by(table.c.at.desc()).limit(1)
-        with speaking(), self.engine.begin() as connection:
+        with transaction(self.engine) as connection:
             return connection.execute(query).scalar()
 
     def summary(self, run_id: str) -> str | None:
         """What a run came to, or None when it never closed."""
         query = sa.select(night_summary.c.summary).where(night_summary.c.run_id == run_id)
-        with speaking(), self.engine.begin() as connection:
+        with transaction(self.engine) as connection:
             return connection.execute(query).scalar()
 
     def save_decisions(self, decided: NightDecisions, days: float) -> None:
         """Add what a run decided; a run that is cleared decides anew, and both stay. Older ones than `days` go."""
         oldest = decided.decided_at - timedelta(days=days)
-        with speaking(), self.engine.begin() as connection:
+        with transaction(self.engine) as connection:
             connection.execute(sa.delete(night_decisions).where(night_decisions.c.decided_at < oldest))
-            values = vars(decided).copy()
-            values["run_id"] = values.pop("run")
-            connection.execute(sa.insert(night_decisions).values(**values))
+            connection.execute(sa.insert(night_decisions).values(**to_row(decided)))
 
     def decided_instants(self) -> Sequence[tuple[date, datetime]]:
         """Night and instant of everything decided that is on record, the newest first."""
         table = night_decisions
         query = sa.select(table.c.night, table.c.decided_at).order_by(table.c.decided_at.desc(), table.c.id.desc())
-        with speaking(), self.engine.begin() as connection:
+        with transaction(self.engine) as connection:
             return [(row.night, row.decided_at) for row in connection.execute(query)]
 
     def decisions(self, decided_at: datetime) -> NightDecisions | None:
         """What was decided at exactly that instant, or None."""
         table = night_decisions
         query = sa.select(table).where(table.c.decided_at == decided_at).order_by(table.c.id.desc()).limit(1)
-        with speaking(), self.engine.begin() as connection:
-            row = connection.execute(query).first()
-        return None if row is None else NightDecisions(row.run_id, row.night, row.decided_at, row.key_id, row.decisions)
+        with transaction(self.engine) as connection:
+            row = connection.execute(query).mappings().first()
+        return from_row(NightDecisions, row) if row else None
 
     def record_answer(self, given: Answer) -> None:
         """Append what a person said of a held run."""
-        values = vars(given) | {"decision": given.decision.value, "held": held_rules_json(given.held)}
-        values["run_id"] = values.pop("run")
-        with speaking(), self.engine.begin() as connection:
-            append(connection, given.at, {answer: [values]})
+        with transaction(self.engine) as connection:
+            append(connection, given.at, {answer: [to_row(given, held=held_rules_json(given.held))]})
 
     def answers(self, run_id: str) -> Sequence[Answer]:
         """Everything said of one run, in the order it was said."""
         query = sa.select(answer).filter_by(run_id=run_id).order_by(answer.c.id)
-        with speaking(), self.engine.begin() as connection:
-            return [_answer(row) for row in connection.execute(query)]
+        with transaction(self.engine) as connection:
+            return [_answer(row) for row in connection.execute(query).mappings()]
 
 
-def _answer(row: sa.Row[tuple[object, ...]]) -> Answer:
-    line = row._mapping
-    held = tuple(HeldRule(**rule) for rule in json.loads(line["held"]))
-    return Answer(
-        run=line["run_id"],
-        night=line["night"],
-        at=line["at"],
-        decision=Decision(line["decision"]),
-        approver_id=line["approver_id"],
-        approver=line["approver"],
-        reason=line["reason"],
-        held=held,
-    )
+def _answer(row: sa.RowMapping) -> Answer:
+    return from_row(Answer, row, held=tuple(HeldRule(**rule) for rule in json.loads(row["held"])))

@@ -60,7 +60,7 @@ def test_the_window_is_measured_and_under_a_second(agency: Agency, site: Site) -
     published = agency.finish(agency.decide(), host=site.host())
     assert published.outcome is Outcome.PUBLISHED
     assert published.window_ms is not None and 0 < published.window_ms < 1000
-    on_record = [event.window_ms for event in agency.ledger.events(GENT) if event.kind is Kind.PUBLISHED]
+    on_record = [event.window_ms for event in agency.ledger.recipient(GENT).events() if event.kind is Kind.PUBLISHED]
     assert on_record == [published.window_ms]
 
 

@@ -50,7 +50,7 @@ class Hour:
             return notify(task, SteppedHost(self.site.host(), fuse), RECIPIENT, self.folder / "notices")
 
     def withdraw(self, parents: int = 1) -> None:
-        held = self.ledger.holdings(GENT)[:parents]
+        held = self.ledger.recipient(GENT).holdings()[:parents]
         self.ledger.record_withdrawals(
             [
                 Withdrawal(
@@ -112,7 +112,7 @@ def test_told_acknowledged_and_cleared_away(hour: Hour) -> None:
     (hour.site.out / f"{notice.stem}.ACK").touch()
     assert hour.process_pickups().notices_acknowledged == 1
     assert hour.names("*") == []
-    (told,) = hour.ledger.notices(GENT)
+    (told,) = hour.ledger.recipient(GENT).notices()
     assert told.step is Step.ACKNOWLEDGED and told.acknowledged_at
 
 
@@ -126,8 +126,8 @@ def test_cut_off_anywhere_a_notice_comes_once(hour: Hour) -> None:
             assert len(hour.names("INTREKKING*.GO")) <= 1
     assert at > 5
     assert len(hour.names("INTREKKING*.GO")) == len(hour.names("INTREKKING*.csv")) == 1
-    assert [one.step for one in hour.ledger.notices(GENT)] == [Step.PUBLISHED]
-    assert hour.ledger.not_notified(GENT) == ()
+    assert [one.step for one in hour.ledger.recipient(GENT).notices()] == [Step.PUBLISHED]
+    assert hour.ledger.recipient(GENT).not_notified() == ()
     assert open_ledger(hour.agency.ledger_uri).head().n > 0
 
 
@@ -143,7 +143,7 @@ def test_two_tasks_that_lost_their_lock_tell_nothing_twice(hour: Hour) -> None:
 
         event = NoticeEvent(GENT, 2, Step.INTENT, "late", hour.agency.now, "stem", "file", "0" * 64, 1)
         pages.record_notice(event, [line])
-    assert [one.number for one in hour.ledger.notices(GENT)] == [1]
+    assert [one.number for one in hour.ledger.recipient(GENT).notices()] == [1]
 
 
 def test_cut_off_anywhere_a_recall_ends_as_one(hour: Hour) -> None:

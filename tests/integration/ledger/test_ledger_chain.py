@@ -131,7 +131,7 @@ def test_without_a_link_nothing_is_appended(book: Book, monkeypatch: pytest.Monk
     monkeypatch.setattr(ledger_chain, "_row", lambda made: {"n": made.n})
     with pytest.raises(LedgerUnavailable):
         book.drop(2, 2)
-    assert len(book.ledger.events(GENT)) == 3
+    assert len(book.ledger.recipient(GENT).events()) == 3
     assert book.rows("select count(*) from disclosure") == [(1,)]
 
 

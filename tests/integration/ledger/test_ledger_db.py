@@ -63,13 +63,13 @@ def test_events_come_back_as_they_were_written(ledger: LedgerDb) -> None:
     remark = Event(GENT, TUESDAY, "run", Kind.NOT_COVERED, AT)
     lines = (event(Kind.INTENT), event(Kind.RELEASING), event(Kind.PUBLISHED), remark)
     write(ledger, *lines)
-    assert ledger.events(GENT) == lines
-    assert ledger.events(AALST) == ()
+    assert ledger.recipient(GENT).events() == lines
+    assert ledger.recipient(AALST).events() == ()
 
 
 def test_instants_are_kept_in_utc(ledger: LedgerDb) -> None:
     write(ledger, event(Kind.INTENT))
-    assert ledger.events(GENT)[0].at.isoformat() == "2026-06-15T01:30:00+00:00"
+    assert ledger.recipient(GENT).events()[0].at.isoformat() == "2026-06-15T01:30:00+00:00"
 
 
 def test_instants_in_sqlite_are_iso_text_that_sorts(tmp_path: Path) -> None:
@@ -81,21 +81,21 @@ def test_instants_in_sqlite_are_iso_text_that_sorts(tmp_path: Path) -> None:
 def test_an_instant_without_zone_is_refused(ledger: LedgerDb) -> None:
     with pytest.raises((ValueError, LedgerUnavailable)):
         write(ledger, Event(GENT, MONDAY, "run", Kind.NOT_COVERED, datetime(2026, 6, 15)))
-    assert ledger.events(GENT) == ()
+    assert ledger.recipient(GENT).events() == ()
 
 
 def test_the_standing_is_that_of_the_history(ledger: LedgerDb) -> None:
     write(ledger, event(Kind.INTENT), event(Kind.RELEASING), event(Kind.PUBLISHED))
-    found = ledger.standing(GENT, TUESDAY)
+    found = ledger.recipient(GENT).standing(TUESDAY)
     assert (found.sequence, found.previous_manifest_sha256) == (2, "cc")
     with ledger.delivering(GENT) as log:
         assert log.standing(TUESDAY) == found
-    assert ledger.standing(AALST, TUESDAY).sequence == 1
+    assert ledger.recipient(AALST).standing(TUESDAY).sequence == 1
 
 
 def test_it_is_still_there_when_opened_again(uri: str) -> None:
     write(open_ledger(uri), event(Kind.INTENT))
-    assert len(open_ledger(uri).events(GENT)) == 1
+    assert len(open_ledger(uri).recipient(GENT).events()) == 1
     assert open_ledger(uri).recipients() == (GENT,)
 
 
@@ -106,7 +106,7 @@ def test_it_is_still_there_when_opened_again(uri: str) -> None:
 def test_a_step_out_of_order_is_refused(ledger: LedgerDb, kind: Kind) -> None:
     with pytest.raises(LedgerConflict, match="cannot follow nothing"):
         write(ledger, event(kind))
-    assert ledger.events(GENT) == ()
+    assert ledger.recipient(GENT).events() == ()
 
 
 def test_another_recipients_event_is_refused(ledger: LedgerDb) -> None:
@@ -118,7 +118,7 @@ def test_a_night_has_one_number(ledger: LedgerDb) -> None:
     write(ledger, event(Kind.INTENT), event(Kind.INTENT))
     with pytest.raises(LedgerConflict, match="cannot follow"):
         write(ledger, event(Kind.INTENT, sequence=2))
-    assert {line.contents.sequence for line in ledger.events(GENT) if line.contents} == {1}
+    assert {line.contents.sequence for line in ledger.recipient(GENT).events() if line.contents} == {1}
 
 
 def test_a_number_has_one_night(ledger: LedgerDb) -> None:
@@ -194,7 +194,7 @@ def test_a_recipient_is_held_by_one_task(ledger: LedgerDb, uri: str) -> None:
             pass
         with other.delivering(AALST):
             pass
-        assert other.standing(GENT, MONDAY).sequence == 1  # to look is allowed
+        assert other.recipient(GENT).standing(MONDAY).sequence == 1  # to look is allowed
     with other.delivering(GENT):
         pass
 
@@ -223,7 +223,7 @@ def test_a_task_that_lost_its_lock_can_write_no_more(postgres: Callable[[], str]
             others = "select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid()"
             other.execute(sa.text(f"{others} and datname = current_database()"))
         log.record(event(Kind.RELEASING))
-    assert [line.kind for line in ledger.events(GENT)] == [Kind.INTENT]
+    assert [line.kind for line in ledger.recipient(GENT).events()] == [Kind.INTENT]
 
 
 def _free(ledger: LedgerDb) -> bool:
@@ -246,13 +246,16 @@ def _eventually(condition: Callable[[], bool]) -> None:
 
 
 def test_the_watermark_is_of_the_newest_snapshot_that_was_accepted(ledger: LedgerDb) -> None:
-    assert (ledger.last_watermark(), ledger.last_accepted_run()) == (None, None)
+    assert (ledger.last_watermark(), ledger.last_accepted()) == (None, None)
     ledger.save_watermark("a", MONDAY, AT, b"\x00monday")
-    assert (ledger.last_watermark(), ledger.last_accepted_run()) == (b"\x00monday", "a")
+    assert (ledger.last_watermark(), ledger.last_accepted()) == (b"\x00monday", ("a", MONDAY))
     ledger.save_watermark("b", TUESDAY, AT + timedelta(days=1), b"tuesday")
-    assert (ledger.last_watermark(), ledger.last_accepted_run()) == (b"tuesday", "b")
+    assert (ledger.last_watermark(), ledger.last_accepted()) == (b"tuesday", ("b", TUESDAY))
     ledger.save_watermark("a", MONDAY, AT + timedelta(days=2), b"monday, cleared on wednesday")
-    assert (ledger.last_watermark(), ledger.last_accepted_run()) == (b"monday, cleared on wednesday", "a")
+    assert (ledger.last_watermark(), ledger.last_accepted()) == (
+        b"monday, cleared on wednesday",
+        ("a", MONDAY),
+    )
 
 
 def test_a_run_saves_its_watermark_once(ledger: LedgerDb) -> None:
@@ -297,7 +300,7 @@ def test_the_newest_version_is_the_last_migration() -> None:
 
 
 def _open(uri: str) -> int:
-    return len(open_ledger(uri).events(GENT))
+    return len(open_ledger(uri).recipient(GENT).events())
 
 
 def test_many_tasks_may_open_a_new_ledger_at_once(request: pytest.FixtureRequest, tmp_path: Path) -> None:
@@ -337,7 +340,7 @@ def test_an_existing_ledger_is_opened_and_none_is_made(uri: str) -> None:
     with pytest.raises(SettingsError, match="there is no ledger"):
         open_existing_ledger(uri)
     write(open_ledger(uri), event(Kind.INTENT))
-    assert len(open_existing_ledger(uri).events(GENT)) == 1
+    assert len(open_existing_ledger(uri).recipient(GENT).events()) == 1
 
 
 def test_a_file_of_something_else_is_no_ledger_and_is_left_as_it_is(tmp_path: Path) -> None:
@@ -391,7 +394,7 @@ def test_a_ledger_that_cannot_be_had_is_one_sentence_without_its_address(tmp_pat
 def test_a_ledger_that_goes_away_while_in_use_is_unavailable(ledger: LedgerDb) -> None:
     with ledger.engine.begin() as connection:
         connection.execute(sa.text("drop table publication_event"))
-    for use in (lambda: ledger.events(GENT), lambda: write(ledger, event(Kind.INTENT))):
+    for use in (lambda: ledger.recipient(GENT).events(), lambda: write(ledger, event(Kind.INTENT))):
         with pytest.raises(LedgerUnavailable):
             use()
 
@@ -402,7 +405,7 @@ def test_a_ledger_locked_for_too_long_is_unavailable(tmp_path: Path, monkeypatch
     other = sqlite3.connect(tmp_path / "l", isolation_level=None)
     other.execute("begin immediate")
     with pytest.raises(LedgerUnavailable, match="SQLITE_BUSY"):
-        ledger.events(GENT)
+        ledger.recipient(GENT).events()
     other.close()
 
 

@@ -77,9 +77,12 @@ def test_a_recalled_drop_has_further_editions_under_further_numbers(ledger: Ledg
     assert numbers(ledger) == [
         ("2026-06-15", 1, 1), ("2026-06-15", 2, 2), ("2026-06-15", 3, 3), ("2026-06-16", 1, 4),
     ]  # fmt: skip
-    kinds = [drop.kind for drop in ledger.standing(GENT, NIGHT).drops]
+    kinds = [drop.kind for drop in ledger.recipient(GENT).standing(NIGHT).drops]
     assert kinds == [Kind.RECALLED, Kind.RECALLED, Kind.PUBLISHED, Kind.PUBLISHED]
-    assert open_ledger(str(ledger.engine.url.render_as_string(hide_password=False))).events(GENT) == ledger.events(GENT)
+    assert (
+        open_ledger(str(ledger.engine.url.render_as_string(hide_password=False))).recipient(GENT).events()
+        == ledger.recipient(GENT).events()
+    )
 
 
 @pytest.mark.parametrize("kinds", [(), (Kind.WITHDRAWING,), (Kind.FETCHED,), (Kind.EXPIRING, Kind.EXPIRED)])
@@ -117,13 +120,13 @@ def notice(number: int, step: Step) -> NoticeEvent:
 
 
 def test_withdrawals_are_told_once(ledger: LedgerDb) -> None:
-    assert [line.reference for line in ledger.not_notified(GENT)] == ["R1"]
+    assert [line.reference for line in ledger.recipient(GENT).not_notified()] == ["R1"]
     with ledger.delivering(GENT) as pages:
         pages.record_notice(notice(1, Step.INTENT), pages.not_notified())
         assert pages.not_notified() == () and [line.reference for line in pages.notified(1)] == ["R1"]
     told(ledger, "R2")
-    assert [line.reference for line in ledger.not_notified(GENT)] == ["R2"]
-    assert ledger.not_notified(AALST) == () and ledger.notices(AALST) == ()
+    assert [line.reference for line in ledger.recipient(GENT).not_notified()] == ["R2"]
+    assert ledger.recipient(AALST).not_notified() == () and ledger.recipient(AALST).notices() == ()
 
 
 def test_a_notice_begun_again_tells_the_same(ledger: LedgerDb) -> None:
@@ -132,7 +135,7 @@ def test_a_notice_begun_again_tells_the_same(ledger: LedgerDb) -> None:
         for step in (Step.INTENT, Step.INTENT, Step.RELEASING, Step.PUBLISHED, Step.ACKNOWLEDGED):
             pages.record_notice(notice(1, step), lines)
         assert pages.notified(1) == lines
-    (found,) = ledger.notices(GENT)
+    (found,) = ledger.recipient(GENT).notices()
     assert (found.step, found.published_at, found.acknowledged_at) == (Step.ACKNOWLEDGED, AT, AT)
 
 
@@ -142,4 +145,4 @@ def test_a_withdrawal_stands_in_one_notice_by_the_schema(ledger: LedgerDb) -> No
         pages.record_notice(notice(1, Step.INTENT), lines)
         with pytest.raises(LedgerConflict, match="first"):
             pages.record_notice(notice(2, Step.INTENT), lines)
-    assert [one.number for one in ledger.notices(GENT)] == [1], "nothing of the second was written"
+    assert [one.number for one in ledger.recipient(GENT).notices()] == [1], "nothing of the second was written"

@@ -66,14 +66,14 @@ def withdrawal(parent: int, sequence: int, kbo: Kbo = GENT, cause: str = "withdr
 
 
 def held(ledger: LedgerDb, kbo: Kbo = GENT) -> dict[str, int]:
-    return {one.reference[-2:]: one.sequence for one in ledger.holdings(kbo)}
+    return {one.reference[-2:]: one.sequence for one in ledger.recipient(kbo).holdings()}
 
 
 def test_lines_come_back_as_they_were_written(ledger: LedgerDb) -> None:
     with ledger.delivering(GENT) as log:
         log.record(Event(GENT, date(2026, 6, 1), "run", Kind.INTENT, AT, contents(1)), [line(2, insz=False), line(1)])
-    assert ledger.disclosures(GENT, "1") == (line(1), line(2, insz=False))
-    assert ledger.disclosures(AALST, "1") == ledger.disclosures(GENT, "2") == ()
+    assert ledger.recipient(GENT).disclosures("1") == (line(1), line(2, insz=False))
+    assert ledger.recipient(AALST).disclosures("1") == ledger.recipient(GENT).disclosures("2") == ()
 
 
 def test_what_was_only_meant_is_not_held(ledger: LedgerDb) -> None:
@@ -94,14 +94,14 @@ def test_as_if_one_run_had_put_nothing_on_record(ledger: LedgerDb) -> None:
     drop(ledger, 1, 1, 2)
     ledger.record_withdrawals([withdrawal(1, 1), replace(withdrawal(2, 1), run="another")])
     assert held(ledger) == {}
-    assert {one.reference[-2:] for one in ledger.holdings(GENT, but_of_run="run")} == {"01"}
+    assert {one.reference[-2:] for one in ledger.recipient(GENT).holdings(but_of_run="run")} == {"01"}
 
 
 @pytest.mark.parametrize("last", [Kind.PUBLISHED, Kind.WITHDRAWING, Kind.WITHDRAWN_FROM_HOST])
 def test_what_counted_is_held_whatever_became_of_it(ledger: LedgerDb, last: Kind) -> None:
     drop(ledger, 1, 1, 2, last=last)
     one = line(1)
-    assert ledger.holdings(GENT)[0] == Holding(one.reference, one.person, "key", 1)
+    assert ledger.recipient(GENT).holdings()[0] == Holding(one.reference, one.person, "key", 1)
     assert held(ledger) == {"01": 1, "02": 1}
     assert held(ledger, AALST) == {}
 
@@ -110,13 +110,13 @@ def test_of_several_renderings_only_the_one_that_counted(ledger: LedgerDb) -> No
     drop(ledger, 1, 1, 2, last=Kind.INTENT, manifest="first try")
     drop(ledger, 1, 2, 3, manifest="second try")
     assert held(ledger) == {"02": 1, "03": 1}
-    assert len(ledger.disclosures(GENT, "first try")) == 2, "what was meant stays on record"
+    assert len(ledger.recipient(GENT).disclosures("first try")) == 2, "what was meant stays on record"
 
 
 def test_the_same_drop_tried_again_has_its_lines_once(ledger: LedgerDb) -> None:
     for _ in range(2):
         drop(ledger, 1, 1, 2, last=Kind.INTENT)
-    assert len(ledger.disclosures(GENT, "1")) == 2
+    assert len(ledger.recipient(GENT).disclosures("1")) == 2
 
 
 def test_the_newest_drop_with_somebody_counts(ledger: LedgerDb) -> None:
@@ -133,7 +133,10 @@ def test_who_was_withdrawn_is_held_no_more_until_disclosed_again(ledger: LedgerD
     assert held(ledger) == {"01": 2, "02": 1}
     ledger.record_withdrawals([withdrawal(1, 2, cause="deceased")])
     assert held(ledger) == {"02": 1}
-    assert [(one.after_sequence, one.cause) for one in ledger.withdrawals(GENT)] == [(1, "withdrawn"), (2, "deceased")]
+    assert [(one.after_sequence, one.cause) for one in ledger.recipient(GENT).withdrawals()] == [
+        (1, "withdrawn"),
+        (2, "deceased"),
+    ]
 
 
 def test_who_was_withdrawn_stays_so_while_others_are_sent(ledger: LedgerDb) -> None:
@@ -158,7 +161,7 @@ def test_a_withdrawal_is_put_on_record_once(ledger: LedgerDb) -> None:
     first = withdrawal(1, 1)
     assert ledger.record_withdrawals([first]) == 1
     assert ledger.record_withdrawals([replace(first, cause="deceased", run="other"), withdrawal(2, 1)]) == 1
-    assert ledger.withdrawals(GENT) == (first, withdrawal(2, 1))
+    assert ledger.recipient(GENT).withdrawals() == (first, withdrawal(2, 1))
     with ledger.delivering(GENT) as log:
         assert log.record_withdrawals([first]) == 0
         assert list(log.holdings()) == []
@@ -169,16 +172,16 @@ def test_the_window_of_a_publication_is_kept_and_nothing_else_has_one(ledger: Le
     with ledger.delivering(GENT) as log:
         log.record(Event(GENT, date(2026, 6, 1), "run", Kind.PUBLISHED, AT, contents(1), 412))
         log.record(Event(GENT, date(2026, 6, 1), "run", Kind.FOLLOWED_UP, AT))
-    assert [event.window_ms for event in ledger.events(GENT)] == [None, None, 412, None]
-    assert ledger.standing(GENT, date(2026, 6, 1)).followed_up
-    assert not ledger.standing(GENT, date(2026, 6, 2)).followed_up
+    assert [event.window_ms for event in ledger.recipient(GENT).events()] == [None, None, 412, None]
+    assert ledger.recipient(GENT).standing(date(2026, 6, 1)).followed_up
+    assert not ledger.recipient(GENT).standing(date(2026, 6, 2)).followed_up
 
 
 def test_an_intent_that_is_refused_leaves_no_line(ledger: LedgerDb) -> None:
     drop(ledger, 1, 1)
     with pytest.raises(LedgerConflict), ledger.delivering(GENT) as log:
         log.record(Event(GENT, date(2026, 6, 1), "run", Kind.INTENT, AT, contents(1, "again")), [line(9)])
-    assert ledger.disclosures(GENT, "again") == ()
+    assert ledger.recipient(GENT).disclosures("again") == ()
 
 
 TABLES = ["disclosure", "withdrawal"]
@@ -240,7 +243,7 @@ def test_who_is_in_it_again_can_be_withdrawn_from_it_again(ledger: LedgerDb) -> 
     with ledger.delivering(GENT) as log:
         assert log.withdrawn_from(contents(1, "anew")) == 1
         assert log.withdrawn_from(contents(1, "stalled")) == 1
-    assert [one.cause for one in ledger.withdrawals(GENT)] == ["withdrawn", "deceased"]
+    assert [one.cause for one in ledger.recipient(GENT).withdrawals()] == ["withdrawn", "deceased"]
 
 
 def test_the_stalled_one_that_turns_out_to_count_keeps_its_withdrawal(ledger: LedgerDb) -> None:

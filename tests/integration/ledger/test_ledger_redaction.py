@@ -56,7 +56,7 @@ def test_a_line_is_redacted_once_its_retention_is_past(book: Book, today: date, 
 def test_a_parent_that_is_still_held_is_not_redacted(book: Book) -> None:
     settled(book).redact(LONG_AFTER)
     assert book.rows("select count(*) from disclosure where reference is not null") == [(1,)]
-    assert [held.reference for held in book.ledger.holdings(GENT)] == [disclosure(2).reference]
+    assert [held.reference for held in book.ledger.recipient(GENT).holdings()] == [disclosure(2).reference]
 
 
 @pytest.mark.parametrize("last", [Step.INTENT, Step.RELEASING, Step.PUBLISHED])
@@ -105,7 +105,7 @@ def test_a_recipients_redaction_leaves_the_others_alone(book: Book) -> None:
     settled(book).drop(1, 1, kbo=AALST)
     assert book.redact(LONG_AFTER, AALST) == (0, 0)
     assert book.redact(LONG_AFTER) == (1, 1)
-    assert [held.sequence for held in book.ledger.holdings(AALST)] == [1]
+    assert [held.sequence for held in book.ledger.recipient(AALST).holdings()] == [1]
 
 
 def test_more_than_one_statement_takes_at_once(book: Book) -> None:
@@ -132,9 +132,11 @@ def test_whom_a_line_is_about_goes_and_the_rest_stays(book: Book) -> None:
 
 def test_what_is_redacted_is_given_back_to_nobody(book: Book) -> None:
     settled(book).redact(AFTER)
-    assert [one.reference for one in book.ledger.disclosures(GENT, f"{GENT[-4:]}1")] == [disclosure(2).reference]
-    assert book.ledger.withdrawals(GENT) == ()
-    assert [held.reference for held in book.ledger.holdings(GENT)] == [disclosure(2).reference]
+    assert [one.reference for one in book.ledger.recipient(GENT).disclosures(f"{GENT[-4:]}1")] == [
+        disclosure(2).reference
+    ]
+    assert book.ledger.recipient(GENT).withdrawals() == ()
+    assert [held.reference for held in book.ledger.recipient(GENT).holdings()] == [disclosure(2).reference]
 
 
 def test_it_is_on_record_how_many_and_doing_it_again_does_nothing(book: Book) -> None:
@@ -150,7 +152,9 @@ def test_it_is_on_record_how_many_and_doing_it_again_does_nothing(book: Book) ->
 def test_a_parent_can_be_disclosed_again_after_it(book: Book) -> None:
     settled(book).redact(AFTER)
     book.drop(20, 1)
-    assert {held.reference: held.sequence for held in book.ledger.holdings(GENT)}[disclosure(1).reference] == 20
+    assert {held.reference: held.sequence for held in book.ledger.recipient(GENT).holdings()}[
+        disclosure(1).reference
+    ] == 20
     assert book.problems(today=AFTER) == []
 
 

@@ -89,7 +89,7 @@ def test_the_redactor_redacts_and_the_chain_holds(server: Server, tmp_path: Path
     book.ledger = open_ledger(server.writer)
     book.anchor()
     assert book.problems(today=LONG_AFTER) == []
-    assert len(book.ledger.holdings(GENT)) == 2
+    assert len(book.ledger.recipient(GENT).holdings()) == 2
 
 
 @pytest.mark.parametrize("table", sorted([*CHAINED, "link", "drop_number"]))

@@ -108,7 +108,7 @@ def test_a_withdrawal_is_followed_to_its_end_and_one_that_nobody_answers_is_list
     notified = by_kbo(hour(house, "after the night"))
     assert {kbo: one.notices for kbo, one in notified.items()} == {BRUGGE: 1, GENT: 1}
     ((stem_brugge,), (stem_gent,)) = notices(house, BRUGGE), notices(house, GENT)
-    (withdrawal,) = open_ledger(house.ledger).withdrawals(GENT)
+    (withdrawal,) = open_ledger(house.ledger).recipient(GENT).withdrawals()
     content = (house.out(GENT) / f"{stem_gent}.csv").read_bytes()
     day = withdrawal.at.astimezone().date()
     assert content == f"\ufeffreferentie;datum\r\n{withdrawal.reference};{day}\r\n".encode()
@@ -141,7 +141,7 @@ def test_an_unfetched_drop_is_replaced_within_the_hour(house: House) -> None:
     assert new.manifest["rows"] == 2 and "Kanariën-202achter" not in new.text
     assert new.manifest["sequence"] == 2
     ledger = open_ledger(house.ledger)
-    recalled, replacement = ledger.standing(GENT, house.night().date).drops
+    recalled, replacement = ledger.recipient(GENT).standing(house.night().date).drops
     assert (recalled.kind, replacement.kind) == (Kind.RECALLED, Kind.PUBLISHED)
     assert new.manifest["previous_manifest_sha256"] == recalled.contents.manifest_sha256
     assert new.manifest["ledger_head"]["n"] > old.manifest["ledger_head"]["n"]
@@ -189,7 +189,7 @@ def test_on_a_day_without_an_accepted_night_the_agency_is_not_asked(house: House
     tomorrow = house.night("tomorrow", datetime.now(UTC) + timedelta(days=1))
     assert housekeeping.follow_up_recipient(tomorrow, GENT) == FollowupResult(GENT)
     assert house.footprint(GENT) == before
-    assert open_ledger(house.ledger).withdrawals(GENT) == ()
+    assert open_ledger(house.ledger).recipient(GENT).withdrawals() == ()
 
 
 def test_a_ledger_that_was_cut_follows_up_no_recipient(house: House) -> None:
@@ -235,7 +235,7 @@ def test_a_recipient_that_is_covered_no_more_is_notified_too(house: House) -> No
     assert list(house.out(GENT).iterdir()) == []
     result = by_kbo(hour(house, "after"))[GENT]
     assert (result.notices, result.replaced) == (1, None)
-    (notice,) = open_ledger(house.ledger).notices(GENT)
+    (notice,) = open_ledger(house.ledger).recipient(GENT).notices()
     assert notice.rows == 3
     assert GENT in housekeeping.recipients_to_follow_up(house.night("later")), "until it answered"
 

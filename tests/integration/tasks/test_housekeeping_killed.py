@@ -92,19 +92,19 @@ def is_as_if_nothing_had_happened(hour: Hour) -> None:
     hour.look()
     assert hour.problems() == []
     for kbo, once in ONCE.items():
-        found = Counter(event.kind for event in hour.ledger.events(kbo))
+        found = Counter(event.kind for event in hour.ledger.recipient(kbo).events())
         assert {kind: found[kind] for kind in once} == once
-    assert list(hour.eyes[BRUGGE].out.iterdir()) == [] and hour.ledger.notices(BRUGGE) == ()
+    assert list(hour.eyes[BRUGGE].out.iterdir()) == [] and hour.ledger.recipient(BRUGGE).notices() == ()
     _gent_has_what_it_should(hour)
 
 
 def _gent_has_what_it_should(hour: Hour) -> None:
     ledger, eyes = hour.ledger, hour.eyes[GENT]
-    first, second, third = ledger.standing(GENT, hour.house.night().date).drops
+    first, second, third = ledger.recipient(GENT).standing(hour.house.night().date).drops
     assert (first.kind, second.kind, third.kind) == (Kind.RECALLED, Kind.RECALLED, Kind.PUBLISHED)
-    told, new = ledger.notices(GENT)
-    assert (told.step, new.step) == (Step.ACKNOWLEDGED, Step.PUBLISHED) and ledger.not_notified(GENT) == ()
-    *_, withdrawal = ledger.withdrawals(GENT)
+    told, new = ledger.recipient(GENT).notices()
+    assert (told.step, new.step) == (Step.ACKNOWLEDGED, Step.PUBLISHED) and ledger.recipient(GENT).not_notified() == ()
+    *_, withdrawal = ledger.recipient(GENT).withdrawals()
     text = (eyes.out / f"{new.stem}.csv").read_text("utf-8-sig")
     assert text.split("\n")[1].startswith(f"{withdrawal.reference};") and new.rows == 1 == text.count("\n") - 1
     assert eyes.counted.keys() == {one.contents.stem for one in (first, second, third)} | {told.stem, new.stem}

@@ -193,7 +193,7 @@ def test_a_host_that_cannot_be_looked_at_is_a_problem(house: House, capsys: pyte
 def test_no_person_is_named(house: House, capsys: pytest.CaptureFixture[str]) -> None:
     run_night(house.night())
     ledgers = open_ledger(house.ledger)
-    held = [one for kbo in ledgers.recipients() for one in ledgers.holdings(kbo)]
+    held = [one for kbo in ledgers.recipients() for one in ledgers.recipient(kbo).holdings()]
     Book(f"sqlite:///{house.home.ledger}", house.path / "none").tamper("update disclosure set fields = 'x'")
     said = problems(capsys)
     assert held and not any(one.reference in said or one.person.hex() in said for one in held)

@@ -71,7 +71,7 @@ def test_a_run_that_tries_again_has_the_figures_of_its_first_try(agency: Agency)
     first, again = central(agency, decided), central(agency, decided)
     assert again == first
     assert [(one.held, one.on_record) for one in again[1]] == [(1, 1)]
-    assert len(agency.ledger.withdrawals(GENT)) == 1
+    assert len(agency.ledger.recipient(GENT).withdrawals()) == 1
 
 
 def test_a_drop_whose_go_file_may_be_there_hides_no_withdrawal(agency: Agency) -> None:
@@ -81,7 +81,7 @@ def test_a_drop_whose_go_file_may_be_there_hides_no_withdrawal(agency: Agency) -
     assert agency.kinds[-1] is Kind.RELEASING
     agency.says("withdrawal", 202)
     assert central(agency, agency.decide(), nights=2)[0] == 1
-    (one,) = agency.ledger.withdrawals(GENT)
+    (one,) = agency.ledger.recipient(GENT).withdrawals()
     assert (one.cause, one.after_sequence) == ("withdrawn", 2)
 
 

@@ -299,19 +299,21 @@ def test_who_withdrew_from_a_drop_that_never_counted_can_withdraw_from_the_next_
     assert agency.drop.manifest["sequence"] == 1 and agency.parents == [201, 202, 203]
     agency.says("withdrawal", 202)
     agency.finish(agency.decide(), nights=1)
-    assert [(one.after_sequence, one.cause) for one in agency.ledger.withdrawals(GENT)] == [(1, "withdrawn")] * 2
+    assert [(one.after_sequence, one.cause) for one in agency.ledger.recipient(GENT).withdrawals()] == [
+        (1, "withdrawn")
+    ] * 2
 
 
 def test_who_is_sent_again_after_a_withdrawal_is_held_again(agency: Agency, decided: Release) -> None:
     agency.deliver(decided, Once("has put *.GO", lambda: agency.says("withdrawal", 202)))
     agency.says("grant", 202, fields="name,email")
     agency.deliver(agency.decide(), nights=1)
-    assert {held.reference for held in agency.ledger.holdings(GENT)} >= {
-        one.reference for one in agency.ledger.withdrawals(GENT)
+    assert {held.reference for held in agency.ledger.recipient(GENT).holdings()} >= {
+        one.reference for one in agency.ledger.recipient(GENT).withdrawals()
     }
     agency.says("withdrawal", 202)
     agency.deliver(agency.decide(), Once("has put *.GO", lambda: agency.says("withdrawal", 203)), nights=2)
-    found = sorted((one.after_sequence, one.cause) for one in agency.ledger.withdrawals(GENT))
+    found = sorted((one.after_sequence, one.cause) for one in agency.ledger.recipient(GENT).withdrawals())
     assert found == [(1, "withdrawn"), (2, "withdrawn"), (3, "withdrawn")]
 
 
@@ -320,9 +322,9 @@ def test_who_is_sent_again_after_a_withdrawal_is_held_again(agency: Agency, deci
 
 def test_the_ledger_knows_what_each_row_stood_on(agency: Agency, decided: Release) -> None:
     agency.deliver(decided)
-    (published,) = (event for event in agency.ledger.events(GENT) if event.kind is Kind.PUBLISHED)
+    (published,) = (event for event in agency.ledger.recipient(GENT).events() if event.kind is Kind.PUBLISHED)
     assert published.contents
-    lines = agency.ledger.disclosures(GENT, published.contents.manifest_sha256)
+    lines = agency.ledger.recipient(GENT).disclosures(published.contents.manifest_sha256)
     assert len(lines) == 3
     assert {line.reference for line in lines} == {
         row.split(";")[0].strip('"') for row in agency.drop.text.splitlines()[1:]
@@ -332,15 +334,15 @@ def test_the_ledger_knows_what_each_row_stood_on(agency: Agency, decided: Releas
         assert (line.key_id, line.text_version, line.fields) == ("ledger", "v1", ("address", "email", "name", "phone"))
         assert line.insz is not None and len(line.person) == len(line.insz) == 16
     assert {line.consent_event for line in lines} == set(GENT_PARENTS)
-    held = agency.ledger.holdings(GENT)
+    held = agency.ledger.recipient(GENT).holdings()
     assert [(one.reference, one.person) for one in held] == [(line.reference, line.person) for line in lines]
 
 
 def test_a_parent_without_insz_has_none_in_its_line(agency: Agency, decided: Release) -> None:
     agency.change("update parent set insz = null where parent_id = 202")
     agency.deliver(decided)
-    contents = agency.ledger.standing(GENT, TODAY).drops[0].contents
-    lines = agency.ledger.disclosures(GENT, contents.manifest_sha256)
+    contents = agency.ledger.recipient(GENT).standing(TODAY).drops[0].contents
+    lines = agency.ledger.recipient(GENT).disclosures(contents.manifest_sha256)
     assert [line.consent_event for line in lines if line.insz is None] == [202]
 
 
@@ -349,11 +351,11 @@ def test_nobody_in_an_abandoned_drop_is_held_and_who_is_in_one_that_may_count_is
 ) -> None:
     with pytest.raises(DeliveryTransient):
         agency.deliver(decided, Once("not renamed *.GO", lambda: agency.says("withdrawal", 202)))
-    assert agency.ledger.holdings(GENT) == ()
+    assert agency.ledger.recipient(GENT).holdings() == ()
     with pytest.raises(Killed):
         agency.deliver(decided, Once("not renamed *.GO", _kill))
     assert agency.kinds[-1] is Kind.RELEASING, "whether the GO file is there only the host can tell"
-    assert {held.reference for held in agency.ledger.holdings(GENT)} == references(201, 203)
+    assert {held.reference for held in agency.ledger.recipient(GENT).holdings()} == references(201, 203)
 
 
 def test_what_an_older_key_hashed_is_found_with_that_key(agency: Agency, decided: Release) -> None:
@@ -364,7 +366,7 @@ def test_what_an_older_key_hashed_is_found_with_that_key(agency: Agency, decided
     agency.says("withdrawal", 203)
     agency.deliver(agency.decide(), Once("has put *.GO", lambda: agency.says("withdrawal", 202)), nights=1)
     assert agency.withdrawn == {202: "withdrawn", 203: "withdrawn"}
-    found = sorted((one.after_sequence, one.key_id) for one in agency.ledger.withdrawals(GENT))
+    found = sorted((one.after_sequence, one.key_id) for one in agency.ledger.recipient(GENT).withdrawals())
     assert found == [(1, "ledger"), (2, "newer")], "203 is in the older drop alone"
 
 
@@ -378,7 +380,7 @@ def test_the_window_is_on_record_everywhere(agency: Agency, decided: Release) ->
 
     published = agency.deliver(decided, step)
     assert published.window_ms == 250
-    assert [event.window_ms for event in agency.ledger.events(GENT)] == [None, None, 250, None]
+    assert [event.window_ms for event in agency.ledger.recipient(GENT).events()] == [None, None, 250, None]
 
 
 def slow(agency: Agency, looks: int) -> list[int]:

@@ -240,12 +240,12 @@ def test_nothing_on_record_nor_said_holds_a_value_of_a_person(
 
 def test_no_record_no_drop(sqlite_house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     from pipeline.core.errors import LedgerUnavailable
-    from pipeline.ledger.db.nights import NightPages
+    from pipeline.ledger.db.nights import NightRecords
 
     def fails(*_: object) -> None:
         raise LedgerUnavailable("the ledger cannot be read or written")
 
-    monkeypatch.setattr(NightPages, "save_decisions", fails)
+    monkeypatch.setattr(NightRecords, "save_decisions", fails)
     with pytest.raises(LedgerUnavailable):
         release(sqlite_house.night("again"))
     assert not (sqlite_house.night("again").folder / "release" / "release.json").exists(), "there is nothing to deliver"

@@ -1,0 +1,76 @@
+"""What one task appends while it holds a recipient's lock: events of drops and notices, each after the last one."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from pipeline.core.errors import LedgerConflict
+from pipeline.ledger import events, notices
+from pipeline.ledger.db.chain import append
+from pipeline.ledger.db.records import RecipientRecords, read_history, records_within
+from pipeline.ledger.db.rows import to_row
+from pipeline.ledger.db.tables import disclosure, drop_number, notice_event, notice_line, publication_event
+from pipeline.ledger.disclosures import Disclosure
+from pipeline.ledger.events import Contents, Event, Kind, NightDrop
+from pipeline.ledger.notices import NoticeEvent, NoticeLine
+
+
+class RecipientLog(RecipientRecords):
+    """Implements `pipeline.delivery.ports.PublicationLog` over the very connection that holds the recipient's lock."""
+
+    def record(self, event: Event, lines: Sequence[Disclosure] = ()) -> None:
+        if event.kbo != self.kbo:
+            raise ValueError(f"the records of {self.kbo} hold no event of {event.kbo}")
+        with self.begin() as connection:
+            drops = _drops_before(connection, event)
+            new: list[dict[str, object]] = []
+            if event.kind is Kind.INTENT and event.contents:
+                _take_number(connection, event, event.contents.sequence, drops)
+                new = _new_lines(connection, event, event.contents, lines)
+            row = to_row(event, contents=None) | (to_row(event.contents) if event.contents else {})
+            append(connection, event.at, {publication_event: [row], disclosure: new})
+
+    def record_notice(self, event: NoticeEvent, told: Sequence[NoticeLine] = ()) -> None:
+        with self.begin() as connection:
+            write_notice(connection, event, told)
+
+
+def write_notice(connection: sa.Connection, event: NoticeEvent, told: Sequence[NoticeLine]) -> None:
+    """Append one step. What is told stands in one notice alone, by the schema. Raises LedgerConflict."""
+    known = records_within(connection, event.kbo).notices()
+    if not notices.follows(event, known):
+        raise LedgerConflict(f"{event.kbo}, notice {event.number}: {event.step} cannot follow; look again")
+    is_begun = any(notice.number == event.number for notice in known)
+    number = {"kbo": event.kbo, "number": event.number}
+    lines = [] if is_begun else [number | {"withdrawal": line.withdrawal} for line in told]
+    append(connection, event.at, {notice_event: [to_row(event)], notice_line: lines})
+
+
+def _drops_before(connection: sa.Connection, event: Event) -> Sequence[NightDrop]:
+    """The drops of the event's night, once the event is known to follow. Raises LedgerConflict."""
+    drops = events.standing(read_history(connection, event.kbo, event.night), event.night).drops
+    last = events.concerned(event, drops)
+    if not events.follows(event, last):
+        after = last.kind if last else "nothing"
+        raise LedgerConflict(f"{event.kbo}, night {event.night}: {event.kind} cannot follow {after}; look again")
+    return drops
+
+
+def _take_number(connection: sa.Connection, event: Event, sequence: int, before: Sequence[NightDrop]) -> None:
+    """An edition's first intent takes its number; the foreign key holds later ones to it.
+
+    Which edition it is follows from what was seen before: whoever came in between took it, and the schema tells.
+    """
+    if all(drop.contents.sequence != sequence for drop in before):
+        values = {"kbo": event.kbo, "night": event.night, "edition": len(before) + 1, "sequence": sequence}
+        connection.execute(sa.insert(drop_number).values(**values))
+
+
+def _new_lines(
+    connection: sa.Connection, event: Event, contents: Contents, lines: Sequence[Disclosure]
+) -> list[dict[str, object]]:
+    """What is to be appended of one drop: a drop with that manifest has the same lines whenever it is tried again."""
+    drop = {"kbo": event.kbo, "sequence": contents.sequence, "manifest_sha256": contents.manifest_sha256}
+    if connection.execute(sa.select(disclosure.c.id).filter_by(**drop).limit(1)).first():
+        return []
+    return [drop | {"night": event.night} | to_row(line) for line in lines]

@@ -1,0 +1,117 @@
+"""What the ledger has of one recipient: its drops, whom they are about, its withdrawals and their notices.
+
+Lines that were redacted are about nobody any more: nothing here gives them back.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+
+from pipeline.core.model import Kbo
+from pipeline.ledger import events, notices
+from pipeline.ledger.db.disclosures import begun, read_holdings, write_withdrawals
+from pipeline.ledger.db.rows import from_row
+from pipeline.ledger.db.tables import disclosure, notice_event, notice_line, publication_event, withdrawal
+from pipeline.ledger.disclosures import Disclosure, Holding, Withdrawal
+from pipeline.ledger.events import Contents, Event, Standing
+from pipeline.ledger.notices import Notice, NoticeEvent, NoticeLine
+
+
+@dataclass(frozen=True)
+class RecipientRecords:
+    """Each method is one transaction of `begin`, and raises LedgerUnavailable.
+
+    Methods without docstring are those of the Protocol `pipeline.delivery.ports.PublicationLog`.
+    """
+
+    begin: Callable[[], AbstractContextManager[sa.Connection]]
+    kbo: Kbo
+
+    def events(self) -> tuple[Event, ...]:
+        """The whole history of the recipient's drops, in the order of writing."""
+        with self.begin() as connection:
+            return tuple(read_history(connection, self.kbo))
+
+    def standing(self, night: date) -> Standing:
+        return events.standing(self.events(), night)
+
+    def holdings(self, but_of_run: str | None = None) -> Sequence[Holding]:
+        """`but_of_run`: as if that run had put no withdrawal on record."""
+        with self.begin() as connection:
+            return tuple(read_holdings(connection, self.kbo, but_of_run))
+
+    def disclosures(self, manifest_sha256: str) -> Sequence[Disclosure]:
+        query = sa.select(disclosure).filter_by(kbo=self.kbo, manifest_sha256=manifest_sha256)
+        there = query.where(disclosure.c.reference.is_not(None)).order_by(disclosure.c.reference)
+        with self.begin() as connection:
+            return tuple(from_row(Disclosure, row) for row in connection.execute(there).mappings())
+
+    def withdrawals(self) -> Sequence[Withdrawal]:
+        """Every withdrawal of which the recipient was ever due to be notified, in the order of writing."""
+        query = sa.select(withdrawal).filter_by(kbo=self.kbo).where(withdrawal.c.reference.is_not(None))
+        with self.begin() as connection:
+            rows = connection.execute(query.order_by(withdrawal.c.id)).mappings()
+            return tuple(from_row(Withdrawal, row) for row in rows)
+
+    def record_withdrawals(self, withdrawals: Sequence[Withdrawal]) -> int:
+        with self.begin() as connection:
+            return write_withdrawals(connection, withdrawals)
+
+    def withdrawn_from(self, contents: Contents) -> int:
+        """A withdrawal that was redacted says no more of whom it was, and counts."""
+        told, line = withdrawal.c, disclosure.c
+        in_drop = sa.exists().where(
+            line.kbo == self.kbo, line.reference == told.reference, line.manifest_sha256 == contents.manifest_sha256
+        )
+        query = sa.select(sa.func.count()).where(
+            told.kbo == self.kbo,
+            told.after_sequence == contents.sequence,
+            told.link >= begun(self.kbo, contents.sequence),
+            told.reference.is_(None) | in_drop,
+        )
+        with self.begin() as connection:
+            return connection.execute(query).scalar_one()
+
+    def notices(self) -> Sequence[Notice]:
+        query = sa.select(notice_event).filter_by(kbo=self.kbo).order_by(notice_event.c.id)
+        with self.begin() as connection:
+            return notices.standing(from_row(NoticeEvent, row) for row in connection.execute(query).mappings())
+
+    def not_notified(self) -> Sequence[NoticeLine]:
+        return self._notice_lines(~sa.exists().where(notice_line.c.withdrawal == withdrawal.c.id))
+
+    def notified(self, number: int) -> Sequence[NoticeLine]:
+        listed = sa.select(notice_line.c.withdrawal).filter_by(kbo=self.kbo, number=number)
+        return self._notice_lines(withdrawal.c.id.in_(listed))
+
+    def _notice_lines(self, condition: sa.ColumnElement[bool]) -> Sequence[NoticeLine]:
+        """Of a withdrawal that was redacted, nothing is left to say."""
+        query = sa.select(withdrawal.c.id, withdrawal.c.reference, withdrawal.c.at).filter_by(kbo=self.kbo)
+        there = query.where(condition, withdrawal.c.reference.is_not(None)).order_by(withdrawal.c.id)
+        with self.begin() as connection:
+            return tuple(NoticeLine(*row) for row in connection.execute(there))
+
+
+def records_within(connection: sa.Connection, kbo: Kbo) -> RecipientRecords:
+    """A recipient's records, read in the transaction that the caller began."""
+    return RecipientRecords(lambda: nullcontext(connection), kbo)
+
+
+def read_history(connection: sa.Connection, kbo: Kbo, night: date | None = None) -> list[Event]:
+    """A recipient's events, of one night or of all, in the order of writing."""
+    query = sa.select(publication_event).filter_by(kbo=kbo).order_by(publication_event.c.id)
+    return read_events(connection, query if night is None else query.filter_by(night=night))
+
+
+def read_events(connection: sa.Connection, query: sa.Select[Any]) -> list[Event]:
+    """The events that a query of publication_event gives."""
+    return [_event(row) for row in connection.execute(query).mappings()]
+
+
+def _event(row: sa.RowMapping) -> Event:
+    contents = None if row["sequence"] is None else from_row(Contents, row)
+    return from_row(Event, row, contents=contents)
