@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from importlib.resources import files
 from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any
@@ -17,10 +18,10 @@ from pipeline.airflow.context import connection
 from pipeline.airflow.last_night import Fared, Run, fared
 from pipeline.airflow.page_content import FATES, NO_LEDGER, NO_RUN, NOT_YOURS, downloads, fate_of, night
 from pipeline.answers.overview.editions import file_of, newest_overview
-from pipeline.answers.overview.headline import FILE, Headline
+from pipeline.answers.overview.summary import FILE, OverviewSummary
 from pipeline.core.connections import require
 from pipeline.core.documents import dutch
-from pipeline.core.documents.html_pdf import TEMPLATES, rendered
+from pipeline.core.documents.html_pdf import render_html
 from pipeline.core.errors import PipelineError
 from pipeline.core.model import BRUSSELS
 from pipeline.core.serialize import from_json
@@ -28,6 +29,7 @@ from pipeline.core.settings import Settings
 from pipeline.ledger.db.ledger import open_existing_ledger
 from pipeline.ledger.events import Event
 
+TEMPLATES = files("pipeline.airflow")
 FORMS = {
     ".html": "text/html; charset=utf-8",
     ".pdf": "application/pdf",
@@ -76,8 +78,8 @@ def _html(values: Mapping[str, Any]) -> HTMLResponse:
     nonce = token_urlsafe(16)
     script = Markup((TEMPLATES / "page.js").read_text("utf-8"))  # noqa: S704 - the project's own file
     fates = FATES.values()
-    content = rendered(
-        "page.html.jinja",
+    content = render_html(
+        TEMPLATES / "page.html.jinja",
         **values,
         fates=fates,
         day=dutch.day,
@@ -98,7 +100,7 @@ def _overview(root: Path) -> dict[str, Any]:
     folder = newest_overview(root)
     if folder is None:
         return {"headline": None, "is_stale": False, "opened": None, "downloads": []}
-    headline = from_json(Headline, (folder / FILE).read_bytes())
+    headline = from_json(OverviewSummary, (folder / FILE).read_bytes())
     files = {one.name: f"bestanden/{folder.name}/{one.name}" for one in folder.iterdir() if one.suffix in FORMS}
     pages = [name for name in files if name.endswith(".html")]
     return {
@@ -110,7 +112,7 @@ def _overview(root: Path) -> dict[str, Any]:
 
 
 async def _last_night(
-    airflow: Any, credentials: Mapping[str, str], headline: Headline | None, stand: str, text: str
+    airflow: Any, credentials: Mapping[str, str], headline: OverviewSummary | None, stand: str, text: str
 ) -> dict[str, Any]:
     try:
         run = await newest_run(airflow, credentials)

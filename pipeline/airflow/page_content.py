@@ -1,4 +1,4 @@
-"""What the page "Gegevensdeling" says, in Dutch, before templates/page.html.jinja gives it its form. Pure."""
+"""What the page "Gegevensdeling" says, in Dutch, before page.html.jinja gives it its form. Pure."""
 
 import re
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Who asked what of whom: put on record before the answer is shown. Pure."""
+"""A look-up: which user asked which question about which parent. On record before the answer is shown. Pure."""
 
 import re
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ NO_REASON = "none given"
 LONGEST_REASON = 200
 
 
-def given_reason(text: str) -> str:
-    """One line of text, as the request's file number. Raises SettingsError for anything else, or one with an INSZ."""
+def parse_reason(text: str) -> str:
+    """One line of text, as the request's file number. Raises SettingsError for any other text, or one with an INSZ."""
     reason = text.strip()
     if not reason or len(reason) > LONGEST_REASON or not reason.isprintable():
         raise SettingsError(f"--reason is one line of 1 to {LONGEST_REASON} characters, as the request's file number")
@@ -23,8 +23,8 @@ def given_reason(text: str) -> str:
     return reason
 
 
-class What(StrEnum):
-    """What was asked."""
+class LookupKind(StrEnum):
+    """The question, by the name of its command."""
 
     PERSON = "person"
     """The art. 15 report of one parent."""
@@ -33,21 +33,21 @@ class What(StrEnum):
     DECIDE = "decide"
     """The decisions on all parents of one night, as a file."""
     PREVIEW = "preview"
-    """What tonight would be sent, of everyone, as files."""
+    """The drops of tonight, of all parents, as files."""
     REGISTER = "register"
-    """The art. 30 record; of nobody."""
+    """The art. 30 record; about nobody."""
 
 
 @dataclass(frozen=True)
-class LookUp:
-    """One look-up: `who` is the user of the operating system, `reason` what they gave, as the request's file number.
+class Lookup:
+    """`who`: the user of the operating system; `reason`: the user's reason, as the request's file number.
 
-    `person` and `insz`: keyed hashes under the key `key_id` (pipeline/ledger/persons.py) of whom it is about, by
-    whichever was asked; None where it is about nobody in particular."""
+    `person` and `insz`: keyed hashes under the key `key_id` (pipeline/ledger/persons.py) of the parent asked for, by
+    parent_id or by INSZ; None for a question about no single parent."""
 
     at: datetime
     who: str
-    what: What
+    what: LookupKind
     reason: str
     person: bytes | None = None
     insz: bytes | None = None

@@ -1,34 +1,35 @@
-"""A look-up goes on record before its answer is shown: no record, no answer."""
+"""Puts a look-up on record before its answer is shown: no record, no answer."""
 
 import os
 import pwd
 from collections.abc import Mapping
 from datetime import datetime
 
-from pipeline.answers.lookup import LookUp, What, given_reason
-from pipeline.answers.person.ledger import AnswerPages
+from pipeline.answers.lookup import Lookup, LookupKind, parse_reason
+from pipeline.answers.person.ledger import append_lookup
 from pipeline.core.connections import Connections, require
 from pipeline.ledger.db.ledger import open_existing_ledger
 from pipeline.ledger.persons import ledger_key, persons
 
 
-def looked_up(
-    what: What,
+def record_lookup(
+    what: LookupKind,
     reason: str,
     at: datetime,
     connections: Connections,
     parent_id: int | None = None,
     who: str | None = None,
 ) -> None:
-    """Raises LedgerUnavailable; SettingsError for a reason that is none, or without ledger or key."""
-    ledger = AnswerPages(open_existing_ledger(require(connections, "ledger_db").database_uri).engine)
+    """Raises LedgerUnavailable; SettingsError for an unusable reason, or without ledger or key."""
+    ledger = open_existing_ledger(require(connections, "ledger_db").database_uri)
     key = ledger_key(connections) if parent_id is not None else None
     person = persons(key, [parent_id])[0] if key is not None and parent_id is not None else None
-    ledger.record(LookUp(at, who or os_user(), what, given_reason(reason), person, None, key.id if key else None))
+    lookup = Lookup(at, who or os_user(), what, parse_reason(reason), person, None, key.id if key else None)
+    append_lookup(ledger.engine, lookup)
 
 
 def os_user(environment: Mapping[str, str] = os.environ) -> str:
-    """Who runs this process, and who became them by sudo."""
+    """The user of this process, and the user who became them by sudo."""
     uid = os.getuid()
     try:
         name = pwd.getpwuid(uid).pw_name

@@ -1,7 +1,7 @@
 """The fixed words of the agency's answers, in Dutch: purpose, legal basis, rights. Pure.
 
-After DOMAIN (the decree, consent, protocols) and the GDPR's articles 13 to 22, 30 and 77. How the agency calls itself
-and can be reached is a file that it replaces (`GEGEVENSDELING_CONTACT`): what stands in ours is an assumption.
+After DOMAIN (the decree, consent, protocols) and the GDPR's articles 13 to 22, 30 and 77. The agency's name and contact
+are in a file that the agency replaces (`GEGEVENSDELING_CONTACT`): contact.txt is an assumption.
 """
 
 from dataclasses import dataclass
@@ -80,15 +80,15 @@ KEPT_HERE = (
 
 
 @dataclass(frozen=True)
-class Agency:
-    """How the controller calls itself, and how it and its data protection officer can be reached, a paragraph each."""
+class AgencyContact:
+    """The controller's name, and how to reach the controller and its data protection officer, a paragraph each."""
 
     name: str
     contact: tuple[str, ...]
 
     @classmethod
-    def parse(cls, text: str) -> "Agency":
-        """The first line is the name; what follows an empty line is a paragraph. Lines with # are left out.
+    def parse(cls, text: str) -> "AgencyContact":
+        """The first line is the name; an empty line begins each paragraph. Lines with # are left out.
 
         Raises SettingsError where either is missing.
         """

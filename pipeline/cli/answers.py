@@ -5,20 +5,20 @@ import warnings
 from argparse import ArgumentParser, Namespace
 from datetime import UTC, datetime
 from getpass import GetPassWarning, getpass
+from importlib.resources import files
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from pipeline.answers.lookup import NO_REASON
-from pipeline.answers.texts import Agency
+from pipeline.answers.texts import AgencyContact
 from pipeline.core.connections import from_environment, require
 from pipeline.core.errors import SettingsError
-from pipeline.core.package_data import data_folder
 from pipeline.core.settings import Settings
 
 PROMPTED = object()
 """`--insz` without a value: the only way to give it."""
 
-CONTACT = data_folder("core/documents/templates") / "contact.txt"
+CONTACT = files("pipeline.answers") / "contact.txt"
 
 
 def add_person(one: ArgumentParser) -> None:
@@ -49,10 +49,10 @@ def add_reason(one: ArgumentParser, required: bool = False) -> None:
 
 def person(options: Namespace) -> int:
     """`person`: the art. 15 report of one parent, as HTML and PDF."""
-    from pipeline.answers.lookup import given_reason
+    from pipeline.answers.lookup import parse_reason
     from pipeline.answers.lookup_log import os_user
-    from pipeline.answers.person import collect as inquiry
-    from pipeline.answers.person.facts import Question
+    from pipeline.answers.person.collect import collect_facts
+    from pipeline.answers.person.facts import AccessRequest
     from pipeline.answers.person.report import person_report
     from pipeline.core.documents.html_pdf import write_document
     from pipeline.core.staging import private_folder
@@ -63,21 +63,21 @@ def person(options: Namespace) -> int:
     agency = agency_of(settings)
     insz = _typed_insz(options.insz) if options.parent is None else None
     now = datetime.now(UTC)
-    asked = Question(insz, options.parent, now, os_user(), given_reason(options.reason))
+    request = AccessRequest(insz, options.parent, now, os_user(), parse_reason(options.reason))
     ledger = open_existing_ledger(require(from_environment, "ledger_db").database_uri)
     uri = require(from_environment, "agency_db").database_uri
     with TemporaryDirectory(prefix="person-", dir=private_folder(settings.staging_folder)) as scratch:
-        known = inquiry.known(asked, uri, ledger, from_environment, settings, Path(scratch))
-    made = write_document(person_report(known, agency), now, Path(options.out).absolute(), f"inzage-{_stamp(now)}")
+        facts = collect_facts(request, uri, ledger, from_environment, settings, Path(scratch))
+    made = write_document(person_report(facts, agency), now, Path(options.out).absolute(), f"inzage-{_stamp(now)}")
     console.print(f"Written, and on record in the ledger: {', '.join(map(str, made))}", soft_wrap=True, highlight=False)
     return 0
 
 
 def register(options: Namespace) -> int:
     """`register`: the art. 30 record of processing with the list of protocols, as HTML and PDF."""
-    from pipeline.answers.lookup import What
-    from pipeline.answers.lookup_log import looked_up
-    from pipeline.answers.register import collect as chain
+    from pipeline.answers.lookup import LookupKind
+    from pipeline.answers.lookup_log import record_lookup
+    from pipeline.answers.register.collect import collect_register
     from pipeline.answers.register.report import register_report
     from pipeline.core.documents.html_pdf import write_document
     from pipeline.core.staging import private_folder
@@ -85,10 +85,10 @@ def register(options: Namespace) -> int:
 
     settings, now = Settings.load(), datetime.now(UTC)
     agency = agency_of(settings)
-    looked_up(What.REGISTER, options.reason, now, from_environment)
+    record_lookup(LookupKind.REGISTER, options.reason, now, from_environment)
     uri = require(from_environment, "agency_db").database_uri
     with TemporaryDirectory(prefix="register-", dir=private_folder(settings.staging_folder)) as scratch:
-        found = chain.register(uri, now, settings, Path(scratch))
+        found = collect_register(uri, now, settings, Path(scratch))
     document = register_report(found, settings, agency)
     made = write_document(document, now, Path(options.out).absolute(), f"register-{_stamp(now)}")
     console.print(f"Written, and on record in the ledger: {', '.join(map(str, made))}", soft_wrap=True, highlight=False)
@@ -110,11 +110,11 @@ def _typed_insz(option: object) -> str:
         return insz_of(getpass("INSZ (not shown): "))
 
 
-def agency_of(settings: Settings) -> Agency:
+def agency_of(settings: Settings) -> AgencyContact:
     """As the agency words it, or else as we assume. Raises SettingsError for a file that says nothing."""
-    path = Path(settings.contact or CONTACT)
+    path = Path(settings.contact) if settings.contact else CONTACT
     try:
-        return Agency.parse(path.read_text("utf-8"))
+        return AgencyContact.parse(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError):
         raise SettingsError(f"{path}: cannot be read as text: correct GEGEVENSDELING_CONTACT") from None
 

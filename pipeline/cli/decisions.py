@@ -18,8 +18,8 @@ NOTHING_COMPARED = 2
 
 def preview(options: Namespace) -> int:
     """`preview`: with --at decisions and counts; without it the drops as well."""
-    from pipeline.answers.lookup import What
-    from pipeline.answers.lookup_log import looked_up
+    from pipeline.answers.lookup import LookupKind
+    from pipeline.answers.lookup_log import record_lookup
     from pipeline.cli.output import show_preview
     from pipeline.core.connections import from_environment
     from pipeline.core.model import Moment
@@ -27,7 +27,7 @@ def preview(options: Namespace) -> int:
 
     settings, now = Settings.load(), datetime.now(UTC)
     if from_environment("ledger_db"):
-        looked_up(What.PREVIEW, options.reason, now, from_environment)
+        record_lookup(LookupKind.PREVIEW, options.reason, now, from_environment)
     out = Path(options.out).absolute()
     drops = None if options.at else _drops(settings)
     summary = chain.preview(_agency(), Moment.of(options.at or now), now, settings, out, drops)
@@ -37,8 +37,8 @@ def preview(options: Namespace) -> int:
 
 def explain(options: Namespace) -> int:
     """`explain`: the gate's steps for one parent."""
-    from pipeline.answers.lookup import What
-    from pipeline.answers.lookup_log import looked_up
+    from pipeline.answers.lookup import LookupKind
+    from pipeline.answers.lookup_log import record_lookup
     from pipeline.cli.output import show_explanation
     from pipeline.core.connections import from_environment
     from pipeline.core.model import Moment
@@ -47,7 +47,7 @@ def explain(options: Namespace) -> int:
     from pipeline.source.extract import extract
 
     settings, now = Settings.load(), datetime.now(UTC)
-    looked_up(What.EXPLAIN, options.reason, now, from_environment, options.parent)
+    record_lookup(LookupKind.EXPLAIN, options.reason, now, from_environment, options.parent)
     moment = Moment(options.at or now, options.known_at or options.at or now)
     with TemporaryDirectory(prefix="explain-", dir=private_folder(settings.staging_folder)) as scratch:
         snapshot = extract(_agency(), now, settings, Path(scratch) / "snapshot")
@@ -61,8 +61,8 @@ def decide(options: Namespace) -> int:
 
     0: all alike or explained; 1: a person must look; 2: nothing was on record to compare with.
     """
-    from pipeline.answers.lookup import What
-    from pipeline.answers.lookup_log import looked_up
+    from pipeline.answers.lookup import LookupKind
+    from pipeline.answers.lookup_log import record_lookup
     from pipeline.cli.output import show_replay
     from pipeline.core.connections import from_environment, require
     from pipeline.core.model import Moment
@@ -74,7 +74,7 @@ def decide(options: Namespace) -> int:
 
     settings, now = Settings.load(), datetime.now(UTC)
     if options.out:
-        looked_up(What.DECIDE, options.reason, now, from_environment)
+        record_lookup(LookupKind.DECIDE, options.reason, now, from_environment)
     ledger = open_existing_ledger(require(from_environment, "ledger_db").database_uri)
     nights = ledger.decided_instants()
     at = decision_instant(options.at, nights)

@@ -73,13 +73,13 @@ def preview(options: argparse.Namespace) -> int:
 
 def correct(options: argparse.Namespace) -> int:
     """`sheets correct`: 0 when it was released, 1 when there is nothing to correct or nobody said yes."""
-    from pipeline.answers.lookup import given_reason
+    from pipeline.answers.lookup import parse_reason
     from pipeline.core.errors import TerminalError
     from pipeline.core.terminal import console
     from pipeline.indicators.correction import correction, differences
     from pipeline.indicators.ledger import freeze
 
-    with _made(options.year, given_reason(options.reason)) as made:
+    with _made(options.year, parse_reason(options.reason)) as made:
         edition = correction(made)
     if edition.number == 1 and options.year >= datetime.now(UTC).year - 1:  # an older one came in too late for a night
         raise TerminalError(f"no indicator sheet of {options.year} is on record: a night releases the first edition")

@@ -17,8 +17,8 @@ def add_arguments(one: ArgumentParser, instant: Callable[[str], datetime]) -> No
 
 def overview(options: Namespace) -> int:
     """Which authorities exchange, under which papers, as HTML, PDF, XLSX and CSV. No person is in it or looked up."""
-    from pipeline.answers.overview.asked import day_of, refuse_the_future
-    from pipeline.answers.overview.figures import overview as chain
+    from pipeline.answers.overview.collect import collect_overview
+    from pipeline.answers.overview.days import parse_day, refuse_the_future
     from pipeline.answers.overview.model import AuthorityState
     from pipeline.answers.overview.write import write_overview
     from pipeline.core.connections import from_environment, require
@@ -27,12 +27,12 @@ def overview(options: Namespace) -> int:
     from pipeline.ledger.db.ledger import open_existing_ledger
 
     settings, now = Settings.load(), datetime.now(UTC)
-    as_of, known_at = day_of(options.as_of), options.known_at or now
+    as_of, known_at = parse_day(options.as_of), options.known_at or now
     refuse_the_future(as_of, known_at, now)
     agency = require(from_environment, "agency_db").database_uri
     ledger = open_existing_ledger(require(from_environment, "ledger_db").database_uri)
     with TemporaryDirectory(prefix="overview-", dir=private_folder(settings.staging_folder)) as scratch:
-        found = chain(agency, ledger, as_of, known_at, settings, Path(scratch))
+        found = collect_overview(agency, ledger, as_of, known_at, settings, Path(scratch))
     made = write_overview(found, Path(options.out).absolute())
     states = ", ".join(f"{len(found.of(state))} {state}" for state in AuthorityState)
     print(f"{len(found.authorities)} authorities on {as_of}: {states}")

@@ -55,7 +55,7 @@ class Settings:
     asks of those of the national register."""
     contact: str = ""
     """Path of the agency's own words on how it can be reached, for its answers to persons; empty: ours, an assumption
-    (pipeline/templates/contact.txt)."""
+    (pipeline/answers/contact.txt)."""
     notice_ack_days: float = 7
     """Assumption: within so many days a recipient acknowledges a notice of withdrawals; then it is overdue."""
     overview_window_days: int = 7

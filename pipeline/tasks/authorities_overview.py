@@ -5,10 +5,10 @@ from datetime import timedelta
 from pathlib import Path
 
 from pipeline.answers.overview import texts
+from pipeline.answers.overview.collect import collect_overview
 from pipeline.answers.overview.editions import new_overview, purge_overviews
-from pipeline.answers.overview.figures import overview
-from pipeline.answers.overview.headline import FILE, Headline
 from pipeline.answers.overview.model import AuthorityState, Overview
+from pipeline.answers.overview.summary import FILE, OverviewSummary
 from pipeline.answers.overview.write import write_overview
 from pipeline.core.model import BRUSSELS
 from pipeline.core.run import RunContext
@@ -27,13 +27,15 @@ def renew_overview(context: RunContext) -> dict[str, int]:
     now, settings = context.clock(), context.settings
     root, today = Path(settings.overviews).absolute(), now.astimezone(BRUSSELS).date()
     try:
-        found = overview(context.agency, open_existing_ledger(context.ledger), today, now, settings, context.folder)
+        found = collect_overview(
+            context.agency, open_existing_ledger(context.ledger), today, now, settings, context.folder
+        )
     finally:
         purge(context.folder)
     with new_overview(root, now) as folder:
         write_overview(found, folder)
         with writing(folder / FILE) as part:
-            part.write_bytes(to_json(headline(found)))
+            part.write_bytes(to_json(summarize(found)))
     purge_overviews(root, now - timedelta(days=settings.docs_days))
     states = {str(state): len(found.of(state)) for state in AuthorityState}
     log.info("overview of %s: %s", today, ", ".join(f"{count} {state}" for state, count in states.items()))
@@ -43,11 +45,10 @@ def renew_overview(context: RunContext) -> dict[str, int]:
 _NAMES = texts.STATES | {AuthorityState.IN_FORCE: "van kracht, zonder levering"}
 
 
-def headline(found: Overview) -> Headline:
-    """What the page says before the overview is opened."""
+def summarize(found: Overview) -> OverviewSummary:
     states = [(state, len(found.of(state))) for state in reversed(AuthorityState)]
-    unknown = () if texts.drops_known(found) else (AuthorityState.EXCHANGING, AuthorityState.IN_FORCE)
-    return Headline(
+    unknown = () if found.drops_known else (AuthorityState.EXCHANGING, AuthorityState.IN_FORCE)
+    return OverviewSummary(
         as_of=found.as_of,
         known_at=found.known_at,
         answer=texts.answer(found),

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page
 
 from pipeline.answers.overview.model import AuthorityState
-from pipeline.answers.overview.page import html
+from pipeline.answers.overview.page import overview_html
 from pipeline.answers.overview.style import swatch
 from tests.e2e.browser import a_page
 from tests.support.worlds.overviews import everyone, first, overview
@@ -49,7 +49,7 @@ def shown(page: Page, content: str, folder: Path) -> list[str]:
 
 
 def test_the_map_is_seen_and_nothing_is_asked_of_anybody(page: Page, tmp_path: Path) -> None:
-    assert shown(page, html(overview(everyone())), tmp_path) == []
+    assert shown(page, overview_html(overview(everyone())), tmp_path) == []
     drawn = page.get_by_role("img", name="Kaart van Vlaanderen en Brussel")
     drawn.scroll_into_view_if_needed()
     box = drawn.bounding_box()
@@ -68,7 +68,7 @@ def test_each_state_is_painted_in_its_own_way(page: Page) -> None:
 
 def test_the_list_is_filtered_by_words_and_by_state(page: Page, tmp_path: Path) -> None:
     found = overview(everyone())
-    shown(page, html(found), tmp_path)
+    shown(page, overview_html(found), tmp_path)
     rows = page.locator("#besturen tbody tr:visible")
     told = page.locator("#filter output")
     assert rows.count() == 286 and told.inner_text() == "286 van 286 getoond"
@@ -85,14 +85,16 @@ def test_the_list_is_filtered_by_words_and_by_state(page: Page, tmp_path: Path) 
 
 
 def test_with_nothing_to_draw_a_sentence_is_seen(page: Page, tmp_path: Path) -> None:
-    assert shown(page, html(overview(first(5, S.NONE))), tmp_path) == []
+    assert shown(page, overview_html(overview(first(5, S.NONE))), tmp_path) == []
     assert page.get_by_text("Daarom staat hier geen kaart.").is_visible()
     assert page.locator("svg").count() == 2
 
 
 def test_a_foreign_script_does_not_run(page: Page, tmp_path: Path) -> None:
     """Whatever would slip into it: the page's own policy refuses it."""
-    content = html(overview(everyone())).replace("</main>", "<script>document.title = 'anders'</script></main>")
+    content = overview_html(overview(everyone())).replace(
+        "</main>", "<script>document.title = 'anders'</script></main>"
+    )
     heard = shown(page, content, tmp_path)
     assert page.title().startswith("Gegevensdeling") and any("Content Security Policy" in one for one in heard)
 
@@ -100,5 +102,5 @@ def test_a_foreign_script_does_not_run(page: Page, tmp_path: Path) -> None:
 @pytest.mark.parametrize("width", [360, 1280])
 def test_nothing_sticks_out_on_any_screen(page: Page, tmp_path: Path, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 800})
-    shown(page, html(overview(everyone())), tmp_path)
+    shown(page, overview_html(overview(everyone())), tmp_path)
     assert page.evaluate("document.documentElement.scrollWidth") <= width

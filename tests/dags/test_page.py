@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pipeline.answers.overview.editions import new_overview
-from pipeline.answers.overview.headline import FILE, Headline
+from pipeline.answers.overview.summary import FILE, OverviewSummary
 from pipeline.core.model import BRUSSELS
 from pipeline.core.serialize import from_json, to_json
 
@@ -23,7 +23,7 @@ def overviews(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("house") / "overviews"
     now = datetime.now(UTC)
     answer, figures = ("Op vandaag wisselden 2 besturen uit.",), (("wisselt uit", 2), ("<b>", None))
-    headline = Headline(now.astimezone(BRUSSELS).date(), now, answer, figures)
+    headline = OverviewSummary(now.astimezone(BRUSSELS).date(), now, answer, figures)
     with new_overview(root, now) as folder:
         (folder / FILE).write_bytes(to_json(headline))
         for name in ("overzicht.html", "overzicht.csv", "overzicht.pdf", "overzicht.xlsx"):
@@ -135,7 +135,7 @@ def test_no_path_leads_to_anything_else(get: Callable[..., Any], path: str) -> N
 def test_an_overview_that_is_not_of_today_says_so(get: Callable[..., Any], overviews: Path) -> None:
     (folder,) = (path for path in overviews.iterdir() if path.is_dir())
     before = (folder / FILE).read_text()
-    of_today = from_json(Headline, before.encode()).as_of
+    of_today = from_json(OverviewSummary, before.encode()).as_of
     (folder / FILE).write_text(before.replace(str(of_today), "2026-01-01"))
     try:
         assert "niet van vandaag" in get(PAGE, "viewer").text

@@ -18,9 +18,9 @@ from pipeline.answers.overview.model import (
     PaperKind,
     PaperState,
 )
-from pipeline.answers.overview.spreadsheets import csv_of
-from pipeline.answers.overview.states import counted
-from pipeline.answers.overview.tables import tables
+from pipeline.answers.overview.states import count_papers
+from pipeline.answers.overview.tables import overview_tables
+from pipeline.core.documents.csv import table_csv_bytes
 from pipeline.core.model import Kbo
 
 GOLDEN = Path(__file__).parent / "overview"
@@ -84,7 +84,7 @@ def example(**changed: object) -> Overview:
         "window_days": 7,
         "ledger_since": datetime(2026, 5, 27, 1, 30, tzinfo=UTC),
         "authorities": AUTHORITIES,
-        "counts": counted(AUTHORITIES, DAY),
+        "counts": count_papers(AUTHORITIES, DAY),
         "months": (Month(date(2026, 4, 30), 2, 2, 2, 2, 2, None), Month(DAY, 2, 1, 2, 1, 1, 1)),
         "remarks": ("Een opmerking; met een puntkomma.", "=1+1"),
         "teams": ("@Team Gent", "Team Brussel; noord", "Team Zuid"),
@@ -94,7 +94,7 @@ def example(**changed: object) -> Overview:
 
 def written() -> dict[str, bytes]:
     """The golden files by name."""
-    return {f"{table.key}.csv": csv_of(table) for table in tables(example())}
+    return {f"{table.key}.csv": table_csv_bytes(table) for table in overview_tables(example())}
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from random import Random
 
 import pytest
 
-from pipeline.answers.overview.asked import month_ends
+from pipeline.answers.overview.days import month_ends
 from pipeline.answers.overview.model import DECREE_DAY, AuthorityState, Overview, PaperState
 from pipeline.core.model import Kbo
 from tests.support.overseen import Agency, begun

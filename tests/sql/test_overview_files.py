@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from pipeline.answers.overview.asked import end_of
-from pipeline.answers.overview.figures import PAPERS, PLACES
+from pipeline.answers.overview.collect import PAPERS, PLACES
+from pipeline.answers.overview.days import end_of
 from pipeline.answers.overview.model import BRUSSELS_REGION, LEGAL_BASIS, PaperState
-from pipeline.answers.overview.read import load_delivered
+from pipeline.answers.overview.read import load_drop_nights
 from pipeline.core.engine import Engine, engine
 from pipeline.core.model import Kbo, Moment
 from pipeline.core.package_data import REFERENCE, SQL
@@ -35,7 +35,7 @@ def on(tmp_path: Path, change: Change, *drops: tuple[Kbo, date], day: date = DAY
             run.connection.read_parquet(str(local(file))).create_view(feed)
         run.set_up()
         run.set_moment(Moment(end_of(day), instant("2026-06-17 00:00")), Settings())
-        load_delivered(run, drops)
+        load_drop_nights(run, drops)
         run.run("answers/overview/province.sql", folder=str(REFERENCE), brussels=BRUSSELS_REGION)
         for file in (*PAPERS, *PLACES):
             run.run(f"{file}.sql")

@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from pipeline.answers.person import collect as inquiry
-from pipeline.answers.person.facts import Known, Question
+from pipeline.answers.person.collect import collect_facts
+from pipeline.answers.person.facts import AccessRequest, PersonFacts
 from pipeline.answers.person.report import person_report
-from pipeline.answers.texts import Agency
+from pipeline.answers.texts import AgencyContact
 from pipeline.core.connections import Connection
-from pipeline.core.documents.document import Document, Facts, Items, Table, Text
+from pipeline.core.documents.document import Document, Facts, Items, Text
+from pipeline.core.documents.table import Table
 from pipeline.core.model import Kbo, Moment
 from pipeline.core.settings import Settings
 from pipeline.delivery.references import ReferenceKey, references
@@ -31,7 +32,7 @@ from tests.support.worlds.ledgers import new_ledger
 from tests.support.worlds.tables import World, stage
 
 BRUGGE, GENT = Kbo("0207832792"), Kbo("0212214125")
-AGENCY = Agency("Het agentschap", ("Hoe u ons bereikt.",))
+AGENCY = AgencyContact("Het agentschap", ("Hoe u ons bereikt.",))
 REFERENCES = ReferenceKey("reference", bytes(range(32)))
 UP_TO = (Kind.INTENT, Kind.RELEASING, Kind.PUBLISHED, Kind.FETCHED)
 ASKED_AT = datetime(2026, 7, 1, 9, tzinfo=UTC)
@@ -137,11 +138,10 @@ class Desk:
             with self.ledger.engine.begin() as connection:
                 write_notice(connection, event, not_notified)
 
-    def ask(self, insz: str | None = None, parent: int | None = None, at: datetime = ASKED_AT) -> Known:
-        question = Question(insz=insz, parent_id=parent, at=at, who="dpo", reason="INZ-1")
-        return inquiry.known(
-            question, self.agency, self.ledger, self.connections, Settings(), self.folder / f"ask-{at:%H%M%S%f}"
-        )
+    def ask(self, insz: str | None = None, parent: int | None = None, at: datetime = ASKED_AT) -> PersonFacts:
+        request = AccessRequest(insz=insz, parent_id=parent, at=at, who="dpo", reason="INZ-1")
+        folder = self.folder / f"ask-{at:%H%M%S%f}"
+        return collect_facts(request, self.agency, self.ledger, self.connections, Settings(), folder)
 
     def report(self, insz: str | None = None, parent: int | None = None, at: datetime = ASKED_AT) -> Document:
         return person_report(self.ask(insz, parent, at), AGENCY)
@@ -151,9 +151,9 @@ def texts(document: Document) -> list[str]:
     """Everything that a document says, piece by piece, in its order."""
     said = [document.title, document.subtitle, document.made, document.footer]
     said += [text for row in document.facts.rows for text in row]
-    for section in document.sections:
-        said.append(section.heading)
-        for block in section.blocks:
+    for heading, blocks in document.sections.items():
+        said.append(heading)
+        for block in blocks:
             match block:
                 case Text():
                     said.append(block.text)
@@ -162,11 +162,11 @@ def texts(document: Document) -> list[str]:
                 case Facts():
                     said += [text for row in block.rows for text in row]
                 case Table():
-                    said += [block.caption, *block.columns, *(cell for row in block.rows for cell in row)]
+                    said += [block.caption, *block.columns, *(cell for row in block.texts for cell in row)]
     return said
 
 
 def tables(document: Document) -> dict[str, tuple[tuple[str, ...], ...]]:
     """The rows of every table, by its caption."""
-    found = [block for section in document.sections for block in section.blocks if isinstance(block, Table)]
-    return {table.caption: table.rows for table in found}
+    blocks = [block for blocks in document.sections.values() for block in blocks]
+    return {table.caption: table.texts for table in blocks if isinstance(table, Table)}

@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from pipeline.answers.overview.figures import overview
+from pipeline.answers.overview.collect import collect_overview
 from pipeline.answers.overview.model import Overview
 from pipeline.core.model import Kbo
 from pipeline.core.settings import Settings
@@ -80,7 +80,7 @@ class Agency:
 
     def ask(self, as_of: date = DAY, known_at: str | datetime = KNOWN, **settings: Any) -> Overview:
         asked = (as_of, instant(known_at), Settings(**settings), self.folder / "overview")
-        return overview(self.uri, self.ledger, *asked)
+        return collect_overview(self.uri, self.ledger, *asked)
 
 
 def nights(until: date = DAY, count: int = 1) -> Iterable[str]:

@@ -1,30 +1,33 @@
-"""The overview as an annex to an answer in parliament: two pages of A4, whatever it holds."""
+"""The overview as an annex to an answer in parliament: always two pages of A4."""
 
 import json
 import re
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from pipeline.answers.overview import shown, texts
+from pipeline.answers.overview import content, texts
 from pipeline.answers.overview.model import Overview
-from pipeline.answers.overview.places import places
+from pipeline.answers.overview.page import TEMPLATES
+from pipeline.answers.overview.places import served_places
 from pipeline.answers.overview.style import swatch
-from pipeline.core.documents.html_pdf import typeset
+from pipeline.core.documents import dutch
+from pipeline.core.documents.html_pdf import render_pdf
+from pipeline.core.documents.table import Table
 
 REMARKS, REMARK_LENGTH, PAPER_ROWS, BASIS_LENGTH, NAMES, NAME_LENGTH = 4, 260, 6, 40, 500, 60
-"""What two pages hold of remarks, of kinds of papers and of names; the page holds all, and the annex says so."""
+"""The room on two pages for remarks, kinds of papers and names. The page has all of them, and the annex says so."""
 
 _NO_GLYPH = re.compile("[^\x20-\x7e\xa0-\u024f\u1e00-\u1eff\u2010-\u2027\u2030-\u203a\u20ac]")
-"""Outside Latin: PDF/UA refuses the whole document for one letter that the fonts which go along do not have."""
+"""Characters outside Latin: PDF/UA refuses the whole document for one letter that typst's fonts do not have."""
 
 
-def pdf(overview: Overview) -> bytes:
+def overview_pdf(overview: Overview) -> bytes:
     """PDF/UA-1 of exactly two pages: answer, counts and map; the list by name and the timelines.
 
     The same overview gives the same bytes: the date in its properties is `known_at`.
     """
-    pictures = _pictures(overview)
-    return typeset("overview.typ", {"overview": json.dumps(_data(overview) | pictures)}, overview.known_at)
+    inputs = {"overview": json.dumps(_data(overview) | _pictures(overview))}
+    return render_pdf(TEMPLATES / "overview.typ", inputs, overview.known_at)
 
 
 def _data(overview: Overview) -> dict[str, object]:
@@ -35,15 +38,15 @@ def _data(overview: Overview) -> dict[str, object]:
         "known": texts.as_known(overview),
         "answer": first,
         "texts": rest,
-        "figures": [asdict(one) for one in shown.figures(overview)],
+        "figures": [asdict(figure) for figure in content.key_figures(overview)],
         "states": [
             {"swatch": swatch(state, alone=True), "name": name, "number": number, "meaning": meaning}
-            for state, name, number, meaning in shown.by_state(overview)
+            for state, name, number, meaning in content.state_rows(overview)
         ],
-        "papers": _papers(shown.papers(overview)),
+        "papers": _papers(content.papers_table(overview)),
         "remarks": _remarks(overview.remarks),
         "groups": _groups(overview),
-        "footer": f"{texts.TITLE}, {texts.on(overview)}",
+        "footer": f"{texts.TITLE}, {dutch.day(overview.as_of)}",
         "attribution": texts.ATTRIBUTION,
     }
 
@@ -62,24 +65,24 @@ def _pictures(overview: Overview) -> dict[str, object]:
     if not made["no_map"]:
         from pipeline.answers.overview.map import MEANING, choropleth
 
-        found = places(overview)
-        counted = ", ".join(name for _, name in shown.legend(overview, found))
-        made |= {"map": choropleth(overview), "beside": _clip_all(shown.beside_the_map(found), REMARK_LENGTH)}
-        made |= {"map_alt": f"{MEANING.format(day=texts.on(overview))}: {counted}"}
+        places = served_places(overview)
+        counts = ", ".join(name for _, name in content.legend(overview, places))
+        made |= {"map": choropleth(overview), "beside": _clip_all(content.map_remarks(places), REMARK_LENGTH)}
+        made |= {"map_alt": f"{MEANING.format(day=dutch.day(overview.as_of))}: {counts}"}
     if not made["no_timeline"]:
         from pipeline.answers.overview import timeline
 
         made["timelines"] = [
-            {"name": texts.PAPERS_SINCE, "svg": timeline.papers(overview.months)},
-            {"name": texts.AUTHORITIES_SINCE, "svg": timeline.authorities(overview.months)},
+            {"name": texts.PAPERS_SINCE, "svg": timeline.papers_timeline(overview.months)},
+            {"name": texts.AUTHORITIES_SINCE, "svg": timeline.authorities_timeline(overview.months)},
         ]
     return made
 
 
-def _papers(sheet: shown.Sheet) -> dict[str, object]:
-    rows = [[row[0], _clipped(row[1], BASIS_LENGTH), *row[2:]] for row in sheet.rows[:PAPER_ROWS]]
-    more = _more(len(sheet.rows) - PAPER_ROWS, "rechtsgronden")
-    return {"caption": sheet.caption, "columns": sheet.columns, "rows": rows, "more": more}
+def _papers(table: Table) -> dict[str, object]:
+    rows = [[row[0], _clipped(row[1], BASIS_LENGTH), *row[2:]] for row in table.texts[:PAPER_ROWS]]
+    more = _more(len(table.rows) - PAPER_ROWS, "rechtsgronden")
+    return {"caption": table.caption, "columns": table.columns, "rows": rows, "more": more}
 
 
 def _remarks(remarks: tuple[str, ...]) -> dict[str, object]:
@@ -91,7 +94,7 @@ def _groups(overview: Overview) -> list[dict[str, object]]:
     """Names by state, NAMES of them in all; the headings say how many there are."""
     room = NAMES
     groups: list[dict[str, object]] = []
-    for heading, names in shown.names(overview):
+    for heading, names in content.names_by_state(overview):
         more = _more(len(names) - room, "namen")
         groups.append({"heading": heading, "names": _clip_all(names[:room], NAME_LENGTH), "more": more})
         room -= min(room, len(names))
@@ -102,8 +105,8 @@ def _more(left: int, what: str) -> str:
     return f"Nog {left} {what}: zie de webpagina van dit overzicht." if left > 0 else ""
 
 
-def _clip_all(found: Sequence[str], length: int) -> list[str]:
-    return [_clipped(text, length) for text in found]
+def _clip_all(remarks: Sequence[str], length: int) -> list[str]:
+    return [_clipped(text, length) for text in remarks]
 
 
 def _clipped(text: str, length: int) -> str:

@@ -7,50 +7,35 @@ From mathiasleroy/Belgium-Geographic-Data (MIT), simplified; neighbours share th
 import csv
 import json
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import date
 from functools import cache
 from itertools import pairwise
 from typing import Any
 
-from pipeline.answers.overview.model import BRUSSELS_REGION
+from pipeline.answers.overview.model import BRUSSELS_REGION, Municipality, Ring
 from pipeline.core.package_data import REFERENCE
 
 TODAY = ("boundaries_flanders_2025.geojson", "boundaries_brussels.geojson")
 BEFORE = "boundaries_flanders_until_2024.geojson"
 
-Point = tuple[float, float]
-"""Longitude and latitude, WGS84."""
-Ring = tuple[Point, ...]
-"""Closed: the last point is the first."""
 
-
-@dataclass(frozen=True)
-class Outline:
-    """One municipality; a polygon is its outer ring and any holes."""
-
-    nis_code: str
-    name: str
-    province: str
-    polygons: tuple[tuple[Ring, ...], ...]
-
-
-def outlines(day: date) -> tuple[Outline, ...]:
+def outlines(day: date) -> tuple[Municipality, ...]:
     """Every municipality on `day` (11 March 2022 or later), by NIS code; after the latest merger known, as then."""
     later = [row for row in _mergers() if date.fromisoformat(row["datum"]) > day]
     not_yet, parts = {row["nieuwe_nis"] for row in later}, {row["oude_nis"] for row in later}
-    current = [one for file in TODAY for one in _read(file) if one.nis_code not in not_yet]
-    former = [one for one in _read(BEFORE) if one.nis_code in parts]
-    return tuple(sorted(current + former, key=lambda one: one.nis_code))
+    current = [outline for file in TODAY for outline in _read(file) if outline.nis_code not in not_yet]
+    former = [outline for outline in _read(BEFORE) if outline.nis_code in parts]
+    return tuple(sorted(current + former, key=lambda outline: outline.nis_code))
 
 
-def borders(shown: tuple[Outline, ...]) -> tuple[tuple[Point, Point], ...]:
-    """Edges that lie between two provinces, or at the rim."""
-    beside: dict[tuple[Point, Point], list[str]] = defaultdict(list)
-    for one in shown:
-        for ring in (ring for polygon in one.polygons for ring in polygon):
-            for start, end in pairwise(ring):
-                beside[min(start, end), max(start, end)].append(one.province)
+def borders(drawn: Iterable[Municipality]) -> tuple[Ring, ...]:
+    """Edges of two points that lie between two provinces, or at the rim."""
+    beside: dict[Ring, list[str]] = defaultdict(list)
+    for outline in drawn:
+        for ring in (ring for polygon in outline.polygons for ring in polygon):
+            for edge in pairwise(ring):
+                beside[tuple(sorted(edge))].append(outline.province)
     return tuple(edge for edge, provinces in sorted(beside.items()) if len(provinces) == 1 or len(set(provinces)) > 1)
 
 
@@ -61,10 +46,10 @@ def _mergers() -> list[dict[str, str]]:
 
 
 @cache
-def _read(file: str) -> tuple[Outline, ...]:
+def _read(file: str) -> tuple[Municipality, ...]:
     features = json.loads((REFERENCE / file).read_text(encoding="utf-8"))["features"]
     return tuple(
-        Outline(
+        Municipality(
             nis_code=feature["properties"]["nis"],
             name=feature["properties"]["naam"],
             province=feature["properties"]["provincie"] or BRUSSELS_REGION,

@@ -8,10 +8,10 @@ from html import escape
 import altair as alt
 import vl_convert
 
-from pipeline.answers.overview.style import Look, paint, patterns
+from pipeline.answers.overview.style import FillStyle, paint, patterns
 
 FONT = "Libertinus Serif, Charter, Bitstream Charter, Cambria, Georgia, serif"
-"""As the page has it; the first of them is what typst brings along."""
+"""As on the page; typst has the first of them."""
 SOFT, RULE = "#4a545a", "#d5dbde"
 
 _NOISE = re.compile(r' (?:class|role|aria-roledescription|aria-hidden|xmlns:xlink|version)="[^"]*"')
@@ -19,7 +19,7 @@ _LABELLED = re.compile(r'<path aria-label="([^"]*)"([^>]*)/>')
 _DIGITS = re.compile(r"(\.\d)\d+")
 _PATH = re.compile(r' d="[^"]*"')
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What a register may hold and no XML can: one such character in a name would spoil the whole picture."""
+"""Characters that XML cannot hold: one of them in a name of the register would spoil the whole picture."""
 _SIZE = re.compile(r'<svg([^>]*) width="\d+" height="\d+"')
 
 
@@ -31,10 +31,10 @@ def chart_of(rows: Sequence[Mapping[str, object]]) -> alt.Chart:
     return alt.Chart(alt.InlineData(values=json.dumps(rows), format=alt.JsonDataFormat(type="json")))
 
 
-def svg(chart: alt.LayerChart, label: str, looks: Collection[Look]) -> str:
-    """`chart` as one SVG element, named `label` for who cannot see it; a mark's description shows on hovering.
+def render_svg(chart: alt.LayerChart, label: str, styles: Collection[FillStyle]) -> str:
+    """`chart` as one SVG element, which a screen reader calls `label`; a mark's description shows on hovering.
 
-    What is filled as one of `looks` gets its hatch, and all their hatches are in it, whether used or not.
+    A shape that is filled as one of `styles` gets its hatch; the SVG has the hatches of all `styles`.
 
     Text keeps its place whatever the font, since nothing is laid out around it (autosize none).
     """
@@ -44,7 +44,7 @@ def svg(chart: alt.LayerChart, label: str, looks: Collection[Look]) -> str:
     drawn = vl_convert.vegalite_to_svg(configured.to_json(), vl_version=_version(), allowed_base_urls=[])
     drawn = _NOT_XML.sub(" ", drawn)
     quiet = _PATH.sub(lambda path: _DIGITS.sub(r"\1", path[0]), _NOISE.sub("", drawn))
-    return _hatched(_named(quiet, escape(label)), looks)
+    return _hatched(_named(quiet, escape(label)), styles)
 
 
 def _version() -> str:
@@ -57,8 +57,8 @@ def _named(drawn: str, label: str) -> str:
     return _SIZE.sub(lambda size: f'<svg{size[1]} role="img" aria-label="{label}"', titled, count=1)
 
 
-def _hatched(drawn: str, looks: Collection[Look]) -> str:
-    for look in looks:
-        drawn = drawn.replace(f'fill="{look.fill}"', f'fill="{paint(look)}"')
+def _hatched(drawn: str, styles: Collection[FillStyle]) -> str:
+    for style in styles:
+        drawn = drawn.replace(f'fill="{style.fill}"', f'fill="{paint(style)}"')
     head, end, rest = drawn.partition(">")
-    return f"{head}{end}{patterns(looks)}{rest}"
+    return f"{head}{end}{patterns(styles)}{rest}"

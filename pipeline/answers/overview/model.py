@@ -1,23 +1,23 @@
-"""What the overview says, before it has a form. Pure; everything is sorted: the same inputs give the same bytes.
+"""The overview before a page, an annex or a workbook shows it. Pure; sorted: the same inputs give the same bytes.
 
 Signed, in force and exchanging are three different things (DOMAIN: mergers), and each is counted apart.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from pipeline.core.model import Kbo
+from pipeline.core.model import BRUSSELS, Kbo
 
 DECREE_DAY = date(2022, 3, 11)
 """The decree of 4 February 2022 was in the Belgisch Staatsblad on this day: before it nothing could be shared."""
 
 LEGAL_BASIS = "decree-2022-02-04"
-"""What the agency's interface calls that decree (sql/gate/11)."""
+"""The name of that decree in the agency's tables (sql/gate/11)."""
 
 BRUSSELS_REGION = "Brussels Hoofdstedelijk Gewest"
-"""In place of a province, which Brussels has not."""
+"""In place of a province: Brussels belongs to none."""
 
 
 class AuthorityState(StrEnum):
@@ -46,12 +46,12 @@ class PaperKind(StrEnum):
 class PaperState(StrEnum):
     """One paper on the day, by the gate's own conditions (sql/gate/07 and 11); the first that applies.
 
-    What is not of this flow is not held to the conditions of this flow: it ended, is not signed, or OTHER_FLOW.
+    The conditions of this flow do not apply to a paper of another flow: such a paper is ended, unsigned or OTHER_FLOW.
     """
 
     ENDED = "ended"
     ERROR = "error"
-    """It asks for more than the decree allows, or for an impossible threshold."""
+    """The paper asks for more than the decree allows, or for an impossible threshold."""
     NOT_SIGNED = "not_signed"
     NOT_YET = "not_yet"
     """Signed, but not begun, not published or without the DPO's advice."""
@@ -61,14 +61,18 @@ class PaperState(StrEnum):
     IN_FORCE = "in_force"
 
 
+Ring = tuple[tuple[float, float], ...]
+"""Points of longitude and latitude (WGS84); the last point is the first."""
+
+
 @dataclass(frozen=True)
 class Paper:
-    """The latest version known; `until` is the last day, however it ends (None: open-ended)."""
+    """The latest version known. `until` is the last day, however the paper ends (None: open-ended)."""
 
     paper_id: str
     kind: PaperKind
     legal_basis: str
-    """Of a protocol as the register has it; of an agreement always the decree's."""
+    """Of a protocol as registered; of an agreement always the decree's."""
     kbo: Kbo
     team: str | None
     """The local team's name, of an agreement."""
@@ -76,20 +80,38 @@ class Paper:
     signed_on: date | None
     valid_from: date | None
     until: date | None
+    published_url: str | None = None
+    dpo_advice_on: date | None = None
+    fields: tuple[str, ...] = ()
+    retention_days: int | None = None
+    min_criteria: int | None = None
+    """These five are in the register (art. 30) and not in the overview; `min_criteria` is an agreement's."""
+
+    @property
+    def is_this_flow(self) -> bool:
+        """An agreement, or a protocol under the decree: all other papers are counted apart and never used."""
+        return self.kind in (PaperKind.AGREEMENT, PaperKind.PROTOCOL) and self.legal_basis == LEGAL_BASIS
 
     def is_signed(self, by: date) -> bool:
-        """Whether it was signed by that day, whatever became of it since."""
+        """Whether the paper was signed by that day, even if the paper ended since."""
         return self.signed_on is not None and self.signed_on <= by
+
+    def lasts(self, day: date) -> bool:
+        """Whether the paper was signed by the day and has not ended."""
+        return self.is_signed(day) and self.state is not PaperState.ENDED
 
 
 @dataclass(frozen=True)
 class Municipality:
-    """As it was called on the day."""
+    """As named on the day. Brussels has BRUSSELS_REGION for a province.
+
+    A polygon is an outer ring and any holes; no polygons where the boundary is not known or not asked for.
+    """
 
     nis_code: str
     name: str
     province: str
-    """The Dutch name; in Brussels "Brussels Hoofdstedelijk Gewest"."""
+    polygons: tuple[tuple[Ring, ...], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -139,24 +161,66 @@ class Month:
 
 
 @dataclass(frozen=True)
-class Overview:
-    """`as_of` is the day that it is about, `known_at` (aware) up to when what was recorded counts."""
+class OverviewQuery:
+    """`as_of`: the day asked for; `known_at` (aware): the end of what counts as recorded.
+
+    `window_days`: an authority exchanges if a drop was delivered within so many days up to and with `as_of`.
+    `ledger_since`: the ledger's first line (None: no line). Before its day, and after that of `known_at`, drops are
+    unknown.
+    """
 
     as_of: date
     known_at: datetime
     window_days: int
-    """Exchanging is a drop delivered within so many days up to and with `as_of`."""
     ledger_since: datetime | None
-    """The ledger's first line; before it nothing is known of drops."""
+
+    @property
+    def ledger_begins(self) -> date | None:
+        """The local day of the ledger's first line."""
+        return self.ledger_since.astimezone(BRUSSELS).date() if self.ledger_since else None
+
+    @property
+    def known_until(self) -> date:
+        """The local day of `known_at`, which counts as known."""
+        return self.known_at.astimezone(BRUSSELS).date()
+
+    def knows_drops_on(self, day: date) -> bool:
+        return self.ledger_begins is not None and self.ledger_begins <= day <= self.known_until
+
+    @property
+    def drops_known(self) -> bool:
+        """Whether drops of the day itself are known; otherwise exchanging is unknown rather than 0."""
+        return self.knows_drops_on(self.as_of)
+
+    def is_in_window(self, night: date) -> bool:
+        """Whether a drop of that night counts as exchanging on the day."""
+        return self.window_begins <= night <= self.as_of
+
+    @property
+    def window_begins(self) -> date:
+        """The first night of the window that ends with the day."""
+        return self.as_of - timedelta(days=min(self.window_days, self.as_of.toordinal()) - 1)
+
+
+@dataclass(frozen=True)
+class Overview(OverviewQuery):
+    """The answer to its query.
+
+    `authorities`: by name, each once, also those without any paper. `months`: from March 2022 on, oldest first.
+    `remarks`: facts that a reader must know, in Dutch. `teams`: every local team by name, with an agreement or without.
+    """
+
     authorities: tuple[Authority, ...]
-    """By name, each once; also those without any paper."""
     counts: tuple[PaperCount, ...]
     months: tuple[Month, ...]
-    """From March 2022 on, oldest first."""
     remarks: tuple[str, ...] = ()
-    """What a reader must know, in Dutch: registries without an agreement, municipalities that are not served, ..."""
     teams: tuple[str, ...] = ()
-    """Every local team by name, with an agreement or without."""
 
     def of(self, state: AuthorityState) -> tuple[Authority, ...]:
-        return tuple(one for one in self.authorities if one.state is state)
+        return tuple(authority for authority in self.authorities if authority.state is state)
+
+    def count(self, state: AuthorityState, authorities: Iterable[Authority]) -> int | None:
+        """How many of these authorities are in that state; None where not known."""
+        if state is AuthorityState.EXCHANGING and self.as_of >= DECREE_DAY and not self.drops_known:
+            return None
+        return sum(authority.state is state for authority in authorities)

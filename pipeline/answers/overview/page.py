@@ -1,34 +1,36 @@
-"""The overview as one HTML page in Dutch that needs nothing from elsewhere, and says so to the browser."""
+"""The overview as one HTML page in Dutch that loads nothing, and lets the browser load nothing."""
 
 from base64 import b64encode
-from collections.abc import Sequence
 from hashlib import sha256
+from importlib.resources import files
 
 from markupsafe import Markup
 
-from pipeline.answers.overview import shown, texts
+from pipeline.answers.overview import content, texts
 from pipeline.answers.overview.model import AuthorityState, Overview
-from pipeline.answers.overview.places import Place, places
+from pipeline.answers.overview.places import served_places
 from pipeline.answers.overview.style import swatch
-from pipeline.core.documents.html_pdf import TEMPLATES, rendered
+from pipeline.core.documents import dutch
+from pipeline.core.documents.html_pdf import render_html
 
-_SCRIPT = "overview.js"
+TEMPLATES = files("pipeline.answers.overview")
 
 
-def html(overview: Overview) -> str:
-    """The same overview gives the same page. Its only script filters the list, and without it all is there."""
-    script = (TEMPLATES / _SCRIPT).read_text(encoding="utf-8")
-    return rendered(
-        "overview.html.jinja",
+def overview_html(overview: Overview) -> str:
+    """The same overview gives the same page. The page's only script filters the list; nothing depends on the script."""
+    script = (TEMPLATES / "overview.js").read_text("utf-8")
+    return render_html(
+        TEMPLATES / "overview.html.jinja",
         overview=overview,
         texts=texts,
+        day=dutch.day(overview.as_of),
         policy=_policy(script),
         script=Markup(script),  # noqa: S704 - the project's own file
-        figures=shown.figures(overview),
-        states=[(_swatch(state), *rest) for state, *rest in shown.by_state(overview)],
-        papers=shown.papers(overview),
-        sheets=shown.sheets(overview),
-        list_states=[one.state for one in overview.authorities],
+        figures=content.key_figures(overview),
+        states=[(_swatch(state), *rest) for state, *rest in content.state_rows(overview)],
+        papers=content.papers_table(overview),
+        tables=content.page_tables(overview),
+        list_states=[authority.state for authority in overview.authorities],
         map=_map(overview),
         timelines=_timelines(overview),
     )
@@ -52,12 +54,12 @@ def _map(overview: Overview) -> dict[str, object] | None:
         return None
     from pipeline.answers.overview.map import choropleth
 
-    found: Sequence[Place] = places(overview)
+    places = served_places(overview)
     return {
         "svg": Markup(choropleth(overview)),  # noqa: S704 - drawn here, names escaped
-        "legend": [(_swatch(state), name) for state, name in shown.legend(overview, found)],
-        "beside": shown.beside_the_map(found),
-        "sheet": shown.municipalities(found),
+        "legend": [(_swatch(state), name) for state, name in content.legend(overview, places)],
+        "beside": content.map_remarks(places),
+        "table": content.municipalities_table(places),
     }
 
 
@@ -67,6 +69,6 @@ def _timelines(overview: Overview) -> list[tuple[str, Markup]]:
     from pipeline.answers.overview import timeline
 
     return [
-        (texts.PAPERS_SINCE, Markup(timeline.papers(overview.months))),  # noqa: S704 - drawn here
-        (texts.AUTHORITIES_SINCE, Markup(timeline.authorities(overview.months))),  # noqa: S704 - drawn here
+        (texts.PAPERS_SINCE, Markup(timeline.papers_timeline(overview.months))),  # noqa: S704 - drawn here
+        (texts.AUTHORITIES_SINCE, Markup(timeline.authorities_timeline(overview.months))),  # noqa: S704 - drawn here
     ]

@@ -1,38 +1,37 @@
-"""Municipalities and who serves them, for the map and for the table that stands in for it."""
+"""Municipalities and who serves them, for the map and for the table that stands in for the map. Pure."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from pipeline.answers.overview.boundaries import Outline, outlines
+from pipeline.answers.overview.boundaries import outlines
 from pipeline.answers.overview.model import Authority, AuthorityState, Municipality, Overview
 
 
 @dataclass(frozen=True)
 class Place:
-    """One municipality on the day; `outline` is None where no boundary of it is known."""
+    """One municipality on the day, with its polygons where its boundary is known."""
 
     municipality: Municipality
     authorities: tuple[Authority, ...]
-    outline: Outline | None
 
     @property
     def state(self) -> AuthorityState:
-        """Of its only authority; with none or several nothing is shared of it (gate, reason 5), hence none."""
+        """Of the only authority; with none or several nothing is shared (gate, reason 5), hence none."""
         return self.authorities[0].state if len(self.authorities) == 1 else AuthorityState.NONE
 
     @property
     def served_by(self) -> str:
-        return ", ".join(one.name for one in self.authorities) or "geen bestuur bekend"
+        return ", ".join(authority.name for authority in self.authorities) or "geen bestuur bekend"
 
 
-def places(overview: Overview) -> tuple[Place, ...]:
-    """By province and name: what is drawn, and what an authority serves though no outline of it is known."""
-    drawn = {one.nis_code: one for one in outlines(overview.as_of)}
-    named = {code: Municipality(code, one.name, one.province) for code, one in drawn.items()}
+def served_places(overview: Overview) -> tuple[Place, ...]:
+    """By province and name: every municipality with a boundary, and every other one that an authority serves."""
+    named = {outline.nis_code: outline for outline in outlines(overview.as_of)}
     serving: dict[str, list[Authority]] = defaultdict(list)
     for authority in overview.authorities:
-        for municipality in authority.municipalities:
-            named[municipality.nis_code] = municipality
-            serving[municipality.nis_code].append(authority)
-    found = (Place(one, tuple(serving[code]), drawn.get(code)) for code, one in named.items())
-    return tuple(sorted(found, key=lambda place: (place.municipality.province, place.municipality.name)))
+        for served in authority.municipalities:
+            outline = named.get(served.nis_code, served)
+            named[served.nis_code] = replace(served, polygons=outline.polygons)
+            serving[served.nis_code].append(authority)
+    places = (Place(one, tuple(serving[code])) for code, one in named.items())
+    return tuple(sorted(places, key=lambda place: (place.municipality.province, place.municipality.name)))

@@ -1,4 +1,4 @@
-"""What sql/answers/overview/ finds, as the overview's own values; every answer is sorted."""
+"""Reads the results of sql/answers/overview/ as the overview's values; every result is sorted."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -7,10 +7,18 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipeline.answers.overview.asked import Asked
-from pipeline.answers.overview.model import LEGAL_BASIS, Authority, Month, Municipality, Paper, PaperKind, PaperState
-from pipeline.answers.overview.remarks import Gone, Places, Unserved
-from pipeline.answers.overview.states import state_of
+from pipeline.answers.overview.model import (
+    LEGAL_BASIS,
+    Authority,
+    Month,
+    Municipality,
+    OverviewQuery,
+    Paper,
+    PaperKind,
+    PaperState,
+)
+from pipeline.answers.overview.remarks import RetiredCode
+from pipeline.answers.overview.states import authority_state
 from pipeline.core.documents import dutch
 from pipeline.core.engine import Engine
 from pipeline.core.errors import FeedError
@@ -18,14 +26,14 @@ from pipeline.core.model import Kbo
 
 
 def refuse_unfit(run: Engine) -> None:
-    """Raises FeedError for registers with values that do not fit, double keys, or other rows than their load says."""
+    """Raises FeedError for registers with unreadable values, double keys, or other rows than feed_control says."""
     unfit = _rows(run, "unfit")
     if unfit:
-        says = "; ".join(f"feed {row['feed']}: {_unfit(row)}" for row in unfit)
-        raise FeedError(f"{says}; an overview would count wrongly: ask the agency to load it again")
+        problems = "; ".join(f"feed {row['feed']}: {_problem(row)}" for row in unfit)
+        raise FeedError(f"{problems}; an overview would count wrongly: ask the agency to load it again")
 
 
-def _unfit(row: dict[str, Any]) -> str:
+def _problem(row: dict[str, Any]) -> str:
     if row["unparsable"]:
         return f"{row['unparsable']} rows hold a value that cannot be read"
     if row["doubles"]:
@@ -33,38 +41,42 @@ def _unfit(row: dict[str, Any]) -> str:
     return f"{row['rows']} rows where feed_control says {row['rows_expected']}"
 
 
-def load_delivered(run: Engine, nights: Iterable[tuple[Kbo, date]]) -> None:
-    """The table `delivered`: who got a drop on which night."""
+def load_drop_nights(run: Engine, nights: Iterable[tuple[Kbo, date]]) -> None:
+    """The table `delivered`: the nights on which a recipient got a drop."""
     schema = pa.schema([("kbo", pa.string()), ("night", pa.date32())])
     rows = pa.Table.from_pylist([{"kbo": kbo, "night": night} for kbo, night in nights], schema)
     run.connection.from_arrow(rows).create("delivered")
 
 
-def month(run: Engine, asked: Asked) -> Month:
+def read_month(run: Engine, query: OverviewQuery) -> Month:
     """The figures of the engine's day."""
-    (row,) = _rows(run, "month", window_days=asked.window_days)
-    if not asked.knows_drops_on(row["day"]):
+    (row,) = _rows(run, "month", window_days=query.window_days)
+    if not query.knows_drops_on(row["day"]):
         row["authorities_exchanging"] = None
     return Month(**row)
 
 
-def authorities(run: Engine, asked: Asked) -> tuple[Authority, ...]:
+def read_authorities(run: Engine, query: OverviewQuery) -> tuple[Authority, ...]:
     """By name, each once."""
-    papers, served = _papers(run), _served(run)
-    rows = _rows(run, "authorities", window_days=asked.window_days)
-    found = [_authority(row, papers[row["kbo"]], served[row["kbo"]], asked) for row in rows]
-    return tuple(sorted(found, key=lambda one: (one.name.casefold(), one.kbo)))
+    papers, served = defaultdict[str, list[Paper]](list), defaultdict[str, list[Municipality]](list)
+    for row in _rows(run, "papers"):
+        papers[row["kbo"]].append(paper_of(row))
+    for row in sorted(_rows(run, "served"), key=lambda row: (row["name"].casefold(), row["nis_code"])):
+        served[row.pop("kbo")].append(Municipality(**row))
+    rows = _rows(run, "authorities", window_days=query.window_days)
+    authorities = [_authority(row, papers[row["kbo"]], served[row["kbo"]], query) for row in rows]
+    return tuple(sorted(authorities, key=lambda authority: (authority.name.casefold(), authority.kbo)))
 
 
-def _authority(row: dict[str, Any], papers: list[Paper], served: list[Municipality], asked: Asked) -> Authority:
-    last = row["last_drop"] if asked.knows_drops_on(asked.as_of) else None
-    has_drop = last is not None and asked.is_in_window(last)
+def _authority(row: dict[str, Any], papers: list[Paper], served: list[Municipality], query: OverviewQuery) -> Authority:
+    last = row["last_drop"] if query.drops_known else None
+    has_drop = last is not None and query.is_in_window(last)
     teams = {paper.team for paper in papers if paper.team is not None and paper.state is not PaperState.ENDED}
     return Authority(
         kbo=Kbo(row["kbo"]),
         name=row["name"] if row["name"] is not None else f"KBO {dutch.kbo(row['kbo'])} (niet in het register)",
         kind=row["kind"] or "",
-        state=state_of(papers, row["is_covered"], has_drop, asked.as_of),
+        state=authority_state(papers, row["is_covered"], has_drop, query.as_of),
         municipalities=tuple(served),
         teams=tuple(sorted(teams)),
         papers=tuple(papers),
@@ -72,31 +84,24 @@ def _authority(row: dict[str, Any], papers: list[Paper], served: list[Municipali
     )
 
 
-def _papers(run: Engine) -> dict[str, list[Paper]]:
-    found = defaultdict(list)
-    for row in _rows(run, "papers"):
-        exact = {"kbo": Kbo(row["kbo"]), "kind": PaperKind(row["kind"]), "state": PaperState(row["state"])}
-        basis = LEGAL_BASIS if exact["kind"] is PaperKind.AGREEMENT else row["legal_basis"]
-        found[row["kbo"]].append(Paper(**row | exact | {"legal_basis": basis}))
-    return found
+def paper_of(row: dict[str, Any]) -> Paper:
+    """A row of a papers.sql as a value."""
+    kind = PaperKind(row["kind"])
+    exact = {"kbo": Kbo(row["kbo"]), "kind": kind, "state": PaperState(row["state"])}
+    basis = LEGAL_BASIS if kind is PaperKind.AGREEMENT else row["legal_basis"]
+    return Paper(**row | exact | {"legal_basis": basis})
 
 
-def _served(run: Engine) -> dict[str, list[Municipality]]:
-    found = defaultdict(list)
-    for row in sorted(_rows(run, "served"), key=lambda row: (row["name"].casefold(), row["nis_code"])):
-        found[row.pop("kbo")].append(Municipality(**row))
-    return found
+def read_unserved(run: Engine) -> list[tuple[str, int]]:
+    """The municipalities that not exactly one recipient serves, each with the number of recipients that claim to."""
+    return [(row["name"], row["recipients"]) for row in _rows(run, "unserved")]
 
 
-def places(run: Engine) -> Places:
-    """What of the territory does not go as it should, and who of the register is not there on the day."""
-    return Places(
-        unserved=tuple(Unserved(row["name"], row["recipients"]) for row in _rows(run, "unserved")),
-        gone=tuple(Gone(**row) for row in _rows(run, "gone")),
-    )
+def read_retired_codes(run: Engine) -> list[RetiredCode]:
+    return [RetiredCode(**row) for row in _rows(run, "gone")]
 
 
-def teams(run: Engine) -> tuple[str, ...]:
+def read_teams(run: Engine) -> tuple[str, ...]:
     """Every local team of the register, by name."""
     return tuple(sorted(row["name"] for row in _rows(run, "teams")))
 

@@ -1,52 +1,35 @@
-"""Where authorities and papers stand, counted. Pure: the papers' own states come from the gate's conditions."""
+"""The state of an authority, and papers counted. Pure: the gate's conditions give the papers' own states."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from pipeline.answers.overview.model import (
-    LEGAL_BASIS,
-    Authority,
-    AuthorityState,
-    Paper,
-    PaperCount,
-    PaperKind,
-    PaperState,
-)
+from pipeline.answers.overview.model import LEGAL_BASIS, Authority, Paper, PaperCount, PaperKind, PaperState
+from pipeline.answers.overview.model import AuthorityState as State
 
 ALWAYS_COUNTED = (PaperKind.AGREEMENT, PaperKind.PROTOCOL, PaperKind.PROCESSING_AGREEMENT)
-"""Under the decree: told also when there is none."""
+"""Under the decree: counted even if there is none."""
 
 
-def of_this_flow(paper: Paper) -> bool:
-    """An agreement, or a protocol under the decree: the others are counted apart and never used."""
-    return paper.kind in (PaperKind.AGREEMENT, PaperKind.PROTOCOL) and paper.legal_basis == LEGAL_BASIS
-
-
-def lasts(paper: Paper, day: date) -> bool:
-    """Signed by the day, and not ended."""
-    return paper.is_signed(day) and paper.state is not PaperState.ENDED
-
-
-def state_of(papers: Sequence[Paper], is_covered: bool, has_drop: bool, day: date) -> AuthorityState:
+def authority_state(papers: Sequence[Paper], is_covered: bool, has_drop: bool, day: date) -> State:
     """`is_covered`: the gate has an agreement and a protocol in force; `has_drop`: one counted within the window."""
     if is_covered:
-        return AuthorityState.EXCHANGING if has_drop else AuthorityState.IN_FORCE
-    lasting = [paper for paper in papers if of_this_flow(paper) and lasts(paper, day)]
+        return State.EXCHANGING if has_drop else State.IN_FORCE
+    lasting = [paper for paper in papers if paper.is_this_flow and paper.lasts(day)]
     if any(paper.state is PaperState.TO_BE_RENEWED for paper in lasting):
-        return AuthorityState.TO_BE_RENEWED
-    return AuthorityState.SIGNED if lasting else AuthorityState.NONE
+        return State.TO_BE_RENEWED
+    return State.SIGNED if lasting else State.NONE
 
 
-def counted(authorities: Iterable[Authority], day: date) -> tuple[PaperCount, ...]:
+def count_papers(authorities: Iterable[Authority], day: date) -> tuple[PaperCount, ...]:
     """One count for each kind and legal basis, the decree's first; every paper is in exactly one."""
-    found: dict[tuple[PaperKind, str], list[Paper]] = {(kind, LEGAL_BASIS): [] for kind in ALWAYS_COUNTED}
+    groups: dict[tuple[PaperKind, str], list[Paper]] = {(kind, LEGAL_BASIS): [] for kind in ALWAYS_COUNTED}
     for authority in authorities:
         for paper in authority.papers:
-            found.setdefault((paper.kind, paper.legal_basis), []).append(paper)
+            groups.setdefault((paper.kind, paper.legal_basis), []).append(paper)
     order = list(PaperKind)
-    keys = sorted(found, key=lambda key: (key[1] != LEGAL_BASIS, order.index(key[0]), key[1]))
-    return tuple(_count(*key, found[key], day) for key in keys)
+    keys = sorted(groups, key=lambda key: (key[1] != LEGAL_BASIS, order.index(key[0]), key[1]))
+    return tuple(_count(*key, groups[key], day) for key in keys)
 
 
 def _count(kind: PaperKind, legal_basis: str, papers: Sequence[Paper], day: date) -> PaperCount:
@@ -56,6 +39,6 @@ def _count(kind: PaperKind, legal_basis: str, papers: Sequence[Paper], day: date
         legal_basis=legal_basis,
         signed=sum(paper.is_signed(day) for paper in papers),
         states={state: states[state] for state in PaperState},
-        recipients=len({paper.kbo for paper in papers if lasts(paper, day)}),
+        recipients=len({paper.kbo for paper in papers if paper.lasts(day)}),
         recipients_in_force=len({paper.kbo for paper in papers if paper.state is PaperState.IN_FORCE}),
     )

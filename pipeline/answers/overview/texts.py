@@ -6,7 +6,6 @@ After DOMAIN (the gate, mergers) and question 84 of 29 February 2024. Every figu
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from pipeline.answers.overview.asked import Asked
 from pipeline.answers.overview.model import DECREE_DAY, LEGAL_BASIS, Overview, PaperCount, PaperKind, PaperState
 from pipeline.answers.overview.model import AuthorityState as State
 from pipeline.core.documents import dutch
@@ -60,10 +59,9 @@ PAPER_STATES_EXPLAINED = (
 )
 
 
-def explained(overview: Overview) -> dict[State, str]:
-    """What each state means."""
+def state_meanings(overview: Overview) -> dict[State, str]:
     without = f"zonder levering {_window(overview)}"
-    if overview.as_of >= DECREE_DAY and not drops_known(overview):
+    if overview.as_of >= DECREE_DAY and not overview.drops_known:
         without = "maar of er leveringen waren, is niet bekend"
     return {
         State.NONE: "geen ondertekende overeenkomst en geen ondertekend protocol, of alles is beëindigd",
@@ -72,11 +70,6 @@ def explained(overview: Overview) -> dict[State, str]:
         State.IN_FORCE: f"overeenkomst en protocol zijn van kracht, {without}",
         State.EXCHANGING: f"overeenkomst en protocol zijn van kracht, en er was een levering {_window(overview)}",
     }
-
-
-def on(overview: Overview) -> str:
-    """15 juni 2026."""
-    return dutch.day(overview.as_of)
 
 
 def as_known(overview: Overview) -> str:
@@ -98,13 +91,8 @@ def signed(overview: Overview, kind: PaperKind) -> int:
     return sum(one.signed for one in _of_this_flow(overview, kind))
 
 
-def drops_known(overview: Overview) -> bool:
-    """Whether the ledger had begun, and is known up to the day: otherwise exchanging is unknown rather than nought."""
-    return _asked(overview).knows_drops_on(overview.as_of)
-
-
 def no_map(overview: Overview) -> str:
-    """Why there is nothing to draw; empty where there is."""
+    """The reason why there is no map; empty where there is one."""
     on = dutch.day(overview.as_of)
     if overview.as_of < DECREE_DAY:
         return (
@@ -122,7 +110,7 @@ def no_map(overview: Overview) -> str:
 
 
 def no_timeline(overview: Overview) -> str:
-    """Why there is nothing to draw through time; empty where there is."""
+    """The reason why there is no timeline; empty where there is one."""
     if not overview.months:
         return "De tijdlijn begint met het decreet, in maart 2022: voor deze dag is er nog niets te tonen."
     if not any(one.agreements_signed or one.protocols_signed for one in overview.months):
@@ -131,7 +119,7 @@ def no_timeline(overview: Overview) -> str:
 
 
 def unknown_months(overview: Overview) -> str:
-    """Which months nothing is known of; empty where all is known."""
+    """A text about the months of which nothing is known; empty where all are known."""
     days = [one.day for one in overview.months if one.authorities_exchanging is None]
     return (
         f"Gearceerd: maanden waarvan niet bekend is wie uitwisselde, want {_unknown(overview, days)}." if days else ""
@@ -139,7 +127,7 @@ def unknown_months(overview: Overview) -> str:
 
 
 def legal_basis(name: str) -> str:
-    """The register's own word, where it is not ours."""
+    """The register's own word for any basis but this decree."""
     return "decreet van 4 februari 2022" if name == LEGAL_BASIS else name or "niet vermeld"
 
 
@@ -159,7 +147,7 @@ def _exchanging(overview: Overview) -> str:
     on = dutch.day(overview.as_of)
     if overview.as_of < DECREE_DAY:
         return f"Op {on} wisselde geen enkel bestuur gegevens uit: het decreet bestond nog niet."
-    if not drops_known(overview):
+    if not overview.drops_known:
         return (
             f"Hoeveel besturen op {on} gegevens uitwisselden, is niet bekend: {_unknown(overview, [overview.as_of])}."
         )
@@ -171,18 +159,14 @@ def _exchanging(overview: Overview) -> str:
 
 
 def _unknown(overview: Overview, days: Sequence[date]) -> str:
-    """Why nothing is known of drops on these days."""
-    asked = _asked(overview)
-    if asked.ledger_begins is None:
+    """The reason why nothing is known of drops on these days."""
+    begins = overview.ledger_begins
+    if begins is None:
         return "het register van verzendingen is nog leeg"
-    why = [f"begint pas op {dutch.day(asked.ledger_begins)}"] if min(days) < asked.ledger_begins else []
-    if asked.known_until < max(days):
-        why.append(f"is hier maar tot {dutch.day(asked.known_until)} bekend")
+    why = [f"begint pas op {dutch.day(begins)}"] if min(days) < begins else []
+    if overview.known_until < max(days):
+        why.append(f"is hier maar tot {dutch.day(overview.known_until)} bekend")
     return f"het register van verzendingen {dutch.both(why)}"
-
-
-def _asked(overview: Overview) -> Asked:
-    return Asked(overview.as_of, overview.known_at, overview.window_days, overview.ledger_since)
 
 
 def _meaning(overview: Overview) -> Iterable[str]:
@@ -209,9 +193,7 @@ def _papers(overview: Overview) -> str:
 
 def _others(overview: Overview) -> Iterable[str]:
     if idle := len(overview.of(State.IN_FORCE)):
-        without = (
-            f"zonder levering {_window(overview)}" if drops_known(overview) else "maar leveringen zijn niet bekend"
-        )
+        without = f"zonder levering {_window(overview)}" if overview.drops_known else "maar leveringen zijn niet bekend"
         yield f"Bij {_authorities(idle)} waren overeenkomst en protocol van kracht, {without}."
     if renewed := len(overview.of(State.TO_BE_RENEWED)):
         yield f"Bij {_authorities(renewed)} moest na een gemeentefusie vernieuwd worden wat ondertekend was."

@@ -1,7 +1,7 @@
 """Two timelines since March 2022, of papers and of authorities.
 
-Lines differ in stroke, and each has its name at its end. Months of which nothing is known are a hatched band, never a
-line at nought. Loads Altair.
+Each series has a stroke of its own, and its name at its end. Months of which nothing is known are a hatched band, never
+a line at zero. Loads Altair.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,19 +9,20 @@ from dataclasses import dataclass
 
 import altair as alt
 
-from pipeline.answers.overview.drawing import RULE, SOFT, chart_of, svg
+from pipeline.answers.overview.drawing import RULE, SOFT, chart_of, render_svg
 from pipeline.answers.overview.model import Month
 from pipeline.answers.overview.style import UNKNOWN
+from pipeline.core.documents.table import UNKNOWN as UNKNOWN_NUMBER
 
 WIDTH, HEIGHT, NAMES = 270, 165, 205
-"""Of the plot, and what the names of the lines take to its right."""
+"""Width and height of the plot, and the width of the names to its right."""
 _APART = 16
-"""Units between two names, at the least."""
+"""The least distance between two names."""
 
 
 @dataclass(frozen=True)
-class Line:
-    """`values` has one a month, None where nothing is known."""
+class Series:
+    """`values`: one for each month, None where not known."""
 
     name: str
     color: str
@@ -30,28 +31,28 @@ class Line:
     values: tuple[int | None, ...]
 
     @property
-    def said(self) -> str:
-        return f"{self.name}: {'onbekend' if self.values[-1] is None else self.values[-1]}"
+    def label(self) -> str:
+        return f"{self.name}: {UNKNOWN_NUMBER if self.values[-1] is None else self.values[-1]}"
 
 
-def papers(months: Sequence[Month]) -> str:
+def papers_timeline(months: Sequence[Month]) -> str:
     """Agreements and protocols, concluded and in force; `months` has at least one. An SVG element."""
-    lines = (
-        Line("overeenkomsten gesloten", "#0c3b47", 1.3, (5, 3), tuple(one.agreements_signed for one in months)),
-        Line("overeenkomsten van kracht", "#0c3b47", 2.6, (), tuple(one.agreements_in_force for one in months)),
-        Line("protocollen gesloten", "#a85a00", 1.3, (1, 3), tuple(one.protocols_signed for one in months)),
-        Line("protocollen van kracht", "#a85a00", 2.6, (9, 3, 2, 3), tuple(one.protocols_in_force for one in months)),
+    series = (
+        Series("overeenkomsten gesloten", "#0c3b47", 1.3, (5, 3), tuple(one.agreements_signed for one in months)),
+        Series("overeenkomsten van kracht", "#0c3b47", 2.6, (), tuple(one.agreements_in_force for one in months)),
+        Series("protocollen gesloten", "#a85a00", 1.3, (1, 3), tuple(one.protocols_signed for one in months)),
+        Series("protocollen van kracht", "#a85a00", 2.6, (9, 3, 2, 3), tuple(one.protocols_in_force for one in months)),
     )
-    return _timeline(months, lines, "Tijdlijn van overeenkomsten en protocollen, gesloten en van kracht, per maand")
+    return _timeline(months, series, "Tijdlijn van overeenkomsten en protocollen, gesloten en van kracht, per maand")
 
 
-def authorities(months: Sequence[Month]) -> str:
+def authorities_timeline(months: Sequence[Month]) -> str:
     """Authorities with both in force, and those that exchange; `months` has at least one. An SVG element."""
-    lines = (
-        Line("besturen van kracht", "#a85a00", 1.6, (6, 3), tuple(one.authorities_in_force for one in months)),
-        Line("besturen die uitwisselen", "#0c3b47", 2.6, (), tuple(one.authorities_exchanging for one in months)),
+    series = (
+        Series("besturen van kracht", "#a85a00", 1.6, (6, 3), tuple(one.authorities_in_force for one in months)),
+        Series("besturen die uitwisselen", "#0c3b47", 2.6, (), tuple(one.authorities_exchanging for one in months)),
     )
-    return _timeline(months, lines, "Tijdlijn van besturen waarvoor alles van kracht is en die uitwisselen, per maand")
+    return _timeline(months, series, "Tijdlijn van besturen waarvoor alles van kracht is en die uitwisselen, per maand")
 
 
 def ticks(highest: int) -> list[int]:
@@ -61,8 +62,8 @@ def ticks(highest: int) -> list[int]:
     return list(range(0, max(highest, 1) + step, step))
 
 
-def apart(wanted: Sequence[float]) -> list[float]:
-    """The same places, moved as little as keeps names from overlapping, in order and within the plot."""
+def spread(wanted: Sequence[float]) -> list[float]:
+    """The places of names, moved just enough that no two overlap, in order and within the plot."""
     order = sorted(range(len(wanted)), key=lambda index: wanted[index])
     placed: list[float] = []
     for index in order:
@@ -74,7 +75,7 @@ def apart(wanted: Sequence[float]) -> list[float]:
     return [place for _, place in sorted(zip(order, placed, strict=True))]
 
 
-def unknown(line: Line) -> list[tuple[int, int]]:
+def unknown_runs(line: Series) -> list[tuple[int, int]]:
     """Runs of months without a value, as first and last index."""
     missing = [index for index, value in enumerate(line.values) if value is None]
     starts = [index for index in missing if index - 1 not in missing]
@@ -82,20 +83,20 @@ def unknown(line: Line) -> list[tuple[int, int]]:
     return list(zip(starts, ends, strict=True))
 
 
-def _timeline(months: Sequence[Month], lines: Sequence[Line], label: str) -> str:
+def _timeline(months: Sequence[Month], series: Sequence[Series], label: str) -> str:
     at = [one.day.year * 12 + one.day.month - 1 for one in months]
-    marks = ticks(max((value or 0 for line in lines for value in line.values), default=0))
+    marks = ticks(max((value or 0 for line in series for value in line.values), default=0))
     x = alt.X("month:Q", scale=alt.Scale(domain=[at[0] - 0.5, at[-1] + 0.5]), axis=_years(at))
     y = alt.Y("value:Q", scale=alt.Scale(domain=[0, marks[-1]]), axis=_counts(marks))
-    gaps = sorted({run for line in lines for run in unknown(line)})
+    gaps = sorted({run for line in series for run in unknown_runs(line)})
     layers = [_bands(at, gaps, x)] if gaps else []
-    layers += [mark.encode(x=x, y=y) for line in lines for mark in _marks(at, line)]
+    layers += [mark.encode(x=x, y=y) for line in series for mark in _marks(at, line)]
     padding = {"left": 34, "right": NAMES, "top": 10, "bottom": 26}
-    chart = alt.LayerChart(layer=[*layers, _names(lines, marks[-1])])
-    return svg(chart.properties(width=WIDTH, height=HEIGHT, padding=padding), label, [UNKNOWN] if gaps else [])
+    chart = alt.LayerChart(layer=[*layers, _names(series, marks[-1])])
+    return render_svg(chart.properties(width=WIDTH, height=HEIGHT, padding=padding), label, [UNKNOWN] if gaps else [])
 
 
-def _marks(at: Sequence[int], line: Line) -> Iterator[alt.Chart]:
+def _marks(at: Sequence[int], line: Series) -> Iterator[alt.Chart]:
     """The line, broken where nothing is known, and a dot where it ends."""
     rows = [{"month": month, "value": value} for month, value in zip(at, line.values, strict=True)]
     yield chart_of(rows).mark_line(
@@ -111,9 +112,9 @@ def _bands(at: Sequence[int], gaps: Sequence[tuple[int, int]], x: alt.X) -> alt.
     return bands
 
 
-def _names(lines: Sequence[Line], top: int) -> alt.Chart:
-    wanted = [HEIGHT * (1 - (_last(line) or 0) / top) for line in lines]
-    rows = [{"y": y, "said": line.said, "color": line.color} for line, y in zip(lines, apart(wanted), strict=True)]
+def _names(series: Sequence[Series], top: int) -> alt.Chart:
+    wanted = [HEIGHT * (1 - (_last(line) or 0) / top) for line in series]
+    rows = [{"y": y, "said": line.label, "color": line.color} for line, y in zip(series, spread(wanted), strict=True)]
     names: alt.Chart = (
         chart_of(rows)
         .mark_text(align="left", baseline="middle", fontSize=13, x=WIDTH + 8)
@@ -122,7 +123,7 @@ def _names(lines: Sequence[Line], top: int) -> alt.Chart:
     return names
 
 
-def _last(line: Line) -> int | None:
+def _last(line: Series) -> int | None:
     return next((value for value in reversed(line.values) if value is not None), None)
 
 

@@ -5,24 +5,25 @@ from contextlib import ExitStack
 from datetime import UTC
 from pathlib import Path
 
-from pipeline.answers.overview.annex import pdf
+from pipeline.answers.overview.annex import overview_pdf
 from pipeline.answers.overview.model import Overview
-from pipeline.answers.overview.page import html
-from pipeline.answers.overview.spreadsheets import csv_of, xlsx_of
-from pipeline.answers.overview.tables import tables
+from pipeline.answers.overview.page import overview_html
+from pipeline.answers.overview.tables import overview_tables
+from pipeline.core.documents.csv import table_csv_bytes
+from pipeline.core.documents.xlsx import tables_xlsx_bytes
 from pipeline.core.errors import SettingsError
 from pipeline.core.staging import writing
 
 
-def files(overview: Overview) -> Mapping[str, bytes]:
+def overview_files(overview: Overview) -> Mapping[str, bytes]:
     """Every form by its file's name; the same overview gives the same bytes."""
     stem = f"overzicht-{overview.as_of}"
-    made = tables(overview)
+    tables = overview_tables(overview)
     return {
-        f"{stem}.html": html(overview).encode(),
-        f"{stem}.pdf": pdf(overview),
-        f"{stem}.xlsx": xlsx_of(made, overview.known_at.astimezone(UTC)),
-        **{f"{stem}-{table.key}.csv": csv_of(table) for table in made},
+        f"{stem}.html": overview_html(overview).encode(),
+        f"{stem}.pdf": overview_pdf(overview),
+        f"{stem}.xlsx": tables_xlsx_bytes(tables, overview.known_at.astimezone(UTC)),
+        **{f"{stem}-{table.key}.csv": table_csv_bytes(table) for table in tables},
     }
 
 
@@ -32,7 +33,7 @@ def write_overview(overview: Overview, folder: Path) -> tuple[Path, ...]:
     Each form is made before any is written, and all are written before any appears. Raises SettingsError for a folder
     that cannot be written to.
     """
-    made = files(overview)
+    made = overview_files(overview)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with ExitStack() as stack:

@@ -1,6 +1,6 @@
-"""Everything that is on record of one parent, brought together from the ledger and agency_db for the art. 15 report.
+"""Collects all records of one parent, from the ledger and agency_db, for the art. 15 report.
 
-The ledger is asked by keyed hash alone.
+The ledger is searched by keyed hash alone.
 """
 
 from collections.abc import Collection, Sequence
@@ -11,10 +11,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.answers.person.agency import Dossier, of_agency
-from pipeline.answers.person.facts import Decision, Known, Question
-from pipeline.answers.person.ledger import AnswerPages
-from pipeline.answers.person.lines import Asked, Handle, Line, delivered, given
+from pipeline.answers.person import ledger as records
+from pipeline.answers.person.agency import AgencyFacts, read_agency_facts
+from pipeline.answers.person.facts import AccessRequest, PersonDecision, PersonFacts
+from pipeline.answers.person.lines import DisclosureLine, PersonHandle, PersonQuery, drop_deliveries, person_lines
 from pipeline.core.connections import Connections
 from pipeline.core.model import Kbo
 from pipeline.core.settings import Settings
@@ -23,110 +23,115 @@ from pipeline.ledger.db.ledger import LedgerDb
 from pipeline.ledger.persons import LedgerKey, ledger_key, ledger_key_of, person_of_insz, persons
 
 
-def known(
-    question: Question, agency_uri: str, ledger: LedgerDb, connections: Connections, settings: Settings, folder: Path
-) -> Known:
+def collect_facts(
+    request: AccessRequest,
+    agency_uri: str,
+    ledger: LedgerDb,
+    connections: Connections,
+    settings: Settings,
+    folder: Path,
+) -> PersonFacts:
     """Puts the look-up on record first. Raises LedgerUnavailable, AgencyUnreachable or FeedError, SettingsError for a
-    ledger key that is not kept (the answer would not be complete), TerminalError for a number that is two parents'."""
-    pages = AnswerPages(ledger.engine)
+    missing ledger key (the answer would not be complete), TerminalError for an INSZ that two parents of a family have.
+    """
     current = ledger_key(connections)
-    pages.record(question.look_up(current))
-    keys = [ledger_key_of(connections, id_) for id_ in sorted({*pages.key_ids(), current.id})]
-    dossier = of_agency(question, agency_uri, settings, folder)
-    return _found(question, dossier, ledger, keys, connections)
+    records.append_lookup(ledger.engine, request.lookup(current))
+    keys = [ledger_key_of(connections, id_) for id_ in sorted({*records.read_key_ids(ledger.engine), current.id})]
+    agency = read_agency_facts(request, agency_uri, settings, folder)
+    return _collect(request, agency, ledger, keys, connections)
 
 
-def _found(
-    question: Question, dossier: Dossier, ledger: LedgerDb, keys: Sequence[LedgerKey], connections: Connections
-) -> Known:
-    pages, ids = AnswerPages(ledger.engine), _ids(question, dossier)
-    mine = {(key.id, person) for key in keys for person in persons(key, ids)}
-    number = {(key.id, person_of_insz(key, question.insz)) for key in keys} if question.insz else set()
-    asked = Asked(mine, number, lambda handles: _is_another(handles, dossier.others, keys))
-    lines, whose = _lines(pages, dossier, keys, mine, number)
-    drops = {
-        drop: became
-        for kbo in {line.kbo for line in lines}
-        for drop, became in delivered(ledger.recipient(kbo).events()).items()
-    }
-    own = given(asked, lines, drops, whose)
-    whole = {one.line.row for one in own if not one.other_number} | mine
-    references = {one.line.reference for one in own if not one.other_number}
-    decided_at, decisions = _decisions(ledger, ids, whole, connections)
-    earlier = [one for one in pages.look_ups(whole, number) if one.at < question.at]
-    return Known(
-        question,
-        dossier.rows,
-        dossier.consents,
-        dossier.names,
-        tuple(own),
-        tuple(pages.withdrawals(whole, references)),
-        decided_at,
-        decisions,
-        tuple(earlier),
-        *pages.detailed_since(),
+def _collect(
+    request: AccessRequest, agency: AgencyFacts, ledger: LedgerDb, keys: Sequence[LedgerKey], connections: Connections
+) -> PersonFacts:
+    asked = [] if request.parent_id is None else [request.parent_id]
+    ids = sorted({*asked, *(row.parent_id for row in agency.rows)})
+    query = _query(request, agency, keys, ids)
+    lines, parents = _lines(agency, ledger, keys, query)
+    histories = [ledger.recipient(kbo).events() for kbo in {line.kbo for line in lines}]
+    drops = {drop: delivery for history in histories for drop, delivery in drop_deliveries(history).items()}
+    disclosed = tuple(line for line in person_lines(query, lines, parents) if line.drop in drops)
+    own = [line for line in disclosed if not line.other_number]
+    rows = {line.row for line in own} | {*query.rows}
+    decided_at, decisions = _decisions(ledger, ids, rows, connections)
+    first_night, detailed_since = records.read_detailed_since(ledger.engine)
+    lookups = records.read_lookups(ledger.engine, rows, query.numbers)
+    return PersonFacts(
+        request=request,
+        rows=agency.rows,
+        consents=agency.consents,
+        names=agency.names,
+        lines=disclosed,
+        drops=drops,
+        withdrawals=tuple(records.read_person_withdrawals(ledger.engine, rows, {line.reference for line in own})),
+        decided_at=decided_at,
+        decisions=decisions,
+        lookups=tuple(lookup for lookup in lookups if lookup.at < request.at),
+        first_night=first_night,
+        detailed_since=detailed_since,
     )
+
+
+def _query(request: AccessRequest, agency: AgencyFacts, keys: Sequence[LedgerKey], ids: Sequence[int]) -> PersonQuery:
+    rows = {(key.id, person) for key in keys for person in persons(key, ids)}
+    numbers = {(key.id, person_of_insz(key, request.insz)) for key in keys} if request.insz else set()
+
+    def has_other_number(handles: Collection[PersonHandle]) -> bool:
+        others = agency.others.to_pylist()
+        used = [key for key in keys if key.id in {id_ for id_, _ in handles}]
+        return any((key.id, person) in handles for key in used for person in persons(key, others))
+
+    return PersonQuery(rows, numbers, has_other_number)
 
 
 def _lines(
-    pages: AnswerPages, dossier: Dossier, keys: Sequence[LedgerKey], mine: set[Handle], number: set[Handle]
-) -> tuple[tuple[Line, ...], dict[Handle, int]]:
-    """Every line that may be the asker's, and whose each handle is, as far as a consent event tells.
+    agency: AgencyFacts, ledger: LedgerDb, keys: Sequence[LedgerKey], query: PersonQuery
+) -> tuple[tuple[DisclosureLine, ...], dict[PersonHandle, int]]:
+    """Every line that may be the requester's, and the parent_id of each handle, as far as a consent event tells.
 
-    A line without the number, under a rotated key and for another recipient, is led to by the parent of its event.
+    The parent of a consent event leads to lines without the number, under a rotated key and for another recipient.
     """
-    rows, whose = mine, dict[Handle, int]()
+    parents: dict[PersonHandle, int] = {}
     while True:
-        lines = pages.lines(rows, number)
-        new = sorted(_parents(lines, dossier, keys) - {*whose.values()})
+        lines = records.read_person_lines(ledger.engine, {*query.rows, *parents}, query.numbers)
+        new = sorted(_parents(lines, agency, keys) - {*parents.values()})
         if not new:
-            return lines, whose
-        whose |= {(key.id, person): id_ for key in keys for id_, person in zip(new, persons(key, new), strict=True)}
-        rows = rows | whose.keys()
+            return lines, parents
+        for key in keys:
+            parents |= {(key.id, person): id_ for id_, person in zip(new, persons(key, new), strict=True)}
 
 
-def _parents(lines: Sequence[Line], dossier: Dossier, keys: Sequence[LedgerKey]) -> set[int]:
-    """The parents of these lines' consent events; only where the line's own hash is that parent's, since an event may
-    have become another's."""
-    parents, by_id = (
-        dossier.parents_of({line.disclosure.consent_event for line in lines}),
+def _parents(lines: Sequence[DisclosureLine], agency: AgencyFacts, keys: Sequence[LedgerKey]) -> set[int]:
+    """The parents of these lines' consent events, where the line's own hash is that parent's too: a consent event may
+    have been corrected to another parent."""
+    by_id, by_event = (
         {key.id: key for key in keys},
+        agency.parents_of({line.disclosure.consent_event for line in lines}),
     )
-    named = [
-        (line, parents[line.disclosure.consent_event]) for line in lines if line.disclosure.consent_event in parents
-    ]
-    return {id_ for line, id_ in named if persons(by_id[line.disclosure.key_id], [id_])[0] == line.disclosure.person}
-
-
-def _ids(question: Question, dossier: Dossier) -> list[int]:
-    """The rows asked for, be they there or gone."""
-    asked = [] if question.parent_id is None else [question.parent_id]
-    return sorted({*asked, *(row.parent_id for row in dossier.rows)})
-
-
-def _is_another(handles: Collection[Handle], others: pa.Array, keys: Sequence[LedgerKey]) -> bool:
-    """Whether a row of these handles is in agency_db today under another number."""
-    ids = others.to_pylist()
-    used = [key for key in keys if key.id in {id_ for id_, _ in handles}]
-    return any((key.id, person) in handles for key in used for person in persons(key, ids))
+    named = [(line.disclosure, by_event.get(line.disclosure.consent_event)) for line in lines]
+    return {
+        parent
+        for disclosure, parent in named
+        if parent is not None and persons(by_id[disclosure.key_id], [parent])[0] == disclosure.person
+    }
 
 
 def _decisions(
-    ledger: LedgerDb, ids: Sequence[int], rows: Collection[Handle], connections: Connections
-) -> tuple[datetime | None, tuple[Decision, ...]]:
+    ledger: LedgerDb, ids: Sequence[int], rows: Collection[PersonHandle], connections: Connections
+) -> tuple[datetime | None, tuple[PersonDecision, ...]]:
     """Of the newest night on record."""
     nights = ledger.decided_instants()
     kept = ledger.decisions(nights[0][1]) if nights else None
     if kept is None:
         return None, ()
     key = ledger_key_of(connections, kept.key_id)
-    decided = read_record(kept.decisions, key)
+    parents = read_record(kept.decisions, key).parents
     hashes = {*persons(key, ids), *(person for key_id, person in rows if key_id == key.id)}
     marks = pa.array({int.from_bytes(person[:8]) for person in hashes}, pa.uint64())
-    found = decided.parents.filter(pc.is_in(decided.parents["person"], value_set=marks))
-    return kept.decided_at, tuple(_decision(row) for row in found.to_pylist())
+    decisions = parents.filter(pc.is_in(parents["person"], value_set=marks)).to_pylist()
+    return kept.decided_at, tuple(map(_decision, decisions))
 
 
-def _decision(row: dict[str, Any]) -> Decision:
+def _decision(row: dict[str, Any]) -> PersonDecision:
     kbo = Kbo(row["kbo"]) if row["kbo"] else None
-    return Decision(row["outcome"], kbo, row["reason"], tuple(filter(None, (row["fields"] or "").split(","))))
+    return PersonDecision(row["outcome"], kbo, row["reason"], tuple(filter(None, (row["fields"] or "").split(","))))

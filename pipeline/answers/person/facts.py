@@ -1,19 +1,21 @@
-"""What was asked of one parent, and all that is on record: the facts of the art. 15 report. Pure."""
+"""The request for one parent's data, and all that is on record: the facts of the art. 15 report. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from pipeline.answers.lookup import LookUp, What
-from pipeline.answers.person.lines import Given
+from pipeline.answers.lookup import Lookup, LookupKind
+from pipeline.answers.person.lines import DisclosureLine, DropDelivery, DropKey
+from pipeline.core.documents import dutch
 from pipeline.core.model import Field, Kbo
 from pipeline.ledger.disclosures import Withdrawal
+from pipeline.ledger.notices import Notice
 from pipeline.ledger.persons import LedgerKey, person_of_insz, persons
 
 
 @dataclass(frozen=True)
-class Question:
-    """Of whom: by `insz` (11 digits) or by `parent_id`, never both. `at` is the instant of the report."""
+class AccessRequest:
+    """Names a parent by `insz` (11 digits) or by `parent_id`, never both. `at` is the instant of the report."""
 
     insz: str | None = field(repr=False)
     parent_id: int | None
@@ -21,15 +23,15 @@ class Question:
     who: str
     reason: str
 
-    def look_up(self, key: LedgerKey) -> LookUp:
-        """As it goes on record."""
+    def lookup(self, key: LedgerKey) -> Lookup:
+        """The record of this request."""
         number = person_of_insz(key, self.insz) if self.insz else None
         person = persons(key, [self.parent_id])[0] if self.parent_id is not None else None
-        return LookUp(self.at, self.who, What.PERSON, self.reason, person, number, key.id)
+        return Lookup(self.at, self.who, LookupKind.PERSON, self.reason, person, number, key.id)
 
 
 @dataclass(frozen=True)
-class Row:
+class ParentRow:
     """A parent's row in agency_db today: which fields are filled, and whether the current address is protected."""
 
     parent_id: int
@@ -39,8 +41,8 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Consent:
-    """A consent event of the asker; of a malformed one what it holds is not taken over."""
+class ConsentEvent:
+    """A consent event of the parent; the report repeats no value of a malformed one."""
 
     event_id: int
     kbo: str
@@ -53,8 +55,8 @@ class Consent:
 
 
 @dataclass(frozen=True)
-class Decision:
-    """On one row: as the ledger keeps it of a night."""
+class PersonDecision:
+    """The decision on one row, as the ledger keeps it of a night."""
 
     outcome: str
     kbo: Kbo | None
@@ -63,34 +65,32 @@ class Decision:
 
 
 @dataclass(frozen=True)
-class Told:
-    """A withdrawal, and when its recipient was told of it and said that it did so; None for what is not so yet."""
+class PersonFacts:
+    """`names`: of recipients, by KBO. `lines`: of drops that counted or may have, in the order of the nights.
 
-    withdrawal: Withdrawal
-    told: datetime | None = None
-    acknowledged: datetime | None = None
-
-
-@dataclass(frozen=True)
-class Known:
-    """`names`: of recipients, by KBO. `decisions`: of the newest night on record, at `decided_at` (None: of no night).
-
-    `first_night`: of the lines per person; `detailed_since`: the first of which they still say whom they are about.
+    `drops`: the deliveries of those lines' drops. `withdrawals`: each with the notice that tells of it, if any.
+    `decisions`: of the newest night on record, at `decided_at` (None: of no night). `first_night`: of the lines per
+    person; `detailed_since`: the first of which the lines still name a person.
     """
 
-    question: Question
-    rows: tuple[Row, ...]
-    consents: tuple[Consent, ...]
+    request: AccessRequest
+    rows: tuple[ParentRow, ...]
+    consents: tuple[ConsentEvent, ...]
     names: Mapping[str, str]
-    given: tuple[Given, ...]
-    withdrawals: tuple[Told, ...]
+    lines: tuple[DisclosureLine, ...]
+    drops: Mapping[DropKey, DropDelivery]
+    withdrawals: tuple[tuple[Withdrawal, Notice | None], ...]
     decided_at: datetime | None
-    decisions: tuple[Decision, ...]
-    look_ups: tuple[LookUp, ...]
+    decisions: tuple[PersonDecision, ...]
+    lookups: tuple[Lookup, ...]
     first_night: date | None
     detailed_since: date | None
 
     @property
     def own_address_protected(self) -> bool:
-        """Of every row that is the asker's; unknown is no."""
+        """Whether every row of the parent has a protected address; False without a row."""
         return bool(self.rows) and all(row.is_protected for row in self.rows)
+
+    def recipient(self, kbo: Kbo) -> str:
+        """A recipient's name and number, as a reader knows it."""
+        return dutch.recipient(kbo, self.names.get(kbo))

@@ -1,15 +1,15 @@
-"""The ledger's pages on one person: what was disclosed of whom and what is to be withdrawn, by keyed hash; and who
-looked anybody up."""
+"""The ledger's records of one person, by keyed hash: disclosures, withdrawals, look-ups.
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+Every function raises LedgerUnavailable.
+"""
+
+from collections.abc import Collection, Iterable
 from datetime import date
 
 import sqlalchemy as sa
 
-from pipeline.answers.lookup import LookUp
-from pipeline.answers.person.facts import Told
-from pipeline.answers.person.lines import Handle, Line
+from pipeline.answers.lookup import Lookup
+from pipeline.answers.person.lines import DisclosureLine, PersonHandle
 from pipeline.core.model import Kbo
 from pipeline.ledger.db.chain import append
 from pipeline.ledger.db.engine import looking, speaking
@@ -23,90 +23,86 @@ AT_ONCE = 500
 """Handles bound to one statement; SQLite takes no more than some thousands."""
 
 
-@dataclass(frozen=True)
-class AnswerPages:
-    """Every method raises LedgerUnavailable."""
-
-    engine: sa.Engine
-
-    def record(self, asked: LookUp) -> None:
-        """Put a look-up on record: only then may its answer be shown."""
-        with speaking(), self.engine.begin() as connection:
-            append(connection, asked.at, {look_up: [to_row(asked)]})
-
-    def key_ids(self) -> tuple[str, ...]:
-        """The keys of every hash of a person that is still on record, sorted."""
-        queries = [
-            sa.select(table.c.key_id).where(table.c[column].is_not(None))
-            for table, column in ((disclosure, "person"), (withdrawal, "person"), (look_up, "key_id"))
-        ]
-        with looking(self.engine) as connection:
-            return tuple(sorted(connection.execute(sa.union(*queries)).scalars()))
-
-    def lines(self, rows: Collection[Handle], numbers: Collection[Handle]) -> tuple[Line, ...]:
-        """Every line of these rows or under these numbers, and of each row that one of them leads to."""
-        found: set[Line] = set()
-        with looking(self.engine) as connection:
-            new = {*_lines(connection, ("key_id", "person"), rows), *_lines(connection, ("key_id", "insz"), numbers)}
-            while new:
-                found |= new
-                by_row = _lines(connection, ("key_id", "person"), {line.row for line in new})
-                by_reference = _lines(connection, ("kbo", "reference"), {line.reference for line in new})
-                new = {*by_row, *by_reference} - found
-        return tuple(found)
-
-    def withdrawals(self, rows: Collection[Handle], references: Collection[tuple[Kbo, str]]) -> Sequence[Told]:
-        """Everything that any recipient was due to be told of these rows, or under these references."""
-        at = withdrawal.c
-        keys = (((at.key_id, at.person), sorted(rows)), ((at.kbo, at.reference), sorted(references)))
-        about = [_among(columns, of) for columns, of in keys if of]
-        query = sa.select(withdrawal, notice_line.c.number).outerjoin(notice_line, notice_line.c.withdrawal == at.id)
-        with looking(self.engine) as connection:
-            there = query.where(sa.or_(sa.false(), *about), at.reference.is_not(None)).order_by(at.at, at.id)
-            found = connection.execute(there).mappings().all() if about else []
-            notices = {
-                kbo: records_within(connection, Kbo(kbo)).notices() for kbo in sorted({row["kbo"] for row in found})
-            }
-        return [_told(row, notices[row["kbo"]]) for row in found]
-
-    def look_ups(self, rows: Collection[Handle], numbers: Collection[Handle]) -> Sequence[LookUp]:
-        """Every look-up of this person, the oldest first."""
-        at = look_up.c
-        about = [_among((at.key_id, at[name]), sorted(of)) for name, of in (("person", rows), ("insz", numbers)) if of]
-        if not about:
-            return []
-        with looking(self.engine) as connection:
-            found = connection.execute(sa.select(look_up).where(sa.or_(*about)).order_by(at.id)).mappings()
-            return [from_row(LookUp, row) for row in found]
-
-    def detailed_since(self) -> tuple[date | None, date | None]:
-        """The first night with lines about persons on record, and the first that still says whom they are about."""
-        nights = sa.select(sa.func.min(disclosure.c.night))
-        with looking(self.engine) as connection:
-            first = connection.execute(nights).scalar()
-            return first, connection.execute(nights.where(disclosure.c.person.is_not(None))).scalar()
+def append_lookup(engine: sa.Engine, lookup: Lookup) -> None:
+    """Put a look-up on record: only then may its answer be shown."""
+    with speaking(), engine.begin() as connection:
+        append(connection, lookup.at, {look_up: [to_row(lookup)]})
 
 
-def _among(columns: tuple[sa.Column[object], ...], of: Sequence[tuple[object, ...]]) -> sa.ColumnElement[bool]:
-    return sa.tuple_(*columns).in_(of)
+def read_key_ids(engine: sa.Engine) -> tuple[str, ...]:
+    """The keys of every hash of a person that is still on record, sorted."""
+    queries = [
+        sa.select(table.c.key_id).where(table.c[column].is_not(None))
+        for table, column in ((disclosure, "person"), (withdrawal, "person"), (look_up, "key_id"))
+    ]
+    with looking(engine) as connection:
+        return tuple(sorted(connection.execute(sa.union(*queries)).scalars()))
+
+
+def read_person_lines(
+    engine: sa.Engine, rows: Collection[PersonHandle], numbers: Collection[PersonHandle]
+) -> tuple[DisclosureLine, ...]:
+    """Every line of these rows or under these numbers, and of each row that one of these lines leads to."""
+    lines: set[DisclosureLine] = set()
+    with looking(engine) as connection:
+        new = {*_lines(connection, ("key_id", "person"), rows), *_lines(connection, ("key_id", "insz"), numbers)}
+        while new:
+            lines |= new
+            by_row = _lines(connection, ("key_id", "person"), {line.row for line in new})
+            by_reference = _lines(connection, ("kbo", "reference"), {line.reference for line in new})
+            new = {*by_row, *by_reference} - lines
+    return tuple(lines)
+
+
+def read_person_withdrawals(
+    engine: sa.Engine, rows: Collection[PersonHandle], references: Collection[tuple[Kbo, str]]
+) -> list[tuple[Withdrawal, Notice | None]]:
+    """Every withdrawal of these rows or under these references, with the notice that tells of it, if any."""
+    at = withdrawal.c
+    keys = (((at.key_id, at.person), sorted(rows)), ((at.kbo, at.reference), sorted(references)))
+    about = [sa.tuple_(*columns).in_(handles) for columns, handles in keys if handles]
+    query = sa.select(withdrawal, notice_line.c.number).outerjoin(notice_line, notice_line.c.withdrawal == at.id)
+    query = query.where(sa.or_(sa.false(), *about), at.reference.is_not(None)).order_by(at.at, at.id)
+    with looking(engine) as connection:
+        records = connection.execute(query).mappings().all()
+        notices = {
+            (notice.kbo, notice.number): notice
+            for kbo in sorted({row["kbo"] for row in records})
+            for notice in records_within(connection, Kbo(kbo)).notices()
+        }
+    return [(from_row(Withdrawal, row), notices.get((row["kbo"], row["number"]))) for row in records]
+
+
+def read_lookups(engine: sa.Engine, rows: Collection[PersonHandle], numbers: Collection[PersonHandle]) -> list[Lookup]:
+    """Every look-up of this person, the oldest first."""
+    at = look_up.c
+    keys = ((at.person, sorted(rows)), (at.insz, sorted(numbers)))
+    about = [sa.tuple_(at.key_id, column).in_(handles) for column, handles in keys if handles]
+    query = sa.select(look_up).where(sa.or_(sa.false(), *about)).order_by(at.id)
+    with looking(engine) as connection:
+        return [from_row(Lookup, row) for row in connection.execute(query).mappings()]
+
+
+def read_detailed_since(engine: sa.Engine) -> tuple[date | None, date | None]:
+    """The first night with lines about persons on record, and the first whose lines still name a person."""
+    nights = sa.select(sa.func.min(disclosure.c.night))
+    with looking(engine) as connection:
+        first = connection.execute(nights).scalar()
+        return first, connection.execute(nights.where(disclosure.c.person.is_not(None))).scalar()
 
 
 def _lines(
-    connection: sa.Connection, names: tuple[str, str], of: Iterable[tuple[str, bytes] | tuple[Kbo, str]]
-) -> Iterable[Line]:
-    listed = sorted(of)
+    connection: sa.Connection, names: tuple[str, str], handles: Iterable[PersonHandle | tuple[Kbo, str]]
+) -> Iterable[DisclosureLine]:
+    listed = sorted(handles)
+    columns = sa.tuple_(*(disclosure.c[name] for name in names))
     for start in range(0, len(listed), AT_ONCE):
-        columns = tuple(disclosure.c[name] for name in names)
-        query = sa.select(disclosure).where(_among(columns, listed[start : start + AT_ONCE]))
+        query = sa.select(disclosure).where(columns.in_(listed[start : start + AT_ONCE]))
         for row in connection.execute(query.where(disclosure.c.person.is_not(None))).mappings():
             yield _line(row)
 
 
-def _line(row: sa.RowMapping) -> Line:
-    return Line(Kbo(row["kbo"]), row["night"], row["sequence"], row["manifest_sha256"], from_row(Disclosure, row))
-
-
-def _told(row: sa.RowMapping, notices: Sequence[Notice]) -> Told:
-    made = from_row(Withdrawal, row)
-    notice = next((one for one in notices if one.number == row["number"]), None)
-    return Told(made, notice.published_at, notice.acknowledged_at) if notice else Told(made)
+def _line(row: sa.RowMapping) -> DisclosureLine:
+    return DisclosureLine(
+        Kbo(row["kbo"]), row["night"], row["sequence"], row["manifest_sha256"], from_row(Disclosure, row)
+    )

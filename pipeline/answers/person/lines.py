@@ -1,9 +1,9 @@
-"""Which of the ledger's lines are one person's, and what became of the drops that they were in. Pure.
+"""Selects the ledger's lines of one person, and follows the drops of these lines. Pure.
 
-A parent's row in agency_db is known by its `parent_id`, a person by the INSZ. Both may change: a row goes, a number is
+agency_db names a parent's row by `parent_id`, a person by INSZ. Both may change: a row is deleted, a number is
 corrected, the ledger's key is rotated. Lines are of one row when they share the keyed hash of the `parent_id`, the
-reference at one recipient, which is made with another key, or the parent that consent event and hash both name. A row
-is the asker's when the last that is known of it says so: the row today, or else its newest line.
+reference at one recipient (under another key), or the parent that both consent event and hash name. A row is the
+requester's by the latest knowledge of the row: the row today, or else its newest line.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -14,31 +14,37 @@ from pipeline.core.model import Kbo
 from pipeline.ledger.disclosures import Disclosure
 from pipeline.ledger.events import DISCLOSED, Event, Kind
 
-Handle = tuple[str, bytes]
-"""A key's id, and a keyed hash under it."""
+PersonHandle = tuple[str, bytes]
+"""A key's id, and a keyed hash under that key."""
+DropKey = tuple[Kbo, int, str]
+"""Recipient, sequence number and SHA-256 of the manifest."""
 
 
 @dataclass(frozen=True)
-class Line:
-    """One line per person: `disclosure` in the drop that `kbo`, `sequence` and `manifest_sha256` name."""
+class DisclosureLine:
+    """One line per person of the drop that `kbo`, `sequence` and `manifest_sha256` name.
+
+    `other_number`: the line has the requester's INSZ, but its row has another INSZ since.
+    """
 
     kbo: Kbo
     night: date
     sequence: int
     manifest_sha256: str
     disclosure: Disclosure
+    other_number: bool = False
 
     @property
-    def row(self) -> Handle:
+    def row(self) -> PersonHandle:
         return self.disclosure.key_id, self.disclosure.person
 
     @property
-    def number(self) -> Handle | None:
-        """The INSZ's handle; None where the line has none."""
+    def number(self) -> PersonHandle | None:
+        """The INSZ's handle; None for a line without INSZ."""
         return (self.disclosure.key_id, self.disclosure.insz) if self.disclosure.insz else None
 
     @property
-    def drop(self) -> tuple[Kbo, int, str]:
+    def drop(self) -> DropKey:
         return self.kbo, self.sequence, self.manifest_sha256
 
     @property
@@ -47,10 +53,9 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Delivered:
-    """What became of a drop that counted, or may have: `certain` is False where that is not known yet."""
+class DropDelivery:
+    """The instants of a drop that counted, or may have: `certain` is False where not known yet."""
 
-    night: date
     published: datetime | None = None
     fetched: datetime | None = None
     taken_away: datetime | None = None
@@ -58,84 +63,65 @@ class Delivered:
 
 
 @dataclass(frozen=True)
-class Given:
-    """One line of which the drop was there for the recipient.
+class PersonQuery:
+    """`rows`: handles of the requester's rows today; `numbers`: handles of the INSZ (none for a query by row).
 
-    `other_number`: it stands under the asker's INSZ, but the row it was made of has another one since.
+    `has_other_number` tells whether a row is in agency_db today under another INSZ.
     """
 
-    line: Line
-    delivered: Delivered
-    other_number: bool = False
+    rows: Collection[PersonHandle]
+    numbers: Collection[PersonHandle] = ()
+    has_other_number: Callable[[Collection[PersonHandle]], bool] = field(default=lambda _: False)
+
+    def own(self, lines: Sequence[DisclosureLine]) -> list[DisclosureLine]:
+        """The requester's lines among the lines of one row, in the order of the nights."""
+        handles = {line.row for line in lines}
+        numbers = [line.number for line in lines if line.number]
+        if handles & set(self.rows):
+            return list(lines)
+        if numbers and numbers[-1] in self.numbers and not self.has_other_number(handles):
+            return list(lines)
+        return [replace(line, other_number=True) for line in lines if line.number in self.numbers]
 
 
-def rows_of(lines: Iterable[Line], whose: Mapping[Handle, int]) -> list[list[Line]]:
-    """The lines of each row, every line once, in the order of their nights. `whose`: the parents of handles."""
+def person_lines(
+    query: PersonQuery, lines: Iterable[DisclosureLine], parents: Mapping[PersonHandle, int]
+) -> list[DisclosureLine]:
+    """The requester's lines, in the order of the nights. `parents`: the parent_id of a row's handle, where known."""
+    own = [line for row in group_by_row(lines, parents) for line in query.own(row)]
+    return sorted(own, key=lambda line: (line.night, line.kbo, line.sequence, line.disclosure.reference))
 
-    def marks(line: Line) -> set[object]:
-        parent = whose.get(line.row)
-        return {line.row, line.reference, *([] if parent is None else [parent])}
 
-    rows: list[list[Line]] = []
+def group_by_row(lines: Iterable[DisclosureLine], parents: Mapping[PersonHandle, int]) -> list[list[DisclosureLine]]:
+    """The lines of each row, every line once, in the order of their nights."""
+
+    def marks(line: DisclosureLine) -> set[object]:
+        return {line.row, line.reference, *([parents[line.row]] if line.row in parents else [])}
+
+    rows: list[list[DisclosureLine]] = []
     for line in sorted(set(lines), key=lambda each: (each.night, each.kbo, each.sequence, each.manifest_sha256)):
-        same = [row for row in rows if any(marks(line) & marks(one) for one in row)]
-        rows = [row for row in rows if row not in same] + [[*(one for row in same for one in row), line]]
+        same = [row for row in rows if any(marks(line) & marks(other) for other in row)]
+        rows = [row for row in rows if row not in same] + [[*(other for row in same for other in row), line]]
     return [sorted(row, key=lambda each: (each.night, each.kbo, each.sequence)) for row in rows]
 
 
-@dataclass(frozen=True)
-class Asked:
-    """Of whom: `mine` are the handles of rows that are the asker's today, `number` those of the INSZ (none: by row).
-
-    `another` tells whether a row is in agency_db today under another INSZ.
-    """
-
-    mine: Collection[Handle]
-    number: Collection[Handle] = ()
-    another: Callable[[Collection[Handle]], bool] = field(default=lambda _: False)
-
-    def own(self, row: Sequence[Line]) -> list[tuple[Line, bool]]:
-        """Of one row the asker's lines, each with whether the row has another number since."""
-        handles = {line.row for line in row}
-        if handles & set(self.mine):
-            return [(line, False) for line in row]
-        numbers = [line.number for line in row if line.number]
-        if numbers and numbers[-1] in self.number and not self.another(handles):
-            return [(line, False) for line in row]
-        return [(line, True) for line in row if line.number in self.number]
-
-
-def given(
-    asked: Asked,
-    lines: Iterable[Line],
-    drops: Mapping[tuple[Kbo, int, str], Delivered],
-    whose: Mapping[Handle, int],
-) -> list[Given]:
-    """Everything that was, or may have been, disclosed of the asker, in the order of the nights."""
-    own = [pair for row in rows_of(lines, whose) for pair in asked.own(row)]
-    found = [Given(line, drops[line.drop], other) for line, other in own if line.drop in drops]
-    return sorted(
-        found, key=lambda one: (one.line.night, one.line.kbo, one.line.sequence, one.line.disclosure.reference)
-    )
-
-
-def delivered(history: Iterable[Event]) -> dict[tuple[Kbo, int, str], Delivered]:
+def drop_deliveries(history: Iterable[Event]) -> dict[DropKey, DropDelivery]:
     """The drops of a recipient's history that counted, and those that may count (`Kind.RELEASING`)."""
-    drops: dict[tuple[Kbo, int, str], Delivered] = {}
-    last: dict[date, tuple[tuple[Kbo, int, str], Event]] = {}
+    drops: dict[DropKey, DropDelivery] = {}
+    last: dict[date, tuple[DropKey, Kind]] = {}
     for event in history:
         if event.contents is None:
             continue
         key = (event.kbo, event.contents.sequence, event.contents.manifest_sha256)
-        last[event.night] = key, event
+        last[event.night] = key, event.kind
         if event.kind in DISCLOSED or event.kind in (Kind.READ, Kind.ACKNOWLEDGED):
-            drops[key] = _after(drops.get(key, Delivered(event.night)), event)
-    maybe = {key: Delivered(event.night, certain=False) for key, event in last.values() if event.kind is Kind.RELEASING}
-    return maybe | drops
+            drops[key] = _after(drops.get(key, DropDelivery()), event)
+    uncertain = {key: DropDelivery(certain=False) for key, kind in last.values() if kind is Kind.RELEASING}
+    return uncertain | drops
 
 
-def _after(drop: Delivered, event: Event) -> Delivered:
-    """The first of each kind counts."""
+def _after(drop: DropDelivery, event: Event) -> DropDelivery:
+    """The first event of each kind counts."""
     match event.kind:
         case Kind.PUBLISHED:
             return replace(drop, published=drop.published or event.at)

@@ -1,39 +1,59 @@
-"""The register of this processing (art. 30) and the list of its papers, read from agency_db; no personal data."""
+"""Collects the register of this processing (art. 30) with its papers from agency_db; no personal data."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-from pipeline.answers.register.papers import Agreement, Protocol, Register, State
-from pipeline.core.engine import Engine, engine
+from pipeline.answers.overview.model import Paper, PaperKind, PaperState
+from pipeline.answers.overview.read import paper_of
+from pipeline.core.engine import engine
 from pipeline.core.model import Kbo, Moment
 from pipeline.core.settings import Settings
 from pipeline.core.staging import private_folder
 from pipeline.source.extract import read_feeds
 
 FEEDS = ("recipient", "recipient_municipality", "local_team", "agreement", "protocol")
-STATES = ("01_successor", "04_serving", "05_served_by", "06_territory", "07_agreement_state", "11_protocol_state")
-"""The gate's own files, as far as papers go."""
+PAPERS = (
+    *("gate/04_serving", "gate/06_territory", "gate/07_agreement_state", "gate/11_protocol_state"),
+    "answers/overview/paper",
+)
+"""The gate's own files about papers, and the overview's table of papers."""
 
 
-def register(agency_uri: str, at: datetime, settings: Settings, folder: Path) -> Register:
-    """As the papers stand at `at`. Raises AgencyUnreachable or FeedError."""
+@dataclass(frozen=True)
+class ProcessingRegister:
+    """The papers as they stand at `at`, by recipient's name; `names`: of the recipients, where known."""
+
+    at: datetime
+    papers: tuple[Paper, ...]
+    names: Mapping[Kbo, str | None]
+
+    def of(self, kind: PaperKind) -> list[Paper]:
+        """The agreements or the protocols of this flow."""
+        return [paper for paper in self.papers if paper.is_this_flow and paper.kind is kind]
+
+    @property
+    def others(self) -> int:
+        """The number of protocols of other flows and of processing agreements."""
+        return sum(not paper.is_this_flow for paper in self.papers)
+
+    @property
+    def exchanging(self) -> int:
+        """The number of recipients with an agreement and a protocol in force: each gets a drop every night."""
+        in_force = [paper for paper in self.papers if paper.state is PaperState.IN_FORCE]
+        agreed = {paper.kbo for paper in in_force if paper.kind is PaperKind.AGREEMENT}
+        return len(agreed & {paper.kbo for paper in in_force if paper.kind is PaperKind.PROTOCOL})
+
+
+def collect_register(agency_uri: str, at: datetime, settings: Settings, folder: Path) -> ProcessingRegister:
+    """Raises AgencyUnreachable or FeedError; DuckDB spills into `folder`."""
     with engine(settings, private_folder(folder)) as run:
         read_feeds(agency_uri, FEEDS, run)
         run.set_up()
         run.set_moment(Moment.of(at), settings)
-        for file in STATES:
-            run.run(f"gate/{file}.sql")
-        protocols = tuple(Protocol(**_paper(row) | {"fields": tuple(row["fields"])}) for row in _rows(run, "protocols"))
-        agreements = tuple(Agreement(**_paper(row)) for row in _rows(run, "agreements"))
-        (others,) = _rows(run, "others")
-    return Register(at, protocols, agreements, others["papers"])
-
-
-def _rows(run: Engine, query: str) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = run.run(f"answers/register/{query}.sql").to_pylist()
-    return rows
-
-
-def _paper(row: dict[str, Any]) -> dict[str, Any]:
-    return row | {"kbo": Kbo(row["kbo"]), "state": State(row["state"])}
+        for file in PAPERS:
+            run.run(f"{file}.sql")
+        rows = run.run("answers/register/papers.sql").to_pylist()
+    names = {Kbo(row["kbo"]): row.pop("name") for row in rows}
+    return ProcessingRegister(at, tuple(map(paper_of, rows)), names)

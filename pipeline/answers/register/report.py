@@ -1,12 +1,15 @@
 """The record of processing activities (art. 30 GDPR) with the list of protocols and agreements, in Dutch. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from pipeline.answers import texts
-from pipeline.answers.register.papers import Agreement, Protocol, Register, State
-from pipeline.answers.texts import Agency
+from pipeline.answers.overview.model import Paper, PaperKind
+from pipeline.answers.overview.model import PaperState as State
+from pipeline.answers.register.collect import ProcessingRegister
+from pipeline.answers.texts import AgencyContact
 from pipeline.core.documents import dutch
-from pipeline.core.documents.document import Block, Document, Facts, Items, Section, Table, Text
+from pipeline.core.documents.document import Block, Document, Facts, Items, Text
+from pipeline.core.documents.table import Row, Table
 from pipeline.core.settings import Settings
 
 STATES = {
@@ -16,6 +19,8 @@ STATES = {
     State.ERROR: "fout",
     State.ENDED: "beëindigd",
 }
+_PROTOCOL = ("Ontvanger", "Protocol", "Stand", "Ondertekend, advies", "Looptijd", "Gegevens, bewaring", "Publicatie")
+_AGREEMENT = ("Ontvanger", "Lokaal team", "Overeenkomst", "Stand", "Ondertekend", "Looptijd", "Drempel")
 _EXPLAINED = (
     "van kracht: ondertekend, begonnen en niet beëindigd, bij een protocol ook gepubliceerd en met advies van de "
     "functionaris",
@@ -26,30 +31,30 @@ _EXPLAINED = (
 )
 
 
-def register_report(found: Register, settings: Settings, agency: Agency) -> Document:
+def register_report(register: ProcessingRegister, settings: Settings, agency: AgencyContact) -> Document:
     """The same facts give the same document."""
     return Document(
         title="Register van de verwerking: gegevensdeling met OCMW's",
         subtitle="Artikel 30 van de Algemene verordening gegevensbescherming (AVG), met de lijst van protocollen",
-        made=f"Stand van {dutch.instant(found.at)}",
-        footer=f"Register van de verwerking, {dutch.day(found.at.date())}",
+        made=f"Stand van {dutch.instant(register.at)}",
+        footer=f"Register van de verwerking, {dutch.day(register.at.date())}",
         facts=Facts((("Verwerkingsverantwoordelijke", agency.name), ("Contact", " ".join(agency.contact)))),
-        sections=(
-            Section("De verwerking", (Facts(tuple(_processing(found, settings))),)),
-            Section("Protocollen", tuple(_protocols(found))),
-            Section("Samenwerkingsovereenkomsten", tuple(_agreements(found))),
-            Section("Wat de stand betekent", (Items(_EXPLAINED),)),
-        ),
+        sections={
+            "De verwerking": (Facts(tuple(_processing(register, settings))),),
+            "Protocollen": tuple(_protocols(register)),
+            "Samenwerkingsovereenkomsten": tuple(_agreements(register)),
+            "Wat de stand betekent": (Items(_EXPLAINED),),
+        },
     )
 
 
-def _processing(found: Register, settings: Settings) -> Iterable[tuple[str, str]]:
+def _processing(register: ProcessingRegister, settings: Settings) -> Iterable[tuple[str, str]]:
     yield "Doel", texts.PURPOSE
     yield "Rechtsgrond", texts.BASIS
     yield "Betrokkenen", texts.SUBJECTS.format(years=settings.child_age_limit_years)
     yield "Persoonsgegevens die gedeeld worden", texts.ONLY
     yield "Persoonsgegevens die worden nagegaan", texts.LOOKED_AT
-    exchanging = dutch.count(found.exchanging, "ontvanger", "ontvangers")
+    exchanging = dutch.count(register.exchanging, "ontvanger", "ontvangers")
     yield "Ontvangers", texts.RECIPIENTS.format(recipients=exchanging)
     yield "Doorgifte naar derde landen", "Geen."
     yield "Bewaring bij de ontvanger", "De termijn in het protocol (zie de lijst)."
@@ -57,42 +62,36 @@ def _processing(found: Register, settings: Settings) -> Iterable[tuple[str, str]
     yield "Beveiliging", texts.SAFEGUARDS
 
 
-def _protocols(found: Register) -> Iterable[Block]:
-    yield Text(_counts([paper.state for paper in found.protocols], "protocol", "protocollen"), "notice")
-    if found.protocols:
-        columns = (
-            "Ontvanger",
-            "Protocol",
-            "Stand",
-            "Ondertekend, advies",
-            "Looptijd",
-            "Gegevens, bewaring",
-            "Publicatie",
-        )
-        yield Table("Protocollen per ontvanger", columns, (6, 4, 4, 5, 5, 5, 7), tuple(map(_protocol, found.protocols)))
+def _protocols(register: ProcessingRegister) -> Iterable[Block]:
+    papers = register.of(PaperKind.PROTOCOL)
+    yield Text(_counts(papers, "protocol", "protocollen"), "notice")
+    if papers:
+        rows = tuple(_protocol(paper, register.names[paper.kbo]) for paper in papers)
+        yield Table("Protocollen per ontvanger", _PROTOCOL, rows, (6, 4, 4, 5, 5, 5, 7))
     yield Text(
-        f"Daarnaast {dutch.count(found.others, 'stuk', 'stukken')} van een andere gegevensstroom of een "
+        f"Daarnaast {dutch.count(register.others, 'stuk', 'stukken')} van een andere gegevensstroom of een "
         "verwerkingsovereenkomst: hier niet gebruikt."
     )
 
 
-def _agreements(found: Register) -> Iterable[Block]:
-    yield Text(_counts([paper.state for paper in found.agreements], "overeenkomst", "overeenkomsten"), "notice")
-    if found.agreements:
-        columns = ("Ontvanger", "Lokaal team", "Overeenkomst", "Stand", "Ondertekend", "Looptijd", "Drempel")
-        rows = tuple(map(_agreement, found.agreements))
-        yield Table("Overeenkomsten per ontvanger", columns, (6, 6, 5, 4, 4, 4, 3), rows)
+def _agreements(register: ProcessingRegister) -> Iterable[Block]:
+    papers = register.of(PaperKind.AGREEMENT)
+    yield Text(_counts(papers, "overeenkomst", "overeenkomsten"), "notice")
+    if papers:
+        rows = tuple(_agreement(paper, register.names[paper.kbo]) for paper in papers)
+        yield Table("Overeenkomsten per ontvanger", _AGREEMENT, rows, (6, 6, 5, 4, 4, 4, 3))
 
 
-def _counts(states: list[State], one: str, more: str) -> str:
+def _counts(papers: Sequence[Paper], one: str, more: str) -> str:
+    states = [paper.state for paper in papers]
     by_state = "; ".join(f"{name}: {states.count(state)}" for state, name in STATES.items() if state in states)
     return f"{dutch.count(len(states), one, more)}{f' ({by_state})' if by_state else ''}."
 
 
-def _protocol(paper: Protocol) -> tuple[str, ...]:
+def _protocol(paper: Paper, name: str | None) -> Row:
     return (
-        dutch.recipient(paper.kbo, paper.name),
-        paper.protocol_id,
+        dutch.recipient(paper.kbo, name),
+        paper.paper_id,
         STATES[paper.state],
         f"{dutch.short_day(paper.signed_on)}\nadvies {dutch.short_day(paper.dpo_advice_on)}",
         _term(paper),
@@ -101,11 +100,11 @@ def _protocol(paper: Protocol) -> tuple[str, ...]:
     )
 
 
-def _agreement(paper: Agreement) -> tuple[str, ...]:
+def _agreement(paper: Paper, name: str | None) -> Row:
     return (
-        dutch.recipient(paper.kbo, paper.name),
+        dutch.recipient(paper.kbo, name),
         paper.team,
-        paper.agreement_id,
+        paper.paper_id,
         STATES[paper.state],
         dutch.short_day(paper.signed_on),
         _term(paper),
@@ -113,6 +112,6 @@ def _agreement(paper: Agreement) -> tuple[str, ...]:
     )
 
 
-def _term(paper: Protocol | Agreement) -> str:
-    until = f"tot {dutch.short_day(paper.valid_until)}" if paper.valid_until else "open"
+def _term(paper: Paper) -> str:
+    until = f"tot {dutch.short_day(paper.until)}" if paper.until else "open"
     return f"{dutch.short_day(paper.valid_from)}\n{until}"

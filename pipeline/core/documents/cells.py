@@ -1,11 +1,15 @@
-"""What a cell may hold in any format: one line of text that no spreadsheet takes for a formula. Pure.
+"""Cells made safe for any format: one line of text that no spreadsheet reads as a formula. Pure.
 
 Whole columns at once, in Arrow. The list of triggers is OWASP's ("CSV Injection"): = + - @, their full-width
 forms, which Excel reads alike, tab and line ends.
 """
 
+from collections.abc import Sequence
+
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from pipeline.core.documents.table import Cell
 
 _INVISIBLE = r"\s\p{Z}\p{C}\x{FFFE}\x{FFFF}"
 _FULL_WIDTH = r"\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}"  # = + - @
@@ -22,8 +26,13 @@ def safe(cells: pa.ChunkedArray) -> pa.ChunkedArray:
     return _replaced(_replaced(cells, _TRIGGER, r"'\1"), _NOT_ON_ONE_LINE, " ")
 
 
+def safe_texts(cells: Sequence[Cell]) -> pa.ChunkedArray:
+    """The cells of a small table as safe texts, None as NULL."""
+    return safe(pa.chunked_array([pa.array([None if cell is None else str(cell) for cell in cells], pa.string())]))
+
+
 def _replaced(cells: pa.ChunkedArray, pattern: str, by: str) -> pa.ChunkedArray:
-    """Every match of a regular expression (RE2) replaced; looking first costs half, and hardly any column has one."""
+    """Replace every match of a regular expression (RE2). Most columns have no match, and a search costs half."""
     if pc.any(pc.match_substring_regex(cells, pattern)).as_py():
         return pc.replace_substring_regex(cells, pattern, by)
     return cells

@@ -24,9 +24,9 @@ def short_day(on: date | None) -> str:
     return f"{on:%d-%m-%Y}" if on else "-"
 
 
-def short_instant(at: datetime | None) -> str:
+def short_instant(at: datetime | None, otherwise: str = "-") -> str:
     """15-06-2026 03.30, in Brussels, for tables."""
-    return f"{at.astimezone(BRUSSELS):%d-%m-%Y %H.%M}" if at else "-"
+    return f"{at.astimezone(BRUSSELS):%d-%m-%Y %H.%M}" if at else otherwise
 
 
 def instant(at: datetime | None, otherwise: str = "-") -> str:

@@ -10,8 +10,8 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
-from pipeline.answers.lookup import LookUp, What
-from pipeline.answers.person.ledger import AnswerPages
+from pipeline.answers.lookup import Lookup, LookupKind
+from pipeline.answers.person.ledger import append_lookup
 from pipeline.ledger.db.engine import speaking
 from pipeline.ledger.db.redaction import redact_look_ups
 from pipeline.ledger.db.tables import disclosure as disclosures
@@ -235,7 +235,7 @@ def test_half_a_redaction_shows(book: Book) -> None:
 def asked(book: Book, years: int) -> None:
     at = START + timedelta(days=365 * years)
     person = b"\x00person %06d\xff" % years
-    AnswerPages(book.ledger.engine).record(LookUp(at, "els", What.PERSON, f"INZ-{years}", person, None, "key"))
+    append_lookup(book.ledger.engine, Lookup(at, "els", LookupKind.PERSON, f"INZ-{years}", person, None, "key"))
 
 
 def forgotten(book: Book, now: datetime, days: float = 3650) -> int:

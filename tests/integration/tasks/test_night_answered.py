@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.answers.person.collect import known
-from pipeline.answers.person.facts import Question
+from pipeline.answers.person.collect import collect_facts
+from pipeline.answers.person.facts import AccessRequest
 from pipeline.answers.person.report import person_report
-from pipeline.answers.texts import Agency
-from pipeline.core.documents.html_pdf import html
+from pipeline.answers.texts import AgencyContact
+from pipeline.core.documents.html_pdf import document_html
 from pipeline.ledger.db.ledger import open_ledger
 from tests.e2e.search import canaries, search
 from tests.support.answers import tables, texts
@@ -53,12 +53,14 @@ def names_before(house: House) -> list[str]:
 
 def must_be_told(house: House, parent: int, drops: int) -> None:
     at = datetime.now(UTC) + timedelta(days=3)
-    question = Question(insz=person(parent)["insz"], parent_id=None, at=at, who="dpo", reason="INZ-1")
+    question = AccessRequest(insz=person(parent)["insz"], parent_id=None, at=at, who="dpo", reason="INZ-1")
     folder = house.path / f"ask-{parent}"
-    found = known(question, house.agency, open_ledger(house.ledger), house.connections, house.night().settings, folder)
-    document = person_report(found, Agency("A", ("B",)))
+    found = collect_facts(
+        question, house.agency, open_ledger(house.ledger), house.connections, house.night().settings, folder
+    )
+    document = person_report(found, AgencyContact("A", ("B",)))
     assert len(tables(document)["Elke levering"]) == drops
-    assert search(html(document).encode(), canaries(PARENTS)) == set()
+    assert search(document_html(document).encode(), canaries(PARENTS)) == set()
     causes = [row[3] for row in tables(document).get("Intrekkingen", ())]
     assert causes == {102: ["toestemming ingetrokken"], 202: ["overleden"]}.get(parent, [])
     decided = next(text for text in texts(document) if text.startswith("Bij de beslissing van"))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from pipeline.answers.overview.asked import end_of
+from pipeline.answers.overview.days import end_of
 from tests.support.reference.gate import (
     DECREE,
     Night,

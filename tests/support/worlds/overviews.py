@@ -17,7 +17,7 @@ from pipeline.answers.overview.model import (
     PaperKind,
     PaperState,
 )
-from pipeline.answers.overview.states import counted
+from pipeline.answers.overview.states import count_papers
 from pipeline.core.model import Kbo
 
 DAY = date(2026, 6, 15)
@@ -100,7 +100,7 @@ def overview(authorities: Sequence[Authority] = (), day: date = DAY, **changed: 
         "window_days": 7,
         "ledger_since": LEDGER,
         "authorities": tuple(authorities),
-        "counts": counted(authorities, day),
+        "counts": count_papers(authorities, day),
         "months": months(day) if day >= date(2022, 3, 11) else (),
         "remarks": (),
         "teams": tuple(sorted({team for one in authorities for team in one.teams})),

@@ -1,6 +1,7 @@
 """The page "Gegevensdeling" as HTML: what it says, where its links lead, and that nothing of it is taken for markup."""
 
 from datetime import UTC, date, datetime
+from importlib.resources import files
 from typing import Any
 from xml.etree import ElementTree
 
@@ -8,9 +9,9 @@ import pytest
 
 from pipeline.airflow.last_night import Fared, Fate, Run, Turn
 from pipeline.airflow.page_content import FATES, NO_LEDGER, downloads, fate_of, night
-from pipeline.answers.overview.headline import Headline
+from pipeline.answers.overview.summary import OverviewSummary
 from pipeline.core.documents import dutch
-from pipeline.core.documents.html_pdf import rendered
+from pipeline.core.documents.html_pdf import render_html
 from tests.support.worlds.small_world import AALST, BRUGGE, GENT
 
 AT = datetime(2026, 6, 15, 1, 30, tzinfo=UTC)
@@ -20,7 +21,9 @@ FOUND = [
     Fared(BRUGGE, "OCMW Brugge", Fate.READ, AT, AT, AT, turn=Turn(BRUGGE, "", 3, "success", AT)),
     Fared(AALST, "", Fate.DELIVERED, AT, AT),
 ]
-HEADLINE = Headline(date(2026, 6, 15), AT, ("Op 15 juni 2026 & zo.",), (("wisselt uit", 2), ("van kracht", None)), {})
+HEADLINE = OverviewSummary(
+    date(2026, 6, 15), AT, ("Op 15 juni 2026 & zo.",), (("wisselt uit", 2), ("van kracht", None)), {}
+)
 BARE: dict[str, Any] = {
     "headline": None,
     "is_stale": False,
@@ -40,7 +43,7 @@ def html(**values: Any) -> str:
         "nonce": "n",
         "script": "",
     }
-    return rendered("page.html.jinja", **fixed | BARE | values)
+    return render_html(files("pipeline.airflow") / "page.html.jinja", **fixed | BARE | values)
 
 
 def rows(page: str) -> list[list[str]]:

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
-from pipeline.core.documents.document import Document, Facts, Items, Section, Table, Text
-from pipeline.core.documents.html_pdf import html, pdf, write_document
+from pipeline.core.documents.document import Document, Facts, Items, Text
+from pipeline.core.documents.html_pdf import document_html, document_pdf, write_document
+from pipeline.core.documents.table import Table
 from pipeline.core.errors import TerminalError
 from tests.support.answers import texts
 
@@ -23,13 +24,11 @@ DOCUMENT = Document(
     made="Opgemaakt op 15 juni 2026",
     footer="Kenmerk INZ-1",
     facts=Facts((("Naam", "een\ntwee"),)),
-    sections=(
-        Section("Eerst", (Text("Gewoon."), Text("Let op.", "notice"), Items(("punt", NASTY)))),
-        Section(
-            "Dan", (Table("Bijschrift", ("a", "b"), (1, 2), (("cel", NASTY), ("x\ny", "z"))), Facts((("k", "w"),)))
-        ),
-        Section("Leeg", (Items(()), Table("Niets", ("a",), (1,), ()))),
-    ),
+    sections={
+        "Eerst": (Text("Gewoon."), Text("Let op.", "notice"), Items(("punt", NASTY))),
+        "Dan": (Table("Bijschrift", ("a", "b"), (("cel", NASTY), ("x\ny", "z")), (1, 2)), Facts((("k", "w"),))),
+        "Leeg": (Items(()), Table("Niets", ("a",), (), (1,))),
+    },
 )
 
 
@@ -58,14 +57,14 @@ def squeezed(text: str) -> str:
 
 
 def test_both_say_all_of_it_as_it_stands() -> None:
-    on_page, on_paper = squeezed(Read(html(DOCUMENT)).said), squeezed(printed(pdf(DOCUMENT, AT)))
+    on_page, on_paper = squeezed(Read(document_html(DOCUMENT)).said), squeezed(printed(document_pdf(DOCUMENT, AT)))
     for text in texts(DOCUMENT):
         assert squeezed(text) in on_page
         assert squeezed(text) in on_paper
 
 
 def test_the_page_needs_nothing_else_and_runs_nothing() -> None:
-    page = html(DOCUMENT)
+    page = document_html(DOCUMENT)
     tags = Read(page).tags
     assert not {"script", "link", "img", "iframe", "object", "form"} & {tag for tag, _ in tags}
     assert not any(name in ("src", "href") or name.startswith("on") for _, attributes in tags for name in attributes)
@@ -73,7 +72,7 @@ def test_the_page_needs_nothing_else_and_runs_nothing() -> None:
 
 
 def test_the_page_is_accessible() -> None:
-    tags = Read(html(DOCUMENT)).tags
+    tags = Read(document_html(DOCUMENT)).tags
     assert ("html", {"lang": "nl"}) in tags
     assert [tag for tag, _ in tags if re.fullmatch("h[1-6]", tag)] == ["h1", "h2", "h2", "h2"]
     headers = [attributes for tag, attributes in tags if tag == "th"]
@@ -85,23 +84,23 @@ def test_the_page_is_accessible() -> None:
 
 def test_a_date_stays_on_one_line_and_what_is_markup_stays_text() -> None:
     cells = (("tot 05-01-2026", "<a-b>"), ("x", "een-woord-dat-langer-is-dan-een-kolom"))
-    page = html(replace(DOCUMENT, sections=(Section("S", (Table("T", ("a", "b"), (1, 1), cells),)),)))
+    page = document_html(replace(DOCUMENT, sections={"S": (Table("T", ("a", "b"), cells, (1, 1)),)}))
     assert 'tot <span class="unbroken">05-01-2026</span>' in page
     assert '&lt;<span class="unbroken">a-b</span>&gt;' in page and "<td>een-woord-dat" in page
 
 
 def test_the_pdf_is_tagged_titled_and_in_dutch() -> None:
-    read = PdfReader(BytesIO(pdf(DOCUMENT, AT)))
+    read = PdfReader(BytesIO(document_pdf(DOCUMENT, AT)))
     catalog = read.trailer["/Root"]
     assert catalog["/Lang"] == "nl" and catalog["/MarkInfo"]["/Marked"] and "/StructTreeRoot" in catalog
     assert read.metadata is not None and read.metadata.title == "Een titel"
-    assert b"pdfuaid:part" in pdf(DOCUMENT, AT) or "pdfuaid" in str(catalog["/Metadata"].get_data())
+    assert b"pdfuaid:part" in document_pdf(DOCUMENT, AT) or "pdfuaid" in str(catalog["/Metadata"].get_data())
 
 
 def test_the_pdf_brings_its_fonts_along() -> None:
     fonts = [
         font.get_object()["/DescendantFonts"][0].get_object()["/FontDescriptor"]
-        for page in PdfReader(BytesIO(pdf(DOCUMENT, AT))).pages
+        for page in PdfReader(BytesIO(document_pdf(DOCUMENT, AT))).pages
         for font in page["/Resources"]["/Font"].values()
     ]
     assert fonts and all({"/FontFile2", "/FontFile3"} & set(font.get_object()) for font in fonts)
@@ -109,22 +108,22 @@ def test_the_pdf_brings_its_fonts_along() -> None:
 
 
 def test_the_same_document_gives_the_same_bytes_and_another_instant_others() -> None:
-    assert html(DOCUMENT) == html(DOCUMENT)
-    assert pdf(DOCUMENT, AT) == pdf(DOCUMENT, AT)
-    assert pdf(DOCUMENT, AT) != pdf(DOCUMENT, AT.replace(year=2027))
+    assert document_html(DOCUMENT) == document_html(DOCUMENT)
+    assert document_pdf(DOCUMENT, AT) == document_pdf(DOCUMENT, AT)
+    assert document_pdf(DOCUMENT, AT) != document_pdf(DOCUMENT, AT.replace(year=2027))
 
 
 def test_a_long_table_goes_on_over_pages_with_its_headers() -> None:
     rows = tuple((str(number), "waarde") for number in range(200))
-    long = Document("T", "s", "m", "f", Facts(()), (Section("S", (Table("Lang", ("Nummer", "W"), (1, 1), rows),)),))
-    pages = [page.extract_text() for page in PdfReader(BytesIO(pdf(long, AT))).pages]
+    long = Document("T", "s", "m", "f", Facts(()), {"S": (Table("Lang", ("Nummer", "W"), rows, (1, 1)),)})
+    pages = [page.extract_text() for page in PdfReader(BytesIO(document_pdf(long, AT))).pages]
     assert len(pages) > 3 and all("Nummer" in page for page in pages)
     assert f"1 / {len(pages)}" in " ".join(pages[0].split())
 
 
 def test_a_table_whose_rows_have_holes_is_refused() -> None:
     with pytest.raises(ValueError, match="every row has a cell"):
-        Table("T", ("a", "b"), (1, 1), (("x",),))
+        Table("T", ("a", "b"), (("x",),), (1, 1))
 
 
 def test_files_are_closed_to_others_and_never_overwritten(tmp_path: Path) -> None:

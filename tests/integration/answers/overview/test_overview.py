@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from pipeline.answers.overview import figures
-from pipeline.answers.overview.asked import month_ends
-from pipeline.answers.overview.figures import overview
+from pipeline.answers.overview import collect
+from pipeline.answers.overview.collect import collect_overview
+from pipeline.answers.overview.days import month_ends
 from pipeline.answers.overview.model import Authority, Overview
 from pipeline.answers.overview.model import AuthorityState as State
-from pipeline.answers.overview.write import files
+from pipeline.answers.overview.write import overview_files
 from pipeline.core.errors import FeedError
 from pipeline.core.model import Kbo
 from pipeline.core.settings import Settings
@@ -34,7 +34,7 @@ BEFORE, SINCE = {"valid_from": "2024-06-01"}, {"valid_from": "2025-01-01"}
 def last_months() -> Iterator[None]:
     """The evolution is tried in tests/property: here its last months will do."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(figures, "month_ends", lambda as_of: list(month_ends(as_of))[-4:])
+        patch.setattr(collect, "month_ends", lambda as_of: list(month_ends(as_of))[-4:])
         yield
 
 
@@ -373,7 +373,7 @@ def test_empty_registries_are_an_overview_of_nobody(tmp_path: Path) -> None:
     empty = world({feed: [] for feed in ("recipient", "recipient_municipality", "local_team", "agreement", "protocol")})
     found = Agency.of(empty, tmp_path).ask()
     assert found.authorities == () and found.months[-1].authorities_exchanging == 0
-    assert files(found)
+    assert overview_files(found)
 
 
 @pytest.mark.parametrize(
@@ -407,13 +407,15 @@ def test_the_same_on_postgresql_byte_for_byte(tmp_path: Path, postgres: Callable
     produced = controlled(made, instant(KNOWN))["feed_control"]
     assert {row["feed"] for row in produced} >= {"agreement", "protocol"}
     assert heavy.ask() == light.ask()
-    assert files(heavy.ask()) == files(light.ask())
+    assert overview_files(heavy.ask()) == overview_files(light.ask())
 
 
 def test_the_order_of_rows_does_not_matter(tmp_path: Path) -> None:
     made = varied()
     turned: World = {feed: rows[::-1] for feed, rows in made.items()}
-    assert files(Agency.of(made, tmp_path / "one").ask()) == files(Agency.of(turned, tmp_path / "two").ask())
+    assert overview_files(Agency.of(made, tmp_path / "one").ask()) == overview_files(
+        Agency.of(turned, tmp_path / "two").ask()
+    )
 
 
 def varied() -> World:
@@ -431,5 +433,5 @@ def test_no_table_of_persons_is_read(tmp_path: Path) -> None:
     for feed in ("parent", "residence", "family", "child", "consent_event", "indicator_assessment"):
         execute(agency.uri, f"drop table {feed}")
     settings = Settings()
-    found = overview(agency.uri, agency.ledger, DAY, instant(KNOWN), settings, tmp_path / "o")
+    found = collect_overview(agency.uri, agency.ledger, DAY, instant(KNOWN), settings, tmp_path / "o")
     assert gent(found).state is State.IN_FORCE

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.answers.overview.editions import new_overview, newest_overview, purge_overviews
-from pipeline.answers.overview.headline import FILE, Headline
+from pipeline.answers.overview.summary import FILE, OverviewSummary
 from pipeline.core.errors import AgencyUnreachable, SettingsError
 from pipeline.core.model import BRUSSELS
 from pipeline.core.serialize import from_json
@@ -34,7 +34,7 @@ def test_it_is_of_today_and_lies_there_whole(house: House) -> None:
     assert renew_overview(house.night("renewed"))["exchanging"] == 2
     folder = newest_overview(root(house))
     assert folder is not None and list(root(house).iterdir()) == [folder]
-    headline = from_json(Headline, (folder / FILE).read_bytes())
+    headline = from_json(OverviewSummary, (folder / FILE).read_bytes())
     assert headline.as_of == datetime.now(UTC).astimezone(BRUSSELS).date()
     assert ("wisselt uit", 2) in headline.figures and headline.names[GENT] == "OCMW Gent"
     assert "2 besturen" in headline.answer[0]

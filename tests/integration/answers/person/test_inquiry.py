@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
-from pipeline.answers.lookup import What
+from pipeline.answers.lookup import LookupKind
 from pipeline.core.errors import LedgerUnavailable, SettingsError, TerminalError
 from pipeline.core.model import Field
 from pipeline.ledger.events import Kind
@@ -44,7 +44,7 @@ def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Desk:
 
 
 def nights(desk: Desk, **asked: Any) -> list[tuple[str, date]]:
-    return [(one.line.kbo, one.line.night) for one in desk.ask(**asked).given]
+    return [(one.kbo, one.night) for one in desk.ask(**asked).lines]
 
 
 def test_all_that_went_out_of_one_parent_and_nothing_of_the_other(desk: Desk) -> None:
@@ -84,7 +84,7 @@ def test_by_the_new_number_when_the_rows_number_changed(desk: Desk) -> None:
     desk.deliver(GENT, THIRD, [(HERS, insz(999))])
     assert nights(desk, insz=insz(999)) == [(GENT, FIRST), (GENT, SECOND), (GENT, THIRD)]
     old = desk.ask(insz=insz(HERS))
-    assert [(one.line.night, one.other_number) for one in old.given] == [(FIRST, True)]
+    assert [(one.night, one.other_number) for one in old.lines] == [(FIRST, True)]
     assert any("draagt nu een ander nummer" in text for text in texts(desk.report(insz=insz(HERS))))
 
 
@@ -93,7 +93,7 @@ def test_numbers_exchanged_between_two_parents_of_one_family(desk: Desk) -> None
     desk.deliver(GENT, FIRST, [(HERS, insz(HIS)), (HIS, insz(HERS))], fields=("name", "phone"))
     desk.deliver(GENT, SECOND, [who(HERS)])
     found = desk.ask(insz=insz(HERS))
-    assert sorted((one.line.night, one.other_number) for one in found.given) == [
+    assert sorted((one.night, one.other_number) for one in found.lines) == [
         (FIRST, False),
         (FIRST, True),
         (SECOND, False),
@@ -149,7 +149,7 @@ def test_who_is_unknown(desk: Desk) -> None:
         said = texts(document)
         assert any("Over u is in dit bestand niets gekend" in text for text in said)
         known = desk.report(insz=insz(HERS))
-        assert [section.heading for section in document.sections] == [section.heading for section in known.sections]
+        assert list(document.sections) == list(known.sections)
 
 
 def test_what_is_filled_today_and_what_was_consented_to(desk: Desk) -> None:
@@ -211,9 +211,9 @@ def test_the_asker_is_told_of_earlier_look_ups_and_of_no_others(desk: Desk) -> N
         desk.ask(**asked, at=ASKED_AT - timedelta(hours=9 - hours))
     desk.rotate("second")
     found = desk.ask(insz=insz(HERS))
-    assert [(one.what, one.at) for one in found.look_ups] == [
-        (What.PERSON, ASKED_AT - timedelta(hours=9)),
-        (What.PERSON, ASKED_AT - timedelta(hours=8)),
+    assert [(one.what, one.at) for one in found.lookups] == [
+        (LookupKind.PERSON, ASKED_AT - timedelta(hours=9)),
+        (LookupKind.PERSON, ASKED_AT - timedelta(hours=8)),
     ]
 
 
@@ -243,7 +243,7 @@ def test_a_look_up_can_be_redacted_whole_and_is_then_of_nobody(desk: Desk) -> No
     desk.ask(insz=insz(HERS), at=ASKED_AT - timedelta(days=1))
     with desk.ledger.engine.begin() as connection:
         connection.execute(sa.text("update look_up set person = null, insz = null, salt = null"))
-    assert desk.ask(insz=insz(HERS)).look_ups == ()
+    assert desk.ask(insz=insz(HERS)).lookups == ()
 
 
 def test_no_ledger_no_answer(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -269,6 +269,6 @@ def test_lines_past_their_retention_are_not_there_and_the_report_says_since_when
             )
         )
     found = desk.ask(insz=insz(HERS))
-    assert [one.line.night for one in found.given] == [SECOND]
+    assert [one.night for one in found.lines] == [SECOND]
     assert (found.first_night, found.detailed_since) == (FIRST, SECOND)
     assert any("sinds 2 juni 2026" in text and "vanaf 1 juni 2026" in text for text in texts(desk.report(parent=HERS)))

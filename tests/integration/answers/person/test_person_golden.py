@@ -11,9 +11,9 @@ from typing import Any
 
 from pypdf import PdfReader
 
-from pipeline.answers.lookup import NO_REASON, LookUp, What
-from pipeline.answers.person.ledger import AnswerPages
-from pipeline.core.documents.html_pdf import html, pdf
+from pipeline.answers.lookup import NO_REASON, Lookup, LookupKind
+from pipeline.answers.person.ledger import append_lookup
+from pipeline.core.documents.html_pdf import document_html, document_pdf
 from pipeline.ledger.events import Kind
 from pipeline.ledger.persons import persons
 from tests.e2e.search import canaries, search
@@ -61,8 +61,8 @@ def desk_of(tmp_path: Path) -> Desk:
     desk.withdraw(BRUGGE, line, "withdrawn", date(2026, 6, 7))
     desk.decide(made, datetime(2026, 7, 1, 1, 30, tzinfo=UTC))
     explained = persons(desk.key, [HERS])[0]
-    asked = LookUp(instant("2026-06-08 12:00"), "els", What.EXPLAIN, NO_REASON, explained, key_id=desk.key.id)
-    AnswerPages(desk.ledger.engine).record(asked)
+    asked = Lookup(instant("2026-06-08 12:00"), "els", LookupKind.EXPLAIN, NO_REASON, explained, key_id=desk.key.id)
+    append_lookup(desk.ledger.engine, asked)
     return desk
 
 
@@ -73,14 +73,14 @@ def test_the_whole_answer_word_for_word(tmp_path: Path) -> None:
     if os.environ.get("GOLDEN") == "write":
         GOLDEN.write_text(said)
     assert said == GOLDEN.read_text()
-    paper = pdf(document, ASKED_AT)
+    paper = document_pdf(document, ASKED_AT)
     printed = "".join(page.extract_text() for page in PdfReader(BytesIO(paper)).pages)
     for row in (row for rows in tables(document).values() for row in rows):
         assert all(squeezed(cell) in squeezed(printed) for cell in row), "the PDF has every figure of the page"
-    for content in (said.encode(), html(document).encode(), printed.encode()):
+    for content in (said.encode(), document_html(document).encode(), printed.encode()):
         assert search(content, canaries([101, HERS, HIS])) == set()
     again = desk.report(insz=person(HERS)["insz"])
-    assert (html(again), pdf(again, ASKED_AT)) == (html(document), paper)
+    assert (document_html(again), document_pdf(again, ASKED_AT)) == (document_html(document), paper)
 
 
 def test_the_other_parent_gets_an_answer_of_its_own(tmp_path: Path) -> None:

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from pipeline.answers.register.collect import register
-from pipeline.answers.register.papers import Register, State
+from pipeline.answers.overview.model import PaperKind
+from pipeline.answers.overview.model import PaperState as State
+from pipeline.answers.register.collect import ProcessingRegister, collect_register
 from pipeline.answers.register.report import STATES, register_report
 from pipeline.core.settings import Settings
 from pipeline.gate.release import release
@@ -53,16 +54,18 @@ def papers() -> World:
     )
 
 
-def read(tmp_path: Path, made: World) -> Register:
-    return register(f"sqlite:///{to_sqlite(made, tmp_path / 'agency.db', AT)}", AT, Settings(), tmp_path / "register")
+def read(tmp_path: Path, made: World) -> ProcessingRegister:
+    return collect_register(
+        f"sqlite:///{to_sqlite(made, tmp_path / 'agency.db', AT)}", AT, Settings(), tmp_path / "register"
+    )
 
 
 def test_every_paper_has_its_state(tmp_path: Path) -> None:
     found = read(tmp_path, papers())
-    assert {paper.protocol_id: paper.state for paper in found.protocols} == {
+    assert {paper.paper_id: paper.state for paper in found.of(PaperKind.PROTOCOL)} == {
         name: state for name, (_, state) in PROTOCOLS.items() if state
     }
-    assert {paper.agreement_id: paper.state for paper in found.agreements} == {
+    assert {paper.paper_id: paper.state for paper in found.of(PaperKind.AGREEMENT)} == {
         name: state for name, (_, state) in AGREEMENTS.items()
     }
     assert (found.others, found.exchanging) == (2, 1)
@@ -72,11 +75,11 @@ def test_states_are_those_that_a_night_goes_by(tmp_path: Path) -> None:
     found = read(tmp_path, papers())
     checked = stage(papers(), tmp_path / "staged", AT)
     decided = release(checked, moment(AT), Settings(), tmp_path / "release")
-    in_force = {paper.protocol_id for paper in found.protocols if paper.state is State.IN_FORCE}
+    in_force = {paper.paper_id for paper in found.of(PaperKind.PROTOCOL) if paper.state is State.IN_FORCE}
     assert set(decided.recipients[0].protocols) == in_force and len(decided.recipients) == found.exchanging
     reported = {(paper.id, paper.state) for paper in decided.reported}
-    of_ours = [(paper.protocol_id, paper.state.value) for paper in found.protocols]
-    of_ours += [(paper.agreement_id, paper.state.value) for paper in found.agreements]
+    of_ours = [(paper.paper_id, paper.state.value) for paper in found.of(PaperKind.PROTOCOL)]
+    of_ours += [(paper.paper_id, paper.state.value) for paper in found.of(PaperKind.AGREEMENT)]
     assert {pair for pair in of_ours if pair[1] in ("error", "to_be_renewed")} == reported
 
 
@@ -85,7 +88,7 @@ def test_the_latest_version_counts(tmp_path: Path) -> None:
     later = world({"protocol": [{"protocol_id": "in force", "recorded_at": "2026-06-14", "ended_on": "2026-06-13"}]})
     future = world({"protocol": [{"protocol_id": "ended early", "recorded_at": "2026-06-16"}]})
     made["protocol"] += later["protocol"] + future["protocol"]
-    states = {paper.protocol_id: paper.state for paper in read(tmp_path, made).protocols}
+    states = {paper.paper_id: paper.state for paper in read(tmp_path, made).of(PaperKind.PROTOCOL)}
     assert (states["in force"], states["ended early"]) == (State.ENDED, State.ENDED)
 
 

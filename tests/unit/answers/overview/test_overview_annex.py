@@ -10,7 +10,7 @@ from itertools import product
 import pytest
 from pypdf import PdfReader
 
-from pipeline.answers.overview.annex import BASIS_LENGTH, NAMES, pdf
+from pipeline.answers.overview.annex import BASIS_LENGTH, NAMES, overview_pdf
 from pipeline.answers.overview.model import AuthorityState, Municipality, Overview, PaperKind, PaperState
 from pipeline.answers.overview.texts import answer
 from pipeline.core.model import Kbo
@@ -37,7 +37,7 @@ def squeezed(text: str) -> str:
 @pytest.mark.parametrize(("number", "state"), [*product((1, 150, 304), S), (0, S.NONE)])
 def test_it_is_two_pages_with_any_number_in_any_state(number: int, state: AuthorityState) -> None:
     found = overview(first(number, state))
-    made = pdf(found)
+    made = overview_pdf(found)
     pages = texts(made)
     assert len(pages) == 2
     assert squeezed(answer(found)[0]) in pages[0]
@@ -52,7 +52,7 @@ def test_it_is_on_a4(made_of_all: bytes) -> None:
 
 @pytest.fixture(scope="module")
 def made_of_all() -> bytes:
-    return pdf(overview(everyone()))
+    return overview_pdf(overview(everyone()))
 
 
 def test_every_name_stands_under_its_state(made_of_all: bytes) -> None:
@@ -77,7 +77,7 @@ def test_every_name_stands_under_its_state(made_of_all: bytes) -> None:
     ],
 )  # fmt: skip
 def test_with_little_to_tell_it_is_two_pages_that_say_why(found: Overview, says: str) -> None:
-    pages = texts(pdf(found))
+    pages = texts(overview_pdf(found))
     assert len(pages) == 2 and squeezed(says) in pages[0]
 
 
@@ -97,7 +97,7 @@ def crowded() -> Overview:
 
 def test_what_does_not_fit_on_two_pages_is_said_to_stand_elsewhere() -> None:
     found = crowded()
-    pages = texts(pdf(found))
+    pages = texts(overview_pdf(found))
     assert len(pages) == 2
     assert "Nog36opmerkingen:ziedewebpagina" in pages[0]
     assert re.search(r"Nog\d+rechtsgronden:ziedewebpagina", pages[0])
@@ -107,7 +107,7 @@ def test_what_does_not_fit_on_two_pages_is_said_to_stand_elsewhere() -> None:
 
 def test_names_are_text_and_never_markup() -> None:
     found = overview([authority(1, NASTY, municipalities()[:1], S.EXCHANGING)], remarks=(NASTY,))
-    pages = texts(pdf(found))
+    pages = texts(overview_pdf(found))
     assert squeezed(NASTY) in pages[0]
     assert squeezed(NASTY[:50]) in pages[1]
 
@@ -117,14 +117,14 @@ def test_names_are_text_and_never_markup() -> None:
 )
 def test_letters_that_no_font_has_do_not_keep_the_annex_from_being_made(letters: str) -> None:
     found = overview([authority(1, f"OCMW {letters}", municipalities()[:1], S.EXCHANGING)], remarks=(letters,))
-    pages = texts(pdf(found))
+    pages = texts(overview_pdf(found))
     assert len(pages) == 2 and "OCMW" in pages[1] and "?" in pages[1]
 
 
 def test_latin_letters_all_stay(made_of_all: bytes) -> None:
     latin = "àâäçéèêëîïôöùûüÿñ ŁłŚśŞşĞğİıŐőŰű ẞß ẠạẾế ’‘“”–—… €"
     found = overview([authority(1, latin, municipalities()[:1], S.EXCHANGING)])
-    assert squeezed(latin) in texts(pdf(found))[1]
+    assert squeezed(latin) in texts(overview_pdf(found))[1]
 
 
 def test_it_is_tagged_titled_in_dutch_and_every_picture_has_words(made_of_all: bytes) -> None:
@@ -155,9 +155,9 @@ def test_it_brings_its_fonts_along(made_of_all: bytes) -> None:
 
 
 def test_the_same_overview_gives_the_same_bytes_dated_by_what_was_known(made_of_all: bytes) -> None:
-    assert pdf(overview(everyone())) == made_of_all
+    assert overview_pdf(overview(everyone())) == made_of_all
     later = overview(everyone(), known_at=KNOWN.replace(year=2027))
-    assert pdf(later) != made_of_all
+    assert overview_pdf(later) != made_of_all
     made = read(made_of_all).metadata
     assert made is not None and made.creation_date is not None
     assert made.creation_date.astimezone(UTC) == KNOWN

@@ -7,8 +7,8 @@ from itertools import pairwise
 
 import pytest
 
-from pipeline.answers.overview.boundaries import Outline, borders, outlines
-from pipeline.answers.overview.model import BRUSSELS_REGION
+from pipeline.answers.overview.boundaries import borders, outlines
+from pipeline.answers.overview.model import BRUSSELS_REGION, Municipality
 from pipeline.core.package_data import REFERENCE
 
 LAST_OF_THE_OLD, FIRST_OF_THE_NEW = date(2024, 12, 31), date(2025, 1, 1)
@@ -20,13 +20,13 @@ def rows(file: str) -> list[dict[str, str]]:
         return list(csv.DictReader(lines))
 
 
-def edges(one: Outline) -> Counter[Edge]:
+def edges(one: Municipality) -> Counter[Edge]:
     return Counter(
         frozenset(pair) for polygon in one.polygons for ring in polygon for pair in pairwise(ring) if pair[0] != pair[1]
     )
 
 
-def area(one: Outline) -> float:
+def area(one: Municipality) -> float:
     rings = (ring for polygon in one.polygons for ring in polygon)
     return sum(abs(sum(a[0] * b[1] - b[0] * a[1] for a, b in pairwise(ring))) / 2 for ring in rings)
 
@@ -88,7 +88,7 @@ def test_what_did_not_merge_did_not_move() -> None:
 
 def test_neighbours_share_their_edges_and_borders_are_what_is_left() -> None:
     found = outlines(FIRST_OF_THE_NEW)
-    beside: dict[Edge, list[Outline]] = {}
+    beside: dict[Edge, list[Municipality]] = {}
     for one in found:
         for edge in edges(one):
             beside.setdefault(edge, []).append(one)

@@ -13,7 +13,7 @@ from itertools import pairwise
 import pytest
 
 from pipeline.answers.overview.model import AuthorityState, Municipality, Overview
-from pipeline.answers.overview.page import html
+from pipeline.answers.overview.page import overview_html
 from pipeline.answers.overview.texts import PAPER_STATES, STATES, answer
 from tests.support.worlds.overviews import authority, everyone, first, municipalities, overview
 
@@ -87,7 +87,7 @@ def found() -> Overview:
 
 @pytest.fixture(scope="module")
 def page(found: Overview) -> str:
-    return html(found)
+    return overview_html(found)
 
 
 @pytest.fixture(scope="module")
@@ -178,7 +178,7 @@ def test_an_id_is_used_once(read: Read) -> None:
 def test_names_are_text_and_never_markup() -> None:
     place = Municipality(municipalities()[0].nis_code, NASTY, NASTY)
     nasty = replace(authority(1, NASTY, [place], S.EXCHANGING), teams=(NASTY,))
-    made = html(overview([nasty], remarks=(NASTY,), teams=(NASTY,)))
+    made = overview_html(overview([nasty], remarks=(NASTY,), teams=(NASTY,)))
     read = Read(made)
     assert read.open == [] and made.count("<script>") == 1
     assert not any(tag == "b" for tag, _ in read.tags)
@@ -189,7 +189,7 @@ def test_names_are_text_and_never_markup() -> None:
 
 @pytest.mark.parametrize("case", EMPTY)
 def test_a_page_with_little_on_it_is_whole_and_says_why(case: str) -> None:
-    made = html(EMPTY[case])
+    made = overview_html(EMPTY[case])
     read = Read(made)
     assert read.open == [] and answer(EMPTY[case])[0] in read.said
     drawn = 'aria-label="Kaart van' in made
@@ -198,7 +198,7 @@ def test_a_page_with_little_on_it_is_whole_and_says_why(case: str) -> None:
 
 
 def test_before_the_ledger_the_number_is_unknown_and_not_nought() -> None:
-    read = Read(html(EMPTY["nothing in the ledger"]))
+    read = Read(overview_html(EMPTY["nothing in the ledger"]))
     assert {row[0].strip(): row[1] for row in read.table("Aantal besturen")}["wisselt uit"] == "onbekend"
     assert read.table("Besturen per provincie")[-1][-1] == "onbekend"
     assert "wisselt uit (onbekend)" in read.said and "zonder levering" not in read.said
@@ -207,15 +207,15 @@ def test_before_the_ledger_the_number_is_unknown_and_not_nought() -> None:
 
 
 def test_a_page_of_before_the_decree_draws_nothing() -> None:
-    assert "<svg" not in html(EMPTY["before the decree"])
+    assert "<svg" not in overview_html(EMPTY["before the decree"])
 
 
 def test_the_same_overview_gives_the_same_page(found: Overview, page: str) -> None:
-    assert html(found) == page
-    assert html(replace(found, window_days=3)) != page
+    assert overview_html(found) == page
+    assert overview_html(replace(found, window_days=3)) != page
 
 
 def test_it_is_made_within_five_seconds(found: Overview) -> None:
     begun = time.process_time()
-    html(found)
+    overview_html(found)
     assert time.process_time() - begun < 5

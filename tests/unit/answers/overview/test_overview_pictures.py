@@ -13,15 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.answers.overview import timeline
-from pipeline.answers.overview.annex import pdf
+from pipeline.answers.overview.annex import overview_pdf
+from pipeline.answers.overview.content import legend, map_remarks, municipalities_table
 from pipeline.answers.overview.map import choropleth
 from pipeline.answers.overview.model import AuthorityState, Municipality
-from pipeline.answers.overview.page import html
-from pipeline.answers.overview.places import places
-from pipeline.answers.overview.shown import beside_the_map, legend, municipalities
-from pipeline.answers.overview.style import LOOKS, paint
+from pipeline.answers.overview.page import overview_html
+from pipeline.answers.overview.places import served_places
+from pipeline.answers.overview.style import STYLES, paint
 from pipeline.answers.overview.texts import STATES
-from pipeline.answers.overview.timeline import HEIGHT, Line, apart, ticks, unknown
+from pipeline.answers.overview.timeline import HEIGHT, Series, spread, ticks, unknown_runs
 from tests.support.worlds.overviews import authority, everyone, first, months, overview
 from tests.support.worlds.overviews import municipalities as every
 
@@ -45,7 +45,7 @@ def test_every_municipality_is_drawn_in_the_state_of_its_authority() -> None:
     for one in found.authorities:
         for municipality in one.municipalities:
             said = f"{municipality.name}: {STATES[one.state]} ({one.name})"
-            assert drawn[said] == paint(LOOKS[one.state])
+            assert drawn[said] == paint(STYLES[one.state])
 
 
 @pytest.mark.parametrize(("day", "number"), [(date(2024, 12, 31), 319), (date(2025, 1, 1), 304)])
@@ -53,33 +53,33 @@ def test_the_map_is_the_one_of_the_day(day: date, number: int) -> None:
     found = overview(everyone((S.EXCHANGING,), day), day)
     drawn = titled(choropleth(found))
     assert len(drawn) == number
-    assert set(drawn.values()) == {paint(LOOKS[S.EXCHANGING])}
+    assert set(drawn.values()) == {paint(STYLES[S.EXCHANGING])}
     assert any(said.startswith("Borgloon:") for said in drawn) == (number == 319)
 
 
 def test_with_none_or_two_authorities_nothing_is_shared_and_the_map_says_none() -> None:
     one, other, *_ = every()
     twice = (authority(1, "OCMW Eén", [one, other], S.EXCHANGING), authority(2, "OCMW Twee", [other], S.EXCHANGING))
-    found = places(overview(twice))
+    found = served_places(overview(twice))
     states = {place.municipality.nis_code: place.state for place in found}
     assert states.pop(one.nis_code) is S.EXCHANGING
     assert set(states.values()) == {S.NONE}
     said = titled(choropleth(overview(twice)))
     assert said[f"{other.name}: niets ondertekend (OCMW Eén, OCMW Twee)"] == "#ffffff"
     assert any(text.endswith("(geen bestuur bekend)") for text in said)
-    assert beside_the_map(found)[0].startswith("Bij 303 gemeenten is er niet precies één bestuur")
+    assert map_remarks(found)[0].startswith("Bij 303 gemeenten is er niet precies één bestuur")
 
 
 def test_a_municipality_without_an_outline_is_named_and_in_the_table() -> None:
     new = Municipality("99999", "Nieuwstad", "Limburg")
-    found = places(overview([authority(1, "OCMW Nieuwstad", [new], S.EXCHANGING)]))
-    assert beside_the_map(found)[-1] == "Niet op de kaart, omdat de grens niet bekend is: Nieuwstad (99999)."
-    assert ("Nieuwstad", "Limburg", "OCMW Nieuwstad", "wisselt uit") in municipalities(found).rows
+    found = served_places(overview([authority(1, "OCMW Nieuwstad", [new], S.EXCHANGING)]))
+    assert map_remarks(found)[-1] == "Niet op de kaart, omdat de grens niet bekend is: Nieuwstad (99999)."
+    assert ("Nieuwstad", "Limburg", "OCMW Nieuwstad", "wisselt uit") in municipalities_table(found).rows
 
 
 def test_the_legend_counts_every_municipality_once() -> None:
     found = overview(everyone())
-    told = legend(found, places(found))
+    told = legend(found, served_places(found))
     assert [state for state, _ in told] == list(reversed(AuthorityState))
     assert sum(int(re.findall(r"\((\d+) ", text)[0]) for _, text in told) == 304
 
@@ -94,13 +94,17 @@ def test_a_name_is_text_and_never_markup() -> None:
 def test_a_character_that_no_xml_can_hold_spoils_nothing() -> None:
     found = overview([authority(1, NOT_XML, [replace(every()[0], name=NOT_XML)], S.SIGNED)])
     assert any(re.fullmatch(r"Aa +lst: ondertekend \(Aa +lst\)", said) for said in titled(choropleth(found)))
-    assert pdf(found).startswith(b"%PDF") and "Aa" in html(found)
+    assert overview_pdf(found).startswith(b"%PDF") and "Aa" in overview_html(found)
 
 
 def test_pictures_are_the_same_each_time_and_lean_on_nothing() -> None:
     found = overview(everyone())
-    drawn = [choropleth(found), timeline.papers(found.months), timeline.authorities(found.months)]
-    assert drawn == [choropleth(found), timeline.papers(found.months), timeline.authorities(found.months)]
+    drawn = [choropleth(found), timeline.papers_timeline(found.months), timeline.authorities_timeline(found.months)]
+    assert drawn == [
+        choropleth(found),
+        timeline.papers_timeline(found.months),
+        timeline.authorities_timeline(found.months),
+    ]
     for one in drawn:
         assert re.findall(r'https?://[^"]*', one) == ["http://www.w3.org/2000/svg"]
         assert not re.search(r"<(script|style|image|foreignObject|a|use)\b|\bhref=|\bon\w+=", one)
@@ -124,7 +128,7 @@ def test_another_process_draws_the_same_bytes() -> None:
 def test_nothing_heavy_is_loaded_until_something_is_drawn() -> None:
     program = (
         "import sys; from tests.support.worlds.overviews import *; from pipeline.answers.overview import page, annex;"
-        "early = overview((), date(2022, 1, 1)); page.html(early); annex.pdf(early);"
+        "early = overview((), date(2022, 1, 1)); page.overview_html(early); annex.overview_pdf(early);"
         "sys.exit('altair' in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
@@ -142,17 +146,17 @@ def polyline(drawn: str) -> list[str]:
 
 def test_months_of_which_nothing_is_known_are_a_band_and_no_line() -> None:
     every_month = months()
-    in_force, exchanging = polyline(timeline.authorities(every_month))
+    in_force, exchanging = polyline(timeline.authorities_timeline(every_month))
     known = sum(one.authorities_exchanging is not None for one in every_month)
     assert in_force.count("L") == len(every_month) - 1 and in_force.count("M") == 1
     assert exchanging.count("L") == known - 1 and exchanging.count("M") == 1
-    assert timeline.authorities(every_month).count('fill="url(#onbekend)"') == 1
-    assert "url(#onbekend)" not in timeline.papers(every_month)
+    assert timeline.authorities_timeline(every_month).count('fill="url(#onbekend)"') == 1
+    assert "url(#onbekend)" not in timeline.papers_timeline(every_month)
 
 
 def test_with_nothing_known_at_all_the_name_says_unknown() -> None:
     none = tuple(replace(one, authorities_exchanging=None) for one in months())
-    drawn = timeline.authorities(none)
+    drawn = timeline.authorities_timeline(none)
     assert "besturen die uitwisselen: onbekend" in drawn
     assert len([path for path in polyline(drawn) if path]) == 1
 
@@ -160,18 +164,18 @@ def test_with_nothing_known_at_all_the_name_says_unknown() -> None:
 def test_a_gap_in_the_middle_breaks_the_line() -> None:
     some = list(months())
     some[-3] = replace(some[-3], authorities_exchanging=None)
-    assert polyline(timeline.authorities(some))[1].count("M") == 2
+    assert polyline(timeline.authorities_timeline(some))[1].count("M") == 2
 
 
 @pytest.mark.parametrize("number", [1, 2, 13])
 def test_a_timeline_may_be_short(number: int) -> None:
     few = months()[-number:]
-    assert "overeenkomsten van kracht: 156" in timeline.papers(few)
-    ElementTree.fromstring(timeline.authorities(few))
+    assert "overeenkomsten van kracht: 156" in timeline.papers_timeline(few)
+    ElementTree.fromstring(timeline.authorities_timeline(few))
 
 
 def test_lines_differ_in_their_stroke_and_not_in_colour_alone() -> None:
-    for drawn in (timeline.papers(months()), timeline.authorities(months())):
+    for drawn in (timeline.papers_timeline(months()), timeline.authorities_timeline(months())):
         strokes = re.findall(r'stroke="#(?:0c3b47|a85a00)"[^>]*', drawn)
         strokes = [stroke.split(" ", 1)[1] for stroke in strokes if "width" in stroke]
         assert len(strokes) == len(set(strokes)) >= 2
@@ -188,7 +192,7 @@ def test_ticks_are_round_and_reach_the_highest(highest: int) -> None:
 
 @given(st.lists(st.floats(0, HEIGHT), min_size=1, max_size=6))
 def test_names_never_overlap_keep_their_order_and_stay_in_the_plot(wanted: list[float]) -> None:
-    placed = apart(wanted)
+    placed = spread(wanted)
     order = sorted(range(len(wanted)), key=lambda index: wanted[index])
     inorder = [placed[index] for index in order]
     assert all(b - a >= 15.9 for a, b in pairwise(inorder))
@@ -205,7 +209,7 @@ def test_names_never_overlap_keep_their_order_and_stay_in_the_plot(wanted: list[
     ],
 )
 def test_runs_of_unknown_months(values: tuple[int | None, ...], runs: list[tuple[int, int]]) -> None:
-    assert unknown(Line("x", "#000000", 1, (), values)) == runs
+    assert unknown_runs(Series("x", "#000000", 1, (), values)) == runs
 
 
 def test_one_municipality_is_enough() -> None:

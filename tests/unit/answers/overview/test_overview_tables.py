@@ -9,20 +9,22 @@ import openpyxl
 import pytest
 
 from pipeline.answers.overview.model import DECREE_DAY, AuthorityState
-from pipeline.answers.overview.spreadsheets import csv_of, xlsx_of
-from pipeline.answers.overview.tables import UNKNOWN, Table, tables
+from pipeline.answers.overview.tables import overview_tables
+from pipeline.core.documents.csv import table_csv_bytes
+from pipeline.core.documents.table import UNKNOWN, Table
+from pipeline.core.documents.xlsx import tables_xlsx_bytes
 from tests.golden.overview_example import AUTHORITIES, DAY, GOLDEN, example, written
 
 MADE = datetime(2026, 6, 16, 8, tzinfo=UTC)
 
 
 def table(key: str, **changed: object) -> Table:
-    (found,) = (one for one in tables(example(**changed)) if one.key == key)
+    (found,) = (one for one in overview_tables(example(**changed)) if one.key == key)
     return found
 
 
 def book(**changed: object) -> openpyxl.Workbook:
-    return openpyxl.load_workbook(io.BytesIO(xlsx_of(tables(example(**changed)), MADE)))
+    return openpyxl.load_workbook(io.BytesIO(tables_xlsx_bytes(overview_tables(example(**changed)), MADE)))
 
 
 @pytest.mark.parametrize("name", sorted(written()))
@@ -34,9 +36,9 @@ def test_every_golden_file_has_its_table() -> None:
     assert {path.name for path in GOLDEN.iterdir()} == set(written())
 
 
-@pytest.mark.parametrize("one", tables(example()), ids=lambda one: one.key)
+@pytest.mark.parametrize("one", overview_tables(example()), ids=lambda one: one.key)
 def test_csv_opens_rightly_in_belgium(one: Table) -> None:
-    content = csv_of(one)
+    content = table_csv_bytes(one)
     assert content.startswith(b"\xef\xbb\xbf") and content.endswith(b"\r\n")
     assert content.count(b"\n") == content.count(b"\r\n") == len(one.rows) + 1
     rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), delimiter=";"))
@@ -46,12 +48,12 @@ def test_csv_opens_rightly_in_belgium(one: Table) -> None:
 
 def test_the_workbook_has_a_sheet_a_table_with_the_same_cells() -> None:
     opened = book()
-    assert opened.sheetnames == [one.title for one in tables(example())]
-    for one in tables(example()):
-        rows = list(opened[one.title].iter_rows(values_only=True))
-        assert rows[0] == one.columns and opened[one.title].freeze_panes == "A2"
+    assert opened.sheetnames == [one.caption for one in overview_tables(example())]
+    for one in overview_tables(example()):
+        rows = list(opened[one.caption].iter_rows(values_only=True))
+        assert rows[0] == one.columns and opened[one.caption].freeze_panes == "A2"
         read = [[_plain(cell) for cell in row] for row in rows[1:]]
-        found = csv.reader(io.StringIO(csv_of(one).decode("utf-8-sig"), newline=""), delimiter=";")
+        found = csv.reader(io.StringIO(table_csv_bytes(one).decode("utf-8-sig"), newline=""), delimiter=";")
         assert read == list(found)[1:]
 
 
@@ -69,8 +71,8 @@ def test_numbers_are_numbers_days_are_days_and_nothing_is_a_formula() -> None:
 
 
 def test_the_workbook_depends_on_no_clock_but_the_one_it_is_given() -> None:
-    content = xlsx_of(tables(example()), MADE)
-    assert content == xlsx_of(tables(example()), MADE)
+    content = tables_xlsx_bytes(overview_tables(example()), MADE)
+    assert content == tables_xlsx_bytes(overview_tables(example()), MADE)
     properties = openpyxl.load_workbook(io.BytesIO(content)).properties
     assert properties.created == properties.modified == MADE.replace(tzinfo=None)
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -78,7 +80,9 @@ def test_the_workbook_depends_on_no_clock_but_the_one_it_is_given() -> None:
 
 
 def test_an_instant_of_another_zone_makes_another_file_only_where_it_is_another() -> None:
-    assert xlsx_of(tables(example()), MADE) != xlsx_of(tables(example()), MADE.replace(hour=9))
+    assert tables_xlsx_bytes(overview_tables(example()), MADE) != tables_xlsx_bytes(
+        overview_tables(example()), MADE.replace(hour=9)
+    )
 
 
 @pytest.mark.parametrize("since", [None, datetime(2026, 6, 16, tzinfo=UTC)])
@@ -92,7 +96,7 @@ def test_before_the_ledger_exchanging_is_unknown_in_every_table(since: datetime 
 def test_before_the_decree_exchanging_is_known_to_be_nought() -> None:
     before = example(as_of=date(2022, 3, 10), ledger_since=None, authorities=(), months=())
     assert before.as_of < DECREE_DAY
-    (row,) = (row for one in tables(before) for row in one.rows if row[2:3] == ("Wisselt uit",))
+    (row,) = (row for one in overview_tables(before) for row in one.rows if row[2:3] == ("Wisselt uit",))
     assert row[3] == 0
 
 
@@ -110,8 +114,8 @@ def test_every_paper_and_every_team_is_listed() -> None:
 
 def test_an_overview_of_nobody_is_its_headers_and_noughts() -> None:
     empty = example(authorities=(), counts=(), months=(), remarks=(), teams=())
-    assert [len(one.rows) for one in tables(empty)] == [10, 0, 0, 1, 0, 0]
-    assert csv_of(table("besturen", authorities=())).decode("utf-8-sig").count("\r\n") == 1
+    assert [len(one.rows) for one in overview_tables(empty)] == [10, 0, 0, 1, 0, 0]
+    assert table_csv_bytes(table("besturen", authorities=())).decode("utf-8-sig").count("\r\n") == 1
     assert book(authorities=(), counts=(), months=(), remarks=(), teams=()).sheetnames
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from pipeline.answers.overview import texts
 from pipeline.answers.overview.model import Authority, AuthorityState, Overview, PaperKind, PaperState
-from pipeline.answers.overview.states import counted
+from pipeline.answers.overview.states import count_papers
 from tests.support.worlds.overviews import DAY, LEDGER, authority, everyone, first, months, municipalities, overview
 
 S = AuthorityState
@@ -77,9 +77,9 @@ def test_nought_unknown_and_too_early_are_three_answers(found: Overview, expecte
 
 def test_the_ledger_begins_by_the_calendar_of_brussels() -> None:
     late = datetime(2025, 9, 1, 22, 5, tzinfo=UTC)
-    assert not texts.drops_known(overview((), date(2025, 9, 1), ledger_since=late))
-    assert texts.drops_known(overview((), date(2025, 9, 2), ledger_since=late))
-    assert texts.drops_known(overview((), LEDGER.date()))
+    assert not overview((), date(2025, 9, 1), ledger_since=late).drops_known
+    assert overview((), date(2025, 9, 2), ledger_since=late).drops_known
+    assert overview((), LEDGER.date()).drops_known
 
 
 def test_without_any_paper_it_says_so() -> None:
@@ -94,14 +94,14 @@ def other_flow(one: Authority) -> Authority:
 def test_papers_of_another_flow_are_not_in_the_answer() -> None:
     others = tuple(other_flow(one) for one in first(5, S.SIGNED))
     found = overview((*first(2, S.EXCHANGING), *others))
-    found = replace(found, counts=counted(found.authorities, DAY))
+    found = replace(found, counts=count_papers(found.authorities, DAY))
     assert texts.signed(found, PaperKind.PROTOCOL) == texts.in_force(found, PaperKind.PROTOCOL) == 2
 
 
 def test_the_window_of_one_day_is_that_day() -> None:
-    meaning = texts.explained(overview((), window_days=1))
+    meaning = texts.state_meanings(overview((), window_days=1))
     assert meaning[S.EXCHANGING].endswith("er was een levering op die dag zelf")
-    assert "in de 3 dagen tot en met die dag" in texts.explained(overview((), window_days=3))[S.EXCHANGING]
+    assert "in de 3 dagen tot en met die dag" in texts.state_meanings(overview((), window_days=3))[S.EXCHANGING]
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_unknown_months_are_explained_only_where_there_are_any() -> None:
 
 
 def test_every_word_of_the_model_has_its_dutch() -> None:
-    assert set(texts.STATES) == set(AuthorityState) == set(texts.explained(overview()))
+    assert set(texts.STATES) == set(AuthorityState) == set(texts.state_meanings(overview()))
     assert set(texts.KINDS) == set(PaperKind)
     assert set(texts.PAPER_STATES) == set(PaperState)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.answers.overview import write
-from pipeline.answers.overview.write import files, write_overview
+from pipeline.answers.overview.write import overview_files, write_overview
 from pipeline.core.errors import SettingsError
 from tests.golden.overview_example import example
 
@@ -21,11 +21,11 @@ def test_every_form_is_written_and_nothing_else(tmp_path: Path) -> None:
     folder = tmp_path / "new" / "folder"
     made = write_overview(example(), folder)
     assert {path.name for path in made} == {path.name for path in folder.iterdir()} == NAMES
-    assert {path.name: path.read_bytes() for path in folder.iterdir()} == files(example())
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == overview_files(example())
 
 
 def test_the_same_overview_gives_the_same_bytes() -> None:
-    assert files(example()) == files(example())
+    assert overview_files(example()) == overview_files(example())
 
 
 def test_another_run_replaces_what_lies_there_and_leaves_the_rest(tmp_path: Path) -> None:
@@ -40,7 +40,7 @@ def test_nothing_appears_when_a_form_cannot_be_made(tmp_path: Path, monkeypatch:
     def fails(overview: object) -> bytes:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(write, "pdf", fails)
+    monkeypatch.setattr(write, "overview_pdf", fails)
     with pytest.raises(ZeroDivisionError):
         write_overview(example(), tmp_path)
     assert list(tmp_path.iterdir()) == []

@@ -4,9 +4,9 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from pipeline.answers.lookup import LookUp, What
-from pipeline.answers.person.decisions import plain
-from pipeline.answers.person.facts import Decision, Known, Question, Row
+from pipeline.answers.lookup import Lookup, LookupKind
+from pipeline.answers.person.decisions import plain_rule
+from pipeline.answers.person.facts import AccessRequest, ParentRow, PersonDecision, PersonFacts
 from pipeline.answers.person.report import person_report
 from pipeline.answers.texts import FAMILY, OUTSIDE
 from pipeline.core.documents.document import Document
@@ -17,40 +17,41 @@ from tests.support.answers import AGENCY, tables, texts
 GENT = Kbo("0212214125")
 AT = datetime(2026, 6, 20, 9, tzinfo=UTC)
 NIGHT = datetime(2026, 6, 20, 1, 30, tzinfo=UTC)
-OPEN, PROTECTED = (Row(1, 1, frozenset(Field), is_protected) for is_protected in (False, True))
+OPEN, PROTECTED = (ParentRow(1, 1, frozenset(Field), is_protected) for is_protected in (False, True))
 
 
-def known(*decisions: Decision, rows: tuple[Row, ...] = (OPEN,), **more: object) -> Known:
+def known(*decisions: PersonDecision, rows: tuple[ParentRow, ...] = (OPEN,), **more: object) -> PersonFacts:
     facts: dict[str, object] = {
-        "question": Question(insz="90010100024", parent_id=None, at=AT, who="dpo", reason="INZ-1"),
+        "request": AccessRequest(insz="90010100024", parent_id=None, at=AT, who="dpo", reason="INZ-1"),
         "rows": rows,
         "consents": (),
         "names": {GENT: "OCMW Gent"},
-        "given": (),
+        "lines": (),
+        "drops": {},
         "withdrawals": (),
         "decided_at": NIGHT,
         "decisions": decisions,
-        "look_ups": (),
+        "lookups": (),
         "first_night": date(2026, 6, 1),
         "detailed_since": date(2026, 6, 1),
     }
-    return Known(**facts | more)  # type: ignore[arg-type]  # a test's shorthand
+    return PersonFacts(**facts | more)  # type: ignore[arg-type]  # a test's shorthand
 
 
-def report(*decisions: Decision, **facts: object) -> Document:
+def report(*decisions: PersonDecision, **facts: object) -> Document:
     return person_report(known(*decisions, **facts), AGENCY)  # type: ignore[arg-type]  # likewise
 
 
 def withheld(reason: Reason, **facts: object) -> str:
     """What the report says of a parent who was withheld for that reason."""
     named = GENT if list(Reason).index(reason) >= 5 else None
-    said = section(report(Decision("withheld", named, reason.value, ()), **facts), "De laatste beslissing")
+    said = section(report(PersonDecision("withheld", named, reason.value, ()), **facts), "De laatste beslissing")
     return " ".join(said)
 
 
 def section(document: Document, heading: str) -> list[str]:
     found = texts(document)
-    headings = [each.heading for each in document.sections]
+    headings = list(document.sections)
     start = found.index(heading)
     after = headings.index(heading) + 1
     return found[start + 1 : found.index(headings[after], start) if after < len(headings) else None]
@@ -64,7 +65,7 @@ def test_every_reason_that_is_the_askers_own_is_named_in_dutch_with_its_rule(rea
     said = withheld(reason)
     rule = RULES[reason]
     assert f"Reden: {rule.name_nl} (regel {rule.number}): dat is wanneer " in said
-    assert plain(rule.rule_nl) in said
+    assert plain_rule(rule.rule_nl) in said
     assert "`" not in said and " D " not in said
     assert ("OCMW Gent" in said) == (list(Reason).index(reason) >= 5)
 
@@ -86,7 +87,7 @@ def test_of_the_own_protected_address_it_does_speak() -> None:
 
 
 def test_who_is_released_is_told_to_whom_and_what() -> None:
-    said = section(report(Decision("released", GENT, None, ("email", "name"))), "De laatste beslissing")
+    said = section(report(PersonDecision("released", GENT, None, ("email", "name"))), "De laatste beslissing")
     assert said == [
         "Bij de beslissing van 20 juni 2026 om 3.30 uur: vrijgegeven aan OCMW Gent (KBO 0212.214.125): naam, e-mail."
     ]
@@ -94,14 +95,14 @@ def test_who_is_released_is_told_to_whom_and_what() -> None:
 
 def test_outside_the_population_without_a_row_and_without_a_night() -> None:
     heading = "De laatste beslissing"
-    assert OUTSIDE in section(report(Decision("outside", None, None, ())), heading)[0]
+    assert OUTSIDE in section(report(PersonDecision("outside", None, None, ())), heading)[0]
     assert "was er geen dossier van u" in section(report(), heading)[0]
     assert section(report(decided_at=None), heading) == ["Er is nog geen beslissing geregistreerd."]
 
 
 def test_look_ups_are_told_without_who_did_them_and_without_what_they_wrote() -> None:
-    asked = LookUp(NIGHT, "els", What.EXPLAIN, "over haar ex", person=b"p", key_id="k")
-    document = report(look_ups=(asked,))
+    asked = Lookup(NIGHT, "els", LookupKind.EXPLAIN, "over haar ex", person=b"p", key_id="k")
+    document = report(lookups=(asked,))
     rows = tables(document)["Vóór deze opzoeking"]
     assert rows == (("20 juni 2026 om 3.30 uur", "een uitleg bij een beslissing over u"),)
     assert not any("els" in text.split() or "ex" in text.split() for text in texts(document))
@@ -122,4 +123,4 @@ def test_since_when_the_ledger_tells(first: date | None, detailed: date | None, 
 
 
 def test_the_question_never_shows_the_number() -> None:
-    assert "90010100024" not in repr(known().question)
+    assert "90010100024" not in repr(known().request)

@@ -6,7 +6,7 @@ from itertools import combinations, pairwise
 import pytest
 
 from pipeline.answers.overview.model import AuthorityState
-from pipeline.answers.overview.style import LOOKS, TILE, UNKNOWN, Look, paint, patterns, swatch
+from pipeline.answers.overview.style import STYLES, TILE, UNKNOWN, FillStyle, paint, patterns, swatch
 
 Rgb = tuple[float, float, float]
 
@@ -26,10 +26,10 @@ def linear(colour: str) -> Rgb:
     return one(int(colour[1:3], 16)), one(int(colour[3:5], 16)), one(int(colour[5:7], 16))
 
 
-def seen(look: Look) -> Rgb:
+def seen(style: FillStyle) -> Rgb:
     """The hatch and what lies beneath it, from afar."""
-    fill, ink = linear(look.fill), linear(look.ink or look.fill)
-    red, green, blue = ((1 - look.share) * under + look.share * over for under, over in zip(fill, ink, strict=True))
+    fill, ink = linear(style.fill), linear(style.ink or style.fill)
+    red, green, blue = ((1 - style.share) * under + style.share * over for under, over in zip(fill, ink, strict=True))
     return red, green, blue
 
 
@@ -51,62 +51,62 @@ def contrast(one: float, other: float) -> float:
 
 
 def test_each_state_has_a_look_from_light_to_dark() -> None:
-    assert list(LOOKS) == list(AuthorityState)
-    greys = [luminance(seen(look)) for look in LOOKS.values()]
+    assert list(STYLES) == list(AuthorityState)
+    greys = [luminance(seen(style)) for style in STYLES.values()]
     assert greys == sorted(greys, reverse=True)
 
 
 def test_in_black_and_white_each_differs_from_the_next() -> None:
-    greys = [luminance(seen(look)) for look in LOOKS.values()]
+    greys = [luminance(seen(style)) for style in STYLES.values()]
     assert min(contrast(one, other) for one, other in pairwise(greys)) >= 1.45
     assert contrast(greys[0], greys[-1]) >= 7
 
 
 @pytest.mark.parametrize("blindness", BLINDNESS)
 def test_colour_blind_readers_see_the_same_order(blindness: str) -> None:
-    greys = [luminance(blinded(seen(look), BLINDNESS[blindness])) for look in LOOKS.values()]
+    greys = [luminance(blinded(seen(style), BLINDNESS[blindness])) for style in STYLES.values()]
     assert greys == sorted(greys, reverse=True)
     assert min(contrast(one, other) for one, other in pairwise(greys)) >= 1.35
 
 
 def test_what_exchanges_stands_out_from_every_other() -> None:
-    *others, exchanging = (luminance(seen(look)) for look in LOOKS.values())
+    *others, exchanging = (luminance(seen(style)) for style in STYLES.values())
     assert all(contrast(exchanging, other) >= 2.5 for other in others)
 
 
 def test_no_two_look_alike_even_without_any_colour() -> None:
     """Every state between none and exchanging has a hatch, each another."""
-    hatches = [look.hatch for look in LOOKS.values()]
+    hatches = [style.hatch for style in STYLES.values()]
     assert all(hatches[1:-1]) and not hatches[0] and not hatches[-1]
     assert all(one != other for one, other in combinations(hatches[1:-1], 2))
 
 
-@pytest.mark.parametrize("state", [state for state, look in LOOKS.items() if look.hatch])
+@pytest.mark.parametrize("state", [state for state, style in STYLES.items() if style.hatch])
 def test_a_hatch_can_be_seen_on_its_own_ground(state: AuthorityState) -> None:
-    look = LOOKS[state]
-    assert contrast(luminance(linear(look.fill)), luminance(linear(look.ink))) >= (1.8 if state == "in_force" else 3)
+    style = STYLES[state]
+    assert contrast(luminance(linear(style.fill)), luminance(linear(style.ink))) >= (1.8 if state == "in_force" else 3)
 
 
-@pytest.mark.parametrize("state", [state for state, look in LOOKS.items() if look.hatch])
+@pytest.mark.parametrize("state", [state for state, style in STYLES.items() if style.hatch])
 def test_the_share_of_a_hatch_is_what_is_drawn(state: AuthorityState) -> None:
-    look = LOOKS[state]
-    dots = re.findall(r'r="([\d.]+)"', look.hatch)
+    style = STYLES[state]
+    dots = re.findall(r'r="([\d.]+)"', style.hatch)
     if dots:
         drawn = sum(3.1416 * float(radius) ** 2 for radius in dots) / TILE**2
     else:
-        slant = 2**0.5 if "l3,-3" in look.hatch else 1
-        drawn = float(re.findall(r'stroke-width="([\d.]+)"', look.hatch)[0]) * slant / TILE
-    assert drawn == pytest.approx(look.share, abs=0.01)
+        slant = 2**0.5 if "l3,-3" in style.hatch else 1
+        drawn = float(re.findall(r'stroke-width="([\d.]+)"', style.hatch)[0]) * slant / TILE
+    assert drawn == pytest.approx(style.share, abs=0.01)
 
 
 def test_the_pattern_of_each_hatch_is_there_once() -> None:
-    names = re.findall(r'id="([^"]+)"', patterns([*LOOKS.values(), UNKNOWN]))
+    names = re.findall(r'id="([^"]+)"', patterns([*STYLES.values(), UNKNOWN]))
     assert len(names) == len(set(names)) == 4
-    for look in LOOKS.values():
-        if look.hatch:
-            assert paint(look).removeprefix("url(#").removesuffix(")") in names
+    for style in STYLES.values():
+        if style.hatch:
+            assert paint(style).removeprefix("url(#").removesuffix(")") in names
         else:
-            assert paint(look) == look.fill
+            assert paint(style) == style.fill
 
 
 def test_a_swatch_stands_alone_when_asked() -> None:

@@ -1,4 +1,4 @@
-"""What the page in Airflow says of an overview before it is opened. Pure."""
+"""The summary of an overview, which the page in Airflow shows before a reader opens the overview. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,17 +7,17 @@ from datetime import date, datetime
 from pipeline.core.model import Kbo
 
 FILE = "headline.json"
-"""Where it lies, beside the overview's own files."""
+"""The summary's file, beside the overview's other files."""
 
 
 @dataclass(frozen=True)
-class Headline:
-    """`answer`: the answer to parliament, in Dutch sentences. `figures`: what is counted, and how many
-    (None: unknown), in order."""
+class OverviewSummary:
+    """`answer`: the answer to parliament, in Dutch sentences. `figures`: names and numbers (None: unknown), in order.
+
+    `names`: of every authority."""
 
     as_of: date
     known_at: datetime
     answer: tuple[str, ...]
     figures: tuple[tuple[str, int | None], ...]
     names: Mapping[Kbo, str] = field(default_factory=dict)
-    """Of every authority."""

@@ -4,7 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from pipeline.answers.overview.asked import Asked, day_of, end_of, month_ends, refuse_the_future
+from pipeline.answers.overview.days import end_of, month_ends, parse_day, refuse_the_future
+from pipeline.answers.overview.model import OverviewQuery
 from pipeline.core.errors import SettingsError
 
 NOW = datetime(2026, 6, 15, 22, 30, tzinfo=UTC)
@@ -46,10 +47,10 @@ def test_a_day_ends_at_its_last_instant_in_brussels(day: date, utc: str) -> None
 
 
 def test_a_day_is_written_as_one() -> None:
-    assert day_of("2026-06-15") == DAY
+    assert parse_day("2026-06-15") == DAY
     for text in ("2026-02-30", "15/06/2026", "gisteren", "", "2026-06-15T00:00"):
         with pytest.raises(SettingsError, match="--as-of is not a day: write it as 2026-06-15"):
-            day_of(text)
+            parse_day(text)
 
 
 def test_nothing_is_known_of_the_future() -> None:
@@ -61,10 +62,10 @@ def test_nothing_is_known_of_the_future() -> None:
 
 
 def test_the_window_ends_with_the_day() -> None:
-    asked = Asked(DAY, NOW, 7, None)
-    window = [DAY - timedelta(days=n) for n in range(-1, 8) if asked.is_in_window(DAY - timedelta(days=n))]
+    query = OverviewQuery(DAY, NOW, 7, None)
+    window = [DAY - timedelta(days=n) for n in range(-1, 8) if query.is_in_window(DAY - timedelta(days=n))]
     assert (window[0], window[-1], len(window)) == (DAY, date(2026, 6, 9), 7)
-    assert Asked(date(1, 1, 3), NOW, 31, None).window_begins == date(1, 1, 1), "and begins with the calendar"
+    assert OverviewQuery(date(1, 1, 3), NOW, 31, None).window_begins == date(1, 1, 1), "and begins with the calendar"
 
 
 @pytest.mark.parametrize(
@@ -78,10 +79,10 @@ def test_the_window_ends_with_the_day() -> None:
 )
 def test_drops_are_known_from_the_local_day_of_the_ledgers_first_line(since: str | None, knows: bool) -> None:
     found = datetime.fromisoformat(since) if since else None
-    assert Asked(DAY, NOW, 7, found).knows_drops_on(DAY) is knows
+    assert OverviewQuery(DAY, NOW, 7, found).knows_drops_on(DAY) is knows
 
 
 def test_drops_are_known_up_to_the_local_day_of_what_is_known() -> None:
-    asked = Asked(DAY + timedelta(days=3), NOW, 7, datetime(2026, 1, 1, tzinfo=UTC))
-    assert asked.known_until == date(2026, 6, 16), "in UTC it is still the 15th"
-    assert asked.knows_drops_on(date(2026, 6, 16)) and not asked.knows_drops_on(date(2026, 6, 17))
+    query = OverviewQuery(DAY + timedelta(days=3), NOW, 7, datetime(2026, 1, 1, tzinfo=UTC))
+    assert query.known_until == date(2026, 6, 16), "in UTC it is still the 15th"
+    assert query.knows_drops_on(date(2026, 6, 16)) and not query.knows_drops_on(date(2026, 6, 17))

@@ -4,7 +4,15 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from pipeline.answers.person.lines import Asked, Delivered, Handle, Line, delivered, given, rows_of
+from pipeline.answers.person.lines import (
+    DisclosureLine,
+    DropDelivery,
+    PersonHandle,
+    PersonQuery,
+    drop_deliveries,
+    group_by_row,
+    person_lines,
+)
 from pipeline.core.model import Kbo
 from pipeline.ledger.disclosures import Disclosure
 from pipeline.ledger.events import Contents, Event, Kind
@@ -13,7 +21,9 @@ GENT, AALST = Kbo("0212214125"), Kbo("0212237186")
 AT = datetime(2026, 6, 1, 1, 30, tzinfo=UTC)
 
 
-def line(day: int, row: str, number: str | None, key: str = "k1", kbo: Kbo = GENT, who: str | None = None) -> Line:
+def line(
+    day: int, row: str, number: str | None, key: str = "k1", kbo: Kbo = GENT, who: str | None = None
+) -> DisclosureLine:
     """`row`: the hash of the parent; `who`: what the reference is made of (by default the row too)."""
     made = Disclosure(
         reference=f"{who or row} at {kbo}",
@@ -27,21 +37,20 @@ def line(day: int, row: str, number: str | None, key: str = "k1", kbo: Kbo = GEN
         text_version="v1",
         retention_days=30,
     )
-    return Line(kbo, date(2026, 6, day), day, f"m{day}", made)
+    return DisclosureLine(kbo, date(2026, 6, day), day, f"m{day}", made)
 
 
-def days(lines: list[Line], asked: Asked, whose: dict[Handle, int] | None = None) -> list[str]:
+def days(lines: list[DisclosureLine], query: PersonQuery, parents: dict[PersonHandle, int] | None = None) -> list[str]:
     """The days that are the asker's; with a star where the row has another number since."""
-    drops = {one.drop: Delivered(one.night) for one in lines}
-    return [f"{one.line.night.day}{'*' * one.other_number}" for one in given(asked, lines, drops, whose or {})]
+    return [f"{one.night.day}{'*' * one.other_number}" for one in person_lines(query, lines, parents or {})]
 
 
-def by(number: str, mine: str = "", another: str = "") -> Asked:
+def by(number: str, mine: str = "", another: str = "") -> PersonQuery:
     """Asked by that number; the rows named are today's: the asker's, and those with another number."""
     keys = ("k1", "k2")
-    rows: set[Handle] = {(key, row.encode()) for key in keys for row in mine.split()}
-    others: set[Handle] = {(key, row.encode()) for key in keys for row in another.split()}
-    return Asked(rows, {(key, number.encode()) for key in keys}, lambda handles: bool(others & set(handles)))
+    rows: set[PersonHandle] = {(key, row.encode()) for key in keys for row in mine.split()}
+    others: set[PersonHandle] = {(key, row.encode()) for key in keys for row in another.split()}
+    return PersonQuery(rows, {(key, number.encode()) for key in keys}, lambda handles: bool(others & set(handles)))
 
 
 def test_all_lines_of_a_row_that_is_the_askers_today_whatever_number_they_stand_under() -> None:
@@ -87,7 +96,7 @@ def test_a_rotated_key_and_another_recipient_are_led_to_by_the_consent_event() -
 
 def test_by_row_alone() -> None:
     lines = [line(1, "a", "X"), line(2, "b", "X"), line(3, "a", None, kbo=AALST)]
-    assert days(lines, Asked({("k1", b"a")})) == ["1", "3"]
+    assert days(lines, PersonQuery({("k1", b"a")})) == ["1", "3"]
 
 
 def test_the_same_hash_under_another_key_is_somebody_else() -> None:
@@ -97,13 +106,13 @@ def test_the_same_hash_under_another_key_is_somebody_else() -> None:
 
 def test_rows_are_told_apart_and_tied_together_late() -> None:
     lines = [line(1, "a", "X"), line(2, "b", "X"), line(3, "a", "X", kbo=AALST), line(4, "b", "X", kbo=AALST, who="a")]
-    assert [[one.night.day for one in row] for row in rows_of(lines, {})] == [[1, 2, 3, 4]]
-    assert [[one.night.day for one in row] for row in rows_of(lines[:3], {})] == [[2], [1, 3]]
+    assert [[one.night.day for one in row] for row in group_by_row(lines, {})] == [[1, 2, 3, 4]]
+    assert [[one.night.day for one in row] for row in group_by_row(lines[:3], {})] == [[2], [1, 3]]
 
 
 def test_nothing_is_of_nobody() -> None:
     assert days([line(1, "a", "X")], by("Z")) == []
-    assert days([line(1, "a", None)], Asked((), {("k1", b"")})) == []
+    assert days([line(1, "a", None)], PersonQuery((), {("k1", b"")})) == []
 
 
 def history(*kinds: Kind, manifest: str = "m", night: int = 1) -> list[Event]:
@@ -118,25 +127,29 @@ KEY = (GENT, 1, "m")
 
 
 def test_what_never_counted_is_no_delivery() -> None:
-    assert delivered(history(Kind.INTENT)) == delivered(history(Kind.INTENT, Kind.RELEASING, Kind.INTENT)) == {}
-    assert delivered(history(Kind.INTENT, Kind.ABANDONED)) == delivered([]) == {}
+    assert (
+        drop_deliveries(history(Kind.INTENT))
+        == drop_deliveries(history(Kind.INTENT, Kind.RELEASING, Kind.INTENT))
+        == {}
+    )
+    assert drop_deliveries(history(Kind.INTENT, Kind.ABANDONED)) == drop_deliveries([]) == {}
 
 
 def test_what_may_count_is_said_to_be_uncertain() -> None:
-    assert delivered(history(Kind.INTENT, Kind.RELEASING)) == {KEY: Delivered(date(2026, 6, 1), certain=False)}
+    assert drop_deliveries(history(Kind.INTENT, Kind.RELEASING)) == {KEY: DropDelivery(certain=False)}
 
 
 def test_every_instant_of_a_delivery_and_the_first_of_each() -> None:
     kinds = (Kind.INTENT, Kind.RELEASING, Kind.PUBLISHED, Kind.WITHDRAWING, Kind.WITHDRAWN_FROM_HOST)
-    found = delivered(history(*kinds, Kind.PUBLISHED))[KEY]
-    assert found == Delivered(date(2026, 6, 1), AT.replace(hour=3), None, AT.replace(hour=5))
-    fetched = delivered(history(*kinds[:3], Kind.FETCHED))[KEY]
-    assert fetched == Delivered(date(2026, 6, 1), AT.replace(hour=3), AT.replace(hour=4))
+    found = drop_deliveries(history(*kinds, Kind.PUBLISHED))[KEY]
+    assert found == DropDelivery(AT.replace(hour=3), None, AT.replace(hour=5))
+    fetched = drop_deliveries(history(*kinds[:3], Kind.FETCHED))[KEY]
+    assert fetched == DropDelivery(AT.replace(hour=3), AT.replace(hour=4))
 
 
 def test_of_two_renderings_of_a_night_the_one_that_counted() -> None:
     events = history(Kind.INTENT, manifest="first") + history(Kind.INTENT, Kind.RELEASING, Kind.PUBLISHED)
-    assert list(delivered(events)) == [KEY]
+    assert list(drop_deliveries(events)) == [KEY]
 
 
 SENT = (Kind.INTENT, Kind.RELEASING, Kind.PUBLISHED)
@@ -144,12 +157,14 @@ SENT = (Kind.INTENT, Kind.RELEASING, Kind.PUBLISHED)
 
 @pytest.mark.parametrize("kind", [Kind.FETCHED, Kind.READ, Kind.ACKNOWLEDGED])
 def test_who_took_it_in_by_whichever_evidence_fetched_it(kind: Kind) -> None:
-    assert delivered(history(*SENT, kind))[KEY] == Delivered(date(2026, 6, 1), AT.replace(hour=3), AT.replace(hour=4))
+    assert drop_deliveries(history(*SENT, kind))[KEY] == DropDelivery(AT.replace(hour=3), AT.replace(hour=4))
 
 
 @pytest.mark.parametrize("begun, ended", [(Kind.EXPIRING, Kind.EXPIRED), (Kind.RECALLING, Kind.RECALLED)])
 def test_what_expired_or_was_recalled_was_there_and_was_taken_away(begun: Kind, ended: Kind) -> None:
-    found = delivered(history(*SENT, begun, ended))[KEY]
-    assert found == Delivered(date(2026, 6, 1), AT.replace(hour=3), None, AT.replace(hour=5))
-    assert delivered(history(*SENT, Kind.READ, begun, ended))[KEY].fetched == AT.replace(hour=4), "read before that"
-    assert delivered(history(*SENT, Kind.REMINDED))[KEY].fetched is None
+    found = drop_deliveries(history(*SENT, begun, ended))[KEY]
+    assert found == DropDelivery(AT.replace(hour=3), None, AT.replace(hour=5))
+    assert drop_deliveries(history(*SENT, Kind.READ, begun, ended))[KEY].fetched == AT.replace(hour=4), (
+        "read before that"
+    )
+    assert drop_deliveries(history(*SENT, Kind.REMINDED))[KEY].fetched is None

@@ -1,0 +1,90 @@
+"""Collects the overview of one day: papers by the gate's own conditions, drops from the ledger. No personal data."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date, datetime
+from pathlib import Path
+
+from pipeline.answers.overview import read
+from pipeline.answers.overview.days import end_of, month_ends
+from pipeline.answers.overview.ledger import read_drop_nights
+from pipeline.answers.overview.model import (
+    BRUSSELS_REGION,
+    DECREE_DAY,
+    Authority,
+    AuthorityState,
+    Overview,
+    OverviewQuery,
+)
+from pipeline.answers.overview.remarks import overview_remarks
+from pipeline.answers.overview.states import count_papers
+from pipeline.core.engine import Engine, engine
+from pipeline.core.model import Moment
+from pipeline.core.package_data import REFERENCE
+from pipeline.core.settings import Settings
+from pipeline.core.staging import private_folder
+from pipeline.ledger.db.ledger import LedgerDb
+from pipeline.source.extract import read_feeds
+
+FEEDS = ("recipient", "recipient_municipality", "local_team", "agreement", "protocol", "feed_control")
+PAPERS = (
+    *("gate/04_serving", "gate/06_territory", "gate/07_agreement_state", "gate/08_agreement_terms"),
+    *("gate/11_protocol_state", "gate/12_protocol_terms", "gate/17_covered", "answers/overview/paper"),
+)
+"""The gate's own files about papers, and the overview's table of papers."""
+PLACES = ("gate/01_successor", "gate/05_served_by")
+"""The gate's own files about places."""
+
+
+def collect_overview(
+    agency_uri: str, ledger: LedgerDb, as_of: date, known_at: datetime, settings: Settings, folder: Path
+) -> Overview:
+    """The state on `as_of`, from records up to `known_at` (aware); DuckDB spills into `folder`.
+
+    Raises AgencyUnreachable, LedgerUnavailable, or FeedError: incomplete registers are not counted.
+    """
+    since, nights = read_drop_nights(ledger.engine, known_at)
+    query = OverviewQuery(as_of, known_at, settings.overview_window_days, since)
+    months = []
+    with engine(settings, private_folder(folder)) as run:
+        read_feeds(agency_uri, FEEDS, run)
+        read.refuse_unfit(run)
+        read.load_drop_nights(run, nights)
+        run.set_up()
+        run.run("answers/overview/province.sql", folder=str(REFERENCE), brussels=BRUSSELS_REGION)
+        for day in month_ends(as_of):
+            with _tables_of(run, Moment(end_of(day), known_at), settings, PAPERS):
+                months.append(read.read_month(run, query))
+        with _tables_of(run, Moment(end_of(as_of), known_at), settings, PAPERS + PLACES):
+            authorities = read.read_authorities(run, query)
+            unserved, retired = read.read_unserved(run), read.read_retired_codes(run)
+        teams = read.read_teams(run)
+    if as_of < DECREE_DAY:
+        authorities = tuple(map(_before_the_decree, authorities))
+    return Overview(
+        **vars(query),
+        authorities=authorities,
+        counts=count_papers(authorities, as_of),
+        months=tuple(months),
+        remarks=tuple(overview_remarks(query, authorities, unserved, retired)),
+        teams=teams,
+    )
+
+
+@contextmanager
+def _tables_of(run: Engine, moment: Moment, settings: Settings, files: tuple[str, ...]) -> Iterator[None]:
+    """The tables of these files at that moment; rolled back, so that the next day can make its own."""
+    run.connection.begin()
+    try:
+        run.set_moment(moment, settings)
+        for file in files:
+            run.run(f"{file}.sql")
+        yield
+    finally:
+        run.connection.rollback()
+
+
+def _before_the_decree(authority: Authority) -> Authority:
+    """Whatever papers there are, nothing could be shared yet."""
+    return replace(authority, state=AuthorityState.NONE, teams=(), papers=(), last_drop=None)

@@ -1,0 +1,135 @@
+"""The content of the page and the annex: the workbook's figures, chosen and in words. Pure."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from pipeline.answers.overview.model import AuthorityState as State
+from pipeline.answers.overview.model import Overview, PaperKind
+from pipeline.answers.overview.places import Place
+from pipeline.answers.overview.tables import count_or_unknown, overview_tables
+from pipeline.answers.overview.texts import KINDS, PAPER_STATES, STATES, in_force, legal_basis, signed, state_meanings
+from pipeline.core.documents import dutch
+from pipeline.core.documents.table import UNKNOWN, Row, Table
+
+_OF_AN_AUTHORITY = (
+    *("Bestuur", "KBO-nummer", "Stand", "Gemeenten", "Provincie", "Lokale teams"),
+    *("Overeenkomsten van kracht", "Protocollen van kracht", "Laatste levering"),
+)
+_OF_A_TEAM = (
+    *("Lokaal team", "Overeenkomsten gesloten", "Van kracht", "Te vernieuwen", "Beëindigd"),
+    *("Besturen met een lopende overeenkomst", "Waarvan wisselt uit"),
+)
+_OF_A_MONTH = (
+    *("Maand", "Overeenkomsten gesloten", "Overeenkomsten van kracht", "Protocollen gesloten"),
+    *("Protocollen van kracht", "Besturen met beide van kracht", "Besturen die uitwisselen"),
+)
+
+
+@dataclass(frozen=True)
+class KeyFigure:
+    """A number in large print, the thing counted, and a text beside the number."""
+
+    number: str
+    what: str
+    beside: str
+
+
+def key_figures(overview: Overview) -> tuple[KeyFigure, ...]:
+    """The answer in three numbers."""
+    exchanging = str(count_or_unknown(overview, State.EXCHANGING, overview.authorities))
+    papers = ((PaperKind.AGREEMENT, "samenwerkingsovereenkomsten"), (PaperKind.PROTOCOL, "protocollen"))
+    return (
+        KeyFigure(exchanging, "besturen wisselen uit", f"van {len(overview.authorities)} in de registers"),
+        *(
+            KeyFigure(
+                str(in_force(overview, kind)), f"{name} van kracht", f"{signed(overview, kind)} gesloten in totaal"
+            )
+            for kind, name in papers
+        ),
+    )
+
+
+def state_rows(overview: Overview) -> list[tuple[State, str, str, str]]:
+    """Each state with its name, its number of authorities and its meaning, the furthest first."""
+    meanings = state_meanings(overview)
+    return [
+        (state, STATES[state], str(count_or_unknown(overview, state, overview.authorities)), meanings[state])
+        for state in reversed(State)
+    ]
+
+
+def papers_table(overview: Overview) -> Table:
+    """Papers by kind, legal basis and state, and the legal persons that have one."""
+    rows: tuple[Row, ...] = tuple(
+        (
+            *(KINDS[papers.kind], legal_basis(papers.legal_basis), papers.signed),
+            *(papers.states.get(state, 0) for state in PAPER_STATES),
+            *(papers.recipients, papers.recipients_in_force),
+        )
+        for papers in overview.counts
+    )
+    names = tuple(name.capitalize() for name in PAPER_STATES.values())
+    columns = ("Soort", "Rechtsgrond", "Gesloten", *names, "Rechtspersonen", "Waarvan van kracht")
+    return Table("Overeenkomsten en protocollen naar soort, rechtsgrond en stand", columns, rows)
+
+
+def page_tables(overview: Overview) -> dict[str, Table]:
+    """The page's tables by the key of the workbook's."""
+    made = {table.key: table for table in overview_tables(overview)}
+    chosen = {
+        "provincies": ("Besturen per provincie, naar stand", made["provincies"].columns),
+        "teams": ("Samenwerkingsovereenkomsten per lokaal team", _OF_A_TEAM),
+        "evolutie": ("Stand op de laatste dag van elke maand", _OF_A_MONTH),
+        "besturen": ("De besturen op naam", _OF_AN_AUTHORITY),
+    }
+    return {key: replace(made[key].select(columns), caption=caption) for key, (caption, columns) in chosen.items()}
+
+
+def municipalities_table(places: Sequence[Place]) -> Table:
+    """The map as a table, for a reader who cannot see the map."""
+    columns = ("Gemeente", "Provincie", "Bestuur", "Stand")
+    rows = tuple(
+        (place.municipality.name, place.municipality.province, place.served_by, STATES[place.state]) for place in places
+    )
+    return Table("De kaart als tabel: elke gemeente met haar bestuur en de stand", columns, rows)
+
+
+def legend(overview: Overview, places: Sequence[Place]) -> list[tuple[State, str]]:
+    """Every state, with the number of municipalities in it."""
+    counts = Counter(place.state for place in places)
+
+    def number(state: State) -> str:
+        if overview.count(state, ()) is None:
+            return UNKNOWN
+        return dutch.count(counts[state], "gemeente", "gemeenten")
+
+    return [(state, f"{STATES[state]} ({number(state)})") for state in reversed(State)]
+
+
+def map_remarks(places: Sequence[Place]) -> list[str]:
+    """Places that are not on the map, or are on the map as if nothing were signed."""
+    doubtful = sum(len(place.authorities) != 1 for place in places)
+    unknown = [
+        f"{place.municipality.name} ({place.municipality.nis_code})"
+        for place in places
+        if not place.municipality.polygons
+    ]
+    remarks = []
+    if doubtful:
+        remarks.append(
+            f"Bij {dutch.count(doubtful, 'gemeente', 'gemeenten')} is er niet precies één bestuur; er wordt niets "
+            "gedeeld, en op de kaart staat er: niets ondertekend."
+        )
+    if unknown:
+        remarks.append(f"Niet op de kaart, omdat de grens niet bekend is: {', '.join(unknown)}.")
+    return remarks
+
+
+def names_by_state(overview: Overview) -> list[tuple[str, list[str]]]:
+    """The names of all authorities that have signed a paper, by state, the furthest first."""
+    return [
+        (f"{STATES[state].capitalize()} ({len(authorities)})", [authority.name for authority in authorities])
+        for state in reversed(State)
+        if state is not State.NONE and (authorities := overview.of(state))
+    ]
