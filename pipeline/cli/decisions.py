@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pipeline.core.settings import Settings
 
 if TYPE_CHECKING:
-    from pipeline.delivery.preview import Drops
+    from pipeline.delivery.references import ReferenceKey
 
 NOTHING_COMPARED = 2
 """Exit code of `decide` without a decision on record: neither alike nor an alarm."""
@@ -23,14 +23,14 @@ def preview(options: Namespace) -> int:
     from pipeline.cli.output import show_preview
     from pipeline.core.connections import from_environment
     from pipeline.core.model import Moment
-    from pipeline.delivery import preview as chain
+    from pipeline.delivery.preview import write_preview
 
     settings, now = Settings.load(), datetime.now(UTC)
     if from_environment("ledger_db"):
         record_lookup(LookupKind.PREVIEW, options.reason, now, from_environment)
     out = Path(options.out).absolute()
-    drops = None if options.at else _drops(settings)
-    summary = chain.preview(_agency(), Moment.of(options.at or now), now, settings, out, drops)
+    key = None if options.at else _reference_key()
+    summary = write_preview(_agency(), Moment.of(options.at or now), now, settings, out, key)
     show_preview(summary, out)
     return 0
 
@@ -97,14 +97,10 @@ def _agency() -> str:
     return require(from_environment, "agency_db").database_uri
 
 
-def _drops(settings: Settings) -> "Drops":
-    """The recipients' settings where there are any, and the key for references, or one for this preview alone."""
+def _reference_key() -> "ReferenceKey":
+    """The key for references, or one for this preview alone."""
     from pipeline.core.connections import from_environment
-    from pipeline.delivery.preview import Drops
-    from pipeline.delivery.recipients import load_recipients
     from pipeline.delivery.references import ReferenceKey, reference_key
 
-    path = Path(settings.recipients)
     known = from_environment("reference_key") is not None
-    key = reference_key(from_environment) if known else ReferenceKey("preview", secrets.token_bytes(32))
-    return Drops(load_recipients(path) if path.exists() else {}, key)
+    return reference_key(from_environment) if known else ReferenceKey("preview", secrets.token_bytes(32))

@@ -95,8 +95,8 @@ def _recipients(add: Add) -> None:
     one.set_defaults(run=recipient_commands.seal)
 
     one = add("verify", help="nakijken of de leveringen in een map heel zijn, voor de ontvanger")
-    verify.add_arguments(one)
-    one.set_defaults(run=verify.run)
+    verify.add_verify_arguments(one)
+    one.set_defaults(run=verify.run_verify)
 
     one = add("test-drop", help="put invented persons before a recipient, for it to try fetching")
     one.add_argument("kbo", metavar="KBO", help="the recipient, as in recipients.toml")

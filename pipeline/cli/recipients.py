@@ -33,19 +33,19 @@ def test_drop(options: Namespace) -> int:
     from pipeline.core.model import Kbo
     from pipeline.core.staging import private_folder
     from pipeline.core.terminal import console
-    from pipeline.delivery import test_drop as trial
     from pipeline.delivery.hosts import host_of
     from pipeline.delivery.recipients import load_recipients, settings_of
+    from pipeline.delivery.test_drop import put_test_drop, remove_test_drops
 
     settings = Settings.load()
     recipient = settings_of(load_recipients(Path(settings.recipients)), Kbo(options.kbo))
     host = host_of(recipient, from_environment, settings, sending=not options.remove)
     if options.remove:
-        removed = trial.remove(recipient, host)
-        acknowledged = ", and it had been acknowledged" if removed.acknowledged else ""
-        console.print(f"{removed.files} files of test drops were removed{acknowledged}", soft_wrap=True)
+        removed = remove_test_drops(recipient, host)
+        acknowledged = ", and it had been acknowledged" if any(name.endswith(".ACK") for name in removed) else ""
+        console.print(f"{len(removed)} files of test drops were removed{acknowledged}", soft_wrap=True)
         return 0
     with TemporaryDirectory(prefix="test-drop-", dir=private_folder(settings.staging_folder)) as scratch:
-        stem = trial.put(recipient, host, Path(scratch), datetime.now(UTC))
+        stem = put_test_drop(recipient, host, Path(scratch), datetime.now(UTC))
     console.print(f"{stem} is in {recipient.folder} of {host.endpoint}, with its GO file", soft_wrap=True)
     return 0

@@ -1,6 +1,6 @@
-"""A drop's manifest: a Frictionless Data Package (v1) that says what is in the drop and on what grounds. Pure.
+"""A drop's manifest: a Frictionless Data Package (v1) with the drop's files and their legal grounds. Pure.
 
-Texts are in Dutch, for the recipient's IT person; no personal value is in it.
+Texts are in Dutch, for the recipient's IT person; a manifest holds no personal value.
 """
 
 import json
@@ -14,11 +14,11 @@ from pipeline.delivery.columns import COLUMNS, REFERENCE, Column
 
 @dataclass(frozen=True)
 class DropOrder:
-    """What to render tonight for one recipient, and what its manifest says about the run.
+    """What to render for one recipient and night, and what its manifest says about the run.
 
     `papers`: who, under what. `night`: the local date in the names. `sequence`: from 1, per recipient.
     `decided_at`: aware. `previous_manifest_sha256`: of this recipient's drop before, None for the first.
-    `ledger_head`: where the ledger's chain stood when the run began, None for what no ledger knows of (a preview).
+    `ledger_head`: of the ledger's chain when the run began, None for a drop that no ledger knows of (a preview).
     `test`: invented persons (pipeline/delivery/test_drop.py); such a drop, and no other, has the number 0.
     """
 
@@ -47,21 +47,10 @@ class DropOrder:
 
 
 @dataclass(frozen=True)
-class Decrypted:
-    """What an encrypted file holds: the name, bytes and SHA-256 (hex) of what comes out, and the OpenPGP key's
-    fingerprint."""
-
-    name: str
-    bytes: int
-    sha256: str
-    key: str
-
-
-@dataclass(frozen=True)
 class Enclosure:
-    """What goes along with the list, as no list of persons: its bytes by format, and what its manifest says of it.
+    """A file beside the list, without persons: its bytes by format, and its description for the manifest.
 
-    `name` stands between the drop's stem and the format. `rows`: without the header. `schema`: as Frictionless has it.
+    `name` stands between the drop's stem and the format. `rows`: without the header. `schema`: by Frictionless.
     """
 
     name: str
@@ -74,11 +63,15 @@ class Enclosure:
 
 @dataclass(frozen=True)
 class DataFile:
-    """A data file as it lies on the host; `decrypted` is None for one in clear, `enclosure` for the list itself."""
+    """A data file on the host; `enclosure` is None for the list itself.
+
+    Of an encrypted file: `decrypted`, which is on no disk and has no path, and `key`, its OpenPGP key's fingerprint.
+    """
 
     format: str
     file: DropFile
-    decrypted: Decrypted | None
+    decrypted: DropFile | None = None
+    key: str = ""
     enclosure: Enclosure | None = None
 
 
@@ -103,9 +96,9 @@ _FORMATS: dict[str, dict[str, object]] = {
     },
     "parquet": {"profile": "data-resource", "mediatype": "application/vnd.apache.parquet"},
 }
-"""What a resource says of its format. Only CSV is tabular in the sense of Frictionless v1."""
+"""A resource's description of its format. Only CSV is tabular in the sense of Frictionless v1."""
 _ENCRYPTED = {"profile": "data-resource", "format": "pgp", "mediatype": "application/pgp-encrypted"}
-"""What it says of an encrypted file: no reader of tables can open it, so it is not tabular."""
+"""The same for an encrypted file: no reader of tables can open it, so it is not tabular."""
 
 _DESCRIPTION = (
     "Ouders die kunnen worden aangemeld volgens het decreet van 4 februari 2022. Elke nacht volledig: wie in een "
@@ -151,9 +144,9 @@ def manifest_bytes(order: DropOrder, rows: int, data: Sequence[DataFile], refere
 def _resource(data: DataFile) -> dict[str, object]:
     opened, clear = data.decrypted, _FORMATS[data.format] | {"format": data.format}
     described = _file(clear, data.file)
-    if opened:  # for whom it is, and what must come out
+    if opened:
         described = _file(_ENCRYPTED, data.file) | {
-            "encryption": {"standard": "OpenPGP", "key": opened.key.upper()},
+            "encryption": {"standard": "OpenPGP", "key": data.key.upper()},
             "decrypted": _file(clear, opened),
         }
     return described | (_enclosed(data.enclosure, data.format) if data.enclosure else _listed(data.format))
@@ -171,7 +164,7 @@ def _enclosed(enclosure: Enclosure, format_: str) -> dict[str, object]:
     return texts | {"name": f"{enclosure.name}-{format_}"}
 
 
-def _file(kind: Mapping[str, object], file: DropFile | Decrypted) -> dict[str, object]:
+def _file(kind: Mapping[str, object], file: DropFile) -> dict[str, object]:
     return {**kind, "path": file.name, "bytes": file.bytes, "hash": f"sha256:{file.sha256}"}
 
 

@@ -1,19 +1,21 @@
-"""The chain up to render, for a person to look at: nothing is published. Where there is a ledger, it goes on record."""
+"""A night up to render, for a person to look at; nothing is published."""
 
 import json
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from pipeline.core.errors import TerminalError
-from pipeline.core.model import CheckedSnapshot, HeldSnapshot, Kbo, Moment, Release
+from pipeline.core.model import CheckedSnapshot, HeldSnapshot, Kbo, Moment, Papers, Release
 from pipeline.core.settings import Settings
 from pipeline.core.staging import local, writing
-from pipeline.delivery.recipients import NO_ENCRYPTION, RecipientSettings
+from pipeline.delivery.recipients import NO_ENCRYPTION, RecipientSettings, load_recipients
 from pipeline.delivery.references import ReferenceKey
 from pipeline.delivery.render import DropOrder, render
 from pipeline.gate.release import referrals, release
@@ -21,32 +23,21 @@ from pipeline.source.check import check
 from pipeline.source.extract import extract
 
 
-@dataclass(frozen=True)
-class Drops:
-    """What rendering needs besides the rows; a recipient without settings is rendered as CSV."""
-
-    recipients: dict[Kbo, RecipientSettings]
-    key: ReferenceKey
-
-    def settings_of(self, kbo: Kbo) -> RecipientSettings:
-        """In clear, whatever the recipient has: who previews is to look at it, and nothing leaves this machine."""
-        plain = RecipientSettings(kbo=kbo, account="preview", folder="/", encryption=NO_ENCRYPTION)
-        return replace(self.recipients.get(kbo, plain), encryption=NO_ENCRYPTION)
-
-
-def preview(
+def write_preview(
     agency_uri: str,
     moment: Moment,
     now: datetime,
     settings: Settings,
     out: Path,
-    drops: Drops | None,
+    key: ReferenceKey | None,
 ) -> dict[str, Any]:
-    """Decide at `moment` and write `out`/decisions.csv, summary.json and, with `drops`, a folder per recipient.
+    """Decide at `moment` and write `out`/decisions.csv, summary.json and, with a `key`, a drop's folder per recipient.
 
-    Folders of an earlier preview go. Returns the summary.
+    Drops are in clear: a person is to look at them. Folders of an earlier preview go. Returns the summary.
     Raises FeedError when a dataset check stops the run: then nothing is written.
     """
+    path = Path(settings.recipients)
+    known = load_recipients(path) if key and path.exists() else {}
     out.mkdir(mode=0o700, parents=True, exist_ok=True)
     _remove_old_drops(out)
     with TemporaryDirectory(prefix=".preview-", dir=out) as scratch:
@@ -58,8 +49,9 @@ def preview(
                 f"held: {checked.message}; a preview compares with no earlier night: report it as a bug"
             )
         decided = release(checked, moment, settings, folder / "release")
-        if drops is not None:
-            _write_drops(checked, decided, settings, folder, out, drops)
+        if key is not None:
+            referred = referrals(checked, decided, settings, folder / "referrals")
+            _write_drops(referred, decided.moment, known, key, out)
         _write_decisions(decided, out / "decisions.csv")
     summary = summary_of(checked, decided)
     with writing(out / "summary.json") as part:
@@ -92,24 +84,26 @@ def summary_of(checked: CheckedSnapshot, decided: Release) -> dict[str, Any]:
 
 
 def _write_drops(
-    checked: CheckedSnapshot,
-    decided: Release,
-    settings: Settings,
-    scratch: Path,
+    referred: Iterable[tuple[Papers, pa.Table]],
+    moment: Moment,
+    known: Mapping[Kbo, RecipientSettings],
+    key: ReferenceKey,
     out: Path,
-    drops: Drops,
 ) -> None:
-    for papers, rows in referrals(checked, decided, settings, scratch / "referrals"):
+    """A recipient without settings gets CSV."""
+    for papers, rows in referred:
         order = DropOrder(
             papers=papers,
-            night=decided.moment.day,
+            night=moment.day,
             sequence=1,
             run="preview",
-            decided_at=decided.moment.at,
+            decided_at=moment.at,
             previous_manifest_sha256=None,
             ledger_head=None,
         )
-        render(rows, order, drops.settings_of(papers.kbo), drops.key, out / papers.kbo)
+        csv_only = RecipientSettings(kbo=papers.kbo, account="preview", folder="/", encryption=NO_ENCRYPTION)
+        recipient = replace(known.get(papers.kbo, csv_only), encryption=NO_ENCRYPTION)
+        render(rows, order, recipient, key, out / papers.kbo)
 
 
 def _remove_old_drops(out: Path) -> None:

@@ -1,12 +1,13 @@
-"""The render step: what one recipient gets one night, written to a private folder.
+"""Renders one recipient's drop of one night into a private folder.
 
 Data files depend on rows, recipient and key alone; run, night and sequence are in their names and in the
 manifest only, so that the same inputs give the same bytes (DOMAIN: what a recipient gets). Where the recipient has an
-OpenPGP key they are encrypted before they touch a disk: those bytes differ each time, what is inside does not.
+OpenPGP key they are encrypted before they touch a disk: those bytes differ each time, the decrypted bytes do not.
 """
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -20,7 +21,7 @@ from pipeline.core.errors import SettingsError, TerminalError
 from pipeline.core.model import Drop, DropFile, Kbo
 from pipeline.core.staging import private_folder, writing
 from pipeline.delivery.columns import COLUMNS, REFERENCE, SOURCES
-from pipeline.delivery.manifest import DataFile, Decrypted, DropOrder, Enclosure, manifest_bytes
+from pipeline.delivery.manifest import DataFile, DropOrder, Enclosure, manifest_bytes
 from pipeline.delivery.openpgp import PublicKey, recipient_key
 from pipeline.delivery.recipients import NO_ENCRYPTION, RecipientSettings
 from pipeline.delivery.references import ReferenceKey, references
@@ -38,11 +39,11 @@ def render(
     folder: Path,
     enclosures: Sequence[Enclosure] = (),
 ) -> Drop:
-    """Write the data files and the manifest to `folder` (0700, files 0600); the GO file is publish's.
+    """Write the data files and the manifest to `folder` (0700, files 0600); publish makes the GO file.
 
     `rows`: one per parent, `parent_id` int64 and the texts named in pipeline/delivery/columns.py, NULL where not
     allowed or blank; other columns are left out. No rows: a header-only drop, so that "nothing" differs from "failed".
-    `enclosures` go along, encrypted as the list is.
+    `enclosures` are encrypted as the list is.
     Raises TerminalError for rows or settings that do not fit the order, SettingsError for an OpenPGP key that cannot be
     used or is not the one that was sealed, TransientError for a full disk.
     """
@@ -79,9 +80,9 @@ def _refuse_misfits(rows: pa.Table, order: DropOrder, recipient: RecipientSettin
 
 
 def sealed_key(recipient: RecipientSettings) -> PublicKey | None:
-    """What the recipient's files are encrypted with; None where they go in clear.
+    """The key that the recipient's files are encrypted with; None for files in clear.
 
-    Read again since the seal was looked at: the file may have been exchanged in between. Raises SettingsError.
+    Read again after the check of the seal: the key file may have been exchanged meanwhile. Raises SettingsError.
     """
     key = recipient_key(recipient)
     found = key.fingerprint if key else NO_ENCRYPTION
@@ -121,19 +122,20 @@ def _data_files(
 ) -> Iterator[DataFile]:
     """The list first."""
     for format_ in recipient.formats:
-        file, clear = _data_file(folder / f"{order.stem}.{format_}", _ENCODERS[format_](table), key)
-        yield DataFile(format_, file, clear)
+        yield _data_file(folder / f"{order.stem}.{format_}", format_, _ENCODERS[format_](table), key)
     for enclosure in enclosures:
         for format_, content in enclosure.contents.items():
-            file, clear = _data_file(folder / f"{order.stem}.{enclosure.name}.{format_}", content, key)
-            yield DataFile(format_, file, clear, enclosure)
+            file = _data_file(folder / f"{order.stem}.{enclosure.name}.{format_}", format_, content, key)
+            yield replace(file, enclosure=enclosure)
 
 
-def _data_file(path: Path, content: bytes, key: PublicKey | None) -> tuple[DropFile, Decrypted | None]:
+def _data_file(path: Path, format_: str, content: bytes, key: PublicKey | None) -> DataFile:
     if key is None:
-        return _write(path, content), None
-    clear = Decrypted(path.name, len(content), hashlib.sha256(content).hexdigest(), key.fingerprint)
-    return _write(path.with_name(f"{path.name}.pgp"), key.encrypt(content)), clear
+        return DataFile(format_, _write(path, content))
+    decrypted = DropFile(path.name, "", len(content), hashlib.sha256(content).hexdigest())
+    return DataFile(
+        format_, _write(path.with_name(f"{path.name}.pgp"), key.encrypt(content)), decrypted, key.fingerprint
+    )
 
 
 def _write(path: Path, content: bytes) -> DropFile:

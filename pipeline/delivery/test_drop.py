@@ -1,13 +1,12 @@
-"""A test drop: what a newcomer fetches, checks, opens and acknowledges before its first real one.
+"""A test drop: a new recipient fetches, checks, opens and acknowledges one before the first real drop.
 
-Made, sealed, encrypted and put as a real drop is, and otherwise apart from all of it: names of its own, number 0,
-invented persons, a reference key that is no secret. The ledger does not know of it; it holds no personal data.
+Rendered, sealed, encrypted and put as a real drop is, but with names of its own, number 0, invented persons and a
+reference key that is no secret. The ledger does not know of test drops; they hold no personal data.
 """
 
 import hashlib
 import logging
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -44,35 +43,30 @@ PERSONS = (
 """Invented, each with something that goes wrong where a file is opened the wrong way."""
 
 
-@dataclass(frozen=True)
-class Removed:
-    """How many files were taken away, and whether the recipient had acknowledged the test drop."""
-
-    files: int
-    acknowledged: bool
-
-
-def put(recipient: RecipientSettings, host: SftpHost, folder: Path, at: datetime) -> str:
-    """The test drop's stem, once it counts on the host; one that was there before is taken away first.
+def put_test_drop(recipient: RecipientSettings, host: SftpHost, folder: Path, at: datetime) -> str:
+    """The stem of the test drop, once it counts on the host; an earlier test drop is removed first.
 
     `at` is aware; `folder` is private and the caller's to purge. Raises SettingsError, TransientError,
     DeliveryTransient or DeliveryRefused; after any of them the same call may be made again.
     """
     drop = _rendered(recipient, folder, at)
-    with host.open() as there:
-        _remove(recipient.kbo, there)
+    with host.open() as remote:
+        _remove(recipient.kbo, remote)
         for file in (*drop.data, drop.manifest):
-            there.put(Path(file.path), file.name, RUN)
-        there.put(go_file(Path(drop.manifest.path), drop.go_name), drop.go_name, RUN)
+            remote.put(Path(file.path), file.name, RUN)
+        remote.put(go_file(Path(drop.manifest.path), drop.go_name), drop.go_name, RUN)
     log.info("%s: test drop %s was put on %s", recipient.kbo, drop.stem, host.endpoint)
     return drop.stem
 
 
-def remove(recipient: RecipientSettings, host: SftpHost) -> Removed:
-    """Take away every test drop of this recipient, and nothing else. Raises DeliveryTransient or DeliveryRefused."""
-    with host.open() as there:
-        removed = _remove(recipient.kbo, there)
-    log.info("%s: %d files of test drops were removed from %s", recipient.kbo, removed.files, host.endpoint)
+def remove_test_drops(recipient: RecipientSettings, host: SftpHost) -> list[str]:
+    """Remove every test drop of this recipient, and nothing else; the names of the files, acknowledgements among them.
+
+    Raises DeliveryTransient or DeliveryRefused.
+    """
+    with host.open() as remote:
+        removed = _remove(recipient.kbo, remote)
+    log.info("%s: %d files of test drops were removed from %s", recipient.kbo, len(removed), host.endpoint)
     return removed
 
 
@@ -92,10 +86,10 @@ def _rendered(recipient: RecipientSettings, folder: Path, at: datetime) -> Drop:
     return render(rows, order, recipient, KEY, folder)
 
 
-def _remove(kbo: Kbo, there: SftpFolder) -> Removed:
-    """The GO file first, as with any drop; what a killed process left goes too."""
+def _remove(kbo: Kbo, remote: SftpFolder) -> list[str]:
+    """The GO file first, as with any drop; temporary files of a killed process go too."""
     ours = re.compile(rf"\.?TEST_OPGROEIEN_{kbo}_[0-9]{{8}}_000000\..+")
-    found = sorted(there.matching(ours), key=lambda name: not name.endswith(".GO"))
-    for name in found:
-        there.remove(name)
-    return Removed(len(found), any(name.endswith(".ACK") for name in found))
+    names = sorted(remote.matching(ours), key=lambda name: not name.endswith(".GO"))
+    for name in names:
+        remote.remove(name)
+    return names

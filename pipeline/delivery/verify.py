@@ -1,8 +1,8 @@
 """Nakijken van een map met leveringen, bij de ontvanger: `gegevensdeling verify MAP` of `python verify.py MAP`.
 
 One file that imports nothing of ours, so that an OCMW can be handed this file alone: Python 3.10 or newer, no network.
-It says (in Dutch) what is whole, what is not there yet and what is wrong, and it never shows what is in a cell, but for
-the opaque references that `--apply-check` asks for. Rules: docs/ontvanger/nakijken.md.
+The report says (in Dutch) which files are whole, not there yet or wrong, and never shows a cell, but for the opaque
+references that `--apply-check` asks for. Rules: docs/ontvanger/nakijken.md.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ from typing import Any
 STEM = re.compile(r"(AANMELDING|TEST)_OPGROEIEN_([01][0-9]{9})_([0-9]{8})_([0-9]{6})")
 NOTICE = re.compile(r"INTREKKING_OPGROEIEN_([01][0-9]{9})_([0-9]{8})_([0-9]+)")
 SHEET = re.compile(r"\.indicatoren-[0-9]{4}-[0-9]+\.")
-"""In the name of an indicator sheet: no persons are in it, so that it may stay when the list of its drop goes."""
+"""In the name of an indicator sheet: a sheet has no persons in it, and may stay when the list of its drop goes."""
 MANIFEST = ".datapackage.json"
 NOTICE_COLUMNS = ("referentie", "datum")
 HALF = (".filepart", ".part")
-"""What WinSCP and others put behind a name while they fetch."""
+"""Suffixes of WinSCP and others during a download."""
 FINE, NOT_READY, TIDIED, WRONG = "in orde", "nog niet klaar", "opgeruimd", "NIET in orde"
 
 
 @dataclass(frozen=True)
-class Finding:
-    """`code` is for machines and never changes its meaning; `about` names a file or a drop; `says` is Dutch."""
+class VerifyFinding:
+    """`code` is for machines and never changes its meaning; `about` names a file or a drop; `says` is in Dutch."""
 
     code: str
     about: str
@@ -41,17 +41,17 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Listed:
-    """A file as the manifest names it; `clear` is what must come out of an encrypted one.
+class ListedFile:
+    """A file in a manifest; `clear` is the file that an encrypted one decrypts to.
 
-    `rows` is None for the list, whose rows the manifest names once; an indicator sheet has its own.
+    `rows` is None for the list, whose rows the manifest gives once; an indicator sheet has its own number.
     """
 
     name: str
     bytes: int
     sha256: str
     columns: tuple[str, ...] = ()
-    clear: Listed | None = None
+    clear: ListedFile | None = None
     rows: int | None = None
 
     @property
@@ -64,8 +64,8 @@ class Listed:
 
 
 @dataclass(frozen=True)
-class Manifest:
-    """What a manifest says; `sha256` is its own. `stem` is the name that it gives its drop."""
+class FetchedManifest:
+    """`sha256` is the manifest's own; `stem` is the name of the drop by the manifest's content."""
 
     stem: str
     kbo: str
@@ -75,22 +75,26 @@ class Manifest:
     decided_at: datetime
     previous: str | None
     test: bool
-    files: tuple[Listed, ...]
+    files: tuple[ListedFile, ...]
     sha256: str
 
     @property
-    def lists(self) -> list[Listed]:
+    def lists(self) -> list[ListedFile]:
         return [file for file in self.files if file.is_list]
 
 
+ReadManifest = FetchedManifest | VerifyFinding | None
+"""A manifest, or why the file is no manifest of that drop; None when the file is not there."""
+
+
 @dataclass(frozen=True)
-class Drop:
-    """One drop in the folder: `manifest` is None when it is not there or cannot be read."""
+class FetchedDrop:
+    """One drop in the folder; `manifest` is None when the file is missing or cannot be read."""
 
     stem: str
     state: str = FINE
-    manifest: Manifest | None = None
-    findings: tuple[Finding, ...] = ()
+    manifest: FetchedManifest | None = None
+    findings: tuple[VerifyFinding, ...] = ()
 
     @property
     def test(self) -> bool:
@@ -98,34 +102,34 @@ class Drop:
 
 
 @dataclass(frozen=True)
-class Notice:
-    """One withdrawal notice: how many references it holds; None when it cannot be read (yet)."""
+class FetchedNotice:
+    """One withdrawal notice; `references` counts them, None when the notice cannot be read (yet)."""
 
     stem: str
     state: str = FINE
     references: int | None = None
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[VerifyFinding, ...] = ()
 
 
 @dataclass(frozen=True)
-class Report:
-    """All that was found. `findings`: between drops, or about files of none; `remarks` tell of nothing wrong.
+class VerifyReport:
+    """`findings` are between drops, or about files of no drop; `remarks` tell of nothing wrong.
 
-    `still_listed`: the references that were asked after and are in the newest drop; None when nothing was asked.
+    `still_listed`: the references of a notice that are in the newest drop; None without `--apply-check`.
     """
 
-    drops: tuple[Drop, ...]
-    notices: tuple[Notice, ...]
-    findings: tuple[Finding, ...]
-    remarks: tuple[Finding, ...] = ()
+    drops: tuple[FetchedDrop, ...]
+    notices: tuple[FetchedNotice, ...]
+    findings: tuple[VerifyFinding, ...]
+    remarks: tuple[VerifyFinding, ...] = ()
     still_listed: tuple[str, ...] | None = None
 
     @property
-    def all(self) -> list[Drop | Notice]:
+    def all(self) -> list[FetchedDrop | FetchedNotice]:
         return [*self.drops, *self.notices]
 
     @property
-    def wrong(self) -> list[Finding]:
+    def wrong(self) -> list[VerifyFinding]:
         return [*(finding for one in self.all for finding in one.findings), *self.findings]
 
     @property
@@ -134,12 +138,12 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        """Whether there is a drop or a notice, each whole, and nothing is wrong."""
+        """Whether the folder has a drop or a notice, each of them is whole, and nothing is wrong."""
         return bool(self.all) and not (self.wrong or self.waiting or self.still_listed)
 
 
-class Folder:
-    """The files of one folder by name, and which of them nobody has claimed yet. What lies deeper is left alone."""
+class FetchedFolder:
+    """The files of one folder by name, and those that belong to no drop or notice yet. Subfolders are left alone."""
 
     def __init__(self, path: Path) -> None:
         self._files = {each.name: each for each in sorted(path.iterdir()) if not each.is_dir()}
@@ -168,28 +172,28 @@ class Folder:
         return digest.hexdigest()
 
 
-def verify(path: Path) -> Report:
-    """Everything in the folder. Raises OSError when the folder cannot be read."""
-    folder = Folder(path)
+def verify_folder(path: Path) -> VerifyReport:
+    """Check every drop and notice in the folder. Raises OSError when the folder cannot be read."""
+    folder = FetchedFolder(path)
     stems = {found[0] for name in folder if (found := STEM.match(name)) and name[found.end() :].startswith(".")}
     manifests = {stem: _manifest(folder, stem) for stem in sorted(stems)}
     notice_stems = _notice_stems(folder)
     _claim(folder, manifests, notice_stems)
-    readable = [each for each in manifests.values() if isinstance(each, Manifest) and not each.test]
+    readable = [each for each in manifests.values() if isinstance(each, FetchedManifest) and not each.test]
     newest = max((each.sequence for each in readable), default=0)
     drops = tuple(_drop(folder, stem, manifest, newest) for stem, manifest in manifests.items())
     notices = tuple(_notice(folder, stem) for stem in notice_stems)
     counted = [drop.manifest for drop in drops if drop.manifest and not drop.test and drop.state != NOT_READY]
     linked, remarks = _chain(counted)
     findings = (*linked, *_recipients(drops, notices), *_foreign(folder))
-    return Report(drops, notices, findings, (*remarks, *_remarks(drops)))
+    return VerifyReport(drops, notices, findings, (*remarks, *_remarks(drops)))
 
 
-def _claim(folder: Folder, manifests: Mapping[str, Manifest | Finding | None], notices: Sequence[str]) -> None:
-    """What belongs to a drop, by its manifest, or by name alone where that cannot be read; and to a notice."""
+def _claim(folder: FetchedFolder, manifests: Mapping[str, ReadManifest], notices: Sequence[str]) -> None:
+    """Claim the files of each drop, by its manifest, or by name where that cannot be read; and of each notice."""
     for stem, manifest in manifests.items():
         named = {stem + MANIFEST}
-        if isinstance(manifest, Manifest):
+        if isinstance(manifest, FetchedManifest):
             named.update(name for file in manifest.files for name in file.names)
         else:
             named.update(name for name in folder if name.startswith(f"{stem}."))
@@ -202,8 +206,7 @@ def _claim(folder: Folder, manifests: Mapping[str, Manifest | Finding | None], n
 # -- a drop --------------------------------------------------------------------------------------------------------
 
 
-def _manifest(folder: Folder, stem: str) -> Manifest | Finding | None:
-    """Of one drop; a finding when it is no manifest of that drop, None when it is not there."""
+def _manifest(folder: FetchedFolder, stem: str) -> ReadManifest:
     name = stem + MANIFEST
     if name not in folder:
         return None
@@ -211,14 +214,14 @@ def _manifest(folder: Folder, stem: str) -> Manifest | Finding | None:
         content = folder.path(name).read_bytes()
         found = _parsed(json.loads(content), hashlib.sha256(content).hexdigest())
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError):
-        return Finding("manifest", name, "is geen manifest van ons, of is beschadigd: haal het opnieuw op")
+        return VerifyFinding("manifest", name, "is geen manifest van ons, of is beschadigd: haal het opnieuw op")
     if found.stem != stem:
-        return Finding("renamed", name, f"hoort volgens zijn inhoud bij {found.stem}: hernoemd, of vervalst")
+        return VerifyFinding("renamed", name, f"hoort volgens zijn inhoud bij {found.stem}: hernoemd, of vervalst")
     return found
 
 
-def _parsed(package: Mapping[str, Any], sha256: str) -> Manifest:
-    """Raises ValueError, KeyError, TypeError or AttributeError for what is no manifest."""
+def _parsed(package: Mapping[str, Any], sha256: str) -> FetchedManifest:
+    """Raises ValueError, KeyError, TypeError or AttributeError unless the package is a manifest."""
     test, sequence = package.get("test", False) is True, _whole(package["sequence"])
     kbo, night = str(package["recipient"]["kbo"]), date.fromisoformat(package["night"])
     kind = "TEST" if test else "AANMELDING"
@@ -237,10 +240,10 @@ def _parsed(package: Mapping[str, Any], sha256: str) -> Manifest:
     if not right:
         raise ValueError("contradictory")
     rows = _whole(package["rows"])
-    return Manifest(stem, kbo, night, sequence, rows, decided_at, previous, test, files, sha256)
+    return FetchedManifest(stem, kbo, night, sequence, rows, decided_at, previous, test, files, sha256)
 
 
-def _listed(resource: Mapping[str, Any], stem: str) -> Listed:
+def _listed(resource: Mapping[str, Any], stem: str) -> ListedFile:
     columns = tuple(str(each["name"]) for each in resource["schema"]["fields"])
     opened = resource.get("decrypted")
     clear = _file(opened, stem, columns) if opened else None
@@ -251,12 +254,12 @@ def _listed(resource: Mapping[str, Any], stem: str) -> Listed:
     return listed
 
 
-def _file(described: Mapping[str, Any], stem: str, columns: tuple[str, ...]) -> Listed:
+def _file(described: Mapping[str, Any], stem: str, columns: tuple[str, ...]) -> ListedFile:
     name, (algorithm, sha256) = str(described["path"]), str(described["hash"]).split(":")
     plain = re.fullmatch(re.escape(stem) + r"(\.[a-z0-9-]+)+", name) and name != stem + MANIFEST
     if not (plain and algorithm == "sha256" and re.fullmatch("[0-9a-f]{64}", sha256)):
         raise ValueError("no file of this drop")
-    return Listed(name, _whole(described["bytes"]), sha256, columns if name.endswith(".csv") else ())
+    return ListedFile(name, _whole(described["bytes"]), sha256, columns if name.endswith(".csv") else ())
 
 
 def _whole(value: object) -> int:
@@ -265,33 +268,33 @@ def _whole(value: object) -> int:
     return value
 
 
-def _drop(folder: Folder, stem: str, manifest: Manifest | Finding | None, newest: int) -> Drop:
-    """Judged by its manifest; with no GO file it is only not ready, whatever else lacks."""
-    known = manifest if isinstance(manifest, Manifest) else None
+def _drop(folder: FetchedFolder, stem: str, manifest: ReadManifest, newest: int) -> FetchedDrop:
+    """By its manifest; without a GO file a drop is not ready, whatever else lacks."""
+    known = manifest if isinstance(manifest, FetchedManifest) else None
     if f"{stem}.GO" not in folder:
-        return Drop(stem, NOT_READY, known)
+        return FetchedDrop(stem, NOT_READY, known)
     if not known:
-        missing = Finding("manifest-missing", stem + MANIFEST, "ontbreekt: haal het op")
-        return Drop(stem, WRONG, None, (manifest if isinstance(manifest, Finding) else missing,))
+        missing = VerifyFinding("manifest-missing", stem + MANIFEST, "ontbreekt: haal het op")
+        return FetchedDrop(stem, WRONG, None, (manifest if isinstance(manifest, VerifyFinding) else missing,))
     tidied = known.sequence < newest and not any(_there(folder, file) for file in known.lists)
     judged = [file for file in known.files if not tidied or _there(folder, file)]
     found = (None if tidied else _go(folder, stem), *(_judged(folder, file, known.rows) for file in judged))
     wrong = tuple(finding for finding in found if finding)
-    return Drop(stem, WRONG if wrong else TIDIED if tidied else FINE, known, wrong)
+    return FetchedDrop(stem, WRONG if wrong else TIDIED if tidied else FINE, known, wrong)
 
 
-def _there(folder: Folder, file: Listed) -> bool:
+def _there(folder: FetchedFolder, file: ListedFile) -> bool:
     return any(name in folder for name in file.names)
 
 
-def _go(folder: Folder, stem: str) -> Finding | None:
+def _go(folder: FetchedFolder, stem: str) -> VerifyFinding | None:
     if folder.size(f"{stem}.GO"):
-        return Finding("go", f"{stem}.GO", "is niet leeg: zo maken wij het niet")
+        return VerifyFinding("go", f"{stem}.GO", "is niet leeg: zo maken wij het niet")
     return None
 
 
-def _judged(folder: Folder, listed: Listed, rows: int) -> Finding | None:
-    """The first thing that is wrong with a file, and with what was decrypted from it where that lies beside it."""
+def _judged(folder: FetchedFolder, listed: ListedFile, rows: int) -> VerifyFinding | None:
+    """The first mistake in a file, or in the decrypted file beside it."""
     try:
         rows = rows if listed.rows is None else listed.rows
         found = _bytes(folder, listed)
@@ -300,53 +303,56 @@ def _judged(folder: Folder, listed: Listed, rows: int) -> Finding | None:
         if listed.clear.name in folder:
             return _bytes(folder, listed.clear) or _cells(folder, listed.clear, rows)
     except OSError as error:
-        return Finding("unreadable", listed.name, f"kan niet gelezen worden ({error.strerror})")
+        return VerifyFinding("unreadable", listed.name, f"kan niet gelezen worden ({error.strerror})")
     return None
 
 
-def _bytes(folder: Folder, listed: Listed) -> Finding | None:
-    """Whether it is there, whole and unchanged."""
+def _bytes(folder: FetchedFolder, listed: ListedFile) -> VerifyFinding | None:
+    """Whether the file is there, whole and unchanged."""
     name = listed.name
     if name not in folder:
         return _missing(folder, listed)
     size = folder.size(name)
     if size < listed.bytes:
-        return Finding("size", name, f"is maar {size} van de {listed.bytes} bytes: half opgehaald, haal opnieuw op")
+        says = f"is maar {size} van de {listed.bytes} bytes: half opgehaald, haal opnieuw op"
+        return VerifyFinding("size", name, says)
     if size > listed.bytes:
-        return Finding("size", name, f"is {size} bytes in plaats van {listed.bytes}: haal het opnieuw op")
+        return VerifyFinding("size", name, f"is {size} bytes in plaats van {listed.bytes}: haal het opnieuw op")
     if folder.sha256(name) != listed.sha256:
-        return Finding("hash", name, "is veranderd (SHA-256 klopt niet): haal het opnieuw op")
+        return VerifyFinding("hash", name, "is veranderd (SHA-256 klopt niet): haal het opnieuw op")
     return None
 
 
-def _missing(folder: Folder, listed: Listed) -> Finding:
+def _missing(folder: FetchedFolder, listed: ListedFile) -> VerifyFinding:
     if any(listed.name + half in folder for half in HALF):
-        return Finding("half", listed.name, "is half opgehaald: haal het opnieuw op")
+        return VerifyFinding("half", listed.name, "is half opgehaald: haal het opnieuw op")
     for other in sorted(folder.unclaimed):
         if folder.size(other) == listed.bytes and folder.sha256(other) == listed.sha256:
             folder.claim(other)
-            return Finding("renamed", listed.name, f"heet hier {other}: geef het zijn naam terug")
-    return Finding("missing", listed.name, "ontbreekt: haal het op")
+            return VerifyFinding("renamed", listed.name, f"heet hier {other}: geef het zijn naam terug")
+    return VerifyFinding("missing", listed.name, "ontbreekt: haal het op")
 
 
-def _cells(folder: Folder, listed: Listed, rows: int) -> Finding | None:
-    """Whether a CSV has the columns and as many rows as its manifest says."""
+def _cells(folder: FetchedFolder, listed: ListedFile, rows: int) -> VerifyFinding | None:
+    """Whether a CSV has the columns and the number of rows of its manifest."""
     if not listed.columns:
         return None
     name = listed.name
     try:
         table = _rows_of(folder.path(name))
         if tuple(next(table, ())) != listed.columns:
-            return Finding("columns", name, "heeft andere kolommen dan het manifest zegt: meld het ons")
+            return VerifyFinding("columns", name, "heeft andere kolommen dan het manifest zegt: meld het ons")
         found = 0
         for row in table:
             found += 1
             if len(row) != len(listed.columns):
-                return Finding("columns", name, f"heeft op regel {found + 1} een ander aantal cellen: meld het ons")
+                return VerifyFinding(
+                    "columns", name, f"heeft op regel {found + 1} een ander aantal cellen: meld het ons"
+                )
     except (csv.Error, UnicodeDecodeError):
-        return Finding("columns", name, "is geen csv zoals wij ze maken: meld het ons")
+        return VerifyFinding("columns", name, "is geen csv zoals wij ze maken: meld het ons")
     if found != rows:
-        return Finding("rows", name, f"heeft {found} rijen in plaats van {rows}: meld het ons")
+        return VerifyFinding("rows", name, f"heeft {found} rijen in plaats van {rows}: meld het ons")
     return None
 
 
@@ -358,94 +364,94 @@ def _rows_of(path: Path) -> Iterator[list[str]]:
 # -- between drops -------------------------------------------------------------------------------------------------
 
 
-def _chain(manifests: Sequence[Manifest]) -> tuple[list[Finding], list[Finding]]:
-    """What is wrong from each drop to the next, by number; and numbers that never counted, which is nothing wrong.
+def _chain(manifests: Sequence[FetchedManifest]) -> tuple[list[VerifyFinding], list[VerifyFinding]]:
+    """Mistakes from each drop to the next, by number; and remarks about numbers that never counted.
 
-    A manifest names the one that counted before it, so a gap in the numbers with the chain whole hides no drop.
+    A manifest names the manifest that counted before it: a gap in the numbers with the chain whole hides no drop.
     """
     ordered = sorted(manifests, key=lambda each: (each.kbo, each.sequence, each.night))
     pairs = [(before, after) for before, after in pairwise(ordered) if before.kbo == after.kbo]
     wrong = [finding for before, after in pairs if (finding := _link(before, after))]
     unused = [
-        Finding("unused", after.stem, f"ervoor is {_between(before, after)} nooit uitgebracht: u mist niets")
+        VerifyFinding("unused", after.stem, f"ervoor is {_between(before, after)} nooit uitgebracht: u mist niets")
         for before, after in pairs
         if after.previous == before.sha256 and after.sequence > before.sequence + 1
     ]
     return wrong, unused
 
 
-def _link(before: Manifest, after: Manifest) -> Finding | None:
-    """What is wrong between two drops with no other in between. A drop that replaces another is of the same night."""
+def _link(before: FetchedManifest, after: FetchedManifest) -> VerifyFinding | None:
+    """The mistake between two neighbouring drops. A drop that replaces another is of the same night."""
     if before.sequence == after.sequence:
         says = f"heeft hetzelfde volgnummer als {before.stem}: een van beide is niet van ons, meld het ons"
-        return Finding("twice", after.stem, says)
+        return VerifyFinding("twice", after.stem, says)
     if after.night < before.night or after.decided_at <= before.decided_at:
         says = f"is ouder dan {before.stem} en heeft toch een hoger volgnummer: een oude levering, meld het ons"
-        return Finding("older", after.stem, says)
+        return VerifyFinding("older", after.stem, says)
     if after.previous == before.sha256:
         return None
     if after.sequence > before.sequence + 1:
-        return Finding("gap", after.stem, f"ervoor ontbreekt in deze map {_between(before, after)}")
+        return VerifyFinding("gap", after.stem, f"ervoor ontbreekt in deze map {_between(before, after)}")
     says = f"verwijst naar een ander manifest dan dat van {before.stem}: een van beide is veranderd, meld het ons"
-    return Finding("chain", after.stem, says)
+    return VerifyFinding("chain", after.stem, says)
 
 
-def _between(before: Manifest, after: Manifest) -> str:
+def _between(before: FetchedManifest, after: FetchedManifest) -> str:
     first, last = before.sequence + 1, after.sequence - 1
     return f"volgnummer {first}" if first == last else f"volgnummer {first} tot en met {last}"
 
 
-def _recipients(drops: Sequence[Drop], notices: Sequence[Notice]) -> list[Finding]:
-    """One folder is one recipient's."""
+def _recipients(drops: Sequence[FetchedDrop], notices: Sequence[FetchedNotice]) -> list[VerifyFinding]:
+    """One folder belongs to one recipient."""
     stems = [*(drop.stem for drop in drops), *(notice.stem for notice in notices)]
     found = sorted({stem.split("_")[2] for stem in stems})
     says = "staan samen in deze map: neem een map per ontvanger; is een nummer niet van u, bel ons dan meteen"
-    return [Finding("recipients", ", ".join(found), says)] if len(found) > 1 else []
+    return [VerifyFinding("recipients", ", ".join(found), says)] if len(found) > 1 else []
 
 
-def _foreign(folder: Folder) -> list[Finding]:
-    return [Finding("foreign", name, "hoort bij geen levering") for name in sorted(folder.unclaimed)]
+def _foreign(folder: FetchedFolder) -> list[VerifyFinding]:
+    return [VerifyFinding("foreign", name, "hoort bij geen levering") for name in sorted(folder.unclaimed)]
 
 
-def _remarks(drops: Sequence[Drop]) -> list[Finding]:
+def _remarks(drops: Sequence[FetchedDrop]) -> list[VerifyFinding]:
     says = "is een test met verzonnen personen: niet gebruiken"
-    return [Finding("test", drop.stem, says) for drop in drops if drop.test]
+    return [VerifyFinding("test", drop.stem, says) for drop in drops if drop.test]
 
 
 # -- notices -------------------------------------------------------------------------------------------------------
 
 
-def _notice_stems(folder: Folder) -> list[str]:
+def _notice_stems(folder: FetchedFolder) -> list[str]:
     return sorted({found[0] for name in folder if (found := NOTICE.match(name)) and name[found.end() :][:1] == "."})
 
 
-def _notice(folder: Folder, stem: str) -> Notice:
+def _notice(folder: FetchedFolder, stem: str) -> FetchedNotice:
     name = f"{stem}.csv"
     if f"{stem}.GO" not in folder:
-        return Notice(stem, NOT_READY)
+        return FetchedNotice(stem, NOT_READY)
     if name not in folder and f"{name}.pgp" in folder:
-        return Notice(stem)
+        return FetchedNotice(stem)
     if name not in folder:
-        return Notice(stem, WRONG, None, (Finding("missing", name, "ontbreekt: haal het op"),))
+        return FetchedNotice(stem, WRONG, None, (VerifyFinding("missing", name, "ontbreekt: haal het op"),))
     try:
-        return Notice(stem, FINE, len(_withdrawn(folder.path(name))))
+        return FetchedNotice(stem, FINE, len(_withdrawn(folder.path(name))))
     except (OSError, ValueError, csv.Error):
-        finding = Finding("notice", name, "is geen intrekkingsbericht zoals wij het maken: haal het opnieuw op")
-        return Notice(stem, WRONG, None, (finding,))
+        finding = VerifyFinding("notice", name, "is geen intrekkingsbericht zoals wij het maken: haal het opnieuw op")
+        return FetchedNotice(stem, WRONG, None, (finding,))
 
 
 def _withdrawn(path: Path) -> dict[str, date]:
-    """A notice's references, each with its last date. Raises OSError, csv.Error, or ValueError for what is none."""
+    """A notice's references, each with its last date. Raises OSError, csv.Error or ValueError for no notice."""
     header, *rows = _rows_of(path)
     if tuple(header) != NOTICE_COLUMNS:
         raise ValueError("other columns")
     return {reference: date.fromisoformat(day) for reference, day in sorted(map(tuple, rows))}
 
 
-def still_listed(path: Path, report: Report, notice: Path) -> Report:
-    """The report, with which references of a notice occur in the newest drop that counts: none should.
+def apply_check(path: Path, report: VerifyReport, notice: Path) -> VerifyReport:
+    """The report, with the references of a notice that occur in the newest drop that counts: none should.
 
-    Only of a drop of the date beside the reference, or older: in a newer one the parent was released again.
+    Only in a drop of the date beside the reference, or older: a newer drop released the parent again.
     """
     counted = [drop for drop in report.drops if drop.manifest and not drop.test and drop.state != NOT_READY]
     newest = max(counted, key=lambda drop: drop.manifest.sequence if drop.manifest else 0, default=None)
@@ -463,15 +469,15 @@ def still_listed(path: Path, report: Report, notice: Path) -> Report:
     return replace(report, still_listed=tuple(sorted(each for each in gone.keys() & listed if night <= gone[each])))
 
 
-def _unchecked(report: Report, notice: Path, says: str) -> Report:
-    return replace(report, findings=(*report.findings, Finding("apply-check", notice.name, says)))
+def _unchecked(report: VerifyReport, notice: Path, says: str) -> VerifyReport:
+    return replace(report, findings=(*report.findings, VerifyFinding("apply-check", notice.name, says)))
 
 
-# -- what a person and a machine see -------------------------------------------------------------------------------
+# -- the report for a person and for a program ------------------------------------------------------------------------
 
 
-def table(report: Report) -> str:
-    """One line a drop and a notice."""
+def report_table(report: VerifyReport) -> str:
+    """One line for each drop and notice."""
     head = ("levering of bericht", "van", "volgnr.", "ouders", "toestand")
     lines = [_line(drop) for drop in report.drops]
     lines += [(each.stem, "", "", _count(each.references), each.state) for each in report.notices]
@@ -481,7 +487,7 @@ def table(report: Report) -> str:
     return "\n".join("  ".join(row).rstrip() for row in padded)
 
 
-def _line(drop: Drop) -> tuple[str, ...]:
+def _line(drop: FetchedDrop) -> tuple[str, ...]:
     known = drop.manifest
     if not known:
         return (drop.stem, "", "", "", drop.state)
@@ -492,8 +498,8 @@ def _count(number: int | None) -> str:
     return "" if number is None else str(number)
 
 
-def sentence(report: Report) -> str:
-    """All of it in one sentence."""
+def report_sentence(report: VerifyReport) -> str:
+    """The whole report in one sentence."""
     drops, notices = len(report.drops), len(report.notices)
     of = f"{drops} levering{'en' if drops != 1 else ''} en {notices} intrekkingsbericht{'en' if notices != 1 else ''}"
     if report.ok:
@@ -509,54 +515,54 @@ def sentence(report: Report) -> str:
     return f"NIET gebruiken zonder na te kijken: {'; '.join(parts)} ({of})."
 
 
-def text(report: Report) -> str:
-    """As a person reads it."""
-    lines = [table(report), ""] if report.drops or report.notices else []
+def report_text(report: VerifyReport) -> str:
+    """For a person."""
+    lines = [report_table(report), ""] if report.drops or report.notices else []
     lines += [f"- {finding.about} {finding.says}" for finding in report.wrong]
     lines += [f"  (let op: {finding.about} {finding.says})" for finding in report.remarks]
     if report.still_listed is not None:
         lines += [f"- nog in de nieuwste levering: {reference}" for reference in report.still_listed]
-    return "\n".join([*lines, sentence(report)])
+    return "\n".join([*lines, report_sentence(report)])
 
 
-def as_json(report: Report) -> str:
-    """As a program reads it."""
-    whole = {"ok": report.ok, "sentence": sentence(report)} | asdict(report)
+def report_json(report: VerifyReport) -> str:
+    """For a program."""
+    whole = {"ok": report.ok, "sentence": report_sentence(report)} | asdict(report)
     return json.dumps(whole, indent=2, default=lambda instant: instant.isoformat())
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_verify_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", type=Path, metavar="MAP", help="de map waarin u de leveringen ophaalde")
     parser.add_argument("--json", action="store_true", help="voor een programma in plaats van voor een mens")
     help_ = "een intrekkingsbericht: welke referenties ervan staan nog in de nieuwste levering?"
     parser.add_argument("--apply-check", type=Path, metavar="BERICHT", help=help_)
 
 
-def run(options: argparse.Namespace) -> int:
+def run_verify(options: argparse.Namespace) -> int:
     """0 when all is in order; 1 when something is wrong, not there yet, or nothing is there."""
     try:
-        report = verify(options.folder)
+        report = verify_folder(options.folder)
     except OSError as error:
         print(f"{_shown(str(options.folder))}: kan niet gelezen worden ({error.strerror})", file=sys.stderr)
         return 1
     if options.apply_check:
-        report = still_listed(options.folder, report, options.apply_check)
-    print(as_json(report) if options.json else _shown(text(report)))
+        report = apply_check(options.folder, report, options.apply_check)
+    print(report_json(report) if options.json else _shown(report_text(report)))
     return 0 if report.ok else 1
 
 
 def _shown(words: str) -> str:
-    """Names of files come from elsewhere: nothing in them may steer the terminal."""
+    """Names of files are not ours: nothing in them may steer the terminal."""
     encoding = sys.stdout.encoding or "ascii"
     plain = "".join(each if each.isprintable() or each == "\n" else "?" for each in words)
     return plain.encode(encoding, "replace").decode(encoding)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def verify_main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Kijkt na of de leveringen in een map heel, echt en volledig zijn.")
-    add_arguments(parser)
-    return run(parser.parse_args(arguments))
+    add_verify_arguments(parser)
+    return run_verify(parser.parse_args(arguments))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(verify_main())

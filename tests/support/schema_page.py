@@ -7,7 +7,7 @@ from typing import Any
 
 from pipeline.core.model import DropFile
 from pipeline.delivery.columns import COLUMNS
-from pipeline.delivery.manifest import DataFile, Decrypted, manifest_bytes
+from pipeline.delivery.manifest import DataFile, manifest_bytes
 from pipeline.delivery.verify import NOTICE_COLUMNS
 from pipeline.indicators.sheet_file import COLUMNS as SHEET_COLUMNS
 from pipeline.indicators.sheet_file import SUPPRESSED, enclosure
@@ -112,8 +112,8 @@ def page() -> str:
 
 
 def _manifest(sealed: bool) -> dict[str, Any]:
-    decrypted = Decrypted("x.csv", 1, "0" * 64, "0" * 40) if sealed else None
-    data = [DataFile(name, DropFile(f"x.{name}", "", 1, "0" * 64), decrypted) for name in ("csv", "xlsx", "parquet")]
+    encrypted = (DropFile("x.csv", "", 1, "0" * 64), "0" * 40) if sealed else ()
+    data = [DataFile(name, DropFile(f"x.{name}", "", 1, "0" * 64), *encrypted) for name in ("csv", "xlsx", "parquet")]
     data.append(replace(data[0], enclosure=enclosure(on_record(), ("csv",))))
     found: dict[str, Any] = json.loads(manifest_bytes(ORDER, 1, data, "x"))
     return found

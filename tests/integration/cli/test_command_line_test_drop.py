@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.cli.main import main
-from pipeline.delivery.verify import verify
+from pipeline.delivery.verify import verify_folder
 from pipeline.demo.host import HostKeys
 from tests.support.servers.sftp_sites import KBO, Site
 
@@ -38,7 +38,7 @@ def test_it_is_put_verifies_and_is_taken_away(
     (stem,) = [name.removesuffix(".GO") for name in demo.names() if name.endswith(".GO")]
     assert stem.startswith(f"TEST_OPGROEIEN_{KBO}_") and stem.endswith("_000000")
     assert capsys.readouterr().out.startswith(f"{stem} is in /out of {demo.endpoint}")
-    report = verify(demo.out)
+    report = verify_folder(demo.out)
     assert report.ok and [remark.code for remark in report.remarks] == ["test"]
     assert list((tmp_path / "staging").iterdir()) == []
     (demo.out / f"{stem}.ACK").touch()

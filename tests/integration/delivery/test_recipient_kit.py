@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.delivery import test_drop as trial
-from pipeline.delivery import verify
+from pipeline.delivery import test_drop, verify
 from pipeline.delivery.recipients import RecipientSettings
 from pipeline.delivery.references import references
+from pipeline.delivery.sftp.folder import SftpHost
 from pipeline.delivery.sftp.keys import host_key
 from tests.golden.example import GOLDEN, SETTINGS, example
 from tests.support import schema_page
@@ -182,7 +182,7 @@ def test_an_encrypted_drop_is_opened_as_the_page_says(recipient: Recipient, tmp_
     (tmp_path / "key.asc").write_bytes(gnupg.public(fingerprint))
     sealed = replace(SETTINGS, encryption=str(tmp_path / "key.asc"), seal=f"test:{fingerprint.lower()}:{'0' * 64}")
     now = datetime.now(UTC)
-    name = trial.put(sealed, recipient.site.host(), tmp_path / "staged", now)
+    name = test_drop.put_test_drop(sealed, recipient.site.host(), tmp_path / "staged", now)
     recipient.types(commands_of("ophalen.md")[SCRIPT])
     assert f"{name}.csv.pgp" in recipient.fetched and f"{name}.csv" not in recipient.fetched
     assert "Alles in orde" in recipient.types(open_, levering=name)
@@ -195,29 +195,37 @@ def test_an_encrypted_drop_is_opened_as_the_page_says(recipient: Recipient, tmp_
 # -- the test drop ---------------------------------------------------------------------------------------------------
 
 AT = datetime(2026, 6, 15, 10, tzinfo=UTC)
+
+
+def _removed(recipient: RecipientSettings, host: SftpHost) -> tuple[int, bool]:
+    """How many files go, and whether an acknowledgement is among them."""
+    names = test_drop.remove_test_drops(recipient, host)
+    return len(names), any(name.endswith(".ACK") for name in names)
+
+
 TEST = "TEST_OPGROEIEN_0212214125_20260615_000000"
 
 
 def test_a_newcomer_fetches_the_test_drop_and_acknowledges_it(recipient: Recipient, tmp_path: Path) -> None:
     settings = replace(SETTINGS, formats=("csv", "xlsx"))
-    assert trial.put(settings, recipient.site.host(), tmp_path / "one", AT) == TEST
+    assert test_drop.put_test_drop(settings, recipient.site.host(), tmp_path / "one", AT) == TEST
     recipient.types(commands_of("ophalen.md")[SCRIPT])
     said = recipient.types(commands_of("nakijken.md")[0])
     assert f"{TEST} is een test met verzonnen personen" in said and "Alles in orde" in said
     recipient.types(commands_of("bevestigen.md")[0], levering=TEST)
-    assert trial.remove(settings, recipient.site.host()) == trial.Removed(5, True)
+    assert _removed(settings, recipient.site.host()) == (5, True)
     assert recipient.site.names() == []
 
 
 def test_it_is_repeated_another_day_and_leaves_one(site: Site, tmp_path: Path) -> None:
     for day in range(3):
         (site.out / f".{TEST}.csv.0123456789ab.part").write_bytes(b"killed")
-        trial.put(SETTINGS, site.host(), tmp_path / str(day), AT + timedelta(day))
+        test_drop.put_test_drop(SETTINGS, site.host(), tmp_path / str(day), AT + timedelta(day))
         name = f"TEST_OPGROEIEN_0212214125_202606{15 + day}_000000"
         names = [f"{name}.{each}" for each in ("GO", "csv", "datapackage.json")]
         assert site.names() == names
-    assert trial.remove(SETTINGS, site.host()) == trial.Removed(3, False)
-    assert trial.remove(SETTINGS, site.host()) == trial.Removed(0, False)
+    assert _removed(SETTINGS, site.host()) == (3, False)
+    assert _removed(SETTINGS, site.host()) == (0, False)
 
 
 def test_it_and_real_drops_leave_each_other_alone(site: Site, tmp_path: Path) -> None:
@@ -230,23 +238,23 @@ def test_it_and_real_drops_leave_each_other_alone(site: Site, tmp_path: Path) ->
     for name in (part, other, "nota.txt", "TEST_OPGROEIEN_0212214125.txt"):
         (site.out / name).write_bytes(b"")
     before = site.names()
-    trial.put(SETTINGS, site.host(), tmp_path / "one", AT)
+    test_drop.put_test_drop(SETTINGS, site.host(), tmp_path / "one", AT)
     assert set(before) < set(site.names())
     with site.host().open() as folder:
         assert folder.remove_temporary() == 1, "the real drop's alone"
     assert {f"{TEST}.{each}" for each in ("GO", "csv", "datapackage.json")} < set(site.names())
-    trial.remove(SETTINGS, site.host())
+    test_drop.remove_test_drops(SETTINGS, site.host())
     assert site.names() == sorted(set(before) - {part})
 
 
 def test_nobody_real_is_in_it(tmp_path: Path) -> None:
     """Nor the reference of a real parent with the same number, nor anything like a national number."""
-    text = json.dumps(trial.PERSONS, ensure_ascii=False)
+    text = json.dumps(test_drop.PERSONS, ensure_ascii=False)
     assert all(each.endswith("@example.org") for each in re.findall(r"\S+@[a-z.]+", text))
     assert not re.search(r"[0-9]{9}", re.sub(r"[ .-]", "", text).replace("3290000000", "").replace("090000000", ""))
     drop = example(tmp_path / "real", [{"first_name": "x", "last_name": "y"}] * 3)
     real = {line.split(";")[0] for line in Path(drop.data[0].path).read_text().splitlines()[1:]}
-    assert real.isdisjoint(references(trial.KEY, SETTINGS.kbo, [1, 2, 3]).to_pylist())
+    assert real.isdisjoint(references(test_drop.KEY, SETTINGS.kbo, [1, 2, 3]).to_pylist())
 
 
 # -- the pages themselves --------------------------------------------------------------------------------------------

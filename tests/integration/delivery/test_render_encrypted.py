@@ -19,7 +19,7 @@ from pipeline.delivery import openpgp
 from pipeline.delivery.openpgp import read_key
 from pipeline.delivery.recipients import RecipientSettings
 from pipeline.delivery.render import render
-from pipeline.delivery.verify import verify
+from pipeline.delivery.verify import verify_folder
 from pipeline.indicators.sheet_file import enclosure
 from tests.golden.example import AWKWARD, GOLDEN, KEY, ORDER, SETTINGS, content, example, rows, workbook_digest
 from tests.support.docs import commands_of
@@ -112,7 +112,7 @@ def test_an_indicator_sheet_is_encrypted_as_the_list_is(
     for end in ("csv", "xlsx"):  # as the recipient does
         (tmp_path / "drop" / f"{STEM}.indicatoren-2025-1.{end}").write_bytes(sheet.contents[end])
     (tmp_path / "drop" / drop.go_name).touch()
-    assert verify(tmp_path / "drop").ok
+    assert verify_folder(tmp_path / "drop").ok
 
 
 def resources(drop: Drop) -> list[dict[str, Any]]:

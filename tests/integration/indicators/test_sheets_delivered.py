@@ -91,10 +91,10 @@ def test_it_goes_with_the_drop_of_the_night(agency: Agency, decided: Release) ->
 def test_the_recipients_verifier_finds_it_in_order(agency: Agency, decided: Release) -> None:
     agency.deliver(decided)
     out = agency.folder / "out"
-    assert verify.verify(out).ok
+    assert verify.verify_folder(out).ok
     (sheet,) = out.glob("*.indicatoren-2025-1.csv")
     sheet.write_bytes(sheet.read_bytes().replace(b"1000", b"1001"))
-    assert [(found.code, found.about) for found in verify.verify(out).wrong] == [("hash", sheet.name)]
+    assert [(found.code, found.about) for found in verify.verify_folder(out).wrong] == [("hash", sheet.name)]
 
 
 def test_the_ledger_finds_it_on_the_host_as_it_was_put_there(agency: Agency, decided: Release) -> None:

@@ -55,9 +55,9 @@ class Released:
 @pytest.fixture
 def released(laid: tuple[House, StagedFile]) -> Iterator[Released]:
     house, release = laid
-    settings, environment = house.home.recipients.read_text(), dict(house.environment)
+    known, environment = load_recipients(house.home.recipients).values(), dict(house.environment)
     yield Released(house, release)
-    house.home.recipients.write_text(settings)
+    save_recipients(house.home.recipients, known)
     house.environment.clear()
     house.environment.update(environment)
 

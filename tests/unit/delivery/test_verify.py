@@ -14,7 +14,7 @@ import pytest
 
 from pipeline.cli.main import main
 from pipeline.delivery import verify
-from pipeline.delivery.verify import FINE, NOT_READY, TIDIED, WRONG, Report
+from pipeline.delivery.verify import FINE, NOT_READY, TIDIED, WRONG, VerifyReport
 from tests.golden.example import AWKWARD, GOLDEN, ORDER, example
 from tests.support.received import fetch, manifest_of, manifest_sha256, one_a_night, replace_csv, stem, tamper
 
@@ -22,7 +22,7 @@ PERSONAL = sorted({value for person in AWKWARD for value in person.values() if v
 NOTICE = "INTREKKING_OPGROEIEN_0212214125_20260616_000001"
 
 
-def told(report: Report) -> list[tuple[str, str]]:
+def told(report: VerifyReport) -> list[tuple[str, str]]:
     return [(finding.code, finding.about) for finding in report.wrong]
 
 
@@ -144,10 +144,10 @@ def folder(tmp_path: Path) -> Path:
 
 def test_what_is_whole_is_in_order(folder: Path) -> None:
     (folder / f"{stem(43)}.ACK").touch()
-    report = verify.verify(folder)
+    report = verify.verify_folder(folder)
     assert report.ok and told(report) == [] and report.remarks == ()
     assert [(drop.stem, drop.state) for drop in report.drops] == [(stem(n), FINE) for n in (41, 42, 43)]
-    assert verify.sentence(report) == "Alles in orde: 3 leveringen en 0 intrekkingsberichten."
+    assert verify.report_sentence(report) == "Alles in orde: 3 leveringen en 0 intrekkingsberichten."
 
 
 @pytest.mark.parametrize(("name", "sequence", "rows"), [("awkward", 42, 10), ("nothing", 43, 0)])
@@ -155,7 +155,7 @@ def test_the_golden_drops_verify_clean(tmp_path: Path, name: str, sequence: int,
     for suffix in ("csv", "datapackage.json"):
         shutil.copy(GOLDEN / f"{name}.{suffix}", tmp_path / f"{stem(sequence, 15)}.{suffix}")
     (tmp_path / f"{stem(sequence, 15)}.GO").touch()
-    report = verify.verify(tmp_path)
+    report = verify.verify_folder(tmp_path)
     assert report.ok and [drop.manifest.rows for drop in report.drops if drop.manifest] == [rows]
 
 
@@ -163,7 +163,7 @@ def test_the_golden_drops_verify_clean(tmp_path: Path, name: str, sequence: int,
 def test_each_damage_is_named_and_nothing_else(folder: Path, damage: str, capsys: pytest.CaptureFixture[str]) -> None:
     do, code, about = DAMAGE[damage]
     do(folder)
-    report = verify.verify(folder)
+    report = verify.verify_folder(folder)
     assert not report.ok
     assert told(report) == [(code, about)] and report.waiting == 0
     assert main(["verify", str(folder)]) == 1
@@ -176,7 +176,7 @@ def test_a_folder_with_another_recipient_s_drop(folder: Path) -> None:
     other = stem(43).replace("0212214125", "0212237387")
     move(folder, stem(43), other)
     both = ("recipients", "0212214125, 0212237387")
-    assert told(verify.verify(folder)) == [("renamed", f"{other}.datapackage.json"), both]
+    assert told(verify.verify_folder(folder)) == [("renamed", f"{other}.datapackage.json"), both]
 
 
 WITHOUT_GO = [(), ("csv",), ("datapackage.json",)]
@@ -186,29 +186,29 @@ WITHOUT_GO = [(), ("csv",), ("datapackage.json",)]
 def test_a_drop_without_its_go_file_is_not_ready(folder: Path, more: tuple[str, ...]) -> None:
     for suffix in ("GO", *more):
         (folder / f"{stem(43)}.{suffix}").unlink()
-    report = verify.verify(folder)
+    report = verify.verify_folder(folder)
     assert told(report) == [] and report.waiting == 1 and not report.ok
     assert [drop.state for drop in report.drops] == [FINE, FINE, NOT_READY]
-    assert "1 nog niet klaar" in verify.sentence(report)
+    assert "1 nog niet klaar" in verify.report_sentence(report)
 
 
 def test_what_was_tidied_up_still_holds_the_chain(folder: Path) -> None:
     """Old lists go, their manifests stay: nothing personal is in those."""
     csv(folder, 41).unlink()
     csv(folder, 42).unlink()
-    report = verify.verify(folder)
+    report = verify.verify_folder(folder)
     assert report.ok and [drop.state for drop in report.drops] == [TIDIED, TIDIED, FINE]
 
 
 def test_of_what_is_half_tidied_up_the_rest_is_missing(tmp_path: Path) -> None:
     folder = fetch(tmp_path / "in", 41, 42, previous="0" * 64, formats=("csv", "xlsx"))
     csv(folder, 41).unlink()
-    assert told(verify.verify(folder)) == [("missing", f"{stem(41)}.csv")]
+    assert told(verify.verify_folder(folder)) == [("missing", f"{stem(41)}.csv")]
 
 
 def test_a_number_that_never_counted_is_no_gap(tmp_path: Path) -> None:
     """A night that was begun and given up leaves its number unused; the chain shows that nothing is missing."""
-    report = verify.verify(fetch(tmp_path / "in", 41, 44, previous="0" * 64))
+    report = verify.verify_folder(fetch(tmp_path / "in", 41, 44, previous="0" * 64))
     assert report.ok
     (remark,) = report.remarks
     assert (remark.code, remark.about) == ("unused", stem(44)) and "volgnummer 42 tot en met 43" in remark.says
@@ -218,22 +218,22 @@ def test_a_drop_that_replaces_another_is_of_the_same_night(tmp_path: Path) -> No
     folder = fetch(tmp_path / "in", 42, previous="0" * 64)
     later = ORDER.decided_at + timedelta(hours=9)
     one_a_night(folder, 43, manifest_sha256(folder, 42), ("csv",), night=ORDER.night, decided_at=later)
-    assert verify.verify(folder).ok
+    assert verify.verify_folder(folder).ok
 
 
 def test_the_very_first_has_none_before_it(tmp_path: Path) -> None:
-    assert verify.verify(fetch(tmp_path / "first", 28)).ok
+    assert verify.verify_folder(fetch(tmp_path / "first", 28)).ok
     one = tmp_path / "one"
     one.mkdir()
     one_a_night(one, 1, "0" * 64, ("csv",), night=ORDER.night)
-    assert [code for code, _ in told(verify.verify(one))] == ["manifest"]
+    assert [code for code, _ in told(verify.verify_folder(one))] == ["manifest"]
 
 
 def test_other_formats_are_checked_too(tmp_path: Path) -> None:
     folder = fetch(tmp_path / "in", 43, previous="0" * 64, formats=("csv", "xlsx", "parquet"))
-    assert verify.verify(folder).ok
+    assert verify.verify_folder(folder).ok
     flip(folder / f"{stem(43)}.xlsx", 50)
-    assert told(verify.verify(folder)) == [("hash", f"{stem(43)}.xlsx")]
+    assert told(verify.verify_folder(folder)) == [("hash", f"{stem(43)}.xlsx")]
 
 
 def test_an_empty_folder_and_one_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -256,7 +256,7 @@ def listed(folder: Path, sequence: int) -> list[str]:
 
 def test_a_notice_is_listed_with_how_many_references(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     notice(folder, "A" * 32, "B" * 32)
-    report = verify.verify(folder)
+    report = verify.verify_folder(folder)
     assert report.ok and [(each.stem, each.references) for each in report.notices] == [(NOTICE, 2)]
     assert main(["verify", str(folder)]) == 0
     shown = capsys.readouterr().out
@@ -277,12 +277,12 @@ def test_a_notice_is_listed_with_how_many_references(folder: Path, capsys: pytes
 def test_a_notice_that_is_damaged(folder: Path, spoil: Callable[[Path], object], code: str) -> None:
     path = notice(folder, "A" * 32)
     spoil(path)
-    assert told(verify.verify(folder)) == [(code, path.name)]
+    assert told(verify.verify_folder(folder)) == [(code, path.name)]
 
 
 def test_a_notice_without_go_is_not_ready(folder: Path) -> None:
     notice(folder, "A" * 32).with_suffix(".GO").unlink()
-    report = verify.verify(folder)
+    report = verify.verify_folder(folder)
     assert (told(report), report.waiting, report.notices[0].state) == ([], 1, NOT_READY)
 
 
@@ -305,7 +305,7 @@ def test_who_was_released_again_after_the_notice_may_be_listed(folder: Path) -> 
     path = notice(folder, *listed(folder, 43))
     for day, still in (("2026-06-16", 10), ("2026-06-17", 10), ("2026-06-15", 0)):
         path.write_bytes(path.read_bytes().replace(b"2026-06-16", day.encode()))
-        found = verify.still_listed(folder, verify.verify(folder), path).still_listed
+        found = verify.apply_check(folder, verify.verify_folder(folder), path).still_listed
         assert found is not None and len(found) == still
         path = notice(folder, *listed(folder, 43))
 
@@ -313,27 +313,27 @@ def test_who_was_released_again_after_the_notice_may_be_listed(folder: Path) -> 
 def test_an_encrypted_notice_is_known(folder: Path) -> None:
     path = notice(folder, "A" * 32)
     path.rename(folder / f"{path.name}.pgp")
-    report = verify.verify(folder)
+    report = verify.verify_folder(folder)
     assert report.ok and report.notices[0].references is None
 
 
 def test_apply_check_does_not_say_all_is_well_of_what_it_could_not_look_at(folder: Path) -> None:
     path = notice(folder, "B" * 32)
     flip(csv(folder, 43))
-    report = verify.still_listed(folder, verify.verify(folder), path)
+    report = verify.apply_check(folder, verify.verify_folder(folder), path)
     assert ("apply-check", path.name) in told(report) and report.still_listed is None
-    report = verify.still_listed(folder, verify.verify(folder), folder / "nergens.csv")
+    report = verify.apply_check(folder, verify.verify_folder(folder), folder / "nergens.csv")
     assert ("apply-check", "nergens.csv") in told(report)
 
 
 def test_a_test_drop_is_known_and_stands_apart(folder: Path) -> None:
     drop = example(folder, sequence=0, test=True, previous_manifest_sha256=None, ledger_head=None)
     (folder / drop.go_name).touch()
-    report = verify.verify(folder)
+    report = verify.verify_folder(folder)
     assert report.ok and [finding.code for finding in report.remarks] == ["test"]
     assert sum(one.test for one in report.drops) == 1
     move(folder, drop.stem, drop.stem.replace("TEST", "AANMELDING"))
-    assert [code for code, _ in told(verify.verify(folder))] == ["renamed"]
+    assert [code for code, _ in told(verify.verify_folder(folder))] == ["renamed"]
 
 
 def test_json_says_the_same(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -356,7 +356,7 @@ def test_every_single_byte_counts(tmp_path: Path) -> None:
     folder = fetch(tmp_path / "in", 43, previous="0" * 64)
     for at in range(0, csv(folder, 43).stat().st_size, 97):
         flip(csv(folder, 43), at)
-        assert told(verify.verify(folder)) == [("hash", f"{stem(43)}.csv")]
+        assert told(verify.verify_folder(folder)) == [("hash", f"{stem(43)}.csv")]
         flip(csv(folder, 43), at)
 
 
@@ -368,7 +368,7 @@ def test_no_manifest_however_spoilt_makes_it_fall_over(tmp_path: Path) -> None:
     for key in original:
         for value in (None, [], {}, "x", -1, 1e400, True, ["x"], {"x": None}, [[]], "\ud800"):
             manifest_of(folder, 43).write_text(json.dumps(original | {key: value}))
-            assert not (verify.verify(folder).ok and key in matters), (key, value)
+            assert not (verify.verify_folder(folder).ok and key in matters), (key, value)
 
 
 ALONE = [sys.executable, "-I", "-S"]
