@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pipeline.core.connections import Connections, require
 from pipeline.core.settings import Settings
+from pipeline.core.staging import Staging
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,10 @@ class RunContext:
     def folder(self) -> Path:
         """The run's own folder in staging."""
         return self.settings.staging_folder / folder_name(self.run)
+
+    @property
+    def staging(self) -> Staging:
+        return Staging(self.folder)
 
     @property
     def docs(self) -> Path:

@@ -105,7 +105,10 @@ class Staging:
         """Remove files or folders; each may be gone already."""
         for name in names:
             path = self.folder / name
-            purge(path) if path.is_dir() else path.unlink(missing_ok=True)
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
 
 
 def read_table(file: StagedFile, *columns: str, **equal: str) -> pa.Table:

@@ -11,11 +11,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from pipeline.core.errors import DeliveryTransient
 from pipeline.core.model import Head, Kbo, Outcome, Papers, Publication, Release
-from pipeline.core.staging import local, private_folder
+from pipeline.core.staging import private_folder, read_table
 from pipeline.delivery.job import Delivery
 from pipeline.delivery.mutex import mutex
 from pipeline.delivery.ports import PublicationLog
@@ -159,8 +158,7 @@ def _lines(job: Delivery, grounds: pa.Table, retention_days: int) -> list[Disclo
 
 def _released_then(decided: Release, kbo: Kbo) -> pa.Array:
     """The parents that the run released to this recipient."""
-    of_recipient = [("kbo", "=", kbo), ("outcome", "=", "released")]
-    table = pq.read_table(local(decided.decisions), columns=["parent_id"], filters=of_recipient)
+    table = read_table(decided.decisions, "parent_id", kbo=kbo, outcome="released")
     return table["parent_id"].combine_chunks()
 
 

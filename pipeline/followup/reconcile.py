@@ -10,14 +10,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from pipeline.core.engine import engine
 from pipeline.core.errors import TerminalError
 from pipeline.core.model import CheckedSnapshot, Kbo, Moment, Release, WithdrawalReconciliation
 from pipeline.core.run import RunContext
 from pipeline.core.settings import Settings
-from pipeline.core.staging import local, private_folder, writing
+from pipeline.core.staging import private_folder, read_table, writing
 from pipeline.followup.reconciliation_page import reconciliation_page
 from pipeline.ledger.db.ledger import open_ledger
 from pipeline.ledger.disclosures import Holding
@@ -38,7 +37,7 @@ def withdraw_night(context: RunContext, decided: Release) -> tuple[int, Holdings
     """
     ledger = open_ledger(context.ledger)
     before = {kbo: ledger.recipient(kbo).holdings(but_of_run=context.run) for kbo in ledger.recipients()}
-    table = pq.read_table(local(decided.decisions), columns=["parent_id", "kbo", "reason"])
+    table = read_table(decided.decisions, "parent_id", "kbo", "reason")
     verdicts = Verdicts(table, lambda key_id: ledger_key_of(context.connections, key_id))
     found = Found(context.run, context.night, decided.moment.at)
     new = {kbo: due(kbo, held, verdicts, found) for kbo, held in before.items()}
@@ -84,8 +83,7 @@ def recorded_withdrawals(
 
 def released_parents(decided: Release) -> dict[Kbo, list[int]]:
     """The parents that the decisions release to each recipient."""
-    only = [("outcome", "=", "released")]
-    return _parents_by_recipient(pq.read_table(local(decided.decisions), columns=["kbo", "parent_id"], filters=only))
+    return _parents_by_recipient(read_table(decided.decisions, "kbo", "parent_id", outcome="released"))
 
 
 def _parents_by_recipient(pairs: pa.Table) -> dict[Kbo, list[int]]:

@@ -30,7 +30,7 @@ from pipeline.ledger.db.ledger import LedgerDb, open_ledger
 from pipeline.ledger.notices import Notice
 from pipeline.ledger.redaction import redact_due, redact_look_ups_due
 from pipeline.tasks.retention import PAGE, apply_retention
-from pipeline.tasks.wiring import delivery
+from pipeline.tasks.wiring import build_delivery
 
 log = logging.getLogger(__name__)
 AGENCYS_HOST = "drop_host"
@@ -66,7 +66,7 @@ def follow_up_recipient(context: RunContext, kbo: Kbo) -> FollowupResult:
     Steps that need only the host and the ledger come first, so that an agency that does not answer delays none of them.
     """
     recipient = settings_of(load_recipients(Path(context.settings.recipients)), kbo)
-    job = delivery(context, recipient, sending=False)  # an expired key hinders only what is to be encrypted
+    job = build_delivery(context, recipient, sending=False)  # an expired key hinders only what is to be encrypted
     folder = context.folder / "housekeeping" / kbo
     try:
         result = _follow_up(job, private_folder(folder), open_ledger(context.ledger))

@@ -1,7 +1,7 @@
-"""One night, task by task: what each task of the DAG does, without knowing Airflow.
+"""One night: a function per task of the DAG, without Airflow.
 
-Each function takes references and returns references; the rows rest in staging, under the run's own folder.
-A task that is killed may be run again: it overwrites what it had begun.
+Each function takes and returns references; the rows stay in staging, in the run's own folder. A killed task may run
+again: the new try overwrites the old one.
 """
 
 import logging
@@ -11,10 +11,20 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from pipeline.core.errors import TerminalError
-from pipeline.core.model import CheckedSnapshot, HeldSnapshot, Kbo, Moment, Publication, Release, Snapshot, StagedFile
+from pipeline.core.model import (
+    CheckedSnapshot,
+    Head,
+    HeldSnapshot,
+    Kbo,
+    Moment,
+    Publication,
+    Release,
+    Snapshot,
+    StagedFile,
+)
 from pipeline.core.run import RunContext
 from pipeline.core.serialize import from_json, to_json
-from pipeline.core.staging import local, private_folder, purge, staged, writing
+from pipeline.core.staging import local, private_folder, purge
 from pipeline.delivery.deliver import deliver
 from pipeline.delivery.recipients import load_recipients, settings_of
 from pipeline.followup.reconcile import reconcile_night, withdraw_night
@@ -29,23 +39,25 @@ from pipeline.source.check import check
 from pipeline.source.extract import extract
 from pipeline.tasks.approval import CHECKED, require_approved, require_unmodified, save_checked
 from pipeline.tasks.summary import NightSummary, summarize
-from pipeline.tasks.wiring import delivery
+from pipeline.tasks.wiring import build_delivery
 
 log = logging.getLogger(__name__)
 
 RELEASE = "release/release.json"
-"""What release decided, in the run's own folder."""
+"""The release, in the run's own folder."""
+WATERMARK = "watermark"
+"""Of this night's feeds, for the next night."""
 
 
 def extract_night(context: RunContext) -> Snapshot:
     """Read every feed into staging, after clearing away what earlier runs left there."""
-    purge(context.folder / "release")
+    context.staging.remove("release")
     _purge_earlier_runs(context)
     return extract(context.agency, context.clock(), context.settings, context.folder / "snapshot")
 
 
 def _purge_earlier_runs(context: RunContext) -> None:
-    """No snapshot outlives its run, and what re-runs need does not stay for ever."""
+    """No snapshot outlives its run; the files for re-runs stay for `staging_days`."""
     oldest = context.clock() - timedelta(days=context.settings.staging_days)
     for folder in private_folder(context.settings.staging_folder).iterdir():
         if folder == context.folder or not folder.is_dir():
@@ -56,15 +68,14 @@ def _purge_earlier_runs(context: RunContext) -> None:
 
 
 def check_night(context: RunContext, snapshot: Snapshot) -> CheckedSnapshot | HeldSnapshot:
-    """Judge the feeds, against last night's as well; what the next night compares with rests in staging.
+    """Judge the feeds, also against those of last night, and stage the watermark for the next night.
 
-    An earlier try's release goes first: should this one refuse, close must not find it.
+    The release of an earlier try goes first: after a refusal, close must not find that release.
     """
-    purge(context.folder / "release")
+    context.staging.remove("release")
     previous = open_ledger(context.ledger).last_watermark()
     result = check(snapshot, Moment.of(snapshot.read_at), context.clock(), context.settings, previous, context.docs)
-    with writing(context.folder / "watermark") as part:
-        part.write_bytes(result.watermark)
+    context.staging.write(WATERMARK, result.watermark)
     checked = result.checked
     save_checked(context, checked)
     if isinstance(checked, HeldSnapshot):
@@ -75,84 +86,75 @@ def check_night(context: RunContext, snapshot: Snapshot) -> CheckedSnapshot | He
 
 
 @dataclass(frozen=True)
-class Released:
-    """What `deliver` is mapped over: the recipients' KBO, sorted and frozen for the run."""
+class StagedRelease:
+    """The release of a run, and the KBO of each recipient that `deliver` is mapped over, sorted."""
 
     staged_release: StagedFile
     recipients: tuple[Kbo, ...]
 
 
-def release_night(context: RunContext, checked: CheckedSnapshot | HeldSnapshot) -> Released:
-    """Decide on every parent, freeze who gets a drop, and keep what the next night's feeds are compared with.
+def release_night(context: RunContext, checked: CheckedSnapshot | HeldSnapshot) -> StagedRelease:
+    """Decide on every parent, record the decisions, reconcile the withdrawals, and stage the release.
 
-    First of all the ledger's head is anchored: no anchor, no drop. `close` anchors what this run adds.
-
-    Raises TerminalError for a held night that nobody let go, and for one that is not as check left it in staging:
-    what travels through Airflow can be edited there.
+    The ledger's head is anchored first: no anchor, no drop. `close` anchors what this run adds.
+    Raises TerminalError for a result of check that was modified, or is held without an approval.
     """
     require_unmodified(context, checked)
-    checked = require_approved(context, checked)
+    approved = require_approved(context, checked)
     ledger_head = anchor_night(context)
-    moment = Moment.of(checked.snapshot.read_at)
-    decided = release(checked, moment, context.settings, context.folder / "release")
-    _record_decisions(context, checked, decided)
-    withdrawals, held_before = withdraw_night(context, decided)
-    reconciled = reconcile_night(context, checked, decided, held_before)
-    decided = replace(decided, withdrawals=withdrawals, reconciled=reconciled)
-    decided = replace(decided, no_longer=_no_longer(context, decided), ledger_head=ledger_head)
+    decided = release(approved, Moment.of(approved.snapshot.read_at), context.settings, context.folder / "release")
+    _record_decisions(context, approved, decided)
+    made = _reconcile(context, approved, decided, ledger_head)
+    watermark = (context.folder / WATERMARK).read_bytes()
+    open_ledger(context.ledger).save_watermark(context.run, context.night, made.moment.at, watermark)
+    return StagedRelease(context.staging.write(RELEASE, to_json(made), made.population), tuple(made.to_visit))
+
+
+def _record_decisions(context: RunContext, approved: CheckedSnapshot, decided: Release) -> None:
+    """On record before any delivery, so that any night can be replayed: no ledger, no drop."""
+    key, at = ledger_key(context.connections), decided.moment.at
+    packed = record_of(approved, decided, context.settings, key, context.folder / "release")
+    made = NightDecisions(context.run, context.night, at, key.id, packed)
+    open_ledger(context.ledger).save_decisions(made, context.settings.decisions_days)
     for paper in decided.reported:
         log.warning("%s %s of recipient %s: %s, not in force", paper.paper, paper.id, paper.kbo, paper.state)
-    ledger = open_ledger(context.ledger)
-    ledger.save_watermark(context.run, context.night, moment.at, (context.folder / "watermark").read_bytes())
-    path = context.folder / RELEASE
-    with writing(path) as part:
-        part.write_bytes(to_json(decided))
-    return Released(staged(path, decided.population), tuple(decided.to_visit))
 
 
-@dataclass(frozen=True)
-class SheetsFrozen:
-    """The year whose first edition this run froze, and for how many recipients; None and 0 when there was none to."""
+def _reconcile(context: RunContext, approved: CheckedSnapshot, decided: Release, ledger_head: Head) -> Release:
+    """The release with its withdrawals, and with the recipients whose drop no agreement and protocol cover any more."""
+    withdrawals, held_before = withdraw_night(context, decided)
+    reconciled = reconcile_night(context, approved, decided, held_before)
+    ledger, covered = open_ledger(context.ledger), {papers.kbo for papers in decided.recipients}
+    others = {kbo: ledger.recipient(kbo).standing(context.night) for kbo in ledger.recipients() if kbo not in covered}
+    return replace(
+        decided,
+        withdrawals=withdrawals,
+        reconciled=reconciled,
+        no_longer=tuple(kbo for kbo, state in others.items() if state.on_host or state.unfinished),
+        ledger_head=ledger_head,
+    )
 
-    year: int | None = None
-    recipients: int = 0
 
+def freeze_sheets(context: RunContext, checked: CheckedSnapshot | HeldSnapshot) -> dict[str, int | None]:
+    """Once a year: the indicator sheets, which tonight's drops then bring. The year, and how many recipients have one.
 
-def freeze_sheets(context: RunContext, checked: CheckedSnapshot | HeldSnapshot) -> SheetsFrozen:
-    """Once a year: the indicator sheets, which tonight's drops then bring.
-
-    Raises what `freeze_year`, `require_unmodified` and `require_approved` do.
+    Raises as `freeze_year`, `require_unmodified` and `require_approved`.
     """
     require_unmodified(context, checked)
-    checked = require_approved(context, checked)
-    moment, folder = Moment.of(checked.snapshot.read_at), context.folder / "sheets"
+    approved = require_approved(context, checked)
+    moment, folder = Moment.of(approved.snapshot.read_at), context.folder / "sheets"
     try:
-        made = freeze_year(open_ledger(context.ledger).engine, checked, moment, context.settings, folder)
+        made = freeze_year(open_ledger(context.ledger).engine, approved, moment, context.settings, folder)
     finally:
         purge(folder)
     if made is None:
-        return SheetsFrozen()
+        return {"year": None, "recipients": 0}
     log.info("indicator sheets of %d frozen for %d recipients", made.year, len(made.sheets))
-    return SheetsFrozen(made.year, len(made.sheets))
-
-
-def _record_decisions(context: RunContext, checked: CheckedSnapshot, decided: Release) -> None:
-    """On record before anything is delivered, so that any night can be replayed: no ledger, no drop."""
-    key, at = ledger_key(context.connections), decided.moment.at
-    packed = record_of(checked, decided, context.settings, key, context.folder / "release")
-    made = NightDecisions(context.run, context.night, at, key.id, packed)
-    open_ledger(context.ledger).save_decisions(made, context.settings.decisions_days)
-
-
-def _no_longer(context: RunContext, decided: Release) -> tuple[Kbo, ...]:
-    """Recipients with a drop on their host, or half of one, that no agreement and protocol cover any more."""
-    ledger, covered = open_ledger(context.ledger), {papers.kbo for papers in decided.recipients}
-    gone = {kbo: ledger.recipient(kbo).standing(context.night) for kbo in ledger.recipients() if kbo not in covered}
-    return tuple(kbo for kbo, standing in gone.items() if standing.on_host or standing.unfinished)
+    return {"year": made.year, "recipients": len(made.sheets)}
 
 
 def read_release(context: RunContext, file: StagedFile) -> Release:
-    """The release that this run staged. Raises TerminalError for another: what Airflow hands on can be edited there."""
+    """The release that this run staged. Raises TerminalError for another: Airflow's users can edit its values."""
     path = local(file)
     if path != context.folder / RELEASE:
         raise TerminalError("the release is another run's, or was altered on its way: clear this run from `extract` on")
@@ -160,7 +162,7 @@ def read_release(context: RunContext, file: StagedFile) -> Release:
 
 
 def recipient_label(context: RunContext, staged_release: StagedFile, kbo: Kbo) -> str:
-    """How the recipient is named in the UI."""
+    """The recipient's name in the UI."""
     return f"{read_release(context, staged_release).to_visit[kbo]} ({kbo})".lstrip()
 
 
@@ -170,16 +172,12 @@ def deliver_night(context: RunContext, staged_release: StagedFile, kbo: Kbo) -> 
     recipient = settings_of(load_recipients(Path(context.settings.recipients)), kbo)
     accepted = open_ledger(context.ledger).last_accepted()
     overtaken = accepted is None or accepted[0] != context.run
-    job = delivery(context, recipient, sending=kbo not in decided.no_longer, overtaken=overtaken)
+    job = build_delivery(context, recipient, sending=kbo not in decided.no_longer, overtaken=overtaken)
     folder = context.folder / "deliver" / kbo
     try:
         return deliver(job, decided, private_folder(folder))
     finally:
         purge(folder)
-
-
-def _failed(kbo: Kbo, name: str, counts: bool) -> str:
-    return f"{name} ({kbo}) {'has its drop, but was not looked after' if counts else 'got nothing'}"
 
 
 def close_night(
@@ -188,32 +186,39 @@ def close_night(
     publications: Sequence[Publication],
     sheets_failed: bool = False,
 ) -> NightSummary:
-    """Put the night on record, purge its personal data, and fail when anything failed.
+    """Record the night, purge its personal data, and fail when any step failed.
 
-    What a failed recipient's re-run needs (decisions: ids without values) stays until the run is whole; the release's
-    counts stay longer, so that a delivery that is cleared after that finds that nothing is left to do.
+    The decisions (ids without values) stay for the re-run of a failed recipient until the run is whole; the release's
+    counts stay longer, so that a delivery that is cleared after that finds nothing left to do.
     Raises TerminalError naming the recipients that got nothing; also when only the indicator sheets failed.
     """
-    for rest in ("snapshot", "deliver", "sheets"):
-        purge(context.folder / rest)
+    context.staging.remove("snapshot", "deliver", "sheets")
     if staged_release is None:
         raise TerminalError("nothing was published tonight: a task before the deliveries failed, see its log")
-    decided = read_release(context, staged_release)
-    summary = summarize(context.run, context.night, decided, publications)
+    summary = summarize(context.run, context.night, read_release(context, staged_release), publications)
     ledger = open_ledger(context.ledger)
     ledger.save_summary(context.run, context.night, context.clock(), to_json(summary).decode())
     anchor_night(context)
-    if summary.failed:
-        there = {kbo for kbo in summary.failed if ledger.recipient(kbo).standing(context.night).published}
-        names = ", ".join(_failed(kbo, name, kbo in there) for kbo, name in summary.failed.items())
-        raise TerminalError(
-            f"{len(summary.failed)} of {summary.recipients} deliveries failed: {names}; "
-            "see each one's log, mend the cause and clear that task"
-        )
-    for rest in ("watermark", CHECKED, "release/decisions.parquet"):
-        (context.folder / rest).unlink(missing_ok=True)
+    _require_deliveries(
+        summary, {kbo for kbo in summary.failed if ledger.recipient(kbo).standing(context.night).published}
+    )
+    context.staging.remove(WATERMARK, CHECKED, "release/decisions.parquet")
     if sheets_failed:
         raise TerminalError(
             "every drop went, but no indicator sheets: see the log of `sheets`; the next night tries again"
         )
     return summary
+
+
+def _require_deliveries(summary: NightSummary, published: set[Kbo]) -> None:
+    """Raises TerminalError naming each failed recipient; those in `published` have their drop all the same."""
+    if not summary.failed:
+        return
+    names = ", ".join(
+        f"{name} ({kbo}) {'has its drop, but was not looked after' if kbo in published else 'got nothing'}"
+        for kbo, name in summary.failed.items()
+    )
+    raise TerminalError(
+        f"{len(summary.failed)} of {summary.recipients} deliveries failed: {names}; "
+        "see each one's log, mend the cause and clear that task"
+    )

@@ -1,4 +1,4 @@
-"""A recipient's delivery with its ways to the outside, as its run has them: for the night and for housekeeping."""
+"""Builds the delivery job of a recipient out of its run: for the night and for housekeeping."""
 
 from dataclasses import replace
 
@@ -14,8 +14,12 @@ from pipeline.ledger.db.ledger import open_ledger
 from pipeline.ledger.persons import ledger_key, ledger_key_of
 
 
-def delivery(context: RunContext, recipient: RecipientSettings, *, sending: bool, overtaken: bool = False) -> Delivery:
-    """Connects to no host yet. `sending` as of `host_of`, `overtaken` as of `Delivery`.
+def build_delivery(
+    context: RunContext, recipient: RecipientSettings, *, sending: bool, overtaken: bool = False
+) -> Delivery:
+    """Build the job of one recipient; no host is connected to yet.
+
+    `sending` as of `host_of`, `overtaken` as of `Delivery`.
 
     Raises SettingsError (as `host_of`, and without the two keys) and LedgerUnavailable.
     """
