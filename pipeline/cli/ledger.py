@@ -61,13 +61,12 @@ def _hosts(ledger: "LedgerDb", settings: "Settings", today: date) -> "Iterator[P
 def _host(ledger: "LedgerDb", settings: "Settings", recipient: "RecipientSettings", today: date) -> "list[Problem]":
     """With its pages held, so that no delivery moves on meanwhile."""
     from pipeline.core.connections import from_environment
+    from pipeline.delivery.host_audit import host_problems
     from pipeline.delivery.hosts import host_of
-    from pipeline.ledger.host_audit import compared
-    from pipeline.ledger.verify import pages_of
 
     host = host_of(recipient, from_environment, settings, sending=False)
-    with ledger.delivering(recipient.kbo), host.open() as folder:
-        return list(compared(pages_of(ledger, recipient.kbo, today), folder))
+    with ledger.delivering(recipient.kbo) as records, host.open() as folder:
+        return list(host_problems(records, today, folder))
 
 
 def redact(_options: argparse.Namespace) -> int:

@@ -40,9 +40,9 @@ class SecretKey:
             raise SettingsError(f"the {cls.what} does not read as id:base64: store it again in the secrets backend")
         return cls(id_, secret)
 
-    def keyed(self, purpose: str) -> hmac.HMAC:
-        """A hash that has begun with `purpose:`, to be copied and gone on with."""
-        return hmac.new(self.secret, f"{purpose}:".encode(), "sha256")
+    def mac(self, purpose: str, content: bytes = b"") -> bytes:
+        """32 bytes: HMAC-SHA256 of `purpose:` and the content."""
+        return hmac.digest(self.secret, f"{purpose}:".encode() + content, "sha256")
 
 
 def _key(connections: Connections, conn_id: str) -> str:

@@ -1,10 +1,11 @@
 """One process of this machine after the other, for a short work that goes fastest alone. A courtesy, not a lock."""
 
-import fcntl
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from pipeline.core.lock import try_lock
 
 _PAUSE_SECONDS = 0.01
 
@@ -17,14 +18,6 @@ def mutex(path: Path, patience_seconds: float) -> Iterator[None]:
     """
     with path.open("a") as file:
         deadline = time.monotonic() + patience_seconds
-        while not _ours(file.fileno()) and time.monotonic() < deadline:
+        while not try_lock(file) and time.monotonic() < deadline:
             time.sleep(_PAUSE_SECONDS)
         yield
-
-
-def _ours(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True

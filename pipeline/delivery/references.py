@@ -5,7 +5,6 @@ different at every recipient, so that two recipients cannot match their lists, a
 """
 
 import base64
-import hmac
 from collections.abc import Iterable
 
 import pyarrow as pa
@@ -33,15 +32,8 @@ def reference(key: ReferenceKey, kbo: Kbo, parent_id: int) -> str:
 
 def references(key: ReferenceKey, kbo: Kbo, parent_ids: Iterable[int]) -> pa.StringArray:
     """The reference of each parent, in the same order."""
-    keyed = key.keyed(kbo)
-    digests = b"".join(_digest(keyed, parent_id) for parent_id in parent_ids)
+    digests = b"".join(key.mac(kbo, str(parent_id).encode())[:_DIGEST_BYTES] for parent_id in parent_ids)
     return texts_of_width(_CHARACTERS, base64.b32encode(digests))  # whole groups of 5 bytes: no padding between
-
-
-def _digest(keyed: hmac.HMAC, parent_id: int) -> bytes:
-    mac = keyed.copy()
-    mac.update(str(parent_id).encode())
-    return mac.digest()[:_DIGEST_BYTES]
 
 
 def reference_key(connections: Connections) -> ReferenceKey:

@@ -33,9 +33,8 @@ class Binding:
 
 def seal_of(binding: Binding, key: LedgerKey) -> str:
     """`<ledger key's id>:<public key's fingerprint or none>:<HMAC-SHA256 of the binding as canonical JSON, in hex>`."""
-    mac = key.keyed("recipient")
-    mac.update(json.dumps(asdict(binding), sort_keys=True, separators=(",", ":")).encode())
-    return f"{key.id}:{binding.public_key}:{mac.hexdigest()}"
+    content = json.dumps(asdict(binding), sort_keys=True, separators=(",", ":")).encode()
+    return f"{key.id}:{binding.public_key}:{key.mac('recipient', content).hex()}"
 
 
 def refuse_unsealed(binding: Binding, seal: str, key: LedgerKey) -> None:

@@ -1,8 +1,8 @@
-"""Where the ledger's chain stood, kept apart from its database: a folder into which files are only ever added.
+"""Heads of the ledger's chain, stored outside the database: a folder into which files are only ever added.
 
-Whoever cuts the chain's tail, or makes it anew, contradicts what lies here. So the folder belongs elsewhere: a mount of
-another machine, a bucket that writes once, or at least `chattr +a`. It is never made here: a mount that is gone must
-stop the night, not move its anchors to the local disk.
+A chain whose tail was cut, or that was made anew, contradicts the anchors. So the folder belongs on another medium: a
+mount of another machine, a bucket that writes once, or at least `chattr +a`. This code never makes the folder: a mount
+that is gone must stop the night, not move the anchors to the local disk.
 """
 
 import json
@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pipeline.core.errors import LedgerUnavailable
+from pipeline.core.errors import LedgerUnavailable, TerminalError
 from pipeline.core.model import Head
+from pipeline.core.run import RunContext
+from pipeline.ledger.db.ledger import open_ledger
 
 _NAME = re.compile(r"(?P<at>\d{8}T\d{12}Z)-(?P<n>\d+)\.json")
 _MODE = 0o440
@@ -30,6 +32,25 @@ class Anchor:
     name: str
     head: Head | None
     previous: str | None = None
+
+
+def anchor_run(context: RunContext, *, if_moved: bool = False) -> Head:
+    """The chain's head now, once it goes on from what was anchored last and is anchored itself.
+
+    `if_moved`: the hours between two nights anchor nothing twice.
+    Raises LedgerUnavailable when it cannot be anchored, or TerminalError for a ledger that was cut or exchanged.
+    """
+    ledger, folder = open_ledger(context.ledger), context.settings.anchors_folder
+    longest = longest_anchored(folder)  # also by an anchor that cannot be read: what it tells of was appended before
+    head, last = ledger.head(), newest_anchor(folder)
+    if head.n < longest or (last and last.head and ledger.head(last.head.n) != last.head):
+        raise TerminalError(
+            f"the ledger does not go on from what was anchored last (link {longest}), so nothing is sent: "
+            "run `gegevensdeling ledger verify`"
+        )
+    if not (if_moved and last and last.head == head):
+        put_anchor(folder, head, last, context.run, context.clock())
+    return head
 
 
 def put_anchor(folder: Path, head: Head, previous: Anchor | None, run: str, at: datetime) -> None:
@@ -76,7 +97,7 @@ def anchors(folder: Path) -> list[Anchor]:
     return [_read(folder / name) for name in _names(folder)]
 
 
-def promised(folder: Path) -> int:
+def longest_anchored(folder: Path) -> int:
     """The longest chain that any anchor's name tells of, readable or not; 0 without any. Raises LedgerUnavailable."""
     return max((int(found["n"]) for name in _names(folder) if (found := _NAME.fullmatch(name))), default=0)
 

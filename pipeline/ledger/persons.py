@@ -3,7 +3,6 @@
 Of `parent_id`, and of the INSZ where there is one, so that an art. 15 request can be answered when the row is gone.
 """
 
-import hmac
 from collections.abc import Iterable
 
 from pipeline.core.connections import Connections
@@ -22,19 +21,12 @@ class LedgerKey(SecretKey):
 
 def persons(key: LedgerKey, parent_ids: Iterable[int]) -> list[bytes]:
     """16 bytes for each parent, in the same order: HMAC-SHA256 of `parent:<parent_id>`, cut."""
-    keyed = key.keyed("parent")
-    return [_digest(keyed, str(parent_id)) for parent_id in parent_ids]
+    return [key.mac("parent", str(parent_id).encode())[:BYTES] for parent_id in parent_ids]
 
 
 def person_of_insz(key: LedgerKey, insz: str) -> bytes:
     """16 bytes: HMAC-SHA256 of `insz:<11 digits>`, cut."""
-    return _digest(key.keyed("insz"), insz)
-
-
-def _digest(keyed: hmac.HMAC, text: str) -> bytes:
-    mac = keyed.copy()
-    mac.update(text.encode())
-    return mac.digest()[:BYTES]
+    return key.mac("insz", insz.encode())[:BYTES]
 
 
 def ledger_key(connections: Connections) -> LedgerKey:

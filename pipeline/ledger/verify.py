@@ -10,15 +10,14 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from pipeline.core.errors import SettingsError
-from pipeline.core.model import Head, Kbo
+from pipeline.core.model import Head
 from pipeline.core.settings import Settings
 from pipeline.ledger.anchors import Anchor, anchors
 from pipeline.ledger.audit import Audit, Problem, Told
-from pipeline.ledger.db.audit import WHO, Progress, lines_of, read_found, read_links, unchained
+from pipeline.ledger.db.audit import WHO, Progress, read_found, read_links, unchained
 from pipeline.ledger.db.engine import looking
 from pipeline.ledger.db.ledger import LedgerDb
 from pipeline.ledger.db.tables import publication_event
-from pipeline.ledger.host_audit import Pages
 
 
 @dataclass(frozen=True)
@@ -60,18 +59,6 @@ def verify(
     found += _anchors(put, audit.links)
     cut = tuple(f"{name}: cut off while it was written; what came after it stands" for name in _cut_off(put))
     return Verified(tuple(found), audit.links, audit.lines.total(), audit.gone.total(), put, cut)
-
-
-def pages_of(ledger: LedgerDb, kbo: Kbo, night: date) -> Pages:
-    """What the ledger has of one recipient, with the lines of the drops that lie on its host."""
-    records = ledger.recipient(kbo)
-    standing = records.standing(night)
-    with looking(ledger.engine) as connection:
-        lines = {
-            drop.contents.manifest_sha256: lines_of(connection, kbo, drop.contents.manifest_sha256)
-            for drop in standing.on_host
-        }
-    return Pages(kbo, standing, records.notices(), lines)
 
 
 def _manifest(path: Path) -> tuple[str, Told | None]:

@@ -25,7 +25,7 @@ from pipeline.followup.remind import SendReminder, remind, reminder_sender
 from pipeline.followup.replace import replace_recalled
 from pipeline.followup.withdrawal_page import followed_page
 from pipeline.followup.withdrawal_status import withdrawal_statuses
-from pipeline.ledger.anchor_night import anchor_night
+from pipeline.ledger.anchors import anchor_run
 from pipeline.ledger.db.ledger import LedgerDb, open_ledger
 from pipeline.ledger.notices import Notice
 from pipeline.ledger.redaction import redact_due, redact_look_ups_due
@@ -41,7 +41,7 @@ def recipients_to_follow_up(context: RunContext) -> list[Kbo]:
 
     Raises TerminalError for a ledger that was cut or exchanged: then no recipient is followed up.
     """
-    anchor_night(context, if_moved=True)
+    anchor_run(context, if_moved=True)
     ledger, known = open_ledger(context.ledger), load_recipients(Path(context.settings.recipients))
     now = context.clock()
     return [kbo for kbo in ledger.recipients() if _is_due(ledger, kbo, known.get(kbo), context.night, now)]
@@ -144,7 +144,7 @@ def close_housekeeping(context: RunContext, due: Sequence[Kbo] | None, results: 
     apply_retention(context)
     redact_due(context.connections, context.clock())
     redact_look_ups_due(context.connections, context.clock(), context.settings.look_up_days)
-    anchor_night(context, if_moved=True)
+    anchor_run(context, if_moved=True)
     if due is None:
         raise TerminalError("nobody was looked after: `look` failed, see its log; the next hour tries again")
     failed = sorted(set(due) - {result.kbo for result in results})

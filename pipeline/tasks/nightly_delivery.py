@@ -31,7 +31,7 @@ from pipeline.followup.reconcile import reconcile_night, withdraw_night
 from pipeline.gate.release import release
 from pipeline.gate.replay.record import record_of
 from pipeline.indicators.edition import freeze_year
-from pipeline.ledger.anchor_night import anchor_night
+from pipeline.ledger.anchors import anchor_run
 from pipeline.ledger.db.ledger import open_ledger
 from pipeline.ledger.db.nights import NightDecisions
 from pipeline.ledger.persons import ledger_key
@@ -101,7 +101,7 @@ def release_night(context: RunContext, checked: CheckedSnapshot | HeldSnapshot) 
     """
     require_unmodified(context, checked)
     approved = require_approved(context, checked)
-    ledger_head = anchor_night(context)
+    ledger_head = anchor_run(context)
     decided = release(approved, Moment.of(approved.snapshot.read_at), context.settings, context.folder / "release")
     _record_decisions(context, approved, decided)
     made = _reconcile(context, approved, decided, ledger_head)
@@ -198,7 +198,7 @@ def close_night(
     summary = summarize(context.run, context.night, read_release(context, staged_release), publications)
     ledger = open_ledger(context.ledger)
     ledger.save_summary(context.run, context.night, context.clock(), to_json(summary).decode())
-    anchor_night(context)
+    anchor_run(context)
     _require_deliveries(
         summary, {kbo for kbo in summary.failed if ledger.recipient(kbo).standing(context.night).published}
     )

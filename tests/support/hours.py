@@ -19,11 +19,11 @@ from typing import Any
 from pipeline.core.connections import from_environment
 from pipeline.core.model import Kbo
 from pipeline.core.run import RunContext
+from pipeline.delivery.host_audit import host_problems
 from pipeline.delivery.job import Delivery
 from pipeline.followup.pickup import FollowupResult
 from pipeline.ledger.db.ledger import LedgerDb, open_ledger
-from pipeline.ledger.host_audit import compared
-from pipeline.ledger.verify import pages_of, verify
+from pipeline.ledger.verify import verify
 from pipeline.tasks import housekeeping
 from tests.support import PROJECT
 from tests.support.crashes import Gallows, stepping
@@ -66,7 +66,7 @@ class Eyes:
             return ""
 
     def matching(self, pattern: Pattern[str]) -> list[str]:
-        """This and the next two: as `pipeline.ledger.host_audit` asks."""
+        """This and the next two: as `pipeline.delivery.host_audit` asks."""
         return sorted(path.name for path in self.out.iterdir() if pattern.fullmatch(path.name))
 
     def sha256(self, name: str) -> str:
@@ -110,7 +110,7 @@ class Hour:
         today = self.house.night().date
         found: list[object] = list(verify(self.ledger, self.house.home.anchors, [], today).problems)
         for kbo, eyes in self.eyes.items():
-            found += compared(pages_of(self.ledger, kbo, today), eyes)
+            found += host_problems(self.ledger.recipient(kbo), today, eyes)
         return found
 
 

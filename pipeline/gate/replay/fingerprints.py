@@ -50,7 +50,7 @@ class FeedGrowth:
 
 def secret_of(key: LedgerKey) -> str:
     """The secret of the fingerprints, derived from the key: 64 hexadecimal digits."""
-    return key.keyed("fingerprint").hexdigest()
+    return key.mac("fingerprint").hex()
 
 
 def rules_hash(sql: Path = SQL, reference: Path = REFERENCE) -> str:
@@ -99,9 +99,7 @@ def _fingerprint(
 
 
 def _keyed(key: LedgerKey, contents: object) -> str:
-    mac = key.keyed("rows")
-    mac.update(str(contents).encode())
-    return mac.hexdigest()[:16]
+    return key.mac("rows", str(contents).encode()).hex()[:16]
 
 
 def growth_since(run: Engine, key: LedgerKey, feed: str, known_at: datetime, then: FeedFingerprint) -> FeedGrowth:

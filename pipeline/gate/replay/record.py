@@ -99,9 +99,7 @@ def _pack(decided: DecisionRecord, key: LedgerKey) -> bytes:
 
 def _seal(key: LedgerKey, packed: bytes) -> bytes:
     """32 bytes before the file: a page's checksum does not cover its header."""
-    seal = key.keyed("record")
-    seal.update(packed)
-    return seal.digest()
+    return key.mac("record", packed)
 
 
 def read_record(packed: bytes, key: LedgerKey) -> DecisionRecord:
@@ -136,4 +134,4 @@ def _grown(values: dict[str, Any]) -> FeedFingerprint:
 
 def _mark_of(key: LedgerKey) -> str:
     """Tells one key from another, and nothing of either."""
-    return key.keyed("mark").hexdigest()[:16]
+    return key.mac("mark").hex()[:16]

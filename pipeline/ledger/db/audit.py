@@ -6,11 +6,10 @@ from operator import itemgetter
 
 import sqlalchemy as sa
 
-from pipeline.core.model import Kbo
 from pipeline.ledger.audit import Found, Problem
 from pipeline.ledger.chain import Link
 from pipeline.ledger.db.chain import read_link
-from pipeline.ledger.db.tables import CHAINED, REDACTED, disclosure, drop_number, link, publication_event
+from pipeline.ledger.db.tables import CHAINED, REDACTED, drop_number, link, publication_event
 from pipeline.ledger.events import Kind
 
 ROWS_AT_ONCE = 2_000
@@ -64,10 +63,3 @@ def unchained(connection: sa.Connection) -> Iterator[Problem]:
     for kbo, night, sequence in sorted(said ^ taken):
         which = "no event has" if (kbo, night, sequence) in taken else "is not the one taken for it"
         yield Problem("drop_number", f"number {sequence} {which}", night=night, kbo=kbo)
-
-
-def lines_of(connection: sa.Connection, kbo: Kbo, manifest_sha256: str) -> tuple[frozenset[str], int]:
-    """The references of one drop that were not redacted, and how many lines it has in all."""
-    query = sa.select(disclosure.c.reference).filter_by(kbo=kbo, manifest_sha256=manifest_sha256)
-    found = connection.execute(query).scalars().all()
-    return frozenset(found) - {None}, len(found)

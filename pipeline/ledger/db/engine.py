@@ -4,7 +4,6 @@ A lock belongs to a process and dies with it: in PostgreSQL an advisory lock of 
 writing (so PgBouncer must pool by session), beside SQLite a locked file (so both lie on a local disk).
 """
 
-import fcntl
 import json
 import os
 import sqlite3
@@ -13,13 +12,13 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from tempfile import mkstemp
-from typing import IO
 
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError, StatementError
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from pipeline.core.errors import LedgerConflict, LedgerUnavailable, SettingsError
+from pipeline.core.lock import try_lock
 from pipeline.core.model import Kbo
 from pipeline.ledger.db.tables import VERSION_TABLE
 
@@ -97,7 +96,7 @@ def held(engine: sa.Engine, kbo: Kbo) -> Iterator[sa.Connection]:
         with speaking():
             connection = stack.enter_context(engine.connect())
             if engine.dialect.name == "sqlite":
-                free = _lock(stack.enter_context(_lock_file(engine, kbo).open("a")))
+                free = try_lock(stack.enter_context(_lock_file(engine, kbo).open("a")))
             else:
                 with connection.begin():
                     free = connection.execute(
@@ -217,12 +216,3 @@ def _lock_file(engine: sa.Engine, kbo: Kbo) -> Path:
     folder = Path(f"{engine.url.database}.locks")
     folder.mkdir(mode=0o700, exist_ok=True)
     return folder / f"{int(kbo):010d}"
-
-
-def _lock(file: IO[str]) -> bool:
-    """Whether the lock is ours; it goes when the file is closed, by us or by the death of this process."""
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True

@@ -50,6 +50,13 @@ class RecipientRecords:
         with self.begin() as connection:
             return tuple(from_row(Disclosure, row) for row in connection.execute(there).mappings())
 
+    def references(self, manifest_sha256: str) -> tuple[frozenset[str], int]:
+        """The references of one drop that were not redacted, and how many lines the drop has in all."""
+        query = sa.select(disclosure.c.reference).filter_by(kbo=self.kbo, manifest_sha256=manifest_sha256)
+        with self.begin() as connection:
+            listed = connection.execute(query).scalars().all()
+        return frozenset(listed) - {None}, len(listed)
+
     def withdrawals(self) -> Sequence[Withdrawal]:
         """Every withdrawal of which the recipient was ever due to be notified, in the order of writing."""
         query = sa.select(withdrawal).filter_by(kbo=self.kbo).where(withdrawal.c.reference.is_not(None))

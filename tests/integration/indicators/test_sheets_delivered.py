@@ -9,12 +9,11 @@ from pipeline.core.model import Head, Release
 from pipeline.core.staging import private_folder
 from pipeline.delivery import verify
 from pipeline.delivery.deliver import withdraw
+from pipeline.delivery.host_audit import host_problems
 from pipeline.followup.pickup import process_pickups
 from pipeline.followup.replace import replace_recalled
 from pipeline.indicators.edition_file import Frozen
 from pipeline.indicators.ledger import freeze, read_sheets
-from pipeline.ledger.host_audit import compared
-from pipeline.ledger.verify import pages_of
 from tests.support.deliveries import TODAY, Agency, Step
 from tests.support.drops import Whole, whole_drops
 from tests.support.publishing import Fuse, Killed, LocalFolder
@@ -100,11 +99,13 @@ def test_the_recipients_verifier_finds_it_in_order(agency: Agency, decided: Rele
 def test_the_ledger_finds_it_on_the_host_as_it_was_put_there(agency: Agency, decided: Release) -> None:
     agency.deliver(decided)
     folder = HostFolder(agency.folder / "out", Fuse())
-    pages = pages_of(agency.ledger, GENT, TODAY)
-    assert list(compared(pages, folder)) == []
+    records = agency.ledger.recipient(GENT)
+    assert list(host_problems(records, TODAY, folder)) == []
     (sheet,) = folder.path.glob("*.indicatoren-2025-1.csv")
     sheet.write_bytes(b"x")
-    assert [found.says for found in compared(pages, folder)] == [f"{sheet.name} is not what was put there"]
+    assert [found.says for found in host_problems(records, TODAY, folder)] == [
+        f"{sheet.name} is not what was put there"
+    ]
 
 
 def housekeeping(agency: Agency, night: int = 0) -> None:

@@ -1,0 +1,79 @@
+"""The ledger against the bytes that lie before one recipient, both ways; counts and names of files only.
+
+A drop that is gone as a whole is no alarm: the recipient may take it, and the next visit puts that on record.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Collection, Iterator, Sequence
+from datetime import date
+from typing import Protocol
+
+from pipeline.delivery.ports import RemoteFolder
+from pipeline.ledger.audit import Problem
+from pipeline.ledger.db.records import RecipientRecords
+from pipeline.ledger.events import UNFINISHED, Kind, NightDrop, sheet_in
+from pipeline.ledger.notices import Notice
+
+OURS = re.compile(r"(AANMELDING|INTREKKING)_OPGROEIEN_[0-9]{10}_[0-9]{8}_[0-9]{6}\.(?!ACK$).+")
+"""What we put there; the recipient's acknowledgements are its own."""
+
+
+class ReadableFolder(RemoteFolder, Protocol):
+    """A recipient's folder whose files can be read. Methods raise DeliveryTransient or DeliveryRefused."""
+
+    def read(self, name: str) -> bytes | None:
+        """The content, or None when there is no such file."""
+
+
+def host_problems(records: RecipientRecords, night: date, folder: ReadableFolder) -> Iterator[Problem]:
+    """Files that lie there and should not, files that should and do not, and files that differ."""
+    there, state, notices = set(folder.matching(OURS)), records.standing(night), records.notices()
+    lying = [drop for drop in state.on_host if _lies(drop, there)]
+    for drop in lying:
+        yield from _drop(records, drop, there, folder)
+    unfinished = [drop for drop in state.drops if drop.kind in UNFINISHED]
+    for name in sorted(there - _allowed([*lying, *unfinished], notices)):
+        yield Problem("host", f"{name} lies there, and by the ledger it should not", kbo=records.kbo)
+    for notice in notices:
+        if notice.file in there and folder.sha256(notice.file) not in (notice.sha256, None):
+            yield Problem("host", f"{notice.file} is not what was put there", kbo=records.kbo)
+
+
+def _lies(drop: NightDrop, there: Collection[str]) -> bool:
+    return drop.contents.go_name in there or any(name in there for name in drop.contents.hashes)
+
+
+def _allowed(drops: Sequence[NightDrop], notices: Sequence[Notice]) -> set[str]:
+    """Names of these drops and notices."""
+    named = {name for drop in drops for name in (*drop.names, drop.contents.go_name)}
+    return named | {name for notice in notices for name in (notice.file, notice.go_name)}
+
+
+def _drop(
+    records: RecipientRecords, drop: NightDrop, there: Collection[str], folder: ReadableFolder
+) -> Iterator[Problem]:
+    """One that counts; one that is being taken away may have lost files already."""
+    contents = drop.contents
+    missing = {contents.go_name, *contents.hashes} - set(there)
+    if missing and drop.kind is Kind.PUBLISHED:
+        says = f"of {contents.stem}, {len(missing)} files are gone and the others lie there"
+        yield Problem("host", says, night=drop.night, kbo=records.kbo)
+    for name in sorted(contents.hashes.keys() & set(there)):
+        if folder.sha256(name) not in (contents.hashes[name], None):
+            yield Problem("host", f"{name} is not what was put there", night=drop.night, kbo=records.kbo)
+        elif name.endswith(".csv") and not sheet_in(name):
+            yield from _references(records, drop, name, folder.read(name))
+
+
+def _references(records: RecipientRecords, drop: NightDrop, name: str, content: bytes | None) -> Iterator[Problem]:
+    """The references in a file in clear, against the drop's lines; of redacted lines only their number counts."""
+    if content is None:
+        return
+    rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""), delimiter=";"))
+    given = {row["referentie"] for row in rows}
+    known, lines = records.references(drop.contents.manifest_sha256)
+    if len(rows) != lines or len(given) != len(rows) or not given.issuperset(known):
+        says = f"{name} has {len(rows)} rows, {len(given & set(known))} of them on record, of {lines} lines"
+        yield Problem("host", says, night=drop.night, kbo=records.kbo)
