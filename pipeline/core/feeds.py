@@ -1,7 +1,7 @@
 """The contract with the agency: its tables ("feeds"), their columns, types and keys.
 
-After the agency's interface (read-only, external). The agency may add columns; one of these missing stops
-the run. Types are SQL's, as the snapshot holds them in Parquet; instants are timestamptz in UTC.
+After the agency's interface (read-only, external). The agency may add columns; a missing column stops the run. Types
+are SQL's, as the snapshot holds them in Parquet; instants are timestamptz in UTC.
 """
 
 from dataclasses import dataclass
@@ -18,152 +18,82 @@ class Feed:
     append_only: bool = False
 
 
+def _feed(name: str, key: str, columns: str, append_only: bool = False) -> Feed:
+    """`columns`: each with its type; a column that may be NULL has a type that ends in `?`."""
+    types = dict(column.split() for column in columns.split(","))
+    return Feed(
+        name=name,
+        columns={column: kind.removesuffix("?") for column, kind in types.items()},
+        key=tuple(key.split()),
+        nullable=tuple(column for column, kind in types.items() if kind.endswith("?")),
+        append_only=append_only,
+    )
+
+
 UNPARSABLE = "unparsable"
 """A column that extract adds: the names of the columns that did not parse or are NULL against the contract, or NULL."""
 
 HEADER = "is_header_row"
-"""A column of raw rows from SQLite alone: 1 in a first row that only says the types, see adapters/agency.py."""
+"""A column of raw rows from SQLite alone: 1 in a first row that only gives the types, see source/agency.py."""
 
-CONTROL = Feed(
-    "feed_control",
-    {"feed": "varchar", "produced_at": "timestamptz", "row_count": "bigint"},
-    ("feed",),
-)
+CONTROL = _feed("feed_control", "feed", "feed varchar, produced_at timestamptz, row_count bigint")
 
 _FEEDS = (
-    Feed(
-        "recipient",
-        {"kbo": "varchar", "name": "varchar", "kind": "varchar", "ovo": "varchar"},
-        ("kbo",),
-        nullable=("ovo",),
-    ),
-    Feed(
+    _feed("recipient", "kbo", "kbo varchar, name varchar, kind varchar, ovo varchar?"),
+    _feed(
         "recipient_municipality",
-        {"kbo": "varchar", "nis_code": "varchar", "valid_from": "date", "valid_until": "date"},
-        ("kbo", "nis_code", "valid_from"),
-        nullable=("valid_until",),
+        "kbo nis_code valid_from",
+        "kbo varchar, nis_code varchar, valid_from date, valid_until date?",
     ),
-    Feed("local_team", {"local_team_id": "varchar", "name": "varchar"}, ("local_team_id",)),
-    Feed("family", {"family_id": "bigint", "local_team_id": "varchar"}, ("family_id",)),
-    Feed(
+    _feed("local_team", "local_team_id", "local_team_id varchar, name varchar"),
+    _feed("family", "family_id", "family_id bigint, local_team_id varchar"),
+    _feed(
         "parent",
-        {
-            "parent_id": "bigint",
-            "family_id": "bigint",
-            "insz": "varchar",
-            "first_name": "varchar",
-            "last_name": "varchar",
-            "phone": "varchar",
-            "email": "varchar",
-            "deceased_on": "date",
-        },
-        ("parent_id",),
-        nullable=("insz", "first_name", "last_name", "phone", "email", "deceased_on"),
+        "parent_id",
+        """parent_id bigint, family_id bigint, insz varchar?, first_name varchar?, last_name varchar?, phone varchar?,
+        email varchar?, deceased_on date?""",
     ),
-    Feed(
+    _feed(
         "residence",
-        {
-            "parent_id": "bigint",
-            "valid_from": "date",
-            "recorded_at": "timestamptz",
-            "street": "varchar",
-            "house_number": "varchar",
-            "box_number": "varchar",
-            "postal_code": "varchar",
-            "nis_code": "varchar",
-            "confidential": "boolean",
-        },
-        ("parent_id", "valid_from", "recorded_at"),
-        nullable=("street", "house_number", "box_number", "postal_code", "nis_code"),
+        "parent_id valid_from recorded_at",
+        """parent_id bigint, valid_from date, recorded_at timestamptz, street varchar?, house_number varchar?,
+        box_number varchar?, postal_code varchar?, nis_code varchar?, confidential boolean""",
         append_only=True,
     ),
-    Feed(
-        "child",
-        {"child_id": "bigint", "family_id": "bigint", "birth_date": "date", "client": "boolean"},
-        ("child_id",),
-    ),
-    Feed(
-        "child_on_31_december",
-        {"child_id": "bigint", "year": "bigint", "nis_code": "varchar"},
-        ("child_id", "year"),
-    ),
-    Feed(
+    _feed("child", "child_id", "child_id bigint, family_id bigint, birth_date date, client boolean"),
+    _feed("child_on_31_december", "child_id year", "child_id bigint, year bigint, nis_code varchar"),
+    _feed(
         "indicator_assessment",
-        {
-            "assessment_id": "bigint",
-            "child_id": "bigint",
-            "assessed_on": "date",
-            "recorded_at": "timestamptz",
-            "income": "boolean",
-            "education": "boolean",
-            "employment": "boolean",
-            "stimulation": "boolean",
-            "housing": "boolean",
-            "health": "boolean",
-        },
-        ("assessment_id",),
-        nullable=("income", "education", "employment", "stimulation", "housing", "health"),
+        "assessment_id",
+        """assessment_id bigint, child_id bigint, assessed_on date, recorded_at timestamptz, income boolean?,
+        education boolean?, employment boolean?, stimulation boolean?, housing boolean?, health boolean?""",
         append_only=True,
     ),
-    Feed(
+    _feed(
         "agreement",
-        {
-            "agreement_id": "varchar",
-            "recorded_at": "timestamptz",
-            "kbo": "varchar",
-            "local_team_id": "varchar",
-            "signed_on": "date",
-            "valid_from": "date",
-            "valid_until": "date",
-            "ended_on": "date",
-            "min_criteria": "bigint",
-        },
-        ("agreement_id", "recorded_at"),
-        nullable=("signed_on", "valid_until", "ended_on", "min_criteria"),
+        "agreement_id recorded_at",
+        """agreement_id varchar, recorded_at timestamptz, kbo varchar, local_team_id varchar, signed_on date?,
+        valid_from date, valid_until date?, ended_on date?, min_criteria bigint?""",
         append_only=True,
     ),
-    Feed(
+    _feed(
         "protocol",
-        {
-            "protocol_id": "varchar",
-            "recorded_at": "timestamptz",
-            "kbo": "varchar",
-            "legal_basis": "varchar",
-            "kind": "varchar",
-            "signed_on": "date",
-            "published_url": "varchar",
-            "dpo_advice_on": "date",
-            "valid_from": "date",
-            "valid_until": "date",
-            "ended_on": "date",
-            "fields": "varchar",
-            "retention_days": "bigint",
-        },
-        ("protocol_id", "recorded_at"),
-        nullable=("signed_on", "published_url", "dpo_advice_on", "valid_until", "ended_on"),
+        "protocol_id recorded_at",
+        """protocol_id varchar, recorded_at timestamptz, kbo varchar, legal_basis varchar, kind varchar,
+        signed_on date?, published_url varchar?, dpo_advice_on date?, valid_from date, valid_until date?,
+        ended_on date?, fields varchar, retention_days bigint""",
         append_only=True,
     ),
-    Feed(
+    _feed(
         "consent_text",
-        {"text_version": "varchar", "accepted_from": "date", "accepted_until": "date"},
-        ("text_version",),
-        nullable=("accepted_until",),
+        "text_version",
+        "text_version varchar, accepted_from date, accepted_until date?",
     ),
-    Feed(
+    _feed(
         "consent_event",
-        {
-            "event_id": "bigint",
-            "parent_id": "bigint",
-            "kbo": "varchar",
-            "kind": "varchar",
-            "text_version": "varchar",
-            "fields": "varchar",
-            "valid_until": "date",
-            "occurred_at": "timestamptz",
-            "recorded_at": "timestamptz",
-        },
-        ("event_id",),
-        nullable=("text_version", "fields", "valid_until"),
+        "event_id",
+        """event_id bigint, parent_id bigint, kbo varchar, kind varchar, text_version varchar?, fields varchar?,
+        valid_until date?, occurred_at timestamptz, recorded_at timestamptz""",
         append_only=True,
     ),
     CONTROL,
