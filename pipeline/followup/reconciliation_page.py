@@ -2,43 +2,49 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from html import escape
 
-from pipeline.core.model import BRUSSELS, Kbo, WithdrawalReconciliation
-from pipeline.source.check_page import STYLE
+from markupsafe import Markup
 
-_TITLE = "Afstemming van de intrekkingen"
+from pipeline.core.documents import dutch
+from pipeline.core.documents.document import Text
+from pipeline.core.documents.html_pdf import COUNTS, render_html
+from pipeline.core.model import Kbo, WithdrawalReconciliation
+
 _EXPLAINED = (
     "Geregistreerd: ouders van wie het laatste woord aan deze ontvanger een intrekking is (of een toestemming die niet "
     "deugt), geteld naast de poort om. Toegepast: die de beslissingen van vannacht niet vrijgeven. "
     "Te melden: die de ontvanger nog had. Gemeld of open: die daarvan als te melden intrekking in het grootboek staan. "
     "De eerste twee moeten gelijk zijn, en de laatste twee ook; anders wordt niets bezorgd."
 )
+_COLUMNS = ("ontvanger", "geregistreerd", "toegepast", "te melden", "gemeld of open", "")
+_CHECKS = Markup('<a href="checks.html">Controles van de feeds</a>')
 
 
-def reconciliation_page(found: Sequence[WithdrawalReconciliation], names: Mapping[Kbo, str], at: datetime) -> str:
-    """HTML of every recipient's figures; `names` of those that are covered."""
-    wrong = [one for one in found if not one.matches]
-    says = f"Niet gelijk bij {len(wrong)} ontvanger(s): niets werd bezorgd." if wrong else "Alles is gelijk."
-    rows = "".join(_row(f"{names.get(one.kbo, '')} ({one.kbo})".lstrip(), one) for one in found)
+def reconciliation_page(results: Sequence[WithdrawalReconciliation], names: Mapping[Kbo, str], at: datetime) -> str:
+    """HTML of every recipient's figures; `names`: of those that are covered."""
+    wrong = sum(not result.matches for result in results)
+    verdict = f"Niet gelijk bij {wrong} ontvanger(s): niets werd bezorgd." if wrong else "Alles is gelijk."
     total = WithdrawalReconciliation(
         kbo=Kbo(""),
-        recorded=sum(one.recorded for one in found),
-        applied=sum(one.applied for one in found),
-        held=sum(one.held for one in found),
-        on_record=sum(one.on_record for one in found),
+        recorded=sum(result.recorded for result in results),
+        applied=sum(result.applied for result in results),
+        held=sum(result.held for result in results),
+        on_record=sum(result.on_record for result in results),
     )
-    return (
-        f'<!doctype html><html lang="nl"><meta charset="utf-8"><title>{_TITLE}</title><style>{STYLE}</style>'
-        f"<h1>{_TITLE}</h1><p>Beslist op {at.astimezone(BRUSSELS):%d-%m-%Y om %H:%M}.</p>"
-        f"<p{' class=failed' if wrong else ''}>{says}</p>"
-        "<table><tr><th>ontvanger<th>geregistreerd<th>toegepast<th>te melden<th>gemeld of open<th></tr>"
-        f"{rows}{_row('Samen', total)}</table><p>{_EXPLAINED}</p>"
-        '<p><a href="checks.html">Controles van de feeds</a></p></html>\n'
+    rows = [_row(f"{names.get(result.kbo, '')} ({result.kbo})".lstrip(), result) for result in results]
+    return render_html(
+        COUNTS,
+        title="Afstemming van de intrekkingen",
+        lang="nl",
+        intro=[Text(f"Beslist op {dutch.clock_instant(at)}."), Text(verdict, "failed" if wrong else "")],
+        heading="",
+        columns=_COLUMNS,
+        rows=[*rows, _row("Samen", total)],
+        folded={},
+        notes=[_EXPLAINED, _CHECKS],
     )
 
 
-def _row(name: str, one: WithdrawalReconciliation) -> str:
-    numbers = "".join(f'<td class="number">{n:,}' for n in (one.recorded, one.applied, one.held, one.on_record))
-    verdict = "<td>" if one.matches else '<td class="failed">niet gelijk'
-    return f"<tr><td>{escape(name)}{numbers}{verdict}</tr>"
+def _row(name: str, result: WithdrawalReconciliation) -> list[int | Text]:
+    verdict = Text("") if result.matches else Text("niet gelijk", "failed")
+    return [Text(name), result.recorded, result.applied, result.held, result.on_record, verdict]

@@ -2,47 +2,48 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from html import escape
 
-from pipeline.core.model import BRUSSELS
+from pipeline.core.documents import dutch
+from pipeline.core.documents.document import Text
+from pipeline.core.documents.html_pdf import COUNTS, render_html
 from pipeline.followup.withdrawal_status import WithdrawalStatus
-from pipeline.source.check_page import STYLE
 
-_TITLE = "Nazorg: intrekkingen en leveringen"
 _EXPLAINED = (
     "Te melden: intrekkingen in het grootboek die nog in geen verstuurd bericht staan. Bevestigd: de ontvanger zette "
     "het ACK-bestand van het bericht terug. Te laat: niet bevestigd binnen de afgesproken dagen; spreek die ontvanger "
     "aan. "
     "Wacht sinds: sindsdien haalde de ontvanger geen levering meer op."
 )
+_COLUMNS = (
+    *("ontvanger", "geregistreerd", "te melden", "berichten", "bevestigd"),
+    *("te laat sinds", "te late berichten", "wacht sinds"),
+)
 
 
-def followed_page(found: Sequence[WithdrawalStatus], at: datetime) -> str:
+def withdrawals_page(statuses: Sequence[WithdrawalStatus], at: datetime) -> str:
     """HTML of every recipient's figures."""
-    late = [one for one in found if one.overdue]
-    waiting = [one for one in found if one.late]
-    says = (
-        f"{len(late)} ontvanger(s) bevestigden niet op tijd; {len(waiting)} haalden te lang niets op."
-        if late or waiting
-        else "Niemand is te laat."
+    late, waiting = sum(bool(status.overdue) for status in statuses), sum(status.late for status in statuses)
+    verdict = Text("Niemand is te laat.")
+    if late or waiting:
+        verdict = Text(f"{late} ontvanger(s) bevestigden niet op tijd; {waiting} haalden te lang niets op.", "failed")
+    return render_html(
+        COUNTS,
+        title="Nazorg: intrekkingen en leveringen",
+        lang="nl",
+        intro=[Text(f"Op {dutch.clock_instant(at)}."), verdict],
+        heading="",
+        columns=_COLUMNS,
+        rows=[_row(status) for status in statuses],
+        folded={},
+        notes=[_EXPLAINED],
     )
-    rows = "".join(_row(one) for one in found)
-    return (
-        f'<!doctype html><html lang="nl"><meta charset="utf-8"><title>{_TITLE}</title><style>{STYLE}</style>'
-        f"<h1>{_TITLE}</h1><p>Op {_instant(at)}.</p><p{' class=failed' if late or waiting else ''}>{says}</p>"
-        "<table><tr><th>ontvanger<th>geregistreerd<th>te melden<th>berichten<th>bevestigd<th>te laat sinds"
-        f"<th>te late berichten<th>wacht sinds</tr>{rows}</table><p>{_EXPLAINED}</p></html>\n"
-    )
 
 
-def _row(one: WithdrawalStatus) -> str:
-    numbers = "".join(f'<td class="number">{n:,}' for n in (one.recorded, one.not_notified, one.sent, one.acknowledged))
-    since = f'<td class="failed">{_instant(one.overdue_since)}' if one.overdue_since else "<td>"
-    stems = "<td>" + "<br>".join(map(escape, one.overdue))
-    waiting = f"<td{' class=failed' if one.late else ''}>{_instant(one.waiting_since) if one.waiting_since else ''}"
-    name = escape(f"{one.name} ({one.kbo})".lstrip())
-    return f"<tr><td>{name}{numbers}{since}{stems}{waiting}</tr>"
-
-
-def _instant(at: datetime) -> str:
-    return f"{at.astimezone(BRUSSELS):%d-%m-%Y om %H:%M}"
+def _row(status: WithdrawalStatus) -> list[int | Text]:
+    return [
+        Text(f"{status.name} ({status.kbo})".lstrip()),
+        *(status.recorded, status.not_notified, status.sent, status.acknowledged),
+        Text(dutch.clock_instant(status.overdue_since), "failed"),
+        Text("\n".join(status.overdue)),
+        Text(dutch.clock_instant(status.waiting_since), "failed" if status.late else ""),
+    ]

@@ -23,7 +23,7 @@ from pipeline.followup.notify import notify
 from pipeline.followup.pickup import FollowupResult, needs_followup, process_pickups
 from pipeline.followup.remind import SendReminder, remind, reminder_sender
 from pipeline.followup.replace import replace_recalled
-from pipeline.followup.withdrawal_page import followed_page
+from pipeline.followup.withdrawal_page import withdrawals_page
 from pipeline.followup.withdrawal_status import withdrawal_statuses
 from pipeline.ledger.anchors import anchor_run
 from pipeline.ledger.db.ledger import LedgerDb, open_ledger
@@ -161,7 +161,7 @@ def write_page(context: RunContext) -> None:
     statuses = withdrawal_statuses(context)
     private_folder(context.docs)
     with writing(context.docs / PAGE) as part:
-        part.write_text(followed_page(statuses, context.clock()), "utf-8")
+        part.write_text(withdrawals_page(statuses, context.clock()), "utf-8")
     for status in statuses:
         for stem, since in status.overdue.items():
             log.warning("recipient %s: %s was not acknowledged, due since %s", status.kbo, stem, since.date())

@@ -37,6 +37,11 @@ def instant(at: datetime | None, otherwise: str = "-") -> str:
     return f"{day(local.date())} om {local.hour}.{local.minute:02} uur"
 
 
+def clock_instant(at: datetime | None) -> str:
+    """15-06-2026 om 03:30, in Brussels; empty for None."""
+    return f"{at.astimezone(BRUSSELS):%d-%m-%Y om %H:%M}" if at else ""
+
+
 def fields(names: Iterable[str]) -> str:
     """naam, adres; only the decree's words are shown, since a malformed row may hold any text."""
     listed = list(names)

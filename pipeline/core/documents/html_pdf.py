@@ -14,7 +14,6 @@ from importlib.resources.abc import Traversable
 from itertools import zip_longest
 from pathlib import Path
 
-import typst
 from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup, escape
 
@@ -23,6 +22,8 @@ from pipeline.core.errors import TerminalError
 from pipeline.core.staging import private_folder, writing
 
 TEMPLATES = files("pipeline.core.documents")
+COUNTS = TEMPLATES / "counts.html.jinja"
+"""A page of counts beside a run's Data Docs; a cell is a number, or a Text of tone "", "number" or "failed"."""
 _HYPHENED = re.compile(r"\w+(?:-\w+)+")
 
 
@@ -60,6 +61,8 @@ def render_html(template: Traversable, **values: object) -> str:
 
 def render_pdf(template: Traversable, inputs: dict[str, str], made_at: datetime) -> bytes:
     """A typst template of a package as PDF/UA-1, with `inputs` as its `sys.inputs`."""
+    import typst  # only for a PDF: every task that writes a page of counts would wait for the import
+
     return typst.compile(
         template.read_bytes(),
         sys_inputs=inputs,
