@@ -41,7 +41,7 @@ def show_bindings(found: Sequence[tuple[Binding, str, str]]) -> None:
 def show_verified(found: Verified, problems: Sequence[Problem]) -> None:
     """What does not fit, and what it was held against."""
     if problems:
-        table = Table("where", "link", "night", "recipient", "problem", title="Problems", title_justify="left")
+        table = new_table("Problems", ("where", "link", "night", "recipient", "problem"))
         for each in problems:
             place = (each.link, each.night, each.kbo)
             table.add_row(escape(each.where), *("" if part is None else str(part) for part in place), escape(each.says))
@@ -64,14 +64,14 @@ def confirmed(question: str) -> bool:
         return False
 
 
-def heading(moment: Moment) -> str:
+def _heading(moment: Moment) -> str:
     """What held and what was known, never one for the other."""
     return f"as it held at {exact_instant(moment.at)}, with what was recorded by {exact_instant(moment.known_at)}"
 
 
 def show_explanation(explanation: Explanation, moment: Moment) -> None:
     """The gate's steps, in its order: the rule, what was seen, and the rows that it rests on."""
-    console.print(f"Parent {explanation.parent_id}, {heading(moment)}", soft_wrap=True)
+    console.print(f"Parent {explanation.parent_id}, {_heading(moment)}", soft_wrap=True)
     _show_rows("Population", "who is decided on", explanation.population)
     for step in explanation.steps:
         _show_rows(f"{_MARK[step.passes]} {step.reason}", step.seen, step.rows)
@@ -87,48 +87,52 @@ def _show_rows(what: str, seen: str, rows: Sequence[str]) -> None:
 
 def show_replay(replayed: Replay) -> None:
     """Counts: what was decided then and is now, with the table that each difference comes from."""
-    console.print(f"Decided {heading(replayed.moment)}")
-    if replayed.comparison is None:
-        console.print(_outcomes(replayed))
+    console.print(f"Decided {_heading(replayed.moment)}")
+    comparison = replayed.comparison
+    if comparison is None:
+        console.print(_outcomes_table(replayed))
         return
-    found = replayed.comparison
     console.print(f"Beside what run {escape(replayed.run or '')} decided then")
-    if found.differences:
-        console.print(_differences(found))
-    console.print(_grown(found))
-    console.print(f"Population then {found.population_then:,}, now {found.population_now:,}.")
-    console.print(f"Parents {found.parents:,}: {found.parents - found.different:,} alike, {found.different:,} not.")
-    if not found.rules_are_the_same:
+    if comparison.differences:
+        console.print(_differences_table(comparison))
+    console.print(_growth_table(comparison))
+    console.print(f"Population then {comparison.population_then:,}, now {comparison.population_now:,}.")
+    alike = comparison.parents - comparison.different
+    console.print(f"Parents {comparison.parents:,}: {alike:,} alike, {comparison.different:,} not.")
+    if not comparison.rules_are_the_same:
         console.print("The rules themselves are not those of that night: deploy the version of then to compare alike.")
     for alarm in replayed.alarms:
         console.print(f"[red]alarm[/]: {alarm}")
 
 
-def _outcomes(replayed: Replay) -> Table:
-    table = Table("outcome", "reason", title="Decisions", title_justify="left")
-    table.add_column("parents", justify="right")
+def _outcomes_table(replayed: Replay) -> Table:
+    table = new_table("Decisions", ("outcome", "reason"), ("parents",))
     ends = Counter(zip(*(replayed.decisions[name].to_pylist() for name in ("outcome", "reason")), strict=True))
     for (outcome, reason), count in ends.most_common():
         table.add_row(outcome, reason or "", f"{count:,}")
     return table
 
 
-def _differences(found: Comparison) -> Table:
-    table = Table("then", "now", "because of", title="Differences", title_justify="left")
-    table.add_column("parents", justify="right")
-    for each in found.differences:
+def _differences_table(comparison: Comparison) -> Table:
+    table = new_table("Differences", ("then", "now", "because of"), ("parents",))
+    for each in comparison.differences:
         table.add_row(each.on_record, each.decided_now, ", ".join(each.causes), f"{each.parents:,}")
     return table
 
 
-def _grown(found: Comparison) -> Table:
-    table = Table("append-only table", title="Rows known by then", title_justify="left")
-    for column in ("then", "now"):
-        table.add_column(column, justify="right")
+def _growth_table(comparison: Comparison) -> Table:
+    table = new_table("Rows known by then", ("append-only table",), ("then", "now"))
     table.add_column("")
-    for each in found.grown:
+    for each in comparison.grown:
         later = f"{len(each.hashes)} loaded later" if each.hashes else "the same"
-        table.add_row(
-            each.feed, f"{each.rows_then:,}", f"{each.rows_now:,}", f"[red]{each.altered}[/]" if each.altered else later
-        )
+        altered = f"[red]{each.altered}[/]" if each.altered else later
+        table.add_row(each.feed, f"{each.rows_then:,}", f"{each.rows_now:,}", altered)
+    return table
+
+
+def new_table(title: str, texts: Sequence[str], numbers: Sequence[str] = ()) -> Table:
+    """An empty table: columns of text, then columns of numbers at the right."""
+    table = Table(*texts, title=title, title_justify="left")
+    for column in numbers:
+        table.add_column(column, justify="right")
     return table

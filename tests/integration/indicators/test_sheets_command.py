@@ -83,7 +83,7 @@ def test_only_the_year_itself_is_a_yes(typed: str | None, monkeypatch: pytest.Mo
         return typed
 
     monkeypatch.setattr(console, "input", answer)
-    assert not sheet_commands._typed(YEAR)
+    assert not sheet_commands._confirmed_by_year(YEAR)
 
 
 def test_who_does_not_type_the_year_releases_nothing(

@@ -46,7 +46,7 @@ def test_the_command_line_shows_one_sentence(
     def quote(_: object) -> int:
         raise ValueError("Noor Voorbeeld")
 
-    monkeypatch.setattr(commands, "explain", quote)
+    monkeypatch.setattr(commands, "explain_command", quote)
     assert cli.main(["explain", "--parent", "1"]) == 1
     shown = capsys.readouterr()
     assert "unforeseen ValueError" in shown.err and "Voorbeeld" not in shown.err + shown.out

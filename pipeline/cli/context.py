@@ -1,0 +1,49 @@
+"""What the commands share: the time, the settings, the databases, and a folder for the duration of a command."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from pipeline.core.connections import from_environment, require
+from pipeline.core.model import BRUSSELS
+from pipeline.core.settings import Settings
+from pipeline.core.staging import private_folder
+from pipeline.ledger.db.ledger import LedgerDb, open_existing_ledger
+
+
+@dataclass(frozen=True)
+class CommandContext:
+    """One command: its settings and the instant at which it started (UTC)."""
+
+    settings: Settings
+    now: datetime
+
+    @classmethod
+    def load(cls) -> "CommandContext":
+        """From the environment. Raises SettingsError."""
+        return cls(Settings.load(), datetime.now(UTC))
+
+    @property
+    def today(self) -> date:
+        """The local date in Brussels."""
+        return self.now.astimezone(BRUSSELS).date()
+
+    @property
+    def agency(self) -> str:
+        """Address of the agency's database. Raises SettingsError without a connection."""
+        return require(from_environment, "agency_db").database_uri
+
+    @cached_property
+    def ledger(self) -> LedgerDb:
+        """Raises SettingsError without a connection or a ledger, LedgerUnavailable when the ledger cannot be read."""
+        return open_existing_ledger(require(from_environment, "ledger_db").database_uri)
+
+    @contextmanager
+    def scratch(self, command: str) -> Iterator[Path]:
+        """A folder in staging, closed to others and removed at the end."""
+        with TemporaryDirectory(prefix=f"{command}-", dir=private_folder(self.settings.staging_folder)) as folder:
+            yield Path(folder)

@@ -1,0 +1,189 @@
+"""The arguments of every command. `run` names the function that carries the command out: main imports it."""
+
+from argparse import ArgumentParser
+from collections.abc import Callable
+from datetime import date, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from pipeline.answers.lookup import NO_REASON
+from pipeline.core.model import BRUSSELS
+from pipeline.delivery import verify
+
+AddCommand = Callable[..., ArgumentParser]
+"""Adds a command by its name."""
+
+PROMPTED = object()
+"""`--insz` without a value: the only way to give it."""
+
+_DECIDE_EXITS = (
+    "exit code 0: all alike, or every difference named; 1: an alarm, or it could not be done (one sentence says why); "
+    "2: no decision is on record at that instant, so nothing was compared (or the command was mistyped)"
+)
+
+
+def command_parser() -> ArgumentParser:
+    """The whole command line."""
+    top = ArgumentParser("gegevensdeling", description="Share exactly what the law allows, and say why.")
+    top.add_argument("--version", action="version", version=f"%(prog)s {version('gegevensdeling')}")
+    add = top.add_subparsers(required=True, metavar="command").add_parser
+    for add_commands in (_decisions, _answers, _recipients, _records, _demo):
+        add_commands(add)
+    return top
+
+
+def _decisions(add: AddCommand) -> None:
+    command = add("preview", help="decide and render as tonight would, publishing nothing")
+    command.add_argument("--out", required=True, help="folder for decisions.csv, summary.json and the drops")
+    command.add_argument("--at", type=_instant, help="decide at this past instant: decisions and counts, no drops")
+    _add_reason(command)
+    command.set_defaults(run="pipeline.cli.decisions:preview_command")
+
+    command = add("explain", help="tell, step by step, why a parent is released or withheld")
+    command.add_argument("--parent", required=True, type=int, metavar="ID", help="parent_id in the agency's database")
+    command.add_argument("--at", type=_instant, help="the instant of the decision (default: now)")
+    command.add_argument(
+        "--known-at", type=_instant, metavar="K", help="with what was recorded by then (default: --at)"
+    )
+    _add_reason(command)
+    command.set_defaults(run="pipeline.cli.decisions:explain_command")
+
+    command = add("decide", help="decide a past night again, beside what was decided then", epilog=_DECIDE_EXITS)
+    command.add_argument(
+        "--at", type=_night_or_instant, required=True, metavar="T", help="a night's date, or an instant"
+    )
+    command.add_argument(
+        "--known-at", type=_instant, metavar="K", help="with what was recorded by then (default: --at)"
+    )
+    command.add_argument("--out", metavar="FILE", help="write the decisions as CSV, readable by you alone")
+    _add_reason(command)
+    command.set_defaults(run="pipeline.cli.decisions:decide_command")
+
+
+def _answers(add: AddCommand) -> None:
+    command = add("person", help="answer a parent's art. 15 request: what went to whom, when and why, as HTML and PDF")
+    parent = command.add_mutually_exclusive_group(required=True)
+    parent.add_argument("--insz", nargs="?", const=PROMPTED, help="ask for it: it is never an argument")
+    parent.add_argument("--parent", type=int, metavar="ID", help="parent_id, for a parent without INSZ")
+    command.add_argument("--out", required=True, metavar="DIR", help="folder to write into, closed to others")
+    _add_reason(command, required=True)
+    command.set_defaults(run="pipeline.cli.answers:person_command")
+
+    command = add("register", help="the art. 30 record of processing and the list of protocols, as HTML and PDF")
+    command.add_argument("--out", required=True, metavar="DIR", help="folder to write into, closed to others")
+    _add_reason(command, required=True)
+    command.set_defaults(run="pipeline.cli.answers:register_command")
+
+    command = add("overview", help="which authorities exchange, on any day: the answer to parliament, with its annex")
+    command.add_argument("--as-of", required=True, metavar="D", help="the day that it is about, as 2026-06-15")
+    command.add_argument("--known-at", type=_instant, metavar="K", help="with what was recorded by then (default: now)")
+    command.add_argument("--out", required=True, metavar="DIR", help="folder for the page, workbook, tables and annex")
+    command.set_defaults(run="pipeline.cli.answers:overview_command")
+
+
+def _recipients(add: AddCommand) -> None:
+    command = add("seal", help="bind a recipient's account, folder, host, host key and public key together")
+    command.add_argument("kbo", nargs="*", metavar="KBO", help="the recipients to seal")
+    command.add_argument("--all", action="store_true", help="every recipient in recipients.toml")
+    command.add_argument("--yes", action="store_true", help="do not ask: they were compared with what was agreed")
+    command.set_defaults(run="pipeline.cli.recipients:seal_command")
+
+    command = add("verify", help="nakijken of de leveringen in een map heel zijn, voor de ontvanger")
+    verify.add_verify_arguments(command)
+    command.set_defaults(run="pipeline.delivery.verify:run_verify")
+
+    command = add("test-drop", help="put invented persons before a recipient, for it to try fetching")
+    command.add_argument("kbo", metavar="KBO", help="the recipient, as in recipients.toml")
+    command.add_argument("--remove", action="store_true", help="take it away again")
+    command.set_defaults(run="pipeline.cli.recipients:test_drop_command")
+
+
+def _records(add: AddCommand) -> None:
+    command = add("withdrawals", help="how far each recipient's withdrawals came: notified, acknowledged, overdue")
+    help_ = "only who did not acknowledge in time; exit 1 if anyone"
+    command.add_argument("--overdue", action="store_true", help=help_)
+    command.set_defaults(run="pipeline.cli.withdrawals:withdrawals_command")
+
+    command = add("sheets", help="the indicator sheets: list, preview, or release a correction")
+    _sheets(command.add_subparsers(required=True, metavar="what").add_parser)
+
+    command = add("ledger", help="verify the ledger, or redact what is past its retention")
+    _ledger(command.add_subparsers(required=True, metavar="what").add_parser)
+
+
+def _sheets(add: AddCommand) -> None:
+    command = add("list", help="every edition on record, and how many recipients have it")
+    command.set_defaults(run="pipeline.cli.indicators:list_sheets_command")
+
+    command = add("preview", help="write a year's next edition as it would be now, and release nothing")
+    _add_year(command)
+    command.add_argument("--out", required=True, metavar="DIR", help="folder to write into, closed to others")
+    command.set_defaults(run="pipeline.cli.indicators:preview_sheets_command")
+
+    command = add("correct", help="release a new edition of a year: the next night's drops bring it")
+    _add_year(command)
+    command.add_argument("--reason", required=True, metavar="TEXT", help="why: goes on record")
+    command.add_argument("--yes", action="store_true", help="do not ask: the differences were looked at")
+    command.set_defaults(run="pipeline.cli.indicators:correct_sheets_command")
+
+
+def _ledger(add: AddCommand) -> None:
+    command = add("verify", help="whether the ledger is what was appended to it; exit 1 when it is not")
+    help_ = "hold it against what lies before every recipient, too"
+    command.add_argument("--hosts", action="store_true", help=help_)
+    help_ = "and against this one"
+    command.add_argument("--manifest", action="append", default=[], type=Path, metavar="FILE", help=help_)
+    command.set_defaults(run="pipeline.cli.ledger:verify_ledger_command")
+
+    command = add("redact", help="let go of whom lines are about, where their retention is over and nothing is open")
+    command.set_defaults(run="pipeline.cli.ledger:redact_ledger_command")
+
+
+def _demo(add: AddCommand) -> None:
+    today = datetime.now(BRUSSELS).date()
+    command = add("synthesize", help="write a synthetic Flanders with the agency's tables")
+    command.add_argument("--seed", type=int, default=1)
+    command.add_argument("--scale", type=float, default=0.1, help="1 is Flanders: about 190,000 children under 3")
+    command.add_argument("--as-of", type=date.fromisoformat, default=today, help="the day it is (default: today)")
+    command.add_argument("--out", required=True, help="sqlite:////absolute/path or postgresql://...")
+    command.add_argument("--advance", action="store_true", help="let the world in OUT live on until --as-of")
+    command.set_defaults(run="pipeline.cli.demo:synthesize_command")
+
+    command = add("demo", help="a night, end to end, with everything in one folder")
+    _add_home(command)
+    command.add_argument("--fail", metavar="KBO", help="start afresh, and let this recipient's host refuse")
+    command.set_defaults(run="pipeline.cli.demo:demo_command")
+
+    command = add("airflow", help="the same under `airflow standalone`, with its UI")
+    _add_home(command)
+    command.add_argument("--port", type=int, default=8080, help="of the UI, on 127.0.0.1")
+    command.set_defaults(run="pipeline.cli.demo:airflow_command")
+
+    command = add("dags-folder", help="print the folder of the DAG files, for AIRFLOW__CORE__DAGS_FOLDER")
+    command.set_defaults(run="pipeline.cli.demo:dags_folder_command")
+
+
+def _add_reason(command: ArgumentParser, required: bool = False) -> None:
+    help_ = "why it is looked up, as the request's file number: goes on record"
+    command.add_argument("--reason", metavar="TEXT", required=required, default=NO_REASON, help=help_)
+
+
+def _add_year(command: ArgumentParser) -> None:
+    help_ = "the figures of 31 December of this year"
+    command.add_argument("--year", required=True, type=int, metavar="Y", help=help_)
+
+
+def _add_home(command: ArgumentParser) -> None:
+    command.add_argument("--home", default=".demo", help="the demo's folder")
+    command.add_argument("--scale", type=float, default=0.1, help="1 is Flanders")
+
+
+def _instant(text: str) -> datetime:
+    """ISO 8601; without an offset it is local time in Brussels."""
+    parsed = datetime.fromisoformat(text)
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=BRUSSELS)
+
+
+def _night_or_instant(text: str) -> date | datetime:
+    """A bare date is a night; anything longer an instant."""
+    return date.fromisoformat(text) if len(text) == len("2026-11-23") else _instant(text)
