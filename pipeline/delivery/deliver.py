@@ -21,7 +21,7 @@ from pipeline.delivery.ports import PublicationLog
 from pipeline.delivery.publish import Plan, cancel_coverage, plan, publish
 from pipeline.delivery.references import references
 from pipeline.delivery.render import DropOrder, render
-from pipeline.gate.current import CurrentDecision, CurrentGate
+from pipeline.gate.current import CurrentDecision
 from pipeline.gate.release import RecipientRelease
 from pipeline.ledger.disclosures import Disclosure
 from pipeline.ledger.events import Kind
@@ -51,8 +51,7 @@ def deliver_among(
         return _recheck(job, found, folder)
     if job.overtaken:
         return _superseded(job)
-    gate = job.current_gate(folder / "look")
-    seen = gate.decide_now()
+    seen = job.decide_now(folder / "look")
     released_then = parents(seen)
     allowed = seen.allowed.among(released_then)
     if allowed.papers is None:
@@ -61,7 +60,7 @@ def deliver_among(
     with job.task() as task:
         enclosures = job.enclosures(task.standing())
     drop = render(allowed.rows, order, job.recipient, job.key, folder / "drop", enclosures)
-    final_check = AgencyFinalCheck(gate, released_then, allowed)
+    final_check = AgencyFinalCheck(job, folder / "look", released_then, allowed)
     lines = _lines(job, allowed.grounds, allowed.papers.retention_days)
     published = publish(job, drop, found, final_check, lines)
     _log_window(job, published)
@@ -85,18 +84,18 @@ class AgencyFinalCheck:
     the other: side by side each of them would take as long as all together.
     """
 
-    def __init__(self, gate: CurrentGate, released_then: pa.Array, rendered: RecipientRelease) -> None:
-        self._gate, self._released_then, self._rendered = gate, released_then, rendered
+    def __init__(self, job: Delivery, folder: Path, released_then: pa.Array, rendered: RecipientRelease) -> None:
+        self._job, self._folder, self._released_then, self._rendered = job, folder, released_then, rendered
         self._began = 0.0
 
     def __call__(self) -> None:
         """Raises DeliveryTransient when the agency allows something else, or no decision is quick enough; and what
-        `CurrentGate.decide_now` raises."""
-        kbo, settings = self._gate.kbo, self._gate.settings
+        `Delivery.decide_now` raises."""
+        kbo, settings = self._job.kbo, self._job.settings
         bound = settings.max_last_look_seconds
         for _ in range(FINAL_CHECKS):
             with mutex(private_folder(settings.staging_folder) / "final-check", FINAL_CHECKS * bound):
-                seen = self._gate.decide_now()
+                seen = self._job.decide_now(self._folder)
             if seen.allowed.among(self._released_then) != self._rendered:
                 raise DeliveryTransient(f"{kbo}: what may be sent changed meanwhile; the next try renders anew")
             self._began = seen.began
@@ -112,7 +111,7 @@ class AgencyFinalCheck:
         return round(self._elapsed() * 1000)
 
     def _elapsed(self) -> float:
-        return self._gate.ticks() - self._began
+        return self._job.ticks() - self._began
 
 
 def _superseded(job: Delivery) -> Publication:
@@ -171,7 +170,7 @@ def _recheck(job: Delivery, ended: Publication, folder: Path) -> Publication:
         standing = task.standing()
         if ended.outcome is Outcome.SUPERSEDED or not standing.published or standing.followed_up:
             return ended
-        new = withdraw(job, task.log, job.current_gate(folder / "after").decide_now())
+        new = withdraw(job, task.log, job.decide_now(folder / "after"))
         task.remark(Kind.FOLLOWED_UP)
     return replace(ended, withdrawals=new)
 

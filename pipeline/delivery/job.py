@@ -14,7 +14,7 @@ from pipeline.delivery.ports import Host, Ledger
 from pipeline.delivery.recipients import RecipientSettings
 from pipeline.delivery.references import ReferenceKey
 from pipeline.delivery.session import Task
-from pipeline.gate.current import CurrentGate
+from pipeline.gate.current import CurrentDecision, decide_now
 from pipeline.ledger.events import Standing
 from pipeline.ledger.persons import LedgerKey
 from pipeline.ledger.withdrawals import Keys
@@ -53,5 +53,6 @@ class Delivery:
         with self.ledger.delivering(self.kbo) as log:
             yield Task(self.kbo, self.night, log, self.run, self.clock)
 
-    def current_gate(self, folder: Path) -> CurrentGate:
-        return CurrentGate(self.kbo, self.agency, self.settings, self.clock, self.ticks, folder)
+    def decide_now(self, folder: Path) -> CurrentDecision:
+        """The gate's decision of this moment for this recipient. Raises FeedError or AgencyUnreachable."""
+        return decide_now(self.kbo, self.agency, self.settings, self.clock, self.ticks, folder)

@@ -31,25 +31,23 @@ class CurrentDecision:
     decisions: pa.Table
 
 
-@dataclass(frozen=True)
-class CurrentGate:
-    """Decides for one recipient. `ticks` is a monotonic clock in seconds, `folder` is for what DuckDB spills."""
+def decide_now(
+    kbo: Kbo,
+    agency_uri: str,
+    settings: Settings,
+    clock: Callable[[], datetime],
+    ticks: Callable[[], float],
+    folder: Path,
+) -> CurrentDecision:
+    """Decide for one recipient. `ticks` is a monotonic clock in seconds, `folder` is for the rows that DuckDB spills.
 
-    kbo: Kbo
-    agency: str
-    settings: Settings
-    clock: Callable[[], datetime]
-    ticks: Callable[[], float]
-    folder: Path
-
-    def decide_now(self) -> CurrentDecision:
-        """Raises FeedError or AgencyUnreachable."""
-        private_folder(self.folder)
-        with engine(self.settings, self.folder) as run, open_agency(self.agency) as agency:
-            run.set_up()
-            began, at = self.ticks(), self.clock()
-            read_for(agency, self.kbo, run)
-            run.set_moment(Moment.of(at), self.settings)
-            recheck(run, at, self.settings)
-            run_gate(run)
-            return CurrentDecision(began, at, recipient_release(run, self.kbo), run.run("gate/release/verdicts.sql"))
+    Raises FeedError or AgencyUnreachable.
+    """
+    with engine(settings, private_folder(folder)) as run, open_agency(agency_uri) as agency:
+        run.set_up()
+        began, at = ticks(), clock()
+        read_for(agency, kbo, run)
+        run.set_moment(Moment.of(at), settings)
+        recheck(run, at, settings)
+        run_gate(run)
+        return CurrentDecision(began, at, recipient_release(run, kbo), run.run("gate/release/verdicts.sql"))

@@ -132,7 +132,7 @@ def _notify(job: Delivery, folder: Path) -> tuple[Notice, ...]:
 def _record_withdrawals(job: Delivery, folder: Path) -> int:
     """How many parents in the drops on the host the gate, deciding anew, no longer releases."""
     with job.task() as task:
-        return withdraw(job, task.log, job.current_gate(folder / "look").decide_now())
+        return withdraw(job, task.log, job.decide_now(folder / "look"))
 
 
 def close_housekeeping(context: RunContext, due: Sequence[Kbo] | None, results: Sequence[FollowupResult]) -> list[Kbo]:

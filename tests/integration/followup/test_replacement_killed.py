@@ -47,7 +47,7 @@ def pickups_processed(agency: Agency) -> None:
     """CurrentDecision at the agency, and take away what may not lie there: as housekeeping does."""
     made = job(agency, Fuse())
     with made.task() as task:
-        withdraw(made, task.log, made.current_gate(private_folder(agency.folder / "look")).decide_now())
+        withdraw(made, task.log, made.decide_now(private_folder(agency.folder / "look")))
         process_pickups(task, made.host, made.recipient, dict)
 
 

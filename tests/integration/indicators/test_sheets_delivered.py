@@ -179,7 +179,7 @@ def test_what_replaces_a_drop_that_was_recalled_has_it_too(agency: Agency, decid
     agency.says("withdrawal", 202)
     job = agency.job(Fuse())
     with job.ledger.delivering(GENT) as pages:
-        assert withdraw(job, pages, job.current_gate(tmp_path / "look").decide_now()) == 1
+        assert withdraw(job, pages, job.decide_now(tmp_path / "look")) == 1
     housekeeping(agency)
     assert whole_drops(agency.folder / "out") == []
     assert replace_recalled(job, Head(), private_folder(tmp_path / "replacement"))

@@ -293,7 +293,7 @@ def test_who_withdrew_from_a_drop_that_never_counted_can_withdraw_from_the_next_
     agency.says("withdrawal", 202)
     with agency.ledger.delivering(GENT) as pages:
         job = agency.job(agency.seen)
-        assert withdraw(job, pages, job.current_gate(agency.folder / "look").decide_now()) == 1
+        assert withdraw(job, pages, job.decide_now(agency.folder / "look")) == 1
     agency.says("grant", 202, fields="name,email")
     agency.finish(agency.decide())
     assert agency.drop.manifest["sequence"] == 1 and agency.parents == [201, 202, 203]
