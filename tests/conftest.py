@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -10,7 +11,9 @@ from pathlib import Path
 import pytest
 from xdist.remote import Producer
 
-from tests.support.order import LongestFirst, SaidAtOnce, rank, scheduling
+from tests.support import PROJECT
+from tests.support.order import LongestFirst, SaidAtOnce, rank, scheduling, shuffled
+from tests.support.quick import forbid, is_quick
 from tests.support.servers.gnupg import Gpg, run_gnupg
 from tests.support.servers.openssh import OpenSsh, run_openssh
 from tests.support.servers.other_servers import run_gesftpserver, run_proftpd
@@ -74,6 +77,17 @@ def chromium() -> Iterator[Path]:
         yield browser
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--quick", action="store_true", help="the quick tests alone: tests/support/quick.py")
+    parser.addoption("--shuffle", type=int, metavar="SEED", help="the files, and the tests of each, in another order")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """None: as pytest itself decides."""
+    is_left_out = collection_path.suffix == ".py" and not is_quick(str(collection_path.relative_to(PROJECT)))
+    return True if config.option.quick and is_left_out else None
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Tests write in the project only: a folder for each process, since several may run at once."""
     SCRATCH.mkdir(exist_ok=True)
@@ -83,6 +97,8 @@ def pytest_configure(config: pytest.Config) -> None:
     folder = SCRATCH / f"tmp-{os.getpid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
     os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
+    if config.option.quick:
+        sys.addaudithook(forbid)
 
 
 def pytest_unconfigure() -> None:
@@ -107,8 +123,10 @@ def _lives(process: int) -> bool:
     return True
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: rank(item.nodeid))
+    if config.option.shuffle is not None:
+        items[:] = shuffled(items, config.option.shuffle)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LongestFirst:

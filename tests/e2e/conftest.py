@@ -20,7 +20,7 @@ def with_airflow(tmp_path_factory: pytest.TempPathFactory) -> Callable[[House], 
         env=bare_environment() | {"AIRFLOW_HOME": str(home), "HOME": str(home)},
         check=True,
         capture_output=True,
-        timeout=120,
+        timeout=600,
     )
 
     def furnish(house: House) -> House:

@@ -3,33 +3,22 @@
 import json
 import os
 import signal
-import socket
 import subprocess
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from tests.support.night import House
+from tests.support.servers.services import free_port, wait_for
 
-T = TypeVar("T")
 DAG = "/api/v2/dags/nightly_delivery"
 HOUSEKEEPING = "/api/v2/dags/housekeeping"
 OVERVIEW = "/api/v2/dags/authorities_overview"
 PASSWORDS = "simple_auth_manager_passwords.json.generated"
 UNDECIDED = {None, "none", "queued", "running", "scheduled", "restarting", "up_for_retry"}
-
-
-def wait_for(what: str, look: Callable[[], T | None], seconds: float = 90, pause: float = 0.3) -> T:
-    """What `look` gives once it gives something; AssertionError, naming it, when that takes too long."""
-    deadline = time.monotonic() + seconds
-    while not (found := look()):
-        assert time.monotonic() < deadline, f"waited {seconds} s for {what}"
-        time.sleep(pause)
-    return found
 
 
 @dataclass
@@ -72,7 +61,7 @@ class Scheduler:
         run = self.call("POST", f"{DAG}/dagRuns", logical_date=None, run_after=run_after)
         return str(run["dag_run_id"])
 
-    def ended(self, run: str, seconds: float = 120) -> str:
+    def ended(self, run: str, seconds: float = 400) -> str:
         """The run's state once it has one that lasts."""
 
         def state() -> str | None:
@@ -86,7 +75,7 @@ class Scheduler:
         found = self.call("GET", f"{DAG}/dagRuns/{run}/taskInstances?limit=100")["task_instances"]
         return {one["rendered_map_index"] or one["task_id"]: one for one in found}
 
-    def waits_for(self, run: str, task: str, state: str, seconds: float = 90) -> dict[str, Any]:
+    def waits_for(self, run: str, task: str, state: str, seconds: float = 300) -> dict[str, Any]:
         """The task's instance, once it is in that state."""
 
         def look() -> dict[str, Any] | None:
@@ -133,7 +122,7 @@ def scheduler(house: House, **more: str) -> Iterator[Scheduler]:
     process = house.airflow("standalone", log=log, **addresses, **more)
     try:
         airflow = Scheduler(house, url)
-        wait_for(f"Airflow, see its log: {log}", lambda: _alive(process) and airflow.ready(), seconds=180)
+        wait_for(f"Airflow, see its log: {log}", lambda: _alive(process) and airflow.ready(), seconds=400)
         airflow.log_in()
         wait_for("all DAGs", lambda: airflow.call("GET", "/api/v2/dags")["total_entries"] == 3)
         for other in (HOUSEKEEPING, OVERVIEW):
@@ -159,9 +148,3 @@ def stop(process: "subprocess.Popen[bytes]") -> None:
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait(timeout=30)
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])

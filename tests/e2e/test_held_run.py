@@ -19,7 +19,6 @@ from tests.support.drops import whole_drops
 from tests.support.night import House, lay
 from tests.support.worlds.small_world import BRUGGE, GENT, execute, produce, small_world
 
-pytestmark = pytest.mark.timeout(400)
 YES, NO = "Loslaten", "Niet loslaten"
 REASON = "Nagevraagd bij de dienst Data: twee dossiers samengevoegd."
 ENVIRONMENT = {

@@ -9,8 +9,6 @@ import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
 from tests.e2e.search import assert_nothing_leaked, canaries, found_under
 from tests.support.drops import whole_drops
 from tests.support.night import House, lay
@@ -59,7 +57,6 @@ ALLOWED = {f"101.{column}" for column in person(101) if column != "insz"} | {
 """Of Brugge's parents."""
 
 
-@pytest.mark.timeout(200)
 def test_no_value_is_anywhere_but_in_the_drop_it_belongs_in(
     tmp_path: Path, with_airflow: Callable[[House], House]
 ) -> None:

@@ -17,7 +17,6 @@ from tests.support.drops import whole_drops
 from tests.support.night import House, lay
 from tests.support.worlds.small_world import AALST, BRUGGE, GENT, LEUVEN, MECHELEN, NAMES, execute, person, small_world
 
-pytestmark = pytest.mark.timeout(400)
 GENT_IN_UI = f"OCMW Gent ({GENT})"
 PAGE = "/gegevensdeling/overzicht/"
 OTHERS = (BRUGGE, LEUVEN, MECHELEN, AALST)

@@ -10,8 +10,8 @@ import duckdb
 
 import pipeline.core.engine as adapter
 from tests.mutation.mutants import MUTATED, Mutant, rendered
+from tests.mutation.prepared_stage import PreparedStage
 from tests.mutation.stages import Notice, Stage
-from tests.mutation.standing import Standing
 
 KINDS = ("tables", "histories", "rows", "sql tests", "engine refuses")
 
@@ -53,7 +53,7 @@ def instead(files: Mapping[str, str], scratch: Path) -> Iterator[None]:
         shutil.rmtree(copy)
 
 
-def judged(mutant: Mutant, stages: list[Standing], scratch: Path, tests: Test = None) -> Verdict:
+def judged(mutant: Mutant, stages: list[PreparedStage], scratch: Path, tests: Test = None) -> Verdict:
     """The first that notices, or a survivor. What the engine refuses to run decides nothing, and is counted apart.
 
     Raises what has nothing to do with the mutant: a machine that is full kills nobody.

@@ -11,20 +11,21 @@ from pathlib import Path
 from tests.mutation.equivalent import EQUIVALENT
 from tests.mutation.killers import Test, Verdict, control, judged
 from tests.mutation.mutants import Mutant
+from tests.mutation.prepared_stage import PreparedStage
 from tests.mutation.stages import Stage
-from tests.mutation.standing import Standing
 
 PROCESSES = 2
-_stages: list[Standing] = []
+_stages: list[PreparedStage] = []
 """Of this process: handed over once, not with every mutant."""
 
 
 @dataclass
 class Bite:
-    """The verdicts, and the list of equivalents that they are held against."""
+    """The verdicts, the list of equivalents that they are held against, and the mutants without a verdict."""
 
     verdicts: list[Verdict] = field(default_factory=list)
     equivalent: dict[str, str] = field(default_factory=lambda: EQUIVALENT)
+    unjudged: frozenset[str] = frozenset()
 
     @property
     def killed(self) -> Counter[str]:
@@ -43,7 +44,7 @@ class Bite:
     @property
     def stale(self) -> list[str]:
         """Who is listed and was killed, or is no more."""
-        return sorted(self.equivalent.keys() - set(self._survived))
+        return sorted(self.equivalent.keys() - set(self._survived) - self.unjudged)
 
     @property
     def _survived(self) -> list[str]:
@@ -64,11 +65,15 @@ def verdicts(mutants: Sequence[Mutant], stages: list[Stage], scratch: Path, test
         raise RuntimeError(f"unturned but written by sqlglot, the SQL decides otherwise: {': '.join(first)}")
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(PROCESSES, spawn, initializer=_take, initargs=(stages,)) as pool:
-        yield from (each.result() for each in as_completed(pool.submit(_judged, m, scratch, tests) for m in mutants))
+        try:
+            waiting = [pool.submit(_judged, mutant, scratch, tests) for mutant in mutants]
+            yield from (each.result() for each in as_completed(waiting))
+        finally:
+            pool.shutdown(cancel_futures=True)  # whoever reads no further waits for nothing
 
 
 def _take(stages: list[Stage]) -> None:
-    _stages.extend(Standing(stage) for stage in stages)
+    _stages.extend(PreparedStage(stage) for stage in stages)
 
 
 def _judged(mutant: Mutant, scratch: Path, tests: Test) -> Verdict:

@@ -11,8 +11,8 @@ import pytest
 from tests.mutation.equivalent import EQUIVALENT
 from tests.mutation.killers import judged
 from tests.mutation.mutants import MUTATED, Mutant, every_mutant
+from tests.mutation.prepared_stage import PreparedStage
 from tests.mutation.stages import of_tables
-from tests.mutation.standing import Standing
 
 GATE = {file for file in MUTATED if Path(file).parent == Path("gate")}
 
@@ -35,12 +35,12 @@ def test_the_share_holds_the_thirteen_rules_and_every_file_with_a_predicate() ->
 
 
 @pytest.fixture(scope="module")
-def stages(tmp_path_factory: pytest.TempPathFactory) -> list[Standing]:
-    return [Standing(stage) for stage in of_tables(tmp_path_factory.mktemp("stages"))]
+def stages(tmp_path_factory: pytest.TempPathFactory) -> list[PreparedStage]:
+    return [PreparedStage(stage) for stage in of_tables(tmp_path_factory.mktemp("stages"))]
 
 
 @pytest.mark.parametrize("mutant", SHARE, ids=lambda mutant: mutant.name[:80])
 def test_without_it_the_tables_or_the_rows_are_not_what_they_were(
-    mutant: Mutant, stages: list[Standing], tmp_path_factory: pytest.TempPathFactory
+    mutant: Mutant, stages: list[PreparedStage], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     assert judged(mutant, stages, tmp_path_factory.mktemp("mutant")).kind in ("tables", "rows")

@@ -52,7 +52,7 @@ def test_gate_and_reference_agree_on_what_hypothesis_finds(rng: Random) -> None:
 
 
 @dataclass(frozen=True)
-class Agency:
+class StoredWorld:
     """A random world in a real SQLite database."""
 
     night: Night
@@ -82,19 +82,19 @@ class Agency:
 
 
 @pytest.fixture(scope="module")
-def agency(tmp_path_factory: pytest.TempPathFactory) -> Agency:
+def agency(tmp_path_factory: pytest.TempPathFactory) -> StoredWorld:
     rng, folder = Random("agency"), tmp_path_factory.mktemp("agency")
     at = a_night(rng)
     world = random_world(rng, at, PER_WORLD)
     to_sqlite(world, folder / "agency.db", at.at)
-    return Agency(Night(world, at.at, at.known_at), at, folder)
+    return StoredWorld(Night(world, at.at, at.known_at), at, folder)
 
 
-def test_they_agree_on_what_was_extracted_from_a_real_database(agency: Agency) -> None:
+def test_they_agree_on_what_was_extracted_from_a_real_database(agency: StoredWorld) -> None:
     assert agency.whole() == (covered(agency.night), decide(agency.night))
 
 
-def test_what_is_read_again_for_one_recipient_gives_it_the_same_rows(agency: Agency) -> None:
+def test_what_is_read_again_for_one_recipient_gives_it_the_same_rows(agency: StoredWorld) -> None:
     """The final check before a publication reads one recipient's families only; that may not change what it gets."""
     expected = {parent: each for parent, each in decide(agency.night).items() if each.outcome == "released"}
     for kbo in sorted({str(each.kbo) for each in expected.values()})[:6]:

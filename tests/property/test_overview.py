@@ -1,7 +1,7 @@
 """The overview against a naive reference on random histories; and of any: nothing is lost, nothing rewritten."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -11,15 +11,19 @@ from random import Random
 
 import pytest
 
+from pipeline.answers.overview import collect
 from pipeline.answers.overview.days import month_ends
 from pipeline.answers.overview.model import DECREE_DAY, AuthorityState, Overview, PaperState
 from pipeline.core.model import Kbo
-from tests.support.overseen import Agency, begun
+from tests.support.overseen import RecordedAgency, begun
 from tests.support.reference.overview import Drops, Naive
 from tests.support.worlds.histories import a_night, random_world
 from tests.support.worlds.tables import World
 
 SEEDS = range(6)
+MONTHS = 6
+"""How many of the last months an overview has here, but in the one test of all of them: each takes a tenth of a second.
+"""
 Overviews = Callable[[int], Overview]
 
 
@@ -36,13 +40,20 @@ def drawn(seed: int) -> tuple[World, date, datetime, Drops]:
     return world, at.day, at.known_at, sorted(drops)
 
 
+@pytest.fixture(autouse=True, scope="module")
+def last_months() -> Iterator[pytest.MonkeyPatch]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(collect, "month_ends", lambda as_of: list(month_ends(as_of))[-MONTHS:])
+        yield patch
+
+
 @pytest.fixture(params=SEEDS)
 def seed(request: pytest.FixtureRequest) -> int:
     return int(request.param)
 
 
 @pytest.fixture(scope="module")
-def overviews(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], Overview]:
+def overviews(last_months: object, tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], Overview]:
     """Of each seed's world, made once."""
 
     @cache
@@ -53,10 +64,10 @@ def overviews(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], Overv
     return made
 
 
-def agency(seed: int, folder: Path, world: World | None = None) -> Agency:
+def agency(seed: int, folder: Path, world: World | None = None) -> RecordedAgency:
     made, _, _, drops = drawn(seed)
     ledger = begun(folder, *((Kbo(kbo), str(night)) for kbo, night in drops), since="2015-01-01")
-    return Agency.of(world or made, folder, ledger)
+    return RecordedAgency.of(world or made, folder, ledger)
 
 
 def naive(seed: int, day: date | None = None) -> Naive:
@@ -83,10 +94,24 @@ def test_every_figure_is_that_of_the_reference(seed: int, overviews: Overviews) 
 
 def test_every_month_is_that_of_the_reference(seed: int, overviews: Overviews) -> None:
     found = overviews(seed)
+    assert [one.day for one in found.months] == list(month_ends(found.as_of))[-MONTHS:]
+    for one in found.months:
+        _, *counted = asdict(one).values()
+        assert tuple(counted) == naive(seed, one.day).month(), one.day
+
+
+def test_all_months_since_the_decree(monkeypatch: pytest.MonkeyPatch, overviews: Overviews, tmp_path: Path) -> None:
+    """None is left out, what was signed stays signed, and the last ones are those of the other tests here."""
+    with monkeypatch.context() as all_of_them:
+        all_of_them.setattr(collect, "month_ends", month_ends)
+        found = agency(latest(), tmp_path).ask(*drawn(latest())[1:3])
     assert [one.day for one in found.months] == list(month_ends(found.as_of))
-    for one in found.months[-6:]:
-        _, *figures = asdict(one).values()
-        assert tuple(figures) == naive(seed, one.day).month(), one.day
+    assert len(found.months) > 40
+    signed_stays_signed(found)
+    for one in found.months:
+        _, *counted = asdict(one).values()
+        assert tuple(counted) == naive(latest(), one.day).month(), one.day
+    assert found.months[-MONTHS:] == overviews(latest()).months
 
 
 def test_nothing_is_counted_twice_or_lost(seed: int, overviews: Overviews) -> None:
@@ -110,7 +135,11 @@ def test_nothing_is_counted_twice_or_lost(seed: int, overviews: Overviews) -> No
 
 
 def test_what_was_signed_stays_signed(seed: int, overviews: Overviews) -> None:
-    for before, after in pairwise(overviews(seed).months):
+    signed_stays_signed(overviews(seed))
+
+
+def signed_stays_signed(found: Overview) -> None:
+    for before, after in pairwise(found.months):
         assert before.agreements_signed <= after.agreements_signed
         assert before.protocols_signed <= after.protocols_signed
 
@@ -125,13 +154,18 @@ def test_nothing_recorded_later_changes_what_was_known(seed: int, overviews: Ove
     (tmp_path / "then").mkdir()
     of_then = [(Kbo(kbo), str(night)) for kbo, night in naive(seed).drops]
     ledger = begun(tmp_path / "then", *of_then, since="2015-01-01")
-    assert Agency.of(then, tmp_path / "then", ledger).ask(day, known_at) == overviews(seed)
+    assert RecordedAgency.of(then, tmp_path / "then", ledger).ask(day, known_at) == overviews(seed)
 
 
 def test_the_evolution_says_of_a_day_what_an_overview_of_it_says(overviews: Overviews, tmp_path: Path) -> None:
-    seed = next(seed for seed in SEEDS if drawn(seed)[1] > date(2026, 1, 1))
-    months = overviews(seed).months
-    assert agency(seed, tmp_path).ask(months[-2].day, drawn(seed)[2]).months == months[:-1]
+    months = overviews(latest()).months
+    then = agency(latest(), tmp_path).ask(months[-2].day, drawn(latest())[2]).months
+    assert then[1:] == months[:-1]
+
+
+def latest() -> int:
+    """A seed whose overview has many months."""
+    return next(seed for seed in SEEDS if drawn(seed)[1] > date(2026, 1, 1))
 
 
 def test_the_draws_hold_what_they_are_for() -> None:

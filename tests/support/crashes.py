@@ -26,9 +26,8 @@ from tests.support.worlds.ledgers import new_ledger
 
 SEVERAL_WRITES = 9_000
 """Lines of a data file of 72,000 bytes: three writes, and three reads."""
-SHORT = Settings(connect_timeout_seconds=1, channel_timeout_seconds=1, delivery_deadline_seconds=3)
-BOUND_SECONDS = 2 * SHORT.delivery_deadline_seconds + 1
-"""A try makes two visits at most."""
+SHORT = Settings(connect_timeout_seconds=2, channel_timeout_seconds=2, delivery_deadline_seconds=6)
+"""For hosts and lines that fall silent; the others answer or break at once."""
 
 
 @dataclass
@@ -59,7 +58,7 @@ class FarWorld(World):
         self.view, self.lines = View(self.site.out), SEVERAL_WRITES
         self.deliver(0, parts=2)
         put_anchor(self.root / "anchors", self.ledger.head(), None, "run", clock())
-        self.reached = self.site.host(SHORT)
+        self.reached = self.site.host()
 
     def host(self, step: Step) -> Host:
         return self.reached or LocalHost(self.view.path, self._watched(step))
@@ -81,7 +80,7 @@ class FarWorld(World):
     def cleared(self, rows: int = 3) -> Publication:
         """The task again, over the plain line; then all is as after a night on which nothing broke."""
         self.view.look()
-        self.reached = self.site.host(SHORT)
+        self.reached = self.site.host()
         done = self.finish(1, rows=rows)
         self.view.agrees(standing := self.standing(1))
         assert done.outcome in (Outcome.PUBLISHED, Outcome.ALREADY_PUBLISHED)
@@ -114,7 +113,8 @@ def stepping(step: Step, look: Callable[[], None]) -> None:
 
 
 @contextmanager
-def bounded() -> Iterator[None]:
+def bounded(settings: Settings) -> Iterator[None]:
+    """A try makes two visits at most; the rest is for a loaded machine."""
     begun = time.monotonic()
     yield
-    assert time.monotonic() - begun < BOUND_SECONDS
+    assert time.monotonic() - begun < 2 * settings.delivery_deadline_seconds + 10

@@ -3,13 +3,13 @@
 A `step` is called by name before and after everything that happens to the host or the ledger
 (tests/support/publishing.py)."""
 
-import re
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from pipeline.core.connections import Connection
 from pipeline.core.errors import DeliveryTransient
@@ -42,6 +42,8 @@ from tests.support.worlds.tables import to_sqlite
 TODAY = date(2026, 6, 15)
 START = datetime(2026, 6, 15, 1, 30, tzinfo=UTC)
 GENT_PARENTS = (201, 202, 203)
+IDS_OF_GENT = range(201, 210)
+"""Of its parents, where an agency has more of them."""
 REFERENCES = ReferenceKey("test", bytes(32))
 KEY = LedgerKey("ledger", bytes(32))
 
@@ -61,6 +63,7 @@ class Agency:
     elapsed: float = 0.0
     ticks: Callable[[], float] | None = None
     key: LedgerKey = KEY
+    parents_of_gent: int = len(GENT_PARENTS)
 
     def copy(self, folder: Path) -> "Agency":
         """The same, as it is now, on SQLite."""
@@ -68,11 +71,12 @@ class Agency:
         for name in ("agency.db", "ledger.db"):
             shutil.copy(self.folder / name, folder / name)
         shutil.copytree(self.folder / "out", folder / "out")
-        return Agency(folder, self.now, f"sqlite:///{folder / 'agency.db'}")
+        address = f"sqlite:///{folder / 'agency.db'}"
+        return Agency(folder, self.now, address, parents_of_gent=self.parents_of_gent)
 
     def __post_init__(self) -> None:
         if not self.uri:
-            made = small_world({BRUGGE: 1, GENT: 3}, TODAY)
+            made = small_world({BRUGGE: 1, GENT: self.parents_of_gent}, TODAY)
             self.uri = f"sqlite:///{to_sqlite(made, self.folder / 'agency.db', produced_at=self.now)}"
         self.ledger_uri = self.ledger_uri or f"sqlite:///{self.folder / 'ledger.db'}"
         self.ledger = new_ledger(self.ledger_uri)
@@ -166,7 +170,7 @@ class Agency:
     def withdrawn(self) -> dict[int, str]:
         """Parent and cause of everything that Gent is to be told of; AssertionError when something is there twice."""
         found: list[Withdrawal] = list(self.ledger.recipient(GENT).withdrawals())
-        parents = {reference(REFERENCES, GENT, parent): parent for parent in GENT_PARENTS}
+        parents = {reference(REFERENCES, GENT, parent): parent for parent in IDS_OF_GENT}
         assert len({(one.reference, one.after_sequence) for one in found}) == len(found)
         return {parents[one.reference]: one.cause for one in found}
 
@@ -182,7 +186,7 @@ class Agency:
 
 def parents_in(drop: Whole) -> list[int]:
     """Whose row is in it."""
-    return [id_ for id_ in (101, *GENT_PARENTS) if person(id_)["last_name"] in drop.text]
+    return [id_ for id_ in (101, *IDS_OF_GENT) if person(id_)["last_name"] in drop.text]
 
 
 @dataclass
@@ -219,11 +223,8 @@ class SteppedFolder:
     inner: RemoteFolder
     step: Step
 
-    def stat(self, name: str) -> int | None:
-        return self.inner.stat(name)
-
-    def sha256(self, name: str) -> str | None:
-        return self.inner.sha256(name)
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.inner, name)
 
     def put(self, source: Path, name: str, run: str, before_rename: Callable[[], None] | None = None) -> None:
         def look() -> None:
@@ -238,12 +239,6 @@ class SteppedFolder:
     def remove(self, name: str) -> bool:
         self.step(f"remove {name}")
         return self.inner.remove(name)
-
-    def remove_temporary(self) -> int:
-        return self.inner.remove_temporary()
-
-    def matching(self, pattern: re.Pattern[str]) -> Sequence[str]:
-        return self.inner.matching(pattern)
 
 
 YESTERDAY = TODAY - timedelta(days=1)
@@ -263,12 +258,12 @@ def _new_version(table: str, **values: str) -> Change:
     return act
 
 
-def _lives(nis_code: str, confidential: str = "false") -> Change:
-    """Another home of parent 202, from today on."""
+def _lives(parent: int, nis_code: str, confidential: str = "false") -> Change:
+    """Another home of a parent, from today on."""
 
     def act(agency: Agency) -> None:
         columns = "parent_id, valid_from, recorded_at, street, house_number, postal_code, nis_code, confidential"
-        values = f"202, '{TODAY}', ?, 'Elders', '1', '8000', '{nis_code}', {confidential}"
+        values = f"{parent}, '{TODAY}', ?, 'Elders', '1', '8000', '{nis_code}', {confidential}"
         agency.change(f"insert into residence ({columns}) values ({values})", agency.clock().isoformat(sep=" "))
 
     return act
@@ -278,17 +273,41 @@ def _updated(statement: str) -> Change:
     return lambda agency: agency.change(statement)
 
 
-EVERYONE, ONLY_202 = GENT_PARENTS, (202,)
+DIED = f"update parent set deceased_on = '{TODAY}'"
 NO_LONGER = f"update recipient_municipality set valid_until = '{YESTERDAY}' where kbo = '{GENT}'"
 
-CHANGES: dict[str, tuple[Change, str, tuple[int, ...]]] = {
-    "agreement ended": (_new_version("agreement", ended_on=str(YESTERDAY)), "no_agreement", EVERYONE),
-    "protocol ended": (_new_version("protocol", ended_on=str(YESTERDAY)), "no_protocol", EVERYONE),
-    "protocol narrowed": (_new_version("protocol", fields="name"), "fields", EVERYONE),
-    "consent withdrawn": (lambda agency: agency.says("withdrawal", 202), "withdrawn", ONLY_202),
-    "moved house": (_lives("31005"), "elsewhere", ONLY_202),
-    "died": (_updated(f"update parent set deceased_on = '{TODAY}' where parent_id = 202"), "deceased", ONLY_202),
-    "address protected": (_lives("44021", "true"), "confidential_address", ONLY_202),
-    "no longer serves": (_updated(NO_LONGER), "not_served", EVERYONE),
+OF_PAPERS: dict[str, tuple[Change, str]] = {
+    "agreement ended": (_new_version("agreement", ended_on=str(YESTERDAY)), "no_agreement"),
+    "protocol ended": (_new_version("protocol", ended_on=str(YESTERDAY)), "no_protocol"),
+    "protocol narrowed": (_new_version("protocol", fields="name"), "fields"),
+    "no longer serves": (_updated(NO_LONGER), "not_served"),
 }
-"""What may happen at the agency: the change, the cause of the withdrawals that follow, and whose they are."""
+"""What may happen at the agency to all parents of Gent, and the cause of the withdrawals that follow."""
+
+OF_A_PARENT: dict[str, tuple[Callable[[int], Change], str]] = {
+    "consent withdrawn": (lambda parent: lambda agency: agency.says("withdrawal", parent), "withdrawn"),
+    "moved house": (lambda parent: _lives(parent, "31005"), "elsewhere"),
+    "died": (
+        lambda parent: _updated(f"update parent set deceased_on = '{TODAY}' where parent_id = {parent}"),
+        "deceased",
+    ),
+    "address protected": (lambda parent: _lives(parent, "44021", "true"), "confidential_address"),
+}
+"""And to one parent."""
+
+CHANGES: dict[str, tuple[Change, dict[int, str]]] = {
+    name: (act, dict.fromkeys(GENT_PARENTS, cause)) for name, (act, cause) in OF_PAPERS.items()
+} | {name: (make(202), {202: cause}) for name, (make, cause) in OF_A_PARENT.items()}
+"""Each of them: the change, and the cause of the withdrawal by parent. The personal ones happen to 202."""
+
+
+def to_a_parent_each(first: int) -> tuple[Change, dict[int, str]]:
+    """All that may happen to a parent, at once, to as many parents from `first` on."""
+    parents = range(first, first + len(OF_A_PARENT))
+    changes = [make(parent) for parent, (make, _) in zip(parents, OF_A_PARENT.values(), strict=True)]
+
+    def act(agency: Agency) -> None:
+        for change in changes:
+            change(agency)
+
+    return act, dict(zip(parents, (cause for _, cause in OF_A_PARENT.values()), strict=True))

@@ -30,7 +30,7 @@ from tests.support.crashes import Gallows, stepping
 from tests.support.drops import whole_drop
 from tests.support.night import House
 from tests.support.publishing import SteppedLedger
-from tests.support.standing import Standing
+from tests.support.saved_house import SavedHouse
 
 
 def now() -> datetime:
@@ -167,7 +167,7 @@ def _follow_up(night: RunContext, eyes: Mapping[Kbo, Eyes], at: int) -> None:
 class Before:
     """How it was before such an hour, as often as wanted. `copy`: the recipients' folders."""
 
-    house: Standing
+    house: SavedHouse
     copy: Path
     eyes: dict[Kbo, Eyes]
     origin: Origin

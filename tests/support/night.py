@@ -107,7 +107,7 @@ class House:
         """`airflow dags test`: its exit code. The log is appended to."""
         process = self.airflow("dags", "test", dag, log=log, **more)
         try:
-            return process.wait(timeout=120)
+            return process.wait(timeout=600)
         finally:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
@@ -175,7 +175,7 @@ def _host(home: Home) -> Iterator[int]:
     with (home.path / "host.log").open("w") as log:
         process = subprocess.Popen(command, cwd=PROJECT, stdout=log, stderr=subprocess.STDOUT)
     try:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while not ready.exists():
             assert process.poll() is None and time.monotonic() < deadline, (home.path / "host.log").read_text()
             time.sleep(0.05)

@@ -4,6 +4,9 @@ A file is one worker's, with what it sets up once. The longest begin first, sinc
 alone; the nights under a real Airflow are all one worker's, since they wait while the others compute.
 """
 
+from itertools import groupby
+from random import Random
+
 import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
@@ -49,6 +52,19 @@ class SaidAtOnce:
 def rank(nodeid: str) -> int:
     """The place among the longest."""
     return next((place for place, path in enumerate(LONGEST) if nodeid.startswith(path)), len(LONGEST))
+
+
+def shuffled(items: list[pytest.Item], seed: int) -> list[pytest.Item]:
+    """Files in any order, and so are the tests of each; a file stays together, with what it sets up once.
+
+    Off unless `--shuffle SEED` is given: all workers must order alike, and what fails must fail again.
+    """
+    chance = Random(seed)
+    files = [list(tests) for _, tests in groupby(items, key=lambda item: item.path)]
+    chance.shuffle(files)
+    for tests in files:
+        chance.shuffle(tests)
+    return [test for tests in files for test in tests]
 
 
 def scheduling(config: pytest.Config, log: Producer) -> LongestFirst:

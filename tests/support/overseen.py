@@ -66,7 +66,7 @@ def deliver(ledger: LedgerDb, kbo: Kbo, night: str, last: Kind = Kind.PUBLISHED,
 
 
 @dataclass(frozen=True)
-class Agency:
+class RecordedAgency:
     """A world at rest in SQLite (`uri`), to be asked of any day."""
 
     folder: Path
@@ -74,7 +74,7 @@ class Agency:
     ledger: LedgerDb
 
     @classmethod
-    def of(cls, made: World, folder: Path, ledger: LedgerDb | None = None) -> "Agency":
+    def of(cls, made: World, folder: Path, ledger: LedgerDb | None = None) -> "RecordedAgency":
         folder.mkdir(exist_ok=True)
         return cls(folder, f"sqlite:///{to_sqlite(made, folder / 'agency.db')}", ledger or begun(folder))
 

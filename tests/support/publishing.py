@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from pipeline.core.errors import DeliveryTransient, LedgerConflict
 from pipeline.core.model import Drop, DropFile, Kbo, Publication
@@ -271,40 +272,24 @@ class SteppedLedger:
 
 @dataclass
 class SteppedLog:
+    """A PublicationLog; reading takes no step."""
+
     inner: PublicationLog
     step: Step
 
-    def standing(self, night: date) -> Standing:
-        return self.inner.standing(night)
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.inner, name)
 
     def record(self, event: Event, lines: Sequence[Disclosure] = ()) -> None:
         self.step(f"record {event.kind}")
         self.inner.record(event, lines)
         self.step(f"has recorded {event.kind}")
 
-    def holdings(self) -> Sequence[Holding]:
-        return self.inner.holdings()
-
     def record_withdrawals(self, withdrawals: Sequence[Withdrawal]) -> int:
         self.step("record withdrawals")
         new = self.inner.record_withdrawals(withdrawals)
         self.step("has recorded withdrawals")
         return new
-
-    def disclosures(self, manifest_sha256: str) -> Sequence[Disclosure]:
-        return self.inner.disclosures(manifest_sha256)
-
-    def withdrawn_from(self, contents: Contents) -> int:
-        return self.inner.withdrawn_from(contents)
-
-    def notices(self) -> Sequence[Notice]:
-        return self.inner.notices()
-
-    def not_notified(self) -> Sequence[NoticeLine]:
-        return self.inner.not_notified()
-
-    def notified(self, number: int) -> Sequence[NoticeLine]:
-        return self.inner.notified(number)
 
     def record_notice(self, event: NoticeEvent, lines: Sequence[NoticeLine] = ()) -> None:
         self.step(f"record notice {event.step}")

@@ -56,7 +56,9 @@ def out(desk: Desk) -> Path:
 def by_pipe(desk: Desk, insz: str, *more: str) -> "subprocess.CompletedProcess[str]":
     command = [str(PROGRAM), "person", "--insz", "--out", str(out(desk)), "--reason", "INZ-7", *more]
     environment = bare_environment() | desk.environment
-    return subprocess.run(command, input=insz, env=environment, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(
+        command, input=insz, env=environment, capture_output=True, text=True, check=False, timeout=300
+    )
 
 
 def test_the_number_is_asked_for_and_shown_nowhere(desk: Desk) -> None:
@@ -76,7 +78,7 @@ def test_the_number_is_asked_for_and_shown_nowhere(desk: Desk) -> None:
 
 
 def _read_until(terminal: int, wanted: bytes) -> bytes:
-    shown, deadline = b"", time.monotonic() + 60
+    shown, deadline = b"", time.monotonic() + 300
     with suppress(OSError):  # EIO: the other side is closed
         while wanted not in shown and (chunk := os.read(terminal, 1024)):
             assert time.monotonic() < deadline

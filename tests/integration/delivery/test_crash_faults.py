@@ -12,20 +12,24 @@ from typing import Any
 import pytest
 
 from pipeline.core.errors import DeliveryRefused, DeliveryTransient
+from pipeline.core.settings import Settings
 from tests.support.crashes import SHORT, FarWorld, bounded, far_world
 from tests.support.servers import faulty_host as faulty
 from tests.support.servers.faulty_host import failing, serving
 from tests.support.servers.openssh import OpenSsh
-from tests.support.servers.proxies import Line, closed_port, cut_down, cut_up, dripping, everything, proxy, silent
-from tests.support.servers.sftp_sites import Site
+from tests.support.servers.proxies import Line, cut_down, cut_up, dripping, everything, proxy, silent
+from tests.support.servers.services import free_port
+from tests.support.servers.sftp_sites import PATIENT, Site
 
 Disturbed = Callable[[int, int], AbstractContextManager[Line]]
 
 
-def breaks(world: FarWorld, error: type[Exception] = DeliveryTransient, **changes: object) -> bool:
+def breaks(
+    world: FarWorld, error: type[Exception] = DeliveryTransient, settings: Settings = PATIENT, **changes: object
+) -> bool:
     """Whether the second night's delivery failed, within its bound; `changes` to where it goes."""
-    world.reached = world.site.host(SHORT, **changes)
-    with bounded():
+    world.reached = world.site.host(settings, **changes)
+    with bounded(settings):
         try:
             world.deliver(1, parts=2)
         except error:
@@ -42,7 +46,7 @@ def through(demo: Site, root: Path, answer: Callable[[], Any], error: type[Excep
     while reached:
         world, seen = far_world(root, f"{answer.__name__}-{at}", demo), list[str]()
         with serving(root, failing(answer, at, seen, **how)) as port:
-            broke = breaks(world, error, port=port)
+            broke = breaks(world, error, SHORT if answer is faulty.silence else PATIENT, port=port)
         reached = len(seen) >= at
         assert broke == reached, f"{seen[at - 1 : at]} failed, and it was not noticed"
         failed += broke
@@ -99,7 +103,8 @@ def test_the_line_breaks_and_then_shows_another_host_key(
     for piece in range(pieces):
         world = far_world(tmp_path, piece, openssh_place)
         with disturbed(world.site.endpoint.port, whole * piece // pieces) as line:
-            assert breaks(world, port=line.port), piece
+            settings = SHORT if disturbed in (silent, dripping) else PATIENT
+            assert breaks(world, settings=settings, port=line.port), piece
         before = world.site.names(), world.ledger.head()
         assert breaks(world, DeliveryRefused, port=gesftpserver.port), "it has a key of its own"
         assert (world.site.names(), world.ledger.head()) == before
@@ -109,6 +114,6 @@ def test_the_line_breaks_and_then_shows_another_host_key(
 def test_the_line_is_not_taken(openssh_place: Site, tmp_path: Path) -> None:
     world = far_world(tmp_path, "refused", openssh_place)
     before = world.site.names(), world.ledger.head()
-    assert breaks(world, port=closed_port())
+    assert breaks(world, port=free_port())
     assert (world.site.names(), world.ledger.head()) == before
     world.cleared()

@@ -46,7 +46,7 @@ class Recipient:
         """In a shell, in its folder; what was said. Fails unless it ends with `expect`."""
         given = os.environ | self.environment | variables
         shell = ["bash", "-c", WITHOUT_TERMINAL + commands]
-        ran = subprocess.run(shell, cwd=self.folder, env=given, capture_output=True, text=True, timeout=60)
+        ran = subprocess.run(shell, cwd=self.folder, env=given, capture_output=True, text=True, timeout=300)
         assert ran.returncode == expect, (commands, ran.stdout, ran.stderr)
         return ran.stdout
 

@@ -223,4 +223,4 @@ def fetched_by(site: Site, name: str, folder: Path) -> None:
     command = ["sftp", "-q", "-P", str(site.endpoint.port), "-i", str(key), "-b", "-"]
     command += [part for option, value in options.items() for part in ("-o", f"{option}={value}")]
     batch = f"get /out/{name} {folder / 'fetched.csv'}\n"
-    subprocess.run([*command, f"{site.endpoint.account}@127.0.0.1"], input=batch, text=True, check=True, timeout=30)
+    subprocess.run([*command, f"{site.endpoint.account}@127.0.0.1"], input=batch, text=True, check=True, timeout=300)

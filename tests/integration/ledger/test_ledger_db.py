@@ -7,7 +7,7 @@ import stat
 import threading
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from pipeline.ledger.db import engine as ledger_engine
 from pipeline.ledger.db.ledger import LedgerDb, open_existing_ledger, open_ledger
 from pipeline.ledger.db.tables import VERSION_TABLE, metadata
 from pipeline.ledger.events import Contents, Event, Kind
+from tests.support.servers.services import wait_for
 from tests.support.worlds.ledgers import new_ledger
 
 GENT, AALST = Kbo("0212214125"), Kbo("0212237186")
@@ -211,7 +212,7 @@ def test_a_dead_process_holds_nothing(ledger: LedgerDb) -> None:
         pass
     os.kill(child, 9)
     os.waitpid(child, 0)
-    _eventually(lambda: _free(ledger))
+    wait_for("PostgreSQL to notice a dead client", lambda: _free(ledger))
 
 
 def test_a_task_that_lost_its_lock_can_write_no_more(postgres: Callable[[], str]) -> None:
@@ -232,14 +233,6 @@ def _free(ledger: LedgerDb) -> bool:
             return True
     except LedgerConflict:
         return False
-
-
-def _eventually(condition: Callable[[], bool]) -> None:
-    """PostgreSQL notices a dead client a moment later."""
-    deadline = datetime.now(UTC) + timedelta(seconds=10)
-    while not condition():
-        assert datetime.now(UTC) < deadline
-        threading.Event().wait(0.02)
 
 
 # What the next night compares with, and what a run came to

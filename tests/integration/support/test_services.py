@@ -61,7 +61,7 @@ def test_each_other_server_is_the_real_one(request: pytest.FixtureRequest, kind:
     """By SSH's greeting, or SFTP's: an INIT of version 3 is answered with who one is."""
     with openssh_site(request.getfixturevalue(kind)).host().open() as folder:
         transport = folder._client.get_channel().get_transport()
-        channel = transport.open_session(timeout=5)
+        channel = transport.open_session(timeout=60)
         channel.settimeout(5)
         channel.invoke_subsystem("sftp")
         channel.send(b"\0\0\0\5\1\0\0\0\3")

@@ -32,7 +32,7 @@ Nights = Iterator[datetime]
 
 
 @dataclass
-class Agency:
+class LyingAgency:
     """The agency's database under the house, and what it held before its last honest night."""
 
     house: House
@@ -108,14 +108,14 @@ class Lie:
     """`tell` changes what the agency holds; then its load agrees (`agrees`), or lies by itself. `says`: what the error
     says of feed, rule and counts (`*`: any figure), and `remedy` what to do. `held`: a person may let it go."""
 
-    tell: Callable[[Agency], object]
+    tell: Callable[[LyingAgency], object]
     says: str
     remedy: str
     agrees: bool = True
     held: bool = False
 
 
-def late(feed: str, hours: float) -> Callable[[Agency], object]:
+def late(feed: str, hours: float) -> Callable[[LyingAgency], object]:
     return lambda a: a.do("update feed_control set produced_at = ? where feed = ?", ago(hours=hours)(None), feed)
 
 
@@ -259,14 +259,14 @@ LIES = {
 
 
 @contextmanager
-def living(path: Path, uri: str | None = None) -> Iterator[Agency]:
+def living(path: Path, uri: str | None = None) -> Iterator[LyingAgency]:
     """A house after two honest nights, between which one parent withdrew. Leuven has no protocol, so gets nothing."""
     made = small_world(dict.fromkeys(RECIPIENTS, PARENTS))
     made["protocol"] = [row for row in made["protocol"] if row["kbo"] == BRUGGE]
     nights = (datetime.now(UTC) + timedelta(days=days) for days in count())
     with lay(path, made, agency=uri) as house:
         house.settings = SETTINGS
-        agency = Agency(house, nights)
+        agency = LyingAgency(house, nights)
         agency.load(hours_ago=20)
         delivered(agency.quick_night("the night before last", next(nights)))
         agency.backup = agency.rows()
@@ -280,19 +280,19 @@ def living(path: Path, uri: str | None = None) -> Iterator[Agency]:
 
 
 @pytest.fixture(scope="module")
-def agency(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Agency]:
+def agency(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LyingAgency]:
     with living(tmp_path_factory.mktemp("sqlite") / "house") as living_there:
         yield living_there
 
 
 @pytest.fixture(scope="module")
-def on_postgresql(postgres: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Agency]:
+def on_postgresql(postgres: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[LyingAgency]:
     with living(tmp_path_factory.mktemp("postgresql") / "house", postgres()) as living_there:
         yield living_there
 
 
 @pytest.mark.parametrize("name", LIES)
-def test_a_lie_is_caught_before_publication(agency: Agency, name: str) -> None:
+def test_a_lie_is_caught_before_publication(agency: LyingAgency, name: str) -> None:
     caught(agency, name, agency.quick_night)
 
 
@@ -304,11 +304,11 @@ def test_a_lie_is_caught_before_publication(agency: Agency, name: str) -> None:
         "an older backup",
     ],
 )
-def test_likewise_on_postgresql(on_postgresql: Agency, name: str) -> None:
+def test_likewise_on_postgresql(on_postgresql: LyingAgency, name: str) -> None:
     caught(on_postgresql, name, on_postgresql.night)
 
 
-def caught(agency: Agency, name: str, run_it: Callable[[str, datetime], Run]) -> None:
+def caught(agency: LyingAgency, name: str, run_it: Callable[[str, datetime], Run]) -> None:
     """The lie is told and stops its run; then the feed is mended, and the same run, cleared, delivers."""
     lie, night, truth = LIES[name], next(agency.nights), agency.rows()
     before = before_everyone(agency)
@@ -327,7 +327,7 @@ def caught(agency: Agency, name: str, run_it: Callable[[str, datetime], Run]) ->
     delivered(agency.quick_night(name, night))
 
 
-def before_everyone(agency: Agency) -> tuple[object, ...]:
+def before_everyone(agency: LyingAgency) -> tuple[object, ...]:
     house = agency.house
     return *(house.footprint(kbo) for kbo in RECIPIENTS), house.ledger_lines()
 

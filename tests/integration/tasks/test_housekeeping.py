@@ -28,22 +28,22 @@ from tests.e2e.search import canaries, found_under
 from tests.support.drops import whole_drops
 from tests.support.night import House, lay, run_night
 from tests.support.publishing import sha256
+from tests.support.saved_house import SavedHouse, save
 from tests.support.servers.mail_server import mail_server
-from tests.support.standing import Standing, standing
 from tests.support.worlds.small_world import BRUGGE, GENT, execute, produce, small_world
 
 
 @pytest.fixture(scope="module")
-def after_a_night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standing]:
+def after_a_night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SavedHouse]:
     """Brugge has parent 101, Gent 201 to 203, and nobody fetched anything."""
     folder = tmp_path_factory.mktemp("housekeeping")
     with lay(folder / "house", small_world({BRUGGE: 1, GENT: 3})) as laid:
         assert not run_night(laid.night("night")).errors
-        yield standing(laid, folder / "copy")
+        yield save(laid, folder / "copy")
 
 
 @pytest.fixture
-def house(after_a_night: Standing) -> House:
+def house(after_a_night: SavedHouse) -> House:
     return after_a_night.anew()
 
 

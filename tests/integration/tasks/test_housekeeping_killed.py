@@ -22,8 +22,8 @@ from tests.integration.tasks.test_housekeeping import withdraws
 from tests.support.drops import whole_drops
 from tests.support.hours import Before, Eyes, Hour, origin
 from tests.support.night import House, lay, run_night
+from tests.support.saved_house import save
 from tests.support.servers.openssh import OpenSsh
-from tests.support.standing import standing
 from tests.support.worlds.small_world import BRUGGE, GENT, small_world
 
 EVERY = 37
@@ -48,7 +48,7 @@ def before(tmp_path_factory: pytest.TempPathFactory, openssh: OpenSsh) -> Iterat
         withdraws(house, 202)
         for kbo, eyes in hour.eyes.items():
             shutil.copytree(eyes.out, folder / "out" / kbo)
-        yield Before(standing(house, folder / "copy"), folder / "out", hour.eyes, fresh)
+        yield Before(save(house, folder / "copy"), folder / "out", hour.eyes, fresh)
 
 
 def _move_in(house: House, server: OpenSsh) -> dict[Kbo, Eyes]:

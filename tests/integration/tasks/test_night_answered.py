@@ -4,8 +4,6 @@ import csv
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import pytest
-
 from pipeline.answers.person.collect import collect_facts
 from pipeline.answers.person.facts import AccessRequest
 from pipeline.answers.person.report import person_report
@@ -20,7 +18,6 @@ from tests.support.worlds.small_world import AALST, BRUGGE, person, small_world
 PARENTS = [101, 102, 201, 202]
 
 
-@pytest.mark.timeout(180)
 def test_after_three_nights_every_parent_is_told_of_every_drop(tmp_path: Path) -> None:
     with lay(tmp_path, small_world({BRUGGE: 2, AALST: 2})) as house:
         now = datetime.now(UTC)

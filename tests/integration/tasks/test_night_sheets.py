@@ -38,7 +38,6 @@ def sheets_before(house: House, kbo: str) -> list[str]:
     return sorted(name.partition(".")[2] for name in drop.data if "indicatoren" in name)
 
 
-@pytest.mark.timeout(180)
 def test_a_night_without_them_is_red_and_sends_every_drop_and_the_next_brings_them(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -67,7 +66,6 @@ def test_a_night_without_them_is_red_and_sends_every_drop_and_the_next_brings_th
     assert {one.kbo for one in read_sheets(open_ledger(house.ledger).engine)} == {GENT, BRUGGE}
 
 
-@pytest.mark.timeout(180)
 def test_what_check_found_and_airflow_hands_on_differently_freezes_nothing(house: House) -> None:
     night = house.night("altered", at=NOW)
     checked = tasks.check_night(night, tasks.extract_night(night))

@@ -134,11 +134,5 @@ def mute() -> Iterator[int]:
         yield server.getsockname()[1]
 
 
-def closed_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def _until(after: int) -> Pass:
     return lambda done, data: None if done + len(data) > after else data

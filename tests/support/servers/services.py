@@ -24,7 +24,6 @@ SCRATCH = Path(__file__).parents[3] / ".test"
 REQUIRED = os.environ.get("REQUIRE_SERVICES") == "1"
 IS_ROOT = os.geteuid() == 0
 FIRST = "run .ci/services first"
-_STARTS_WITHIN_SECONDS = 20
 
 
 class Missing(Exception):
@@ -66,13 +65,13 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def poll(until: Callable[[], bool], what: str) -> None:
-    """Wait for it; fails the test after a while."""
-    deadline = time.monotonic() + _STARTS_WITHIN_SECONDS
-    while not until():
-        if time.monotonic() > deadline:
-            pytest.fail(f"waited {_STARTS_WITHIN_SECONDS} s in vain: {what}")
-        time.sleep(0.02)
+def wait_for(what: str, look: Callable[[], T | None], seconds: float = 180, pause: float = 0.02) -> T:
+    """What `look` gives once it gives something; AssertionError, naming it, when that takes too long."""
+    deadline = time.monotonic() + seconds
+    while not (found := look()):
+        assert time.monotonic() < deadline, f"waited {seconds} s for {what}"
+        time.sleep(pause)
+    return found
 
 
 def listens(port: int) -> bool:
@@ -84,7 +83,7 @@ def listens(port: int) -> bool:
 def running(process: "subprocess.Popen[bytes]", port: int, log: Path) -> Iterator[None]:
     """Until it listens, and as long as the block takes."""
     try:
-        poll(lambda: process.poll() is not None or listens(port), f"{process.args} to listen")
+        wait_for(f"{process.args} to listen", lambda: process.poll() is not None or listens(port))
         if process.poll() is not None:
             pytest.fail(f"{process.args} ended: {log.read_text() if log.exists() else 'no log'}")
         yield

@@ -4,7 +4,7 @@ Item by item: DOMAIN, "now, not then". A real agency on SQLite, a real ledger; o
 tests/integration/delivery/test_now_over_sftp.py.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 import pytest
@@ -14,11 +14,26 @@ from pipeline.core.model import Outcome, Release
 from pipeline.delivery.deliver import FINAL_CHECKS, withdraw
 from pipeline.delivery.references import reference
 from pipeline.ledger.events import Kind
-from tests.support.deliveries import CHANGES, GENT_PARENTS, REFERENCES, TODAY, Agency, Once, parents_in
+from tests.support.deliveries import (
+    OF_A_PARENT,
+    OF_PAPERS,
+    REFERENCES,
+    TODAY,
+    Agency,
+    Once,
+    parents_in,
+    to_a_parent_each,
+)
 from tests.support.drops import whole_drops
 from tests.support.publishing import Fuse, Killed
 from tests.support.worlds.small_world import GENT, execute, person, produce
 
+PARENTS = (201, 202, 203, 204, 205)
+"""Gent's."""
+CHANGES = {name: (act, dict.fromkeys(PARENTS, cause)) for name, (act, cause) in OF_PAPERS.items()} | {
+    "something to each parent but the first": to_a_parent_each(PARENTS[1])
+}
+"""The change, and the cause of the withdrawal by parent: what happens to a parent happens to four at once."""
 IN_THE_RUN = ("extract", "check", "release")
 BEFORE_THE_LAST_LOOK = ("connect", "has put *.csv", "has put *.json", "not renamed *.GO")
 TOO_LATE = ("looked *.GO", "has put *.GO", "has recorded published")
@@ -28,7 +43,7 @@ TOO_LATE = ("looked *.GO", "has put *.GO", "has recorded published")
 @pytest.fixture(scope="module")
 def fresh(tmp_path_factory: pytest.TempPathFactory) -> Agency:
     """Made once: to be copied."""
-    return Agency(tmp_path_factory.mktemp("fresh"))
+    return Agency(tmp_path_factory.mktemp("fresh"), parents_of_gent=len(PARENTS))
 
 
 @pytest.fixture(scope="module")
@@ -57,9 +72,9 @@ def a_week_later(agency: Agency) -> None:
     produce(agency.uri, agency.now)
 
 
-def left(gone: tuple[int, ...]) -> set[int]:
+def left(gone: Collection[int]) -> set[int]:
     """Who is still to be sent."""
-    return set(GENT_PARENTS) - set(gone)
+    return set(PARENTS) - set(gone)
 
 
 def is_covered(what: str) -> bool:
@@ -80,7 +95,7 @@ def references(*parents: int) -> set[str]:
 @pytest.mark.parametrize("step", IN_THE_RUN)
 @pytest.mark.parametrize("what", CHANGES)
 def test_a_change_while_the_run_decides(agency: Agency, what: str, step: str) -> None:
-    change, _, gone = CHANGES[what]
+    change, gone = CHANGES[what]
     paused = Once(step, lambda: change(agency))
     ended = agency.deliver(agency.decide(paused))
     assert paused.done
@@ -92,7 +107,17 @@ def test_a_change_while_the_run_decides(agency: Agency, what: str, step: str) ->
 @pytest.mark.parametrize("step", BEFORE_THE_LAST_LOOK)
 @pytest.mark.parametrize("what", CHANGES)
 def test_a_change_before_the_final_check(agency: Agency, decided: Release, what: str, step: str) -> None:
-    paused = Once(step, lambda: CHANGES[what][0](agency))
+    stops_the_delivery(agency, decided, CHANGES[what][0], step)
+
+
+@pytest.mark.parametrize("what", OF_A_PARENT)
+def test_a_change_to_one_parent_before_the_final_check(agency: Agency, decided: Release, what: str) -> None:
+    """Each alone, since one of four is enough to stop a delivery."""
+    stops_the_delivery(agency, decided, OF_A_PARENT[what][0](202), BEFORE_THE_LAST_LOOK[-1])
+
+
+def stops_the_delivery(agency: Agency, decided: Release, change: Callable[[Agency], None], step: str) -> None:
+    paused = Once(step, lambda: change(agency))
     with pytest.raises(DeliveryTransient, match="what may be sent changed meanwhile"):
         agency.deliver(decided, paused)
     assert paused.done
@@ -103,7 +128,7 @@ def test_a_change_before_the_final_check(agency: Agency, decided: Release, what:
 @pytest.mark.parametrize("what", CHANGES)
 def test_the_next_try_sends_who_is_left(agency: Agency, decided: Release, what: str) -> None:
     """Wherever the change came in: the try that it stopped leaves nothing."""
-    change, _, gone = CHANGES[what]
+    change, gone = CHANGES[what]
     ended = agency.finish(decided, Once(BEFORE_THE_LAST_LOOK[-1], lambda: change(agency)))
     assert (sent(agency), ended.withdrawals) == (left(gone), 0)
     assert ended.outcome is (Outcome.PUBLISHED if is_covered(what) else Outcome.NOT_COVERED)
@@ -135,12 +160,12 @@ def test_a_change_between_a_slow_look_and_the_next(agency: Agency, decided: Rele
 def test_a_change_after_the_final_check_ends_in_a_withdrawal(
     agency: Agency, decided: Release, what: str, step: str
 ) -> None:
-    change, cause, gone = CHANGES[what]
+    change, gone = CHANGES[what]
     paused = Once(step, lambda: change(agency))
     ended = agency.deliver(decided, paused)
     assert paused.done and ended.outcome is Outcome.PUBLISHED
-    assert sent(agency) == set(GENT_PARENTS)
-    assert agency.withdrawn == dict.fromkeys(gone, cause)
+    assert sent(agency) == set(PARENTS)
+    assert agency.withdrawn == gone
     assert ended.withdrawals == len(gone)
     assert agency.kinds[-1] is Kind.FOLLOWED_UP
 
@@ -157,7 +182,7 @@ def test_a_protocol_that_names_a_field_less_takes_it_out_of_the_rows(agency: Age
 
 @pytest.mark.parametrize("what", CHANGES)
 def test_a_task_cleared_a_week_later_sends_nothing_of_it(agency: Agency, decided: Release, what: str) -> None:
-    change, _, gone = CHANGES[what]
+    change, gone = CHANGES[what]
     change(agency)
     a_week_later(agency)
     ended = agency.deliver(decided)
@@ -261,8 +286,8 @@ def test_whoever_is_covered_no_more_is_told_of_everyone_it_holds(agency: Agency,
     agency.deliver(decided)
     CHANGES["protocol ended"][0](agency)
     ended = agency.deliver(agency.decide(), nights=1)
-    assert (ended.outcome, ended.withdrawals) == (Outcome.NOT_COVERED, 3)
-    assert agency.withdrawn == dict.fromkeys(GENT_PARENTS, "no_protocol")
+    assert (ended.outcome, ended.withdrawals) == (Outcome.NOT_COVERED, len(PARENTS))
+    assert agency.withdrawn == dict.fromkeys(PARENTS, "no_protocol")
     assert agency.deliver(agency.decide(), nights=1).withdrawals == 0
 
 
@@ -272,7 +297,7 @@ def test_a_host_that_fails_hides_no_withdrawal(agency: Agency, decided: Release)
     again = agency.decide()
     with pytest.raises(DeliveryTransient):
         agency.deliver(again, Fuse(at=5, error=DeliveryTransient("cut")), nights=1)
-    assert set(agency.withdrawn) == set(GENT_PARENTS)
+    assert set(agency.withdrawn) == set(PARENTS)
 
 
 def test_half_a_drop_that_turns_out_to_count_is_withdrawn_too(agency: Agency, decided: Release) -> None:
@@ -281,7 +306,7 @@ def test_half_a_drop_that_turns_out_to_count_is_withdrawn_too(agency: Agency, de
     assert agency.kinds[-1] is Kind.RELEASING
     CHANGES["agreement ended"][0](agency)
     assert agency.deliver(agency.decide(), nights=1).outcome is Outcome.NOT_COVERED
-    assert set(agency.withdrawn) == set(GENT_PARENTS)
+    assert set(agency.withdrawn) == set(PARENTS)
 
 
 def test_who_withdrew_from_a_drop_that_never_counted_can_withdraw_from_the_next_rendering(
@@ -296,7 +321,7 @@ def test_who_withdrew_from_a_drop_that_never_counted_can_withdraw_from_the_next_
         assert withdraw(job, pages, job.decide_now(agency.folder / "look")) == 1
     agency.says("grant", 202, fields="name,email")
     agency.finish(agency.decide())
-    assert agency.drop.manifest["sequence"] == 1 and agency.parents == [201, 202, 203]
+    assert agency.drop.manifest["sequence"] == 1 and agency.parents == list(PARENTS)
     agency.says("withdrawal", 202)
     agency.finish(agency.decide(), nights=1)
     assert [(one.after_sequence, one.cause) for one in agency.ledger.recipient(GENT).withdrawals()] == [
@@ -325,7 +350,7 @@ def test_the_ledger_knows_what_each_row_stood_on(agency: Agency, decided: Releas
     (published,) = (event for event in agency.ledger.recipient(GENT).events() if event.kind is Kind.PUBLISHED)
     assert published.contents
     lines = agency.ledger.recipient(GENT).disclosures(published.contents.manifest_sha256)
-    assert len(lines) == 3
+    assert len(lines) == len(PARENTS)
     assert {line.reference for line in lines} == {
         row.split(";")[0].strip('"') for row in agency.drop.text.splitlines()[1:]
     }
@@ -333,7 +358,7 @@ def test_the_ledger_knows_what_each_row_stood_on(agency: Agency, decided: Releas
         assert (line.agreements, line.protocols) == ((f"A{GENT}",), (f"P{GENT}",))
         assert (line.key_id, line.text_version, line.fields) == ("ledger", "v1", ("address", "email", "name", "phone"))
         assert line.insz is not None and len(line.person) == len(line.insz) == 16
-    assert {line.consent_event for line in lines} == set(GENT_PARENTS)
+    assert {line.consent_event for line in lines} == set(PARENTS)
     held = agency.ledger.recipient(GENT).holdings()
     assert [(one.reference, one.person) for one in held] == [(line.reference, line.person) for line in lines]
 
@@ -355,7 +380,7 @@ def test_nobody_in_an_abandoned_drop_is_held_and_who_is_in_one_that_may_count_is
     with pytest.raises(Killed):
         agency.deliver(decided, Once("not renamed *.GO", _kill))
     assert agency.kinds[-1] is Kind.RELEASING, "whether the GO file is there only the host can tell"
-    assert {held.reference for held in agency.ledger.recipient(GENT).holdings()} == references(201, 203)
+    assert {held.reference for held in agency.ledger.recipient(GENT).holdings()} == references(*left([202]))
 
 
 def test_what_an_older_key_hashed_is_found_with_that_key(agency: Agency, decided: Release) -> None:

@@ -1,5 +1,7 @@
 """The mutation runner itself: each kind of mutant on a toy, a survivor where nothing tests, a list that went stale."""
 
+import math
+import time
 from pathlib import Path
 
 import duckdb
@@ -7,11 +9,12 @@ import pytest
 
 from pipeline.core.errors import LedgerUnavailable
 from pipeline.core.package_data import SQL
+from tests.mutation.command import before
 from tests.mutation.killers import Verdict, control, judged
 from tests.mutation.mutants import MUTATED, Mutant, every_mutant, mutants
+from tests.mutation.prepared_stage import PreparedStage
 from tests.mutation.run import Bite
 from tests.mutation.stages import Notice, of_batch
-from tests.mutation.standing import Standing
 from tests.spec.batch import Batch
 from tests.spec.tables import cases
 from tests.support.worlds.tables import moment
@@ -170,10 +173,10 @@ def test_names_are_one_a_mutant_and_every_file_that_decides_is_mutated() -> None
 
 
 @pytest.fixture(scope="module")
-def baseline(tmp_path_factory: pytest.TempPathFactory) -> Standing:
+def baseline(tmp_path_factory: pytest.TempPathFactory) -> PreparedStage:
     """The first case of the tables alone: everything in order."""
     case = cases()[0][1]
-    return Standing(of_batch(Batch(moment(case.at), [case]), tmp_path_factory.mktemp("baseline")))
+    return PreparedStage(of_batch(Batch(moment(case.at), [case]), tmp_path_factory.mktemp("baseline")))
 
 
 def one(kind: str, file: str, original: str) -> Mutant:
@@ -182,30 +185,30 @@ def one(kind: str, file: str, original: str) -> Mutant:
     return found
 
 
-def test_a_rule_that_nothing_tests_has_a_survivor(baseline: Standing, tmp_path: Path) -> None:
+def test_a_rule_that_nothing_tests_has_a_survivor(baseline: PreparedStage, tmp_path: Path) -> None:
     mutant = one("dropped", "gate/16_decision.sql", "when NOT is_alive IS TRUE")
     assert judged(mutant, [baseline], tmp_path) == Verdict(mutant.name)
     assert Bite([Verdict(mutant.name)], {}).survivors == [mutant.name]
 
 
-def test_one_that_is_tested_names_its_killer(baseline: Standing, tmp_path: Path) -> None:
+def test_one_that_is_tested_names_its_killer(baseline: PreparedStage, tmp_path: Path) -> None:
     mutant = one("negated", "gate/16_decision.sql", "NOT is_alive IS TRUE")
     expected = Verdict(mutant.name, "tables", "Who is decided on: the baseline: one family, everything in order")
     assert judged(mutant, [baseline], tmp_path) == expected
 
 
-def test_a_cell_that_may_not_go_kills(baseline: Standing, tmp_path: Path) -> None:
+def test_a_cell_that_may_not_go_kills(baseline: PreparedStage, tmp_path: Path) -> None:
     mutant = one("negated", "gate/release/referrals.sql", "CONTAINS(fields, 'phone')")
     assert judged(mutant, [baseline], tmp_path).kind == "rows"
 
 
-def test_what_the_engine_refuses_is_told_apart(baseline: Standing, tmp_path: Path) -> None:
+def test_what_the_engine_refuses_is_told_apart(baseline: PreparedStage, tmp_path: Path) -> None:
     found = judged(Mutant("broken", "gate/03_protected_family.sql", "select nothing"), [baseline], tmp_path)
     assert found.kind == "engine refuses"
     assert "nothing" in found.where
 
 
-class Breaks(Standing):
+class Breaks(PreparedStage):
     """A stage on which something breaks that is not the mutant's doing."""
 
     def __init__(self, error: Exception) -> None:
@@ -225,14 +228,14 @@ def test_a_machine_that_breaks_kills_no_mutant(error: type[Exception], tmp_path:
     assert list(tmp_path.iterdir()) == [], "and the SQL is the old one"
 
 
-def test_the_named_tests_are_asked_last(baseline: Standing, tmp_path: Path) -> None:
+def test_the_named_tests_are_asked_last(baseline: PreparedStage, tmp_path: Path) -> None:
     mutant = one("dropped", "gate/16_decision.sql", "when NOT is_alive IS TRUE")
     assert judged(mutant, [baseline], tmp_path, lambda file: ("sql tests", "x")) == Verdict(
         mutant.name, "sql tests", "x"
     )
 
 
-def test_the_sql_is_the_old_one_afterwards_and_as_sqlglot_writes_it(baseline: Standing, tmp_path: Path) -> None:
+def test_the_sql_is_the_old_one_afterwards_and_as_sqlglot_writes_it(baseline: PreparedStage, tmp_path: Path) -> None:
     assert control([baseline.stage], tmp_path) is None
     assert baseline.stage.difference(tmp_path) is None
 
@@ -244,3 +247,13 @@ def test_the_list_of_equivalents_is_held_to_account() -> None:
     )
     assert (bite.spared, bite.survivors, bite.stale) == (["b"], ["c"], ["a", "gone"])
     assert list(bite.lines()) == ["a\ttables\there", "b\tequivalent\tcannot differ", "c\tsurvived\t"]
+
+
+def test_who_was_not_judged_is_not_listed_in_vain() -> None:
+    bite = Bite([Verdict("a")], {"a": "cannot differ", "b": "cannot either"}, unjudged=frozenset({"b", "c"}))
+    assert (bite.spared, bite.survivors, bite.stale) == (["a"], [], [])
+
+
+def test_a_budget_ends_with_what_was_being_waited_for() -> None:
+    assert list(before(time.monotonic() - 1, "abc")) == ["a"]
+    assert list(before(math.inf, "abc")) == ["a", "b", "c"]

@@ -1,16 +1,18 @@
 """The order in which the suite's files run: no file is lost by it, and what stands in its list is there."""
 
+from itertools import groupby
+from pathlib import Path
+from typing import NamedTuple
+
 import pytest
 
-from tests.support.order import LONGEST, UNDER_AIRFLOW, LongestFirst, rank
-from tests.support.servers.services import SCRATCH
-
-ROOT = SCRATCH.parent
+from tests.support import PROJECT
+from tests.support.order import LONGEST, UNDER_AIRFLOW, LongestFirst, rank, shuffled
 
 
 @pytest.mark.parametrize("path", LONGEST)
 def test_each_of_the_longest_is_there(path: str) -> None:
-    assert any(f"{file.relative_to(ROOT)}".startswith(path) for file in ROOT.glob("tests/**/test_*.py"))
+    assert any(f"{file.relative_to(PROJECT)}".startswith(path) for file in PROJECT.glob("tests/**/test_*.py"))
 
 
 def test_the_longest_come_first_in_their_order_and_the_others_stay_as_they_were() -> None:
@@ -34,3 +36,16 @@ def test_the_longest_come_first_in_their_order_and_the_others_stay_as_they_were(
 def test_a_file_is_one_workers_and_so_is_all_under_airflow(nodeid: str, scope: str) -> None:
     scheduler = LongestFirst.__new__(LongestFirst)
     assert scheduler._split_scope(nodeid) == scope
+
+
+def test_a_shuffle_keeps_files_together_and_is_the_same_for_a_seed() -> None:
+    tests = [Item(Path(f"test_{file}.py"), number) for file in "abcde" for number in range(5)]
+    once, again, other = (shuffled(list(tests), seed) for seed in (1, 1, 2))  # type: ignore[type-var]
+    assert once == again != other and once != tests
+    assert sorted(once) == tests
+    assert len([file for file, _ in groupby(once, key=lambda test: test.path)]) == 5
+
+
+class Item(NamedTuple):
+    path: Path
+    number: int

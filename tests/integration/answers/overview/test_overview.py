@@ -18,7 +18,7 @@ from pipeline.core.errors import FeedError
 from pipeline.core.model import Kbo
 from pipeline.core.settings import Settings
 from pipeline.ledger.events import Kind
-from tests.support.overseen import AALST, DAY, GENT, KNOWN, Agency, begun, deliver, filled, nights
+from tests.support.overseen import AALST, DAY, GENT, KNOWN, RecordedAgency, begun, deliver, filled, nights
 from tests.support.worlds.ledgers import new_ledger
 from tests.support.worlds.small_world import execute, small_world, to_postgresql
 from tests.support.worlds.tables import World, controlled, instant, world
@@ -106,7 +106,7 @@ def states(tmp_path_factory: pytest.TempPathFactory) -> dict[Kbo, State]:
     made = together([(KBOS[case.says], world(case.change)) for case in CASES])
     drops = [(KBOS[case.says], night) for case in CASES for night in case.drops]
     folder = tmp_path_factory.mktemp("cases")
-    found = Agency.of(made, folder, begun(folder, *drops)).ask(known_at="2026-06-17 08:00")
+    found = RecordedAgency.of(made, folder, begun(folder, *drops)).ask(known_at="2026-06-17 08:00")
     return {one.kbo: one.state for one in found.authorities}
 
 
@@ -130,7 +130,7 @@ def test_an_authority_has_the_state(case: Case, states: dict[Kbo, State]) -> Non
 
 @pytest.mark.parametrize(("days", "state"), [(1, State.IN_FORCE), (7, State.IN_FORCE), (8, State.EXCHANGING)])
 def test_the_window_is_a_setting(days: int, state: State, tmp_path: Path) -> None:
-    agency = Agency.of(world({}), tmp_path, begun(tmp_path, (GENT, WEEK_AGO)))
+    agency = RecordedAgency.of(world({}), tmp_path, begun(tmp_path, (GENT, WEEK_AGO)))
     assert gent(agency.ask(overview_window_days=days)).state is state
 
 
@@ -154,41 +154,41 @@ def gent(found: Overview) -> Authority:
 def test_a_drop_counts_once_its_go_file_was_there(last: Kind, state: State, tmp_path: Path) -> None:
     ledger = begun(tmp_path)
     deliver(ledger, GENT, TODAY, last)
-    assert gent(Agency.of(world({}), tmp_path, ledger).ask()).state is state
+    assert gent(RecordedAgency.of(world({}), tmp_path, ledger).ask()).state is state
 
 
 def test_a_late_drop_counts_for_its_night_once_it_is_known(tmp_path: Path) -> None:
     ledger = begun(tmp_path)
     deliver(ledger, GENT, TODAY, at="2026-06-20 10:00")
-    agency = Agency.of(world({}), tmp_path, ledger)
+    agency = RecordedAgency.of(world({}), tmp_path, ledger)
     assert gent(agency.ask(known_at="2026-06-20 09:59:59")).state is State.IN_FORCE
     assert gent(agency.ask(known_at="2026-06-20 10:00")).state is State.EXCHANGING
 
 
 def test_the_last_drop_is_told_also_when_it_was_long_ago(tmp_path: Path) -> None:
     ledger = begun(tmp_path, (GENT, "2026-01-05"), (GENT, "2026-03-02"), (GENT, TOMORROW))
-    found = Agency.of(world({}), tmp_path, ledger).ask(known_at="2026-07-01 00:00")
+    found = RecordedAgency.of(world({}), tmp_path, ledger).ask(known_at="2026-07-01 00:00")
     assert (gent(found).last_drop, gent(found).state) == (date(2026, 3, 2), State.IN_FORCE)
 
 
 def test_who_gets_drops_no_more_is_remarked(tmp_path: Path) -> None:
     ended = world(papers([ENDED], [ENDED]))
-    found = Agency.of(ended, tmp_path, begun(tmp_path, (GENT, TODAY))).ask()
+    found = RecordedAgency.of(ended, tmp_path, begun(tmp_path, (GENT, TODAY))).ask()
     assert any("telt dus niet als uitwisselend: OCMW Gent." in remark for remark in found.remarks)
 
 
 def test_before_the_ledger_exchanging_is_unknown_and_never_nought(tmp_path: Path) -> None:
     ledger = filled(f"sqlite:///{tmp_path / 'l'}", [(GENT, night) for night in nights(count=20)])
-    found = Agency.of(world({}), tmp_path, ledger).ask()
+    found = RecordedAgency.of(world({}), tmp_path, ledger).ask()
     assert [month.authorities_exchanging for month in found.months[-3:]] == [None, 1, 1]
     assert found.ledger_since == instant("2026-05-27 01:30")
-    earlier = Agency.of(world({}), tmp_path / "again", ledger).ask(date(2026, 5, 26))
+    earlier = RecordedAgency.of(world({}), tmp_path / "again", ledger).ask(date(2026, 5, 26))
     assert (gent(earlier).state, gent(earlier).last_drop) == (State.IN_FORCE, None)
     assert any("begint op 27 mei 2026: welke besturen" in remark for remark in earlier.remarks)
 
 
 def test_after_what_is_known_exchanging_is_unknown_and_never_nought(tmp_path: Path) -> None:
-    agency = Agency.of(world({}), tmp_path, begun(tmp_path, (GENT, "2026-05-31"), (GENT, TODAY)))
+    agency = RecordedAgency.of(world({}), tmp_path, begun(tmp_path, (GENT, "2026-05-31"), (GENT, TODAY)))
     found = agency.ask(date(2026, 6, 30), "2026-06-01 08:00")
     assert [month.authorities_exchanging for month in found.months[-2:]] == [1, None]
     assert (gent(found).state, gent(found).last_drop) == (State.IN_FORCE, None)
@@ -197,14 +197,14 @@ def test_after_what_is_known_exchanging_is_unknown_and_never_nought(tmp_path: Pa
 
 def test_a_window_that_begins_before_the_ledger_is_remarked(tmp_path: Path) -> None:
     ledger = filled(f"sqlite:///{tmp_path / 'l'}", [(GENT, YESTERDAY)])
-    found = Agency.of(world({}), tmp_path, ledger).ask()
+    found = RecordedAgency.of(world({}), tmp_path, ledger).ask()
     assert gent(found).state is State.EXCHANGING
     assert any("begint pas op 14 juni 2026" in remark for remark in found.remarks)
 
 
 def test_a_ledger_without_a_line_knows_nothing(tmp_path: Path) -> None:
     ledger = new_ledger(f"sqlite:///{tmp_path / 'l'}")
-    found = Agency.of(world({}), tmp_path, ledger).ask()
+    found = RecordedAgency.of(world({}), tmp_path, ledger).ask()
     assert found.ledger_since is None and {month.authorities_exchanging for month in found.months} == {None}
     assert (
         "Het register van verzendingen is leeg: welke besturen gegevens uitwisselen, is niet bekend." in found.remarks
@@ -213,7 +213,7 @@ def test_a_ledger_without_a_line_knows_nothing(tmp_path: Path) -> None:
 
 def test_a_ledger_of_later_than_what_is_known_is_not_there_yet(tmp_path: Path) -> None:
     ledger = filled(f"sqlite:///{tmp_path / 'l'}", [(GENT, TODAY)])
-    found = Agency.of(world({}), tmp_path, ledger).ask(known_at="2026-06-15 01:29")
+    found = RecordedAgency.of(world({}), tmp_path, ledger).ask(known_at="2026-06-15 01:29")
     assert found.ledger_since is None and gent(found).last_drop is None
 
 
@@ -223,7 +223,7 @@ def test_a_ledger_of_later_than_what_is_known_is_not_there_yet(tmp_path: Path) -
 def test_what_was_recorded_later_was_not_known(tmp_path: Path) -> None:
     """An end that was recorded on the 20th: on the 16th nobody knew."""
     made = world({"agreement": [{}, {"recorded_at": "2026-06-20 09:00", "ended_on": "2026-06-10"}]})
-    agency = Agency.of(made, tmp_path)
+    agency = RecordedAgency.of(made, tmp_path)
     assert gent(agency.ask(known_at="2026-06-20 08:59:59")).state is State.IN_FORCE
     assert gent(agency.ask(known_at="2026-06-20 09:00")).state is State.SIGNED
     assert any("wat bekend was op" in remark for remark in agency.ask(known_at="2026-06-10 12:00").remarks)
@@ -232,13 +232,13 @@ def test_what_was_recorded_later_was_not_known(tmp_path: Path) -> None:
 def test_a_paper_is_of_a_day_once_it_was_signed_or_on_record(tmp_path: Path) -> None:
     """What was signed in 2025 is no draft of 2024; and a signature that was recorded late counts from its day."""
     made = world({"agreement": [{"signed_on": "2025-03-01", "recorded_at": "2025-04-01 09:00"}], "protocol": []})
-    agency = Agency.of(made, tmp_path)
+    agency = RecordedAgency.of(made, tmp_path)
     assert gent(agency.ask(date(2025, 2, 28))).papers == ()
     assert [paper.paper_id for paper in gent(agency.ask(date(2025, 3, 1))).papers] == ["A1"]
 
 
 def test_a_draft_is_there_from_the_day_that_it_is_on_record(tmp_path: Path) -> None:
-    agency = Agency.of(world({"agreement": [DRAFT], "protocol": []}), tmp_path)
+    agency = RecordedAgency.of(world({"agreement": [DRAFT], "protocol": []}), tmp_path)
     assert gent(agency.ask(date(2025, 1, 14))).papers == ()
     assert [paper.state.value for paper in gent(agency.ask(date(2025, 1, 15))).papers] == ["not_signed"]
 
@@ -262,7 +262,7 @@ def test_a_merger_renames_regroups_and_suspends(tmp_path: Path) -> None:
         for row in made[feed]:
             row["signed_on"], row["recorded_at"] = date(2024, 5, 1), instant("2024-05-02 09:00")
     made["protocol"][0]["dpo_advice_on"] = date(2024, 4, 1)
-    agency = Agency.of(made, tmp_path)
+    agency = RecordedAgency.of(made, tmp_path)
     before, after = gent(agency.ask(date(2024, 12, 31))), gent(agency.ask(date(2025, 1, 1)))
     assert [place.name for place in before.municipalities] == ["Beveren"]
     assert [place.name for place in after.municipalities] == ["Beveren-Kruibeke-Zwijndrecht"]
@@ -282,7 +282,7 @@ def test_a_merger_renames_regroups_and_suspends(tmp_path: Path) -> None:
     ],
 )  # fmt: skip
 def test_a_municipality_that_exists_no_more_is_remarked(code: str, says: str, tmp_path: Path) -> None:
-    found = Agency.of(world({"recipient_municipality": [{"nis_code": code}]}), tmp_path).ask()
+    found = RecordedAgency.of(world({"recipient_municipality": [{"nis_code": code}]}), tmp_path).ask()
     assert says in found.remarks
     assert gent(found).municipalities == ()
 
@@ -292,7 +292,7 @@ def test_a_municipality_that_two_serve_is_nobodys(tmp_path: Path) -> None:
         "recipient": [{}, {"kbo": AALST, "name": "OCMW Aalst"}],
         "recipient_municipality": [{}, {"kbo": AALST}, {"kbo": AALST, "nis_code": "41002"}],
     }
-    found = Agency.of(world(two), tmp_path).ask()
+    found = RecordedAgency.of(world(two), tmp_path).ask()
     served = {one.name: [place.name for place in one.municipalities] for one in found.authorities}
     assert served == {"OCMW Aalst": ["Aalst"], "OCMW Gent": []}
     assert any("meer dan één bestuur instaat" in remark and remark.endswith(": Gent.") for remark in found.remarks)
@@ -305,7 +305,7 @@ def test_brussels_is_the_caws_and_has_a_name_for_its_province(tmp_path: Path) ->
         "recipient": [{"name": "CAW Brussel", "kind": "CAW"}],
         "recipient_municipality": [{"nis_code": code} for code in brussels],
     }
-    found = gent(Agency.of(world(caw), tmp_path).ask())
+    found = gent(RecordedAgency.of(world(caw), tmp_path).ask())
     assert len(found.municipalities) == 19
     assert {place.province for place in found.municipalities} == {"Brussels Hoofdstedelijk Gewest"}
 
@@ -318,14 +318,14 @@ def test_who_serves_nowhere_and_has_no_paper_is_not_there(tmp_path: Path) -> Non
         "recipient": [{}, {"kbo": AALST, "name": "OCMW Aalst"}],
         "recipient_municipality": [{}, {"kbo": AALST, "nis_code": "41002", "valid_from": "2026-06-16"}],
     }
-    agency = Agency.of(world(later), tmp_path)
+    agency = RecordedAgency.of(world(later), tmp_path)
     assert [one.name for one in agency.ask().authorities] == ["OCMW Gent"]
     assert [one.name for one in agency.ask(date(2026, 6, 16)).authorities] == ["OCMW Aalst", "OCMW Gent"]
 
 
 def test_papers_of_who_is_not_registered_are_told_and_never_in_force(tmp_path: Path) -> None:
     stranger = papers([{"kbo": AALST}], [{"kbo": AALST}])
-    found = Agency.of(world(stranger), tmp_path).ask()
+    found = RecordedAgency.of(world(stranger), tmp_path).ask()
     states = {one.name: one.state for one in found.authorities}
     assert states == {"KBO 0212.237.186 (niet in het register)": State.SIGNED, "OCMW Gent": State.NONE}
     assert any(remark.endswith("niet in het register van besturen: KBO 0212.237.186 (niet in het register).")
@@ -335,7 +335,7 @@ def test_papers_of_who_is_not_registered_are_told_and_never_in_force(tmp_path: P
 
 def test_teams_of_one_name_are_told_apart(tmp_path: Path) -> None:
     teams = [{"local_team_id": "T1"}, {"local_team_id": "T2"}, {"local_team_id": "T3", "name": "Team Zuid"}]
-    found = Agency.of(world({"local_team": teams}), tmp_path).ask()
+    found = RecordedAgency.of(world({"local_team": teams}), tmp_path).ask()
     assert found.teams == ("Team Gent (T1)", "Team Gent (T2)", "Team Zuid")
     assert gent(found).teams == ("Team Gent (T1)",)
 
@@ -346,7 +346,7 @@ def test_teams_of_one_name_are_told_apart(tmp_path: Path) -> None:
 def test_before_the_decree_nothing_could_be_shared(tmp_path: Path) -> None:
     old = {"signed_on": "2021-01-01", "valid_from": "2021-01-01", "recorded_at": "2021-01-01 09:00"}
     made = world({"agreement": [old], "protocol": [old | {"dpo_advice_on": "2021-01-01"}]})
-    found = Agency.of(made, tmp_path, begun(tmp_path, (GENT, "2022-03-09"))).ask(date(2022, 3, 10))
+    found = RecordedAgency.of(made, tmp_path, begun(tmp_path, (GENT, "2022-03-09"))).ask(date(2022, 3, 10))
     assert (gent(found).state, gent(found).papers, gent(found).last_drop) == (State.NONE, (), None)
     assert {count.signed for count in found.counts} == {0} and found.months == ()
     (says,) = found.remarks
@@ -358,12 +358,12 @@ def test_before_the_decree_nothing_could_be_shared(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("day", [date(1, 1, 1), date(1976, 12, 31), date(2018, 12, 31)])
 def test_a_day_of_long_ago_is_before_the_decree_as_well(day: date, tmp_path: Path) -> None:
-    found = Agency.of(world({}), tmp_path).ask(day)
+    found = RecordedAgency.of(world({}), tmp_path).ask(day)
     assert len(found.remarks) == 1 and {count.signed for count in found.counts} == {0}
 
 
 def test_registries_without_a_single_agreement_say_so(tmp_path: Path) -> None:
-    found = Agency.of(world({"agreement": [], "protocol": []}), tmp_path).ask()
+    found = RecordedAgency.of(world({"agreement": [], "protocol": []}), tmp_path).ask()
     assert "De registers bevatten voor deze dag geen enkele samenwerkingsovereenkomst." in found.remarks
     assert "De registers bevatten voor deze dag geen enkel protocol onder het decreet." in found.remarks
     assert [count.signed for count in found.counts] == [0, 0, 0]
@@ -371,7 +371,7 @@ def test_registries_without_a_single_agreement_say_so(tmp_path: Path) -> None:
 
 def test_empty_registries_are_an_overview_of_nobody(tmp_path: Path) -> None:
     empty = world({feed: [] for feed in ("recipient", "recipient_municipality", "local_team", "agreement", "protocol")})
-    found = Agency.of(empty, tmp_path).ask()
+    found = RecordedAgency.of(empty, tmp_path).ask()
     assert found.authorities == () and found.months[-1].authorities_exchanging == 0
     assert overview_files(found)
 
@@ -386,7 +386,7 @@ def test_empty_registries_are_an_overview_of_nobody(tmp_path: Path) -> None:
     ],
 )
 def test_registers_that_are_not_whole_are_not_counted(damage: str, says: str, tmp_path: Path) -> None:
-    agency = Agency.of(world({}), tmp_path)
+    agency = RecordedAgency.of(world({}), tmp_path)
     execute(agency.uri, damage)
     if "into protocol" in damage:
         execute(agency.uri, "update feed_control set row_count = 2 where feed = 'protocol'")
@@ -401,7 +401,7 @@ def test_registers_that_are_not_whole_are_not_counted(damage: str, says: str, tm
 def test_the_same_on_postgresql_byte_for_byte(tmp_path: Path, postgres: Callable[[], str]) -> None:
     made = varied()
     drops = [(Kbo(row["kbo"]), night) for row in made["recipient"][:2] for night in nights(count=2)]
-    light = Agency.of(made, tmp_path, filled(f"sqlite:///{tmp_path / 'ledger'}", drops))
+    light = RecordedAgency.of(made, tmp_path, filled(f"sqlite:///{tmp_path / 'ledger'}", drops))
     heavy = replace(light, uri=postgres(), ledger=filled(postgres(), drops))
     to_postgresql(made, heavy.uri, tmp_path)
     produced = controlled(made, instant(KNOWN))["feed_control"]
@@ -413,8 +413,8 @@ def test_the_same_on_postgresql_byte_for_byte(tmp_path: Path, postgres: Callable
 def test_the_order_of_rows_does_not_matter(tmp_path: Path) -> None:
     made = varied()
     turned: World = {feed: rows[::-1] for feed, rows in made.items()}
-    assert overview_files(Agency.of(made, tmp_path / "one").ask()) == overview_files(
-        Agency.of(turned, tmp_path / "two").ask()
+    assert overview_files(RecordedAgency.of(made, tmp_path / "one").ask()) == overview_files(
+        RecordedAgency.of(turned, tmp_path / "two").ask()
     )
 
 
@@ -429,7 +429,7 @@ def varied() -> World:
 
 
 def test_no_table_of_persons_is_read(tmp_path: Path) -> None:
-    agency = Agency.of(world({}), tmp_path)
+    agency = RecordedAgency.of(world({}), tmp_path)
     for feed in ("parent", "residence", "family", "child", "consent_event", "indicator_assessment"):
         execute(agency.uri, f"drop table {feed}")
     settings = Settings()

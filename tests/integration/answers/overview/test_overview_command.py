@@ -12,7 +12,7 @@ from pipeline.cli.main import main
 from pipeline.core.model import BRUSSELS
 from pipeline.demo.world import synthesize
 from tests.support.night import bare_environment
-from tests.support.overseen import GENT, Agency, begun
+from tests.support.overseen import GENT, RecordedAgency, begun
 from tests.support.worlds.small_world import person, small_world
 
 PROGRAM = Path(sys.executable).with_name("gegevensdeling")
@@ -20,9 +20,9 @@ TODAY = datetime.now(UTC).astimezone(BRUSSELS).date()
 
 
 @pytest.fixture
-def agency(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Agency:
+def agency(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RecordedAgency:
     """A small agency whose addresses are in the environment; Gent got a drop today."""
-    made = Agency.of(small_world(), tmp_path / "world", begun(tmp_path, (GENT, str(TODAY - timedelta(days=1)))))
+    made = RecordedAgency.of(small_world(), tmp_path / "world", begun(tmp_path, (GENT, str(TODAY - timedelta(days=1)))))
     for name, value in environment(made.uri, tmp_path).items():
         monkeypatch.setenv(name, value)
     return made
@@ -37,7 +37,7 @@ def environment(agency: str, folder: Path) -> dict[str, str]:
 
 
 def test_it_writes_every_form_and_says_how_to_repeat_it(
-    agency: Agency, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    agency: RecordedAgency, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["overview", "--as-of", str(TODAY), "--out", str(tmp_path / "out")]) == 0
     said = capsys.readouterr().out
@@ -55,7 +55,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-def test_no_person_is_in_any_form(agency: Agency, tmp_path: Path) -> None:
+def test_no_person_is_in_any_form(agency: RecordedAgency, tmp_path: Path) -> None:
     assert main(["overview", "--as-of", str(TODAY), "--out", str(tmp_path / "out")]) == 0
     content = b"".join(contents(tmp_path / "out").values())
     assert not any(value.encode() in content for value in person(101).values() if len(value) > 4)
@@ -70,7 +70,7 @@ def test_no_person_is_in_any_form(agency: Agency, tmp_path: Path) -> None:
     ],
 )
 def test_what_cannot_be_answered_is_one_sentence(
-    agency: Agency, tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], says: str
+    agency: RecordedAgency, tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], says: str
 ) -> None:
     assert main(["overview", *arguments, "--out", str(tmp_path / "out")]) == 1
     said = capsys.readouterr().err
@@ -78,7 +78,7 @@ def test_what_cannot_be_answered_is_one_sentence(
 
 
 def test_without_a_ledger_nothing_is_answered_and_none_is_made(
-    agency: Agency, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    agency: RecordedAgency, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AIRFLOW_CONN_LEDGER_DB", f"sqlite:///{tmp_path / 'none'}")
     assert main(["overview", "--as-of", str(TODAY), "--out", str(tmp_path / "out")]) == 1
@@ -87,7 +87,7 @@ def test_without_a_ledger_nothing_is_answered_and_none_is_made(
 
 
 @pytest.mark.parametrize("day", ["2022-03-10", "1970-01-01"])
-def test_a_day_before_the_decree_is_a_clear_page(agency: Agency, tmp_path: Path, day: str) -> None:
+def test_a_day_before_the_decree_is_a_clear_page(agency: RecordedAgency, tmp_path: Path, day: str) -> None:
     assert main(["overview", "--as-of", day, "--out", str(tmp_path / "out")]) == 0
     page = (tmp_path / "out" / f"overzicht-{day}.html").read_text("utf-8")
     assert "verscheen" in page and "11 maart 2022" in page
@@ -107,7 +107,7 @@ def test_a_synthetic_flanders_within_seconds(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=240,
+        timeout=600,
     )
     assert done.returncode == 0, done.stderr
     assert "286 authorities on 2026-06-15" in done.stdout and "1 exchanging" in done.stdout

@@ -12,7 +12,7 @@ import pytest
 
 from pipeline.core.errors import DeliveryRefused
 from pipeline.demo.host import HostKeys, prepare
-from tests.support.servers.services import listens, poll
+from tests.support.servers.services import listens, wait_for
 from tests.support.servers.sftp_sites import KBO, NAME, demo_site, file_of
 
 OTHER = "0207500123"
@@ -25,7 +25,7 @@ def host(root: Path, *options: str) -> Iterator[tuple[int, "subprocess.Popen[byt
     command = [sys.executable, "-m", "pipeline.demo.host", "--root", str(root), "--ready", str(ready), *options]
     process = subprocess.Popen(command)
     try:
-        poll(ready.exists, "the demo's host to write its port")
+        wait_for("the demo's host to write its port", ready.exists)
         yield int(ready.read_text()), process
     finally:
         process.kill()

@@ -18,7 +18,7 @@ from tests.support.servers.faulty_host import serving
 from tests.support.servers.openssh import run_openssh
 from tests.support.servers.proxies import cut_down, cut_up, dripping, silent
 from tests.support.servers.services import or_left_out
-from tests.support.servers.sftp_sites import NAME, QUICK, Site, content, demo_site, file_of, openssh_site
+from tests.support.servers.sftp_sites import NAME, PATIENT, Site, content, demo_site, file_of, openssh_site
 
 SEVEN_BLOCKS = 7 * 32_000 - 5
 
@@ -39,7 +39,7 @@ def _is_paramiko_s_own(thread: threading.Thread) -> bool:
     return isinstance(thread, threading.Timer) and thread.function.__name__ == "read_timer" and thread.daemon
 
 
-def put(site: Site, source: Path, settings: Settings = QUICK) -> None:
+def put(site: Site, source: Path, settings: Settings = PATIENT) -> None:
     with site.host(settings).open() as folder:
         folder.put(source, NAME, "run")
 
@@ -121,27 +121,27 @@ def test_a_big_file_is_not_sent_on_after_a_refusal(tmp_path: Path, demo_keys: Ho
         assert line.up < 5_000_000
 
 
-# Hosts that stop answering
+# Hosts that stop answering. The bounds below hold on a loaded machine, and are far from what stops next.
 
 
 @pytest.mark.parametrize("kind", faulty.STALLS)
 def test_a_stall_is_bounded_by_the_channel_timeout(
     tmp_path: Path, demo_keys: HostKeys, kind: type[asyncssh.SFTPServer]
 ) -> None:
-    impatient = Settings(connect_timeout_seconds=5, channel_timeout_seconds=0.5, delivery_deadline_seconds=30)
+    impatient = Settings(connect_timeout_seconds=30, channel_timeout_seconds=0.5, delivery_deadline_seconds=60)
     with serving(tmp_path, kind) as port:
         site = demo_site(tmp_path, demo_keys, port)
         began = time.monotonic()
         with pytest.raises(DeliveryTransient) as caught:
             put(site, file_of(tmp_path, SEVEN_BLOCKS), impatient)
-        assert 0.4 < time.monotonic() - began < 1.5
+        assert 0.4 < time.monotonic() - began < 20
     assert "does not answer at" in says(caught.value, site)
     assert NAME not in site.names()
 
 
 def test_a_stall_while_a_try_s_leftover_is_removed_is_bounded_too(tmp_path: Path, demo_keys: HostKeys) -> None:
     """A put removes only what is in its way: the temporary file of the same run, which a broken try left there."""
-    impatient = Settings(connect_timeout_seconds=5, channel_timeout_seconds=0.5, delivery_deadline_seconds=30)
+    impatient = Settings(connect_timeout_seconds=30, channel_timeout_seconds=0.5, delivery_deadline_seconds=60)
     source = file_of(tmp_path, SEVEN_BLOCKS)
     with serving(tmp_path, faulty.StallsAtRename) as port:
         site = demo_site(tmp_path, demo_keys, port)
@@ -154,7 +154,7 @@ def test_a_stall_while_a_try_s_leftover_is_removed_is_bounded_too(tmp_path: Path
         began = time.monotonic()
         with pytest.raises(DeliveryTransient) as caught:
             put(site, source, impatient)
-        assert 0.4 < time.monotonic() - began < 1.5
+        assert 0.4 < time.monotonic() - began < 20
     assert f"does not answer at writing {NAME}" in says(caught.value, site)
     assert site.names() == [left] and (site.out / left).read_bytes() == source.read_bytes()
     with serving(tmp_path) as port:
@@ -181,19 +181,19 @@ def test_a_slow_drip_is_bounded_by_the_deadline(site: Site, tmp_path: Path) -> N
         began = time.monotonic()
         with pytest.raises(DeliveryTransient) as caught:
             put(slow, file_of(tmp_path, SEVEN_BLOCKS), patient)
-        assert 1.4 < time.monotonic() - began < 3
+        assert 1.4 < time.monotonic() - began < 9
     assert "took longer than the deadline at" in says(caught.value, slow)
 
 
 @pytest.mark.parametrize("after", [30, 400, 1_600, 2_000, 2_400])
 def test_silence_at_any_phase_of_the_login_is_bounded(site: Site, tmp_path: Path, after: int) -> None:
-    impatient = Settings(connect_timeout_seconds=0.6, channel_timeout_seconds=0.6, delivery_deadline_seconds=10)
+    impatient = Settings(connect_timeout_seconds=0.6, channel_timeout_seconds=0.6, delivery_deadline_seconds=60)
     with silent(site.endpoint.port, after) as line:
         slow = Site(site.host(port=line.port).endpoint, site.out)
         began = time.monotonic()
         with pytest.raises(DeliveryTransient) as caught:
             put(slow, file_of(tmp_path, 10), impatient)
-        assert time.monotonic() - began < 4
+        assert time.monotonic() - began < 20
     says(caught.value, slow)
 
 
@@ -205,7 +205,7 @@ def test_a_host_that_stops_taking_is_bounded_by_the_deadline(tmp_path: Path, dem
         began = time.monotonic()
         with pytest.raises(DeliveryTransient, match="took longer than the deadline"):
             put(site, source, settings)
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 20
 
 
 # Lines that are cut

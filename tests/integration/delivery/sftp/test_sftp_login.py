@@ -16,8 +16,9 @@ from pipeline.core.settings import Settings
 from pipeline.delivery.sftp import keys as sftp_keys
 from pipeline.demo.host import Accounts, HostKeys
 from tests.support.servers.faulty_host import close, loop_in_thread, serving
-from tests.support.servers.proxies import closed_port, cut_up, mute
-from tests.support.servers.sftp_sites import KBO, NAME, Site, demo_site, file_of
+from tests.support.servers.proxies import cut_up, mute
+from tests.support.servers.services import free_port
+from tests.support.servers.sftp_sites import KBO, NAME, PATIENT, Site, demo_site, file_of
 
 HASTY = Settings(connect_timeout_seconds=0.5, channel_timeout_seconds=0.5, delivery_deadline_seconds=10)
 
@@ -34,7 +35,7 @@ def private(key: asyncssh.SSHKey, **how: str) -> str:
     return str(key.export_private_key(**how).decode())
 
 
-def refused(site: Site, settings: Settings = HASTY, **changes: object) -> PipelineError:
+def refused(site: Site, settings: Settings = PATIENT, **changes: object) -> PipelineError:
     host = site.host(settings, **changes)
     with pytest.raises(PipelineError) as caught, host.open() as folder:
         folder.stat(NAME)
@@ -199,21 +200,21 @@ def test_a_name_without_an_address(demo: Site) -> None:
 
 
 def test_a_closed_port(demo: Site) -> None:
-    error = refused(demo, port=closed_port())
+    error = refused(demo, port=free_port())
     assert isinstance(error, DeliveryTransient)
     assert "does not answer at connecting (ConnectionRefusedError): it is tried again" in str(error)
 
 
 def test_a_host_that_accepts_and_says_nothing(demo: Site) -> None:
     with mute() as port:
-        error = refused(demo, port=port)
+        error = refused(demo, HASTY, port=port)
     assert isinstance(error, DeliveryTransient)
     assert "does not answer at logging in" in str(error)
 
 
 def test_a_host_that_speaks_something_else(demo: Site) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
-        server.settimeout(5)
+        server.settimeout(60)
         port = server.getsockname()[1]
 
         def answer() -> None:
@@ -280,7 +281,7 @@ def test_keys_are_in_no_repr_and_no_log(
 
 def test_a_failure_is_told_once_and_without_a_traceback(demo: Site, caplog: pytest.LogCaptureFixture) -> None:
     with mute() as port:
-        refused(demo, port=port)
+        refused(demo, HASTY, port=port)
     assert [record for record in caplog.records if record.name.startswith(("paramiko", "pipeline"))] == []
 
 

@@ -11,7 +11,7 @@ RUNNING = ("host.log", "host.port")
 
 
 @dataclass(frozen=True)
-class Standing:
+class SavedHouse:
     """`copy` is the house's folder as it is to be found again."""
 
     house: House
@@ -26,7 +26,7 @@ class Standing:
         return replace(self.house, environment=dict(self.house.environment), settings=dict(self.house.settings))
 
 
-def standing(house: House, copy: Path) -> Standing:
+def save(house: House, copy: Path) -> SavedHouse:
     """As it is now."""
     shutil.copytree(house.path, copy, symlinks=True, ignore=shutil.ignore_patterns(*RUNNING))
-    return Standing(house, copy)
+    return SavedHouse(house, copy)

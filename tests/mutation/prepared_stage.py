@@ -13,7 +13,7 @@ STEPS = (*RULES_OF_ROWS, *(f"gate/{path.name}" for path in sorted((SQL / "gate")
 """What `release.gate` runs, in its order."""
 
 
-class Standing:
+class PreparedStage:
     """One process's own. Mutants come in the order of STEPS: what stands before the one asked for stays."""
 
     def __init__(self, stage: Stage) -> None:
