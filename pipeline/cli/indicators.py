@@ -16,11 +16,11 @@ from pipeline.core.errors import TerminalError
 from pipeline.core.model import BRUSSELS, Moment
 from pipeline.core.staging import private_folder, writing
 from pipeline.core.terminal import console, counting
-from pipeline.indicators.correction import Difference, correction, differences
-from pipeline.indicators.edition import Edition, Release, make, of_now
-from pipeline.indicators.edition_file import Frozen, to_send
-from pipeline.indicators.ledger import freeze, read_sheets
-from pipeline.indicators.sheet_file import enclosure
+from pipeline.indicators.correction import FigureDifference, figure_differences, only_changed
+from pipeline.indicators.edition import Edition, checked_agency_engine, make_edition
+from pipeline.indicators.edition_file import ReleasedSheet, sheets_to_send
+from pipeline.indicators.ledger import read_sheets, record_edition
+from pipeline.indicators.sheet_file import sheet_enclosure
 
 _PREVIEWED = "a preview: nothing was released"
 
@@ -29,10 +29,10 @@ def list_sheets_command(_options: Namespace) -> int:
     """Show every edition on record."""
     context = CommandContext.load()
     sheets = read_sheets(context.ledger.engine)
-    waiting: set[Frozen] = set()
+    waiting: set[ReleasedSheet] = set()
     for kbo in {sheet.kbo for sheet in sheets}:
         own = [sheet for sheet in sheets if sheet.kbo == kbo]
-        waiting.update(to_send(own, context.ledger.recipient(kbo).standing(context.today)))
+        waiting.update(sheets_to_send(own, context.ledger.recipient(kbo).standing(context.today)))
     console.print(_editions_table(sheets, waiting))
     return 0
 
@@ -40,9 +40,9 @@ def list_sheets_command(_options: Namespace) -> int:
 def preview_sheets_command(options: Namespace) -> int:
     """Write a CSV and a workbook per recipient."""
     out = private_folder(Path(options.out).absolute())
-    with _next_edition(CommandContext.load(), options.year, _PREVIEWED) as edition:
-        for sheet in edition.sheets:
-            for format_, content in enclosure(sheet, ("xlsx",)).contents.items():
+    with _next_edition(CommandContext.load(), options.year) as edition:
+        for sheet in edition.released(os_user(), _PREVIEWED):
+            for format_, content in sheet_enclosure(sheet, ("xlsx",)).contents.items():
                 with writing(out / f"{sheet.kbo}.{sheet.name}.{format_}") as part:
                     part.write_bytes(content)
     console.print(f"{len(edition.sheets)} sheets, {_PREVIEWED}; see {out}", soft_wrap=True)
@@ -51,9 +51,9 @@ def preview_sheets_command(options: Namespace) -> int:
 
 def correct_sheets_command(options: Namespace) -> int:
     """Release a correction: 0 when it was released, 1 when there is nothing to correct or nobody said yes."""
-    context, year = CommandContext.load(), options.year
-    with _next_edition(context, year, parse_reason(options.reason)) as complete:
-        edition = correction(complete)
+    context, year, reason = CommandContext.load(), options.year, parse_reason(options.reason)
+    with _next_edition(context, year) as complete:
+        edition = only_changed(complete)
     if (
         edition.number == 1 and year >= context.now.year - 1
     ):  # the figures of an older year came in too late for a night
@@ -61,11 +61,11 @@ def correct_sheets_command(options: Namespace) -> int:
     if not edition.sheets:
         console.print(f"Nothing that was shown of {year} changes: no new edition.")
         return 1
-    console.print(_changes_table(differences(edition), edition))
+    console.print(_changes_table(figure_differences(edition), edition))
     if not (options.yes or _confirmed_by_year(year)):
         console.print("Nothing was released.")
         return 1
-    freeze(context.ledger.engine, edition.sheets, edition.known)
+    record_edition(context.ledger.engine, edition.released(os_user(), reason), edition.known)
     whom = f"{len(edition.sheets)} recipients"
     console.print(f"Edition {edition.number} of {edition.year} is released: the next drops bring it to {whom}.")
     return 0
@@ -81,19 +81,18 @@ def _confirmed_by_year(year: int) -> bool:
 
 
 @contextmanager
-def _next_edition(context: CommandContext, year: int, reason: str) -> Iterator[Edition]:
+def _next_edition(context: CommandContext, year: int) -> Iterator[Edition]:
     """The next edition of a year by the agency's data now, checked as a night checks it."""
     settings, ledger, uri = context.settings, context.ledger, context.agency
-    release = Release(Moment.of(context.now), os_user(), reason)
     with (
         context.scratch("sheets") as scratch,
         counting(f"Counting and protecting {year}"),
-        of_now(uri, context.now, settings, ledger.last_watermark(), scratch) as run,
+        checked_agency_engine(uri, context.now, settings, ledger.last_watermark(), scratch) as run,
     ):
-        yield make(run, year, release, settings, read_sheets(ledger.engine))
+        yield make_edition(run, year, Moment.of(context.now), settings, read_sheets(ledger.engine))
 
 
-def _editions_table(released: Sequence[Frozen], waiting: Collection[Frozen]) -> Table:
+def _editions_table(released: Sequence[ReleasedSheet], waiting: Collection[ReleasedSheet]) -> Table:
     """A line an edition: who released it when and why, for how many, and how many are not known to have it."""
     table = new_table("Indicator sheets", ("year", "edition", "released", "by", "why"), ("recipients", "to be fetched"))
     for year, number in sorted({(sheet.year, sheet.edition) for sheet in released}):
@@ -105,7 +104,7 @@ def _editions_table(released: Sequence[Frozen], waiting: Collection[Frozen]) -> 
     return table
 
 
-def _changes_table(changes: Sequence[Difference], edition: Edition) -> Table:
+def _changes_table(changes: Sequence[FigureDifference], edition: Edition) -> Table:
     """A line a figure, as it was shown and as it would be."""
     title = f"{edition.year}: what edition {edition.number} changes in what is shown"
     table = new_table(title, ("recipient", "municipality", "figure"), ("before", "after"))

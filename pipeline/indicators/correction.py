@@ -1,61 +1,60 @@
-"""What a new edition of a year would change, in what recipients see: nothing that was not shown is compared. Pure."""
+"""The changes that a new edition of a year makes in what recipients see: only shown figures are compared. Pure."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from pipeline.core.model import Kbo
 from pipeline.indicators.edition import Edition
-from pipeline.indicators.edition_file import Frozen
+from pipeline.indicators.edition_file import ReleasedSheet
 from pipeline.indicators.model import Sheet
-from pipeline.indicators.sheet_file import COLUMNS, Cell, cells, sheet_of
+from pipeline.indicators.sheet_file import FIRST_FIGURE, SHEET_FIELDS, SheetCell, parse_sheet, sheet_rows
 
 ABSENT = "-"
 """Beside a figure of a municipality that is in one of the two editions alone."""
-_CODE, _NAME, _FIRST_FIGURE = 0, 1, 5
 
 
 @dataclass(frozen=True)
-class Difference:
+class FigureDifference:
     """One figure of one municipality of a recipient, as shown before and after."""
 
     kbo: Kbo
     municipality: str
     figure: str
-    before: Cell
-    after: Cell
+    before: SheetCell
+    after: SheetCell
 
 
-def latest(known: Iterable[Frozen], year: int) -> dict[Kbo, Frozen]:
+def latest_sheets(known: Iterable[ReleasedSheet], year: int) -> dict[Kbo, ReleasedSheet]:
     """Each recipient's newest edition of a year."""
     of_year = sorted((sheet for sheet in known if sheet.year == year), key=lambda sheet: sheet.edition)
     return {sheet.kbo: sheet for sheet in of_year}
 
 
-def correction(edition: Edition) -> Edition:
-    """Of those alone for whom something changes: nobody gets an edition that says what the last one said."""
-    changed = {difference.kbo for difference in differences(edition)}
+def only_changed(edition: Edition) -> Edition:
+    """The edition of those recipients alone for whom a figure changes."""
+    changed = {difference.kbo for difference in figure_differences(edition)}
     return replace(edition, sheets=tuple(sheet for sheet in edition.sheets if sheet.kbo in changed))
 
 
-def differences(edition: Edition) -> tuple[Difference, ...]:
+def figure_differences(edition: Edition) -> tuple[FigureDifference, ...]:
     """From each recipient's newest edition of the year to this one, by recipient and municipality."""
-    before = latest(edition.known, edition.year)
-    return tuple(
-        difference
-        for after in edition.sheets
-        for difference in _between(sheet_of(before[after.kbo]) if after.kbo in before else None, sheet_of(after))
-    )
+    before = latest_sheets(edition.known, edition.year)
+    differences: list[FigureDifference] = []
+    for after in edition.sheets:
+        released = before.get(after.kbo)
+        differences += _differences(parse_sheet(released) if released else None, after)
+    return tuple(differences)
 
 
-def _between(before: Sheet | None, after: Sheet) -> Iterator[Difference]:
-    old, new = _by_code(before), _by_code(after)
+def _differences(before: Sheet | None, after: Sheet) -> Iterator[FigureDifference]:
+    old, new = _rows_by_code(before), _rows_by_code(after)
     for code in sorted({*old, *new}):
-        name = str((new.get(code) or old[code])[_NAME])
-        for at, column in enumerate(COLUMNS[_FIRST_FIGURE:], _FIRST_FIGURE):
+        name = str((new.get(code) or old[code])[1])
+        for at, field in enumerate(SHEET_FIELDS[FIRST_FIGURE:], FIRST_FIGURE):
             was, is_ = (rows[code][at] if code in rows else ABSENT for rows in (old, new))
             if was != is_:
-                yield Difference(after.kbo, name, column.header, was, is_)
+                yield FigureDifference(after.kbo, name, field["name"], was, is_)
 
 
-def _by_code(sheet: Sheet | None) -> dict[Cell, list[Cell]]:
-    return {row[_CODE]: row for row in cells(sheet)} if sheet else {}
+def _rows_by_code(sheet: Sheet | None) -> dict[SheetCell, list[SheetCell]]:
+    return {row[0]: row for row in sheet_rows(sheet)} if sheet else {}

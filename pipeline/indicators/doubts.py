@@ -1,32 +1,23 @@
-"""Which figures are not made because too many children are in doubt. Pure; says numbers, and never who."""
+"""The municipalities whose figures are not made because too many children are in doubt. Pure; numbers, no persons."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from pipeline.core.errors import FeedError
 from pipeline.core.settings import Settings
-from pipeline.indicators.model import Counted
+from pipeline.indicators.model import ExactCounts
+
+Doubts = Mapping[tuple[str | None, str], int]
+"""Children who are counted nowhere, by municipality and by reason (sql/indicators/resident.sql).
+
+The NIS code is None where the municipality is unknown. A child in two municipalities is in doubt in both."""
 
 
-@dataclass(frozen=True)
-class Doubt:
-    """Children who are counted nowhere, for one reason (sql/indicators/resident.sql), in one municipality.
-
-    `nis_code` is None where it cannot be told which. A child that is in two municipalities is in doubt in both.
-    """
-
-    nis_code: str | None
-    rule: str
-    children: int
-
-
-def require_places(year: int, doubts: Iterable[Doubt], every: Iterable[Counted], settings: Settings) -> None:
-    """Raises FeedError where too many children are in no known municipality: they may be missing in any."""
-    found = list(doubts)
-    nowhere = sum(doubt.children for doubt in found if doubt.nis_code is None)
-    total = sum(each.children for each in every) + sum(doubt.children for doubt in found)
+def require_places(year: int, doubts: Doubts, every: Iterable[ExactCounts], settings: Settings) -> None:
+    """Raises FeedError where too many children are in no known municipality: any municipality may lack them."""
+    nowhere = sum(children for (nis_code, _), children in doubts.items() if nis_code is None)
+    total = sum(exact.children for exact in every) + sum(doubts.values())
     if nowhere > settings.max_doubtful_share * total:
         raise FeedError(
             f"feed child_on_31_december: {nowhere} of {total} children of {year} are in no known municipality, more "
@@ -34,26 +25,28 @@ def require_places(year: int, doubts: Iterable[Doubt], every: Iterable[Counted],
         )
 
 
-def doubtful(doubts: Iterable[Doubt], every: Iterable[Counted], settings: Settings) -> dict[str, str]:
-    """The municipalities of whose children too large a share is in doubt, with what is said of each."""
-    certain = {each.nis_code: each.children for each in every}
-    by_place: dict[str, list[Doubt]] = defaultdict(list)
-    for doubt in doubts:
-        if doubt.nis_code is not None:
-            by_place[doubt.nis_code].append(doubt)
-    said = {}
-    for code, found in by_place.items():
-        in_doubt = sum(doubt.children for doubt in found)
-        of = in_doubt + certain[code]
-        if in_doubt > settings.max_doubtful_share * of:
-            rules = ", ".join(f"{doubt.rule} {doubt.children}" for doubt in found)
-            said[code] = f"{in_doubt} of {of} children in doubt ({rules})"
-    return said
+def doubtful_municipalities(doubts: Doubts, every: Iterable[ExactCounts], settings: Settings) -> dict[str, str]:
+    """The municipalities with too large a share of children in doubt, and the reason, with numbers."""
+    by_place: dict[str, dict[str, int]] = defaultdict(dict)
+    for (nis_code, rule), children in doubts.items():
+        if nis_code is not None:
+            by_place[nis_code][rule] = children
+    certain = {exact.nis_code: exact.children for exact in every}
+    reasons = {}
+    for code, by_rule in by_place.items():
+        in_doubt = sum(by_rule.values())
+        total = in_doubt + certain[code]
+        if in_doubt > settings.max_doubtful_share * total:
+            rules = ", ".join(f"{rule} {children}" for rule, children in by_rule.items())
+            reasons[code] = f"{in_doubt} of {total} children in doubt ({rules})"
+    return reasons
 
 
-def changed(change: Iterable[Mapping[str, Any]], year: int, settings: Settings) -> dict[str, str]:
-    """The municipalities that lost or gained too many rows since the year before, where the feed has one; of few rows
-    no share is worth judging. `change`: rows of sql/indicators/change.sql."""
+def changed_municipalities(change: Iterable[Mapping[str, Any]], year: int, settings: Settings) -> dict[str, str]:
+    """The municipalities that lost or gained too many rows since the year before, where the feed has one.
+
+    `change`: rows of sql/indicators/change.sql. Below `min_rows_for_shares` rows no share is judged.
+    """
     rows = list(change)
     if not any(row["rows_before"] for row in rows):
         return {}

@@ -1,4 +1,4 @@
-"""An edition of a year's sheets: counted, protected for all recipients at once, and frozen in one transaction."""
+"""An edition of a year's sheets: counted, protected for all recipients at once, and released in one transaction."""
 
 import logging
 from collections import defaultdict
@@ -14,135 +14,125 @@ from pipeline.core.engine import Engine
 from pipeline.core.errors import TerminalError
 from pipeline.core.model import CheckedSnapshot, HeldSnapshot, Kbo, Moment
 from pipeline.core.settings import Settings
-from pipeline.indicators.edition_file import NIGHTLY, Frozen, next_edition
-from pipeline.indicators.figures import Figures, figures, of_snapshot
-from pipeline.indicators.indices import mergers, of_groups, of_municipalities
-from pipeline.indicators.ledger import freeze, read_sheets
-from pipeline.indicators.line import Rules
-from pipeline.indicators.model import Line, Protected, Sheet
-from pipeline.indicators.protect import protect
-from pipeline.indicators.sheet_file import frozen, sheet_of
-from pipeline.indicators.years import complete_years, years
+from pipeline.indicators.edition_file import NIGHTLY, ReleasedSheet, next_edition
+from pipeline.indicators.figures import Figures, count_figures, snapshot_engine
+from pipeline.indicators.indices import group_indices, municipality_indices, read_mergers
+from pipeline.indicators.ledger import read_sheets, record_edition
+from pipeline.indicators.model import ProtectedCounts, Sheet, SheetLine
+from pipeline.indicators.sheet_file import parse_sheet, release_sheet
+from pipeline.indicators.years import complete_years, year_problems
 from pipeline.source.check import check
 from pipeline.source.extract import extract
 
 log = logging.getLogger(__name__)
 
 BIRTH_YEARS = 3
-"""Those who are counted were born in so many years: years less than that apart share some."""
+"""The children counted were born in so many years: years less than that apart share some."""
 
 FIRST = "the figures of 31 December are in"
 
 
 @dataclass(frozen=True)
 class Edition:
-    """What may be frozen; `known` are the sheets that its protection took into account.
+    """An edition that may be released; `known` are the sheets that its protection took into account.
 
     `not_made`: by NIS code, why a municipality is in no sheet.
     """
 
     year: int
     number: int
-    sheets: tuple[Frozen, ...]
-    known: tuple[Frozen, ...]
+    moment: Moment
+    sheets: tuple[Sheet, ...]
+    known: tuple[ReleasedSheet, ...]
     not_made: Mapping[str, str]
 
-
-@dataclass(frozen=True)
-class Release:
-    """Who releases an edition, when, and why. For a first edition it is NIGHTLY."""
-
-    moment: Moment
-    by: str
-    reason: str
+    def released(self, by: str, reason: str) -> tuple[ReleasedSheet, ...]:
+        """The sheets as they go on record, released at the moment of the count by NIGHTLY or a person."""
+        return tuple(release_sheet(sheet, self.moment.at, by, reason) for sheet in self.sheets)
 
 
-def freeze_year(
+def release_first_edition(
     ledger: sa.Engine, checked: CheckedSnapshot, moment: Moment, settings: Settings, folder: Path
 ) -> Edition | None:
-    """Freeze the first edition of the last 31 December; None when it is on record, or its figures are not in yet.
+    """Release the first edition of the last 31 December; None when one is on record, or its figures are not complete.
 
-    Raises FeedError, LedgerUnavailable or LedgerConflict; then nothing is frozen, and any later night does it.
+    Raises FeedError, LedgerUnavailable or LedgerConflict; then nothing is released, and a later night tries again.
     """
     known, year = read_sheets(ledger), moment.day.year - 1
     if next_edition(known, year) > 1:
         return None
-    with of_snapshot(checked, moment, settings, folder) as run:
-        (seen,) = [one for one in years(run, moment, settings) if one.year == year]
-        if not seen.is_in:
-            log.warning("no indicator sheets of %d yet: its figures are not in (%s)", year, seen.problem)
+    with snapshot_engine(checked, moment, settings, folder) as run:
+        if problem := year_problems(run, moment, settings)[year]:
+            log.warning("no indicator sheets of %d yet: its figures are not in (%s)", year, problem)
             return None
-        made = make(run, year, Release(moment, NIGHTLY, FIRST), settings, known)
-    freeze(ledger, made.sheets, made.known)
-    return made
+        edition = make_edition(run, year, moment, settings, known)
+    record_edition(ledger, edition.released(NIGHTLY, FIRST), edition.known)
+    return edition
 
 
 @contextmanager
-def of_now(
+def checked_agency_engine(
     agency_uri: str, at: datetime, settings: Settings, watermark: bytes | None, folder: Path
 ) -> Iterator[Engine]:
-    """An engine for `make` over what agency_db says now, checked against what the last night accepted.
+    """An engine for `make_edition` over agency_db as it is now, checked against the last accepted night.
 
-    Raises AgencyUnreachable, FeedError, or TerminalError where it is so far from it that a night would be held.
+    Raises AgencyUnreachable, FeedError, or TerminalError where a night with these feeds would be held.
     """
     snapshot = extract(agency_uri, at, settings, folder / "snapshot")
     checked = check(snapshot, Moment.of(at), at, settings, watermark, None).checked
     if isinstance(checked, HeldSnapshot):
         raise TerminalError(f"held: {checked.message}; correct once a night has accepted the feeds")
-    with of_snapshot(checked, Moment.of(at), settings, folder / "spill") as run:
+    with snapshot_engine(checked, Moment.of(at), settings, folder / "spill") as run:
         yield run
 
 
-def make(run: Engine, year: int, release: Release, settings: Settings, known: Sequence[Frozen]) -> Edition:
+def make_edition(run: Engine, year: int, moment: Moment, settings: Settings, known: Sequence[ReleasedSheet]) -> Edition:
     """The next edition of a year, of every recipient that serves a municipality whose figures can be made.
 
-    `run`: an engine that holds the feeds. Raises FeedError where the figures of the year are not in, and TerminalError
-    where nobody serves a municipality.
+    `run`: an engine that holds the feeds. Raises FeedError where the figures of the year are not complete, and
+    TerminalError where no recipient serves a municipality.
     """
-    day, number = release.moment.day, next_edition(known, year)
-    found = figures(run, year, release.moment, settings, codes_on=day)
-    lines = {line.nis_code: line for line in _protected(run, found, release.moment, settings, known)}
-    sheets = [
-        Sheet(kbo, year, number, day, served)
-        for kbo, served in _served(run.run("indicators/served.sql", day=day).to_pylist(), lines).items()
-    ]
-    if not sheets:
+    day, number = moment.day, next_edition(known, year)
+    figures = count_figures(run, year, moment, settings, codes_on=day)
+    protected = {line.nis_code: line for line in _protected(run, figures, moment, settings, known)}
+    lines: dict[Kbo, list[SheetLine]] = defaultdict(list)
+    for row in run.run("indicators/served.sql", day=day).to_pylist():
+        if shown := protected.get(row["nis_code"]):
+            lines[Kbo(row["kbo"])].append(SheetLine(row["name"], shown))
+    if not lines:
         raise TerminalError(f"no recipient serves a municipality with figures of {year}: see recipient_municipality")
-    for code, why in found.not_made.items():
+    for code, why in figures.not_made.items():
         log.warning("municipality %s is in no sheet of %d: %s", code, year, why)
-    made = tuple(frozen(sheet, release.moment.at, release.by, release.reason) for sheet in sheets)
-    return Edition(year, number, made, tuple(known), found.not_made)
+    sheets = tuple(Sheet(kbo, year, number, day, tuple(served)) for kbo, served in lines.items())
+    return Edition(year, number, moment, sheets, tuple(known), figures.not_made)
 
 
 def _protected(
-    run: Engine, found: Figures, moment: Moment, settings: Settings, known: Sequence[Frozen]
-) -> tuple[Protected, ...]:
-    """What may be shown, beside all that ever was, and all indices that are published of this year and those.
+    run: Engine, figures: Figures, moment: Moment, settings: Settings, known: Sequence[ReleasedSheet]
+) -> tuple[ProtectedCounts, ...]:
+    """The counts that may be shown beside every sheet on record and every published index of this year and those.
 
-    Raises FeedError where the feeds have lost a year that was shown and shares birth years with this one: its index is
-    public all the same, and what it gives away together with this year could not be seen.
+    Raises FeedError where the feeds have lost a shown year that shares birth years with this one: its index is public
+    all the same, so what both years together give away could not be computed.
     """
-    earlier, day = shown_before(known), found.codes_on
-    published = [*of_municipalities(found.counted, day), *of_groups(run, found.counted, day)]
-    shown, there = {line.year for line in earlier} - {found.year}, set(complete_years(run, moment, settings))
-    for year in sorted(year for year in shown if year in there or abs(year - found.year) < BIRTH_YEARS):
-        published += of_municipalities(figures(run, year, moment, settings, codes_on=day).counted, day)
-    rules = Rules(settings.small_cell_threshold, day)
-    made = protect(found.counted, earlier, published, mergers(run), rules)
-    if made.given_away:
-        log.warning("%d counts of %d are narrowed by what was shown before", len(made.given_away), found.year)
-    return made.lines
+    from pipeline.indicators.protect import protect  # with the solver, which takes 0.4 s to import
+
+    earlier = shown_before(known)
+    published = [*municipality_indices(figures.counted), *group_indices(run, figures.counted)]
+    shown, complete = {line.year for line in earlier} - {figures.year}, set(complete_years(run, moment, settings))
+    for year in sorted(year for year in shown if year in complete or abs(year - figures.year) < BIRTH_YEARS):
+        published += municipality_indices(count_figures(run, year, moment, settings, codes_on=figures.codes_on).counted)
+    protection = protect(figures.counted, earlier, published, read_mergers(run), settings.small_cell_threshold)
+    if protection.given_away:
+        log.warning("%d counts of %d are narrowed by what was shown before", len(protection.given_away), figures.year)
+    return protection.lines
 
 
-def _served(rows: Sequence[Mapping[str, str]], lines: Mapping[str, Protected]) -> dict[Kbo, tuple[Line, ...]]:
-    served: dict[Kbo, list[Line]] = defaultdict(list)
-    for row in rows:
-        if shown := lines.get(row["nis_code"]):
-            served[Kbo(row["kbo"])].append(Line(row["name"], shown))
-    return {kbo: tuple(mine) for kbo, mine in served.items()}
-
-
-def shown_before(known: Sequence[Frozen]) -> list[Protected]:
-    """Every line of every sheet on record, oldest edition first, each once: recipients may share a municipality."""
-    lines = [line.shown for one in known for line in sheet_of(one).lines]
-    return [line for at, line in enumerate(lines) if line not in lines[:at]]
+def shown_before(known: Sequence[ReleasedSheet]) -> list[ProtectedCounts]:
+    """The counts in every sheet on record, oldest edition first, each once: recipients may share a municipality."""
+    shown: list[ProtectedCounts] = []
+    for sheet in known:
+        for line in parse_sheet(sheet).lines:
+            if line.shown not in shown:
+                shown.append(line.shown)
+    return shown

@@ -1,46 +1,44 @@
 """The indices that others publish of these counts: of each municipality, each province and each region.
 
-They are made here rather than looked up: an index may be published after the sheet is frozen, and what is published of
-other counts says nothing of these. So protection takes all of them for known, to the decimals in which they appear.
+Computed here rather than looked up: an index may be published after the sheet's release, and an index of other counts
+says nothing of these. So protection takes every index as known, to the decimals in which it is published.
 """
 
 from collections.abc import Iterable
-from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
 from pipeline.core.engine import Engine
 from pipeline.core.package_data import REFERENCE
-from pipeline.indicators.model import Counted
-from pipeline.indicators.published import Published
+from pipeline.indicators.model import ExactCounts
+from pipeline.indicators.published import PublishedIndex
 from pipeline.indicators.territory import Merger
 
 TO = Decimal("0.01")
 """Percent with two decimals, as Statistiek Vlaanderen does."""
 
 
-def of_municipalities(counted: Iterable[Counted], codes_on: date) -> list[Published]:
-    """Each municipality's own."""
-    made = (_index([one], codes_on) for one in counted)
-    return [index for index in made if index]
+def municipality_indices(counted: Iterable[ExactCounts]) -> list[PublishedIndex]:
+    """The index of each municipality with children."""
+    return [_index([exact]) for exact in counted if exact.children]
 
 
-def of_groups(run: Engine, counted: Iterable[Counted], codes_on: date) -> list[Published]:
-    """Each province's and each region's, of the municipalities that are counted."""
-    by_code = {one.nis_code: one for one in counted}
-    areas = run.run("indicators/groups.sql", folder=str(REFERENCE), day=codes_on).to_pylist()
-    made = (_index([by_code[code] for code in area["nis_codes"] if code in by_code], codes_on) for area in areas)
-    return [index for index in made if index]
+def group_indices(run: Engine, counted: Iterable[ExactCounts]) -> list[PublishedIndex]:
+    """The index of each province and each region, of the municipalities that are counted (all by one day's codes)."""
+    by_code = {exact.nis_code: exact for exact in counted}
+    if not by_code:
+        return []
+    day = next(iter(by_code.values())).codes_on
+    areas = run.run("indicators/groups.sql", folder=str(REFERENCE), day=day).to_pylist()
+    groups = ([by_code[code] for code in area["nis_codes"] if code in by_code] for area in areas)
+    return [_index(group) for group in groups if any(exact.children for exact in group)]
 
 
-def mergers(run: Engine) -> list[Merger]:
+def read_mergers(run: Engine) -> list[Merger]:
     """Every merger that is known, by day."""
     return [Merger(**row) for row in run.run("indicators/mergers.sql").to_pylist()]
 
 
-def _index(counted: list[Counted], codes_on: date) -> Published | None:
-    """None where there are no children, so no index."""
-    children, deprived = (sum(getattr(one, name) for one in counted) for name in ("children", "deprived"))
-    if not children:
-        return None
+def _index(group: list[ExactCounts]) -> PublishedIndex:
+    children, deprived = sum(exact.children for exact in group), sum(exact.deprived for exact in group)
     percent = (Decimal(100 * deprived) / children).quantize(TO, ROUND_HALF_UP)
-    return Published(frozenset(one.nis_code for one in counted), codes_on, counted[0].year, percent)
+    return PublishedIndex(frozenset(exact.nis_code for exact in group), group[0].codes_on, group[0].year, percent)

@@ -1,58 +1,45 @@
-"""One line by itself: rounding, primary suppression, and what its own figures would still say of one another. Pure.
+"""The counts of one municipality: rounding, primary suppression, and what the shown counts reveal of hidden ones. Pure.
 
-It holds against somebody who knows the children and the deprived exactly (the published index often gives them), the
-definition and these rules.
+Safe against an attacker who knows the children and the deprived exactly (the published index often gives them), the
+definition and these rules. One threshold for all: a count below the threshold is never shown, a shown one is rounded
+down to a multiple of the threshold, and a count that may be below it keeps at least so many possible values.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import date
 
-from pipeline.indicators.model import LEAST_WEAK, Counted, Criterion, Protected, Shown
+from pipeline.indicators.model import DEPRIVED_FROM, Criterion, ExactCounts, ProtectedCounts, ShownCount
 from pipeline.indicators.published import lowest_shown
 
-HIDDEN = Shown(None)
+
+def protect_line(
+    exact: ExactCounts, threshold: int, allowed: Collection[Criterion] = tuple(Criterion)
+) -> ProtectedCounts:
+    """The counts with as many of the allowed criteria as may be shown beside one another."""
+    if not is_shown(exact, threshold):
+        return hidden_line(exact, threshold)
+    shown = {criterion for criterion in allowed if is_large(exact.weak[criterion], exact.deprived, threshold)}
+    while shown and says_too_much(exact, shown, threshold):
+        shown.remove(min(shown, key=lambda c: (rounded(exact.weak[c], threshold), list(Criterion).index(c))))
+    return _line(exact, threshold, {"children", "deprived", *shown})
 
 
-@dataclass(frozen=True)
-class Rules:
-    """One number for all: a count below the threshold is never shown, a shown one is rounded down to a multiple of it,
-    and one that may be below it keeps at least so many possible values.
-
-    `codes_on`: the day whose municipalities are counted.
-    """
-
-    threshold: int
-    codes_on: date
+def hidden_line(exact: ExactCounts, threshold: int) -> ProtectedCounts:
+    """The municipality with no count shown."""
+    return _line(exact, threshold, ())
 
 
-def by_itself(counted: Counted, rules: Rules, allowed: Collection[Criterion] = tuple(Criterion)) -> Protected:
-    """The line with as many of the allowed criteria as may be shown beside one another."""
-    if not is_shown(counted, rules.threshold):
-        return hidden(counted, rules)
-    shown = {c for c in allowed if is_large(counted.weak[c], counted.deprived, rules.threshold)}
-    while shown and says_too_much(counted, shown, rules.threshold):
-        shown.remove(min(shown, key=lambda c: (rounded(counted.weak[c], rules.threshold), list(Criterion).index(c))))
-    return _line(counted, rules, {"children", "deprived", *shown})
+def _line(exact: ExactCounts, threshold: int, shown: Collection[str]) -> ProtectedCounts:
+    def cell(of: str, value: int) -> ShownCount:
+        return ShownCount(rounded(value, threshold) if of in shown else None)
 
-
-def hidden(counted: Counted, rules: Rules) -> Protected:
-    """The line with nothing shown."""
-    return _line(counted, rules, ())
-
-
-def _line(counted: Counted, rules: Rules, shown: Collection[str]) -> Protected:
-    def cell(of: str, value: int) -> Shown:
-        return Shown(rounded(value, rules.threshold) if of in shown else None)
-
-    return Protected(
-        nis_code=counted.nis_code,
-        codes_on=rules.codes_on,
-        year=counted.year,
-        threshold=rules.threshold,
-        children=cell("children", counted.children),
-        deprived=cell("deprived", counted.deprived),
-        weak={criterion: cell(criterion, counted.weak[criterion]) for criterion in Criterion},
+    return ProtectedCounts(
+        nis_code=exact.nis_code,
+        codes_on=exact.codes_on,
+        year=exact.year,
+        threshold=threshold,
+        children=cell("children", exact.children),
+        deprived=cell("deprived", exact.deprived),
+        weak={criterion: cell(criterion, exact.weak[criterion]) for criterion in Criterion},
     )
 
 
@@ -61,27 +48,29 @@ def rounded(value: int, threshold: int) -> int:
 
 
 def is_large(part: int, whole: int, threshold: int) -> bool:
-    """Primary suppression: neither the part nor what is left of the whole is below the threshold."""
+    """Primary suppression: neither the part nor the rest of the whole is below the threshold."""
     return threshold <= part <= whole - threshold
 
 
-def is_shown(counted: Counted, threshold: int) -> bool:
-    """Whether the line shows anything: not where the published index would then give a small number away."""
-    children, deprived = counted.children, counted.deprived
-    enough = lowest_shown(deprived, children, threshold), lowest_shown(deprived, children, threshold, rest=True)
-    return deprived >= enough[0] and children - deprived >= enough[1]
+def is_shown(exact: ExactCounts, threshold: int) -> bool:
+    """Whether any count is shown: not where the published index would then give a small number away."""
+    children, deprived = exact.children, exact.deprived
+    return deprived >= lowest_shown(deprived, children, threshold) and children - deprived >= lowest_shown(
+        deprived, children, threshold, rest=True
+    )
 
 
-def says_too_much(counted: Counted, shown: Collection[Criterion], threshold: int) -> bool:
-    """Complementary suppression: whether the weak counts that are shown narrow one that is not.
+def says_too_much(exact: ExactCounts, shown: Collection[Criterion], threshold: int) -> bool:
+    """Complementary suppression: whether the weak counts that are shown narrow a hidden one.
 
-    A deprived child is weak on three criteria or more, so the six add up to at least three times the deprived. A hidden
-    one is at least that, less the most that the others can be; and it is hidden for being small, or nearly all.
+    A deprived child is weak on DEPRIVED_FROM criteria or more, so the six add up to at least that times the deprived. A
+    hidden count is at least this sum less the most that the others can be; and it is hidden for being small, or nearly
+    all.
     """
-    deprived = counted.deprived
-    most = {c: _most(counted.weak[c], deprived, threshold) if c in shown else deprived for c in Criterion}
+    deprived = exact.deprived
+    most = {c: _most(exact.weak[c], deprived, threshold) if c in shown else deprived for c in Criterion}
     for criterion in set(Criterion) - set(shown):
-        least = LEAST_WEAK * deprived - sum(most.values()) + most[criterion]
+        least = DEPRIVED_FROM * deprived - sum(most.values()) + most[criterion]
         possible = [value for value in range(max(0, least), deprived + 1) if not is_large(value, deprived, threshold)]
         if len(possible) < threshold:
             return True
@@ -89,5 +78,5 @@ def says_too_much(counted: Counted, shown: Collection[Criterion], threshold: int
 
 
 def _most(weak: int, deprived: int, threshold: int) -> int:
-    """The most that a shown count can be."""
+    """The highest value that a shown count stands for."""
     return min(rounded(weak, threshold) + threshold - 1, deprived - threshold)

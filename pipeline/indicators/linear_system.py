@@ -1,12 +1,14 @@
-"""What is known of the counts as one linear system, and which values a count can still have in it. Pure.
+"""All that is known of the counts as one linear system, and the values that a count can still have in it. Pure.
 
-Every count is a sum over cells (who was born in one year and lives in one area): whole numbers that obey the published
-definition. What was shown or published is a row over them; a value is possible where the system has a solution.
+A cell holds the children born in one year who live in one area: whole numbers that obey the published definition. Every
+count is a sum over cells, and every shown count or published index is a row of the system. A value of a count is
+possible where the system has a solution.
 Source: Hundepool et al., Handbook on Statistical Disclosure Control, 2nd edition (2024), on auditing tables.
 """
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from enum import Flag
 from functools import cached_property
 from itertools import product
 from math import ceil, floor
@@ -17,39 +19,36 @@ from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 
-from pipeline.indicators.model import LEAST_WEAK, Criterion, Protected
-from pipeline.indicators.published import Published
+from pipeline.indicators.model import DEPRIVED_FROM, Criterion, ProtectedCounts
+from pipeline.indicators.published import PublishedIndex
 from pipeline.indicators.territory import Place
 
 MOST = 100_000
 """No municipality has so many children under three."""
 NO_BOUND = 10**15
 SEARCH = {"node_limit": 2_000, "mip_rel_gap": 0}
-"""A value that such a search does not find possible is not counted: the audit errs on the side of hiding. By nodes, not
-by time, so that it ends the same everywhere."""
+"""A value that such a search does not find is taken as impossible: inference errs on the side of hiding. The limit is
+in nodes, not in time, so that every machine gives the same answer."""
 FOUND, CONTRADICTION = 0, 2
-"""Of the solver's answers."""
+"""Statuses of the solver's answer."""
 NEARLY_WHOLE = 1e-4
 
 Sum = dict[int, int]
 """Coefficients by variable."""
 
 
-@dataclass(frozen=True)
-class Belief:
-    """What an attacker may suppose besides.
+class Assumption(Flag):
+    """Assumptions that an attacker may add to the facts."""
 
-    `closed`: nobody moved or died between two years, so that sheets share birth years.
-    `same`: every edition counts the same children.
-    """
-
-    closed: bool
-    same: bool
+    CLOSED = 1
+    """Nobody moved or died between two years, so that sheets share birth years."""
+    SAME = 2
+    """Every edition counts the same children."""
 
 
 @dataclass(frozen=True, order=True)
-class Count:
-    """`of`: 'children', 'deprived' or a criterion; with a '-' in front what is left of its whole."""
+class CountKey:
+    """Names a count. `of`: 'children', 'deprived' or a criterion; with a '-' in front the rest of its whole."""
 
     place: Place
     year: int
@@ -76,20 +75,21 @@ Range = tuple[int, int]
 
 
 @dataclass(frozen=True)
-class Told:
-    """What a line, and the published index of its municipality, say of a place; `exact` where we know the counts.
+class KnownLine:
+    """The shown counts of a place and the published index of its municipality.
 
-    To take children and deprived as known exactly where the line shows them only makes the attacker stronger.
+    `exact`: children and deprived, where we know them. To take them as known where the line shows them only makes the
+    attacker stronger.
     """
 
     place: Place
-    line: Protected
+    line: ProtectedCounts
     exact: tuple[int, int] | None
-    index: Published | None
+    index: PublishedIndex | None
 
     @cached_property
     def ranges(self) -> tuple[Range, Range] | None:
-        """Of children and deprived; None where nothing is shown."""
+        """Of children and deprived; None where neither is shown."""
         if self.line.children.value is None or self.line.deprived.value is None:
             return None
         if self.exact:
@@ -104,48 +104,50 @@ class Told:
 
 
 @dataclass(frozen=True)
-class Known:
-    """All that was ever told of some places, oldest edition first, and the published indices of several together."""
+class PublicKnowledge:
+    """All that was ever shown of some places, oldest edition first, and the published indices of several together."""
 
-    told: tuple[Told, ...]
-    published: tuple[tuple[Place, Published], ...] = ()
+    lines: tuple[KnownLine, ...]
+    published: tuple[tuple[Place, PublishedIndex], ...] = ()
 
     @cached_property
-    def latest(self) -> tuple[Told, ...]:
-        """Without the lines that a later one replaces, though it be of a merged municipality."""
-        kept: list[Told] = []
-        for one in reversed(self.told):
-            if not any(set(one.place) & set(other.place) and one.line.year == other.line.year for other in kept):
-                kept.append(one)
+    def latest(self) -> tuple[KnownLine, ...]:
+        """Without the lines that a later one replaces, also a later one of a merged municipality."""
+        kept: list[KnownLine] = []
+        for known in reversed(self.lines):
+            same_year = [other for other in kept if other.line.year == known.line.year]
+            if not any(set(known.place) & set(other.place) for other in same_year):
+                kept.append(known)
         return tuple(kept)
 
 
-class World:
-    """The system of what is known, under one belief. With `criteria` empty it is of children and deprived alone."""
+class LinearSystem:
+    """The system of public knowledge, under assumptions. With `criteria` empty: of children and deprived alone."""
 
-    def __init__(self, known: Known, belief: Belief, criteria: Collection[Criterion]) -> None:
-        self._belief, self._criteria = belief, criteria
+    def __init__(self, knowledge: PublicKnowledge, assumptions: Assumption, criteria: Collection[Criterion]) -> None:
+        self._assumptions, self._criteria = assumptions, criteria
         self._cells: dict[tuple[str, int], dict[str, int]] = {}
         self._rows: list[tuple[Sum, int, int]] = []
         self.gave_up = False
-        for told in known.told if belief.same else known.latest:
-            self._add_line(told)
-            if told.line.is_hidden and told.index and not criteria:
-                self._add_published(told.place, told.index)
-        for place, one in known.published:
-            self._add_published(place, one)
+        for known in knowledge.lines if Assumption.SAME in assumptions else knowledge.latest:
+            self._add_line(known)
+            if known.line.is_hidden and known.index and not criteria:
+                self._add_index(known.place, known.index)
+        for place, index in knowledge.published:
+            self._add_index(place, index)
 
-    def sum(self, count: Count) -> Sum:
+    def sum(self, count: CountKey) -> Sum:
         """The count as a sum over variables."""
         if count.is_rest:
             whole, part = (self.sum(replace(count, of=of)) for of in (count.whole, count.part))
             return whole | dict.fromkeys(part, -1)
-        births = range(count.year - 2, count.year + 1) if self._belief.closed else (-count.year,)
+        is_closed = Assumption.CLOSED in self._assumptions
+        births = range(count.year - 2, count.year + 1) if is_closed else (-count.year,)
         return {self._cell(area, birth)[count.of]: 1 for area in count.place for birth in births}
 
     def lowest(self, sums: Sequence[Sum], at_least: int) -> NDArray[np.int64] | None:
-        """Of the solutions with each sum at least so much, one in which they are lowest; None: none was found."""
-        for whole in (False, True):  # without asking for whole numbers it is faster, and they mostly are
+        """A solution with the lowest sums among those with each sum at least so much; None: none was found."""
+        for whole in (False, True):  # faster without asking for whole numbers, and the answer mostly has them
             answer = self._solve(sums, at_least, whole)
             if answer.status == CONTRADICTION:
                 return None
@@ -155,8 +157,10 @@ class World:
         return None
 
     def bounds(self, total: Sum) -> Range | None:
-        """The lowest and the highest whole number within the bounds of linear programming; None: a contradiction, or
-        the solver gave up."""
+        """The lowest and the highest whole number within the bounds of linear programming.
+
+        None: a contradiction, or the solver gave up.
+        """
         ends = [self._solve([{at: sign * n for at, n in total.items()}], -NO_BOUND, whole=False) for sign in (1, -1)]
         if any(end.status != FOUND for end in ends):
             return None
@@ -167,7 +171,7 @@ class World:
         return bool(self._solve((), 0, whole=True).status == CONTRADICTION)
 
     def _checked(self, answer: NDArray[np.float64]) -> NDArray[np.int64] | None:
-        """The solver's answer in whole numbers, where these are a solution indeed."""
+        """The solver's answer in whole numbers, where they are a solution."""
         found = np.rint(answer).astype(np.int64)
         if np.abs(found - answer).max() > NEARLY_WHOLE:
             return None
@@ -184,7 +188,7 @@ class World:
         return milp(goal, constraints=rows, integrality=every, bounds=Bounds(0, MOST), options=SEARCH)
 
     def _cell(self, area: str, birth: int) -> dict[str, int]:
-        """The variables of a cell, by what they count; made, with what the definition says, when it is first asked."""
+        """The variables of a cell, by name; made at the first call, with the rows of the definition."""
         if (area, birth) not in self._cells:
             names = ("children", "deprived", *self._criteria)
             first = len(names) * len(self._cells)
@@ -194,30 +198,25 @@ class World:
                 self._at_least({cell["deprived"]: 1, cell[criterion]: -1}, 0)
             if self._criteria:
                 weak = {cell[criterion]: 1 for criterion in self._criteria}
-                self._at_least(weak | {cell["deprived"]: -LEAST_WEAK}, 0)
+                self._at_least(weak | {cell["deprived"]: -DEPRIVED_FROM}, 0)
         return self._cells[area, birth]
 
-    def _add_line(self, told: Told) -> None:
-        """What a line says, to somebody who knows how it was made."""
-        line = told.line
-        for of in ("children", "deprived", *self._criteria):
-            self.sum(Count(told.place, line.year, of))  # makes the cells, also of what is not shown
-        if told.ranges:
-            self._add_range(Count(told.place, line.year, "children"), told.ranges[0])
-            self._add_range(Count(told.place, line.year, "deprived"), told.ranges[1])
-            self._at_least(self.sum(Count(told.place, line.year, "-deprived")), line.threshold)
+    def _add_line(self, known: KnownLine) -> None:
+        """The rows that an attacker who knows the rules of protection derives from a line."""
+        line = known.line
+        sums = {of: self.sum(CountKey(known.place, line.year, of)) for of in ("children", "deprived", *self._criteria)}
+        if known.ranges:
+            self._rows += [(sums["children"], *known.ranges[0]), (sums["deprived"], *known.ranges[1])]
+            self._at_least(self.sum(CountKey(known.place, line.year, "-deprived")), line.threshold)
         for criterion in self._criteria:
             value = line.weak[criterion].value
             if value is not None:
-                self._add_range(Count(told.place, line.year, criterion), (value, value + line.threshold - 1))
-                self._at_least(self.sum(Count(told.place, line.year, f"-{criterion}")), line.threshold)
+                self._rows.append((sums[criterion], value, value + line.threshold - 1))
+                self._at_least(self.sum(CountKey(known.place, line.year, f"-{criterion}")), line.threshold)
 
-    def _add_range(self, count: Count, values: Range) -> None:
-        self._rows.append((self.sum(count), *values))
-
-    def _add_published(self, place: Place, one: Published) -> None:
-        children, deprived = (self.sum(Count(place, one.year, of)) for of in ("children", "deprived"))
-        low, high, percent = one.window
+    def _add_index(self, place: Place, index: PublishedIndex) -> None:
+        children, deprived = (self.sum(CountKey(place, index.year, of)) for of in ("children", "deprived"))
+        low, high, percent = index.window
         part = dict.fromkeys(deprived, percent)
         self._at_least(part | dict.fromkeys(children, -low), 0)
         self._rows.append((part | dict.fromkeys(children, -high), -NO_BOUND, 0))
@@ -234,7 +233,7 @@ class World:
 
 
 def _matrix(sums: Sequence[Sum], variables: int) -> Any:
-    """One row a sum."""
+    """A row per sum, a column per variable."""
     entries = [(row, column, value) for row, total in enumerate(sums) for column, value in total.items()]
     rows, columns, values = np.array(entries, dtype=np.int64).reshape(-1, 3).T
     return csr_array((values, (rows, columns)), shape=(len(sums), variables))

@@ -1,6 +1,7 @@
-"""An indicator sheet before it has a form. Pure; counts of children, never of one who could be recognised.
+"""An indicator sheet before rendering: counts of children, by which no child can be recognised. Pure.
 
-The figures as counted stay inside the agency; what a recipient gets went through protect.py.
+The exact figures stay inside the agency; a recipient gets those that passed protect.py. Sheet and the classes within it
+are on record as JSON: their field names stay.
 """
 
 from collections.abc import Mapping
@@ -10,8 +11,8 @@ from enum import StrEnum
 
 from pipeline.core.model import Kbo
 
-LEAST_WEAK = 3
-"""A child is deprived from so many weak criteria on (the published definition)."""
+DEPRIVED_FROM = 3
+"""A child with so many weak criteria is deprived: the published definition, which no agreement's threshold changes."""
 
 
 class Criterion(StrEnum):
@@ -26,14 +27,15 @@ class Criterion(StrEnum):
 
 
 @dataclass(frozen=True)
-class Counted:
-    """One municipality in one year, counted exactly: never leaves the agency.
+class ExactCounts:
+    """One municipality, as it was on `codes_on`, in one year, counted exactly: never leaves the agency.
 
     `children`: born in `year`, year-1 or year-2 and living there on 31 December of `year`; in Brussels clients.
-    `deprived`: of those, with three or more weak criteria. `weak`: of the deprived ones, by criterion weak.
+    `deprived`: of those, with DEPRIVED_FROM weak criteria or more. `weak`: of the deprived ones, by criterion.
     """
 
     nis_code: str
+    codes_on: date
     year: int
     children: int
     deprived: int
@@ -41,10 +43,10 @@ class Counted:
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownCount:
     """A count as it is shown: rounded down to a multiple of the threshold, never 0 (docs/decisions/0018).
 
-    10 at a threshold of 5 says 10 to 14. None says that it is suppressed, which is not 0.
+    10 at a threshold of 5 stands for 10 to 14. None stands for a suppressed count, which is not 0.
     """
 
     value: int | None
@@ -55,19 +57,19 @@ class Shown:
 
 
 @dataclass(frozen=True)
-class Protected:
-    """One municipality, as it was on `codes_on`, in one year, as it is shown to whichever recipient.
+class ProtectedCounts:
+    """One municipality, as it was on `codes_on`, in one year, as every recipient may see it.
 
-    `threshold`: of the day that it was made. Either the whole line is hidden, or children and deprived are shown.
+    `threshold`: of the day of its making. Either all counts are hidden, or children and deprived are shown.
     """
 
     nis_code: str
     codes_on: date
     year: int
     threshold: int
-    children: Shown
-    deprived: Shown
-    weak: Mapping[Criterion, Shown]
+    children: ShownCount
+    deprived: ShownCount
+    weak: Mapping[Criterion, ShownCount]
 
     @property
     def is_hidden(self) -> bool:
@@ -75,19 +77,19 @@ class Protected:
 
 
 @dataclass(frozen=True)
-class Line:
-    """One municipality as a recipient sees it, by its Dutch name on the line's `codes_on`."""
+class SheetLine:
+    """One municipality as a recipient sees it, by its Dutch name on the day `shown.codes_on`."""
 
     name: str
-    shown: Protected
+    shown: ProtectedCounts
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """One recipient, one year, one edition; lines by NIS code. Frozen once it is released."""
+    """One recipient, one year, one edition (from 1); lines by NIS code."""
 
     kbo: Kbo
     year: int
     edition: int
     released_on: date
-    lines: tuple[Line, ...]
+    lines: tuple[SheetLine, ...]

@@ -1,4 +1,4 @@
-"""What everybody knows beside the sheets: the published index, and what it says of a count. Pure, exact integers."""
+"""The published index, which everybody knows beside the sheets, and the counts it allows. Pure, exact integers."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -7,7 +7,7 @@ from itertools import count, islice
 
 
 @dataclass(frozen=True)
-class Published:
+class PublishedIndex:
     """The index of some municipalities together, as they were on `codes_on`, in one year, in percent, as published.
 
     Its last decimal is the one it was rounded to.
@@ -20,7 +20,7 @@ class Published:
 
     @property
     def window(self) -> tuple[int, int, int]:
-        """(low, high, one): what was published says low * children <= one * deprived <= high * children."""
+        """(low, high, one) such that low * children <= one * deprived <= high * children."""
         sign, digits, exponent = self.percent.as_tuple()
         if sign or not isinstance(exponent, int) or exponent > 0:
             raise ValueError(f"the published index of {self.year} is no percentage written in full")
@@ -28,7 +28,7 @@ class Published:
         return 2 * units - 1, 2 * units + 1, 2 * 100 * 10**-exponent
 
     def allows(self, value: int, *, rest: bool) -> bool:
-        """Whether so many can be deprived (rest: not be) behind it, whatever the number of children."""
+        """Whether so many can be deprived (rest: not be) under this index, whatever the number of children."""
         low, high, one = self.window
         if rest:
             low, high = one - high, one - low
@@ -37,7 +37,7 @@ class Published:
         return -(-one * value // high) * low <= one * value
 
     def agrees(self, children: int, deprived: int) -> bool:
-        """Whether it was computed from these counts, as far as can be seen."""
+        """Whether the index can have been computed from these counts."""
         low, high, one = self.window
         return low * children <= one * deprived <= high * children
 

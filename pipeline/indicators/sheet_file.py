@@ -1,11 +1,10 @@
 """A sheet as its recipient reads it, in Dutch: one row a municipality. Pure.
 
-A suppressed count is a word, so that nobody takes it for 0 or for a figure that is not there. The index and the shares
-are made of what is shown alone: of the middle of each interval that a shown count stands for.
+A suppressed count is a word, so that nobody takes it for 0 or for a missing figure. The index and the shares are
+computed from shown counts alone: from the middle of each interval that a shown count stands for.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 import pyarrow as pa
@@ -15,82 +14,70 @@ from pipeline.core.documents.csv import csv_bytes
 from pipeline.core.documents.xlsx import figures_xlsx_bytes
 from pipeline.core.serialize import from_json, to_json
 from pipeline.delivery.manifest import Enclosure
-from pipeline.indicators.edition_file import Frozen
-from pipeline.indicators.model import Criterion, Line, Sheet, Shown
+from pipeline.indicators.edition_file import ReleasedSheet
+from pipeline.indicators.model import Criterion, Sheet, SheetLine, ShownCount
 
 SUPPRESSED = "onderdrukt"
 
-Cell = str | int | float
+SheetCell = str | int | float
 
 DUTCH = {
-    Criterion.INCOME: "inkomen",
-    Criterion.EDUCATION: "opleiding",
-    Criterion.EMPLOYMENT: "arbeid",
-    Criterion.STIMULATION: "stimulatie",
-    Criterion.HOUSING: "huisvesting",
-    Criterion.HEALTH: "gezondheid",
+    Criterion.INCOME: ("inkomen", "het maandinkomen van het gezin"),
+    Criterion.EDUCATION: ("opleiding", "de opleiding van de ouders"),
+    Criterion.EMPLOYMENT: ("arbeid", "de arbeidssituatie van de ouders"),
+    Criterion.STIMULATION: ("stimulatie", "de stimulatie van het kind"),
+    Criterion.HOUSING: ("huisvesting", "de huisvesting"),
+    Criterion.HEALTH: ("gezondheid", "de gezondheid"),
 }
-_LONG = {
-    Criterion.INCOME: "het maandinkomen van het gezin",
-    Criterion.EDUCATION: "de opleiding van de ouders",
-    Criterion.EMPLOYMENT: "de arbeidssituatie van de ouders",
-    Criterion.STIMULATION: "de stimulatie van het kind",
-    Criterion.HOUSING: "de huisvesting",
-    Criterion.HEALTH: "de gezondheid",
-}
+"""By criterion, its name in a header and in a sentence."""
 
 
-@dataclass(frozen=True)
-class Column:
-    """`kind` is Frictionless' type; `description` is Dutch."""
-
-    header: str
-    kind: str
-    description: str
+def _field(name: str, kind: str, description: str) -> dict[str, str]:
+    field = {"name": name, "description": description, "type": kind}
+    return field | {"decimalChar": ","} if kind == "number" else field
 
 
-def _columns() -> Iterable[Column]:
-    yield Column("niscode", "string", "NIS-code van de gemeente.")
-    yield Column("gemeente", "string", "Naam van de gemeente.")
-    yield Column("jaar", "integer", "De cijfers zijn van 31 december van dit jaar.")
-    yield Column("editie", "integer", "1, of hoger na een verbetering: de hoogste editie van een jaar telt.")
-    yield Column("afgerond-op", "integer", "Elk aantal is naar beneden afgerond op een veelvoud hiervan.")
-    yield Column(
+def _fields() -> Iterable[dict[str, str]]:
+    yield _field("niscode", "string", "NIS-code van de gemeente.")
+    yield _field("gemeente", "string", "Naam van de gemeente.")
+    yield _field("jaar", "integer", "De cijfers zijn van 31 december van dit jaar.")
+    yield _field("editie", "integer", "1, of hoger na een verbetering: de hoogste editie van een jaar telt.")
+    yield _field("afgerond-op", "integer", "Elk aantal is naar beneden afgerond op een veelvoud hiervan.")
+    yield _field(
         "kinderen", "integer",
         "Kinderen geboren in dat jaar of in de twee jaren ervoor die er op 31 december woonden; in Brussel alleen wie "
         "minstens eens door Kind en Gezin werd gezien.",
     )  # fmt: skip
-    yield Column(
+    yield _field(
         "kansarm", "integer", "Van hen: kinderen in een gezin dat op drie of meer van de zes criteria zwak scoort."
     )
-    yield Column("kansarmoede-index", "number", "Aandeel kansarm van alle kinderen, in procent; een benadering.")
-    for criterion in Criterion:
-        yield Column(DUTCH[criterion], "integer", f"Van de kansarme kinderen: zwak op {_LONG[criterion]}.")
-        yield Column(
-            f"{DUTCH[criterion]}-aandeel", "number", "Hetzelfde in procent van de kansarme kinderen; een benadering."
-        )
+    yield _field("kansarmoede-index", "number", "Aandeel kansarm van alle kinderen, in procent; een benadering.")
+    for name, phrase in DUTCH.values():
+        yield _field(name, "integer", f"Van de kansarme kinderen: zwak op {phrase}.")
+        yield _field(f"{name}-aandeel", "number", "Hetzelfde in procent van de kansarme kinderen; een benadering.")
 
 
-COLUMNS = tuple(_columns())
+SHEET_FIELDS = tuple(_fields())
+"""The columns in their order, as fields of a Frictionless Table Schema; descriptions in Dutch."""
+HEADER = [field["name"] for field in SHEET_FIELDS]
+FIRST_FIGURE = HEADER.index("kinderen")
 
 
-def csv_text(sheet: Sheet) -> str:
+def sheet_csv(sheet: Sheet) -> str:
     """The file without its BOM."""
-    rows = [[_text(cell) for cell in row] for row in cells(sheet)]
-    columns = {
-        column.header: pa.chunked_array([[row[at] for row in rows]], pa.string()) for at, column in enumerate(COLUMNS)
-    }
-    return csv_bytes(pa.table({header: safe(column) for header, column in columns.items()})).decode("utf-8-sig")
+    rows = [[_text(cell) for cell in row] for row in sheet_rows(sheet)]
+    columns = {name: safe(pa.chunked_array([[row[at] for row in rows]], pa.string())) for at, name in enumerate(HEADER)}
+    return csv_bytes(pa.table(columns)).decode("utf-8-sig")
 
 
-def cells(sheet: Sheet) -> list[list[Cell]]:
-    """Every row, in the order of COLUMNS."""
+def sheet_rows(sheet: Sheet) -> list[list[SheetCell]]:
+    """Every row, its cells in the order of SHEET_FIELDS."""
     return [_row(sheet, line) for line in sheet.lines]
 
 
-def _row(sheet: Sheet, line: Line) -> list[Cell]:
+def _row(sheet: Sheet, line: SheetLine) -> list[SheetCell]:
     shown, base = line.shown, line.shown.threshold
-    row: list[Cell] = [shown.nis_code, line.name, sheet.year, sheet.edition, base]
+    row: list[SheetCell] = [shown.nis_code, line.name, sheet.year, sheet.edition, base]
     row += [_count(shown.children), _count(shown.deprived), _percentage(shown.deprived, shown.children, base)]
     for criterion in Criterion:
         weak = shown.weak[criterion]
@@ -98,49 +85,51 @@ def _row(sheet: Sheet, line: Line) -> list[Cell]:
     return row
 
 
-def _count(shown: Shown) -> Cell:
+def _count(shown: ShownCount) -> SheetCell:
     return SUPPRESSED if shown.value is None else shown.value
 
 
-def _percentage(part: Shown, whole: Shown, threshold: int) -> Cell:
-    """Of the middles, to one decimal."""
+def _percentage(part: ShownCount, whole: ShownCount, threshold: int) -> SheetCell:
+    """Of the middles of both intervals, to one decimal."""
     if part.value is None or whole.value is None:
         return SUPPRESSED
     middle = (threshold - 1) / 2
     return round(100 * (part.value + middle) / (whole.value + middle), 1)
 
 
-def _text(cell: Cell) -> str:
+def _text(cell: SheetCell) -> str:
     """As Excel in Belgium reads it."""
     return f"{cell:.1f}".replace(".", ",") if isinstance(cell, float) else str(cell)
 
 
-def frozen(sheet: Sheet, at: datetime, by: str, reason: str) -> Frozen:
-    """As it goes on record, for ever."""
-    return Frozen(sheet.kbo, sheet.year, sheet.edition, to_json(sheet).decode(), csv_text(sheet), at, by, reason)
+def release_sheet(sheet: Sheet, at: datetime, by: str, reason: str) -> ReleasedSheet:
+    """The sheet as it goes on record."""
+    return ReleasedSheet(
+        sheet.kbo, sheet.year, sheet.edition, to_json(sheet).decode(), sheet_csv(sheet), at, by, reason
+    )
 
 
-def sheet_of(on_record: Frozen) -> Sheet:
-    """What was frozen."""
-    return from_json(Sheet, on_record.lines.encode())
+def parse_sheet(released: ReleasedSheet) -> Sheet:
+    """The sheet that was released."""
+    return from_json(Sheet, released.lines.encode())
 
 
-def enclosure(on_record: Frozen, formats: Sequence[str]) -> Enclosure:
-    """As it goes along with a drop: always as CSV, and as XLSX for who has its drops so."""
-    sheet = sheet_of(on_record)
-    contents = {"csv": on_record.content}
+def sheet_enclosure(released: ReleasedSheet, formats: Sequence[str]) -> Enclosure:
+    """The sheet as it goes along with a drop: always as CSV, and as XLSX for a recipient with that format."""
+    sheet = parse_sheet(released)
+    contents = {"csv": released.content}
     if "xlsx" in formats:
-        header = [column.header for column in COLUMNS]
-        contents["xlsx"] = figures_xlsx_bytes(f"Indicatoren {sheet.year}", header, cells(sheet))
-    return Enclosure(on_record.name, title(sheet), note(sheet), len(sheet.lines), _schema(), contents)
+        contents["xlsx"] = figures_xlsx_bytes(f"Indicatoren {sheet.year}", HEADER, sheet_rows(sheet))
+    schema = {"fields": list(SHEET_FIELDS), "primaryKey": ["niscode"], "missingValues": ["", SUPPRESSED]}
+    return Enclosure(released.name, sheet_title(sheet), sheet_note(sheet), len(sheet.lines), schema, contents)
 
 
-def title(sheet: Sheet) -> str:
+def sheet_title(sheet: Sheet) -> str:
     return f"Indicatorenfiche {sheet.year}, editie {sheet.edition}"
 
 
-def note(sheet: Sheet) -> str:
-    """What whoever reads the figures must know."""
+def sheet_note(sheet: Sheet) -> str:
+    """The explanation that a reader of the figures needs."""
     year = sheet.year
     return (
         f"Kansarmoede op 31 december {year} in elke gemeente van de ontvanger; editie {sheet.edition}, vrijgegeven op "
@@ -152,13 +141,3 @@ def note(sheet: Sheet) -> str:
         f"'{SUPPRESSED}' betekent dat het getal niet getoond wordt, opdat niemand herkend kan worden: het is niet 0. "
         "Zonder persoonsgegevens; bron: Opgroeien (Kind en Gezin)."
     )
-
-
-def _schema() -> dict[str, object]:
-    fields = [_field(column) for column in COLUMNS]
-    return {"fields": fields, "primaryKey": ["niscode"], "missingValues": ["", SUPPRESSED]}
-
-
-def _field(column: Column) -> dict[str, str]:
-    texts = {"name": column.header, "description": column.description, "type": column.kind}
-    return texts | ({"decimalChar": ","} if column.kind == "number" else {})

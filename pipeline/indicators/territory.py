@@ -1,7 +1,7 @@
-"""What a municipality is made of, so that figures of before and after a merger can be added up. Pure.
+"""The areas that make up a municipality, so that figures of before and after a merger can be added up. Pure.
 
-Some codes outlive a merger (11002 is Antwerpen before and after Borsbeek joined it), so a code says nothing without its
-day.
+Some codes outlive a merger (11002 is Antwerpen before and after Borsbeek joined it), so a code means a territory on a
+given day only.
 """
 
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 Place = tuple[str, ...]
-"""Areas that never change: each is named by the code it had before any merger. Sorted."""
+"""Areas that never change, each named by the code it had before any merger. Sorted."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Merger:
     day: date
 
 
-def place(nis_code: str, day: date, mergers: Iterable[Merger]) -> Place:
+def place_of(nis_code: str, day: date, mergers: Iterable[Merger]) -> Place:
     """The areas that a code stands for on a day."""
     past = [merger for merger in mergers if merger.day <= day]
     joined = [merger for merger in past if merger.new_code == nis_code]
@@ -29,16 +29,15 @@ def place(nis_code: str, day: date, mergers: Iterable[Merger]) -> Place:
         return (nis_code,)
     latest = max(merger.day for merger in joined)
     before = latest - timedelta(days=1)
-    areas = {area for one in joined if one.day == latest for area in place(one.old_code, before, past)}
-    return tuple(sorted(areas))
+    parts = [merger.old_code for merger in joined if merger.day == latest]
+    return tuple(sorted({area for code in parts for area in place_of(code, before, past)}))
 
 
-def tied(places: Iterable[Iterable[str]]) -> list[Place]:
+def connected_places(places: Iterable[Iterable[str]]) -> list[Place]:
     """The places, those that share an area taken together; sorted."""
-    found: list[frozenset[str]] = []
-    for one in map(frozenset, places):
-        found = [
-            *(other for other in found if not other & one),
-            one.union(*(other for other in found if other & one)),
-        ]
-    return sorted(tuple(sorted(one)) for one in found)
+    groups: list[frozenset[str]] = []
+    for areas in map(frozenset, places):
+        sharing = [group for group in groups if areas & group]
+        groups = [group for group in groups if not areas & group]
+        groups.append(areas.union(*sharing))
+    return sorted(tuple(sorted(group)) for group in groups)

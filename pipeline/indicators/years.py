@@ -1,6 +1,4 @@
-"""Which years the figures of 31 December are in for. Fail closed: a year that cannot be compared is not in."""
-
-from dataclasses import dataclass
+"""The years whose figures of 31 December are complete. Fail closed: a year without a comparison is not complete."""
 
 from pipeline.core.engine import Engine
 from pipeline.core.errors import FeedError
@@ -8,46 +6,31 @@ from pipeline.core.model import Moment
 from pipeline.core.settings import Settings
 
 
-@dataclass(frozen=True)
-class YearSeen:
-    """A year as feed child_on_31_december has it: its rows, and why it is not in (None: it is)."""
-
-    year: int
-    rows: int
-    problem: str | None
-
-    @property
-    def is_in(self) -> bool:
-        return self.problem is None
-
-
-def years(run: Engine, moment: Moment, settings: Settings) -> tuple[YearSeen, ...]:
-    """Every year of the feed, and the latest 31 December that has been; by year.
+def year_problems(run: Engine, moment: Moment, settings: Settings) -> dict[int, str | None]:
+    """By year, every year of feed child_on_31_december and the last one that ended: why it is not complete, or None.
 
     `run`: an engine that holds the feeds child and child_on_31_december.
     """
-    found = run.run("indicators/years.sql", last_year=moment.day.year - 1).to_pylist()
-    return tuple(YearSeen(row["year"], row["rows"], _problem(**row, moment=moment, settings=settings)) for row in found)
+    rows = run.run("indicators/years.sql", last_year=moment.day.year - 1).to_pylist()
+    return {row["year"]: _problem(**row, moment=moment, settings=settings) for row in rows}
 
 
 def complete_years(run: Engine, moment: Moment, settings: Settings) -> tuple[int, ...]:
-    """Those of `years` that are in."""
-    return tuple(seen.year for seen in years(run, moment, settings) if seen.is_in)
+    """Those of `year_problems` without a problem."""
+    return tuple(year for year, problem in year_problems(run, moment, settings).items() if problem is None)
 
 
-def require_in(run: Engine, year: int, moment: Moment, settings: Settings) -> None:
-    """Raises FeedError, with the counts, where the figures of that year are not in."""
-    seen = next((seen for seen in years(run, moment, settings) if seen.year == year), YearSeen(year, 0, "no rows"))
-    if seen.problem:
+def require_complete(run: Engine, year: int, moment: Moment, settings: Settings) -> None:
+    """Raises FeedError, with the numbers of rows, where the figures of that year are not complete."""
+    if problem := year_problems(run, moment, settings).get(year, "no rows"):
         raise FeedError(
-            f"feed child_on_31_december: the figures of 31 December {year} are not in ({seen.problem}): "
+            f"feed child_on_31_december: the figures of 31 December {year} are not in ({problem}): "
             "ask the agency whether its load of that year is complete"
         )
 
 
 def _problem(year: int, rows: int, rows_before: int, born: int, moment: Moment, settings: Settings) -> str | None:
-    """What speaks against the year. Compared with the year before, or, where the feed begins with it, with the births
-    of its three years."""
+    """Compare the year with the year before or, where the feed begins with it, with the births of its three years."""
     if year >= moment.day.year:
         return f"{rows} rows, before that day has been"
     if not rows:

@@ -30,7 +30,7 @@ from pipeline.delivery.recipients import load_recipients, settings_of
 from pipeline.followup.reconcile import reconcile_night, withdraw_night
 from pipeline.gate.release import release
 from pipeline.gate.replay.record import record_of
-from pipeline.indicators.edition import freeze_year
+from pipeline.indicators.edition import release_first_edition
 from pipeline.ledger.anchors import anchor_run
 from pipeline.ledger.db.ledger import open_ledger
 from pipeline.ledger.db.nights import NightDecisions
@@ -138,13 +138,13 @@ def _reconcile(context: RunContext, approved: CheckedSnapshot, decided: Release,
 def freeze_sheets(context: RunContext, checked: CheckedSnapshot | HeldSnapshot) -> dict[str, int | None]:
     """Once a year: the indicator sheets, which tonight's drops then bring. The year, and how many recipients have one.
 
-    Raises as `freeze_year`, `require_unmodified` and `require_approved`.
+    Raises as `release_first_edition`, `require_unmodified` and `require_approved`.
     """
     require_unmodified(context, checked)
     approved = require_approved(context, checked)
     moment, folder = Moment.of(approved.snapshot.read_at), context.folder / "sheets"
     try:
-        made = freeze_year(open_ledger(context.ledger).engine, approved, moment, context.settings, folder)
+        made = release_first_edition(open_ledger(context.ledger).engine, approved, moment, context.settings, folder)
     finally:
         purge(folder)
     if made is None:

@@ -7,9 +7,9 @@ from pipeline.delivery.hosts import host_of
 from pipeline.delivery.job import Delivery
 from pipeline.delivery.recipients import RecipientSettings
 from pipeline.delivery.references import reference_key
-from pipeline.indicators.edition_file import to_send
+from pipeline.indicators.edition_file import sheets_to_send
 from pipeline.indicators.ledger import read_sheets
-from pipeline.indicators.sheet_file import enclosure
+from pipeline.indicators.sheet_file import sheet_enclosure
 from pipeline.ledger.db.ledger import open_ledger
 from pipeline.ledger.persons import ledger_key, ledger_key_of
 
@@ -39,5 +39,7 @@ def build_delivery(
         settings=replace(context.settings, duckdb_threads=1),  # small, and several run at once
         clock=context.clock,
         overtaken=overtaken,
-        enclosures=lambda standing: [enclosure(one, recipient.formats) for one in to_send(sheets, standing)],
+        enclosures=lambda standing: [
+            sheet_enclosure(one, recipient.formats) for one in sheets_to_send(sheets, standing)
+        ],
     )

@@ -21,8 +21,8 @@ from pipeline.delivery.columns import SOURCES
 from pipeline.delivery.recipients import RecipientSettings
 from pipeline.delivery.references import ReferenceKey
 from pipeline.delivery.render import DropOrder, render
-from pipeline.indicators.edition_file import Frozen
-from pipeline.indicators.sheet_file import enclosure
+from pipeline.indicators.edition_file import ReleasedSheet
+from pipeline.indicators.sheet_file import sheet_enclosure
 from tests.support.worlds.sheets import on_record
 
 GOLDEN = Path(__file__).parent
@@ -73,12 +73,12 @@ def example(
     folder: Path,
     people: list[dict[str, Any]] = AWKWARD,
     *formats: str,
-    sheets: Sequence[Frozen] = (),
+    sheets: Sequence[ReleasedSheet] = (),
     **order: Any,
 ) -> Drop:
     """The drop of these people with these sheets, CSV unless told; `order` replaces parts of ORDER."""
     settings = replace(SETTINGS, formats=formats or ("csv",))
-    enclosures = [enclosure(one, settings.formats) for one in sheets]
+    enclosures = [sheet_enclosure(one, settings.formats) for one in sheets]
     return render(rows(people), replace(ORDER, **order), settings, KEY, folder, enclosures)
 
 

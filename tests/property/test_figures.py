@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.core.engine import Engine
-from pipeline.indicators.figures import Figures, figures
+from pipeline.indicators.figures import Figures, count_figures
 from pipeline.indicators.model import Criterion
 from tests.support.reference.index import Tally, index, merged, of_world
 from tests.support.worlds.figured import AT, LENIENT, counting, inhabited, known_at, load, tally
@@ -43,7 +43,7 @@ def of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Count]:
 
     def count(a_world: World, codes_on: date | None = None) -> Figures:
         load(engines[0], a_world)
-        return figures(engines[0], YEAR, AT, LENIENT, codes_on)
+        return count_figures(engines[0], YEAR, AT, LENIENT, codes_on)
 
     with counting(tmp_path_factory.mktemp("spill")) as made:
         engines.append(made)
@@ -86,7 +86,7 @@ def test_the_figures_are_those_of_an_independent_computation(of: Count, a_world:
     then, now = of(a_world), of(a_world, TODAY)
     assert tallies(then) == index(of_world(a_world), YEAR, known_at(AT))
     assert tallies(now) == index(of_world(a_world), YEAR, known_at(AT), str(TODAY))
-    assert then.doubts == now.doubts == () and not then.not_made and not now.not_made
+    assert then.doubts == now.doubts == {} and not then.not_made and not now.not_made
     assert inhabited(now.counted) == merged_parts(inhabited(then.counted))
     assert sum(each.children for each in then.counted) == eligible(a_world)
     for each in then.counted:
@@ -170,6 +170,6 @@ def test_who_is_in_doubt_is_counted_apart_and_nobody_is_lost(of: Count, a_world:
     homes = a_world["child_on_31_december"] + [row | {"year": year} for row in strangers for year in (YEAR - 1, YEAR)]
     before, after = of(a_world), of(a_world | {"child_on_31_december": homes})
     in_doubt = Counter(merged(code, "2024-12-31") for code in places)
-    assert {doubt.nis_code: doubt.children for doubt in after.doubts} == in_doubt
+    assert {code: children for (code, _), children in after.doubts.items()} == in_doubt
     assert set(after.not_made) == {code for code in in_doubt if code not in inhabited(before.counted)}
     assert [each for each in before.counted if each.nis_code not in after.not_made] == list(after.counted)

@@ -9,10 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import OptimizeResult
 
-from pipeline.indicators import line, protect
-from pipeline.indicators import linear_system as world
-from pipeline.indicators.model import Counted
-from pipeline.indicators.published import Published
+from pipeline.indicators import line, linear_system, protect
+from pipeline.indicators.model import ExactCounts
+from pipeline.indicators.published import PublishedIndex
 from pipeline.indicators.territory import Merger
 from tests.support.attacker import Target, Win, wins
 from tests.support.worlds.sheets_world import Population, Years, counted, index
@@ -26,7 +25,7 @@ def attack(years: Years, width: int = 5, threshold: int = 5) -> list[Win]:
     return wins(years.rows(width, threshold), years.truth, years.indices())
 
 
-def figures(population: Population, year: int, is_merged: bool) -> list[Counted]:
+def figures(population: Population, year: int, is_merged: bool) -> list[ExactCounts]:
     """By the municipalities of 31 December."""
     if is_merged and year >= MERGER_YEAR:
         return [population.counted("M", "AB", year)]
@@ -68,7 +67,7 @@ SMALL = counted("A", 2025, 122, 3, (3, 3, 3, 2, 1, 0))
 LARGE = [counted(f"B{n}", 2025, 640 + 7 * n, 70 + 5 * n, (60, 55, 55, 40, 50, 40)) for n in range(6)]
 
 
-def in_one_year(*told: Counted, published: tuple[Published, ...] = ()) -> Years:
+def in_one_year(*told: ExactCounts, published: tuple[PublishedIndex, ...] = ()) -> Years:
     years = Years(published=published)
     years.release(told)
     return years
@@ -134,7 +133,9 @@ def test_a_solver_that_gives_up_hides_more_and_never_less(
 ) -> None:
     """Status 1 of scipy's milp: a limit was reached."""
     solved = sum(line.is_hidden for line in case().released)
-    monkeypatch.setattr(world.World, "_solve", lambda *_, **__: OptimizeResult(status=1, x=None, fun=None))
+    monkeypatch.setattr(
+        linear_system.LinearSystem, "_solve", lambda *_, **__: OptimizeResult(status=1, x=None, fun=None)
+    )
     years = case()
     monkeypatch.undo()
     assert sum(line.is_hidden for line in years.released) >= solved
@@ -178,12 +179,12 @@ def test_without_complementary_suppression_in_a_line_the_attacker_wins(monkeypat
 
 
 def test_without_complementary_suppression_over_years_the_attacker_wins(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(protect, "narrow", lambda *_: ())
+    monkeypatch.setattr(protect, "narrow_counts", lambda *_: ())
     assert attack(income_over_years())
 
 
 def test_without_complementary_suppression_in_a_group_the_attacker_wins(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(protect, "narrow", lambda *_: ())
+    monkeypatch.setattr(protect, "narrow_counts", lambda *_: ())
     assert attack_on_deprived(with_group())
 
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from pipeline.core.model import Moment
 from pipeline.core.settings import Settings
 from pipeline.demo.world.reference import read
-from pipeline.indicators.figures import counted, of_agency
-from pipeline.indicators.model import Counted, Criterion
+from pipeline.indicators.figures import agency_engine, count_figures
+from pipeline.indicators.model import Criterion, ExactCounts
 from tests.spec.cells import table
 from tests.support import PROJECT
 from tests.support.worlds.world_lens import Lens, world
@@ -28,14 +28,14 @@ INDEX = "kansarmoede-index"
 DUTCH = {"inkomen": "income", "opleiding": "education", "arbeidssituatie": "employment", "huisvesting": "housing"}
 """The criteria of which a share is published."""
 
-ByYear = Mapping[int, Sequence[Counted]]
+ByYear = Mapping[int, Sequence[ExactCounts]]
 
 
 def computed(lens: Lens) -> ByYear:
     """Every municipality of the world's day, in each year that the world looks back on."""
     at, settings = Moment.of(lens.night), Settings()
-    with of_agency(lens.uri, settings, lens.folder / "spill") as run:
-        return {year: counted(run, year, at, settings, at.day) for year in YEARS}
+    with agency_engine(lens.uri, settings, lens.folder / "spill") as run:
+        return {year: count_figures(run, year, at, settings, at.day).counted for year in YEARS}
 
 
 def tables(figures: ByYear) -> str:
@@ -80,7 +80,7 @@ def _municipalities(figures: ByYear) -> str:
     return table(["year", "municipalities with a published figure", "within 2 standard errors", "within 3"], rows)
 
 
-def _spread(figures: Sequence[Counted]) -> tuple[int, int, int]:
+def _spread(figures: Sequence[ExactCounts]) -> tuple[int, int, int]:
     """How far each lies from its published figure, all of these multiplied so that Flanders has its own."""
     known = [(each, _of_municipality()[each.nis_code]) for each in figures if each.nis_code in _of_municipality()]
     target, _ = _published(FLANDERS, INDEX)
@@ -91,26 +91,26 @@ def _spread(figures: Sequence[Counted]) -> tuple[int, int, int]:
     return len(known), sum(error < 2 for error in errors), sum(error < 3 for error in errors)
 
 
-def _standard_errors(each: Counted, chance: float) -> float:
+def _standard_errors(each: ExactCounts, chance: float) -> float:
     return abs(each.deprived - each.children * chance) / math.sqrt(each.children * chance * (1 - chance))
 
 
-def _within(area: str, figures: Iterable[Counted]) -> list[Counted]:
+def _within(area: str, figures: Iterable[ExactCounts]) -> list[ExactCounts]:
     """The municipalities of a province, of Flanders or of Brussels."""
     place = _provinces()
     flemish = area == FLANDERS
     return [each for each in figures if (place[each.nis_code] != BRUSSELS if flemish else place[each.nis_code] == area)]
 
 
-def _index_of(figures: Sequence[Counted]) -> float:
+def _index_of(figures: Sequence[ExactCounts]) -> float:
     return 100 * sum(each.deprived for each in figures) / sum(each.children for each in figures)
 
 
-def _weak_share(criterion: Criterion, figures: Sequence[Counted]) -> float:
+def _weak_share(criterion: Criterion, figures: Sequence[ExactCounts]) -> float:
     return 100 * sum(each.weak[criterion] for each in figures) / sum(each.deprived for each in figures)
 
 
-def _by_municipality(figures: Sequence[Counted]) -> float | None:
+def _by_municipality(figures: Sequence[ExactCounts]) -> float | None:
     """The municipalities' published figures, weighted by the children who were counted there."""
     known = [
         (each.children, _of_municipality()[each.nis_code]) for each in figures if each.nis_code in _of_municipality()

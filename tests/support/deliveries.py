@@ -24,9 +24,9 @@ from pipeline.delivery.ports import Host, RemoteFolder
 from pipeline.delivery.recipients import NO_ENCRYPTION, RecipientSettings
 from pipeline.delivery.references import ReferenceKey, reference
 from pipeline.gate.release import release
-from pipeline.indicators.edition_file import to_send
+from pipeline.indicators.edition_file import sheets_to_send
 from pipeline.indicators.ledger import read_sheets
-from pipeline.indicators.sheet_file import enclosure
+from pipeline.indicators.sheet_file import sheet_enclosure
 from pipeline.ledger.db.ledger import LedgerDb
 from pipeline.ledger.disclosures import Withdrawal
 from pipeline.ledger.events import Kind
@@ -137,7 +137,8 @@ class Agency:
             clock=self.clock,
             ticks=self.ticks or (lambda: self.elapsed),
             enclosures=lambda standing: [
-                enclosure(one, ("csv",)) for one in to_send(read_sheets(self.ledger.engine, GENT), standing)
+                sheet_enclosure(one, ("csv",))
+                for one in sheets_to_send(read_sheets(self.ledger.engine, GENT), standing)
             ],
         )
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from pipeline.indicators.edition_file import Frozen
+from pipeline.indicators.edition_file import ReleasedSheet
 from tests.golden.example import AWKWARD, ORDER, example
 
 Change = Callable[[dict[str, Any]], object]
@@ -32,7 +32,7 @@ def one_a_night(
     sequence: int,
     previous: str | None,
     formats: tuple[str, ...],
-    sheets: Sequence[Frozen] = (),
+    sheets: Sequence[ReleasedSheet] = (),
     **order: Any,
 ) -> None:
     later = timedelta(sequence - 42)

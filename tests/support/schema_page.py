@@ -9,8 +9,7 @@ from pipeline.core.model import DropFile
 from pipeline.delivery.columns import COLUMNS
 from pipeline.delivery.manifest import DataFile, manifest_bytes
 from pipeline.delivery.verify import NOTICE_COLUMNS
-from pipeline.indicators.sheet_file import COLUMNS as SHEET_COLUMNS
-from pipeline.indicators.sheet_file import SUPPRESSED, enclosure
+from pipeline.indicators.sheet_file import SHEET_FIELDS, SUPPRESSED, sheet_enclosure
 from tests.golden.example import ORDER
 from tests.support.docs import PAGES
 from tests.support.worlds.sheets import on_record
@@ -98,7 +97,7 @@ def page() -> str:
         "",
         _row("kolom", "wat er staat"),
         _row("---", "---"),
-        *(_row(f"`{column.header}`", column.description) for column in SHEET_COLUMNS),
+        *(_row(f"`{field['name']}`", field["description"]) for field in SHEET_FIELDS),
         "",
         f"Een cel met `{SUPPRESSED}` is niet 0 en niet leeg: [indicatoren.md](indicatoren.md).",
         "",
@@ -114,7 +113,7 @@ def page() -> str:
 def _manifest(sealed: bool) -> dict[str, Any]:
     encrypted = (DropFile("x.csv", "", 1, "0" * 64), "0" * 40) if sealed else ()
     data = [DataFile(name, DropFile(f"x.{name}", "", 1, "0" * 64), *encrypted) for name in ("csv", "xlsx", "parquet")]
-    data.append(replace(data[0], enclosure=enclosure(on_record(), ("csv",))))
+    data.append(replace(data[0], enclosure=sheet_enclosure(on_record(), ("csv",))))
     found: dict[str, Any] = json.loads(manifest_bytes(ORDER, 1, data, "x"))
     return found
 

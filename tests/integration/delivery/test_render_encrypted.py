@@ -20,7 +20,7 @@ from pipeline.delivery.openpgp import read_key
 from pipeline.delivery.recipients import RecipientSettings
 from pipeline.delivery.render import render
 from pipeline.delivery.verify import verify_folder
-from pipeline.indicators.sheet_file import enclosure
+from pipeline.indicators.sheet_file import sheet_enclosure
 from tests.golden.example import AWKWARD, GOLDEN, KEY, ORDER, SETTINGS, content, example, rows, workbook_digest
 from tests.support.docs import commands_of
 from tests.support.servers.gnupg import Gpg
@@ -99,7 +99,7 @@ def test_no_temporary_file_is_made_anywhere(
 def test_an_indicator_sheet_is_encrypted_as_the_list_is(
     gnupg: Gpg, recipient: RecipientSettings, tmp_path: Path
 ) -> None:
-    sheet = enclosure(on_record(), ALL)
+    sheet = sheet_enclosure(on_record(), ALL)
     drop = render(rows(AWKWARD), ORDER, recipient, KEY, tmp_path / "drop", [sheet])
     names = [f"{STEM}.indicatoren-2025-1.{end}.pgp" for end in ("csv", "xlsx")]
     assert [file.name for file in drop.data][3:] == names

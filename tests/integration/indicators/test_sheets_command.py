@@ -13,8 +13,8 @@ from pipeline.cli.main import main
 from pipeline.core.model import BRUSSELS
 from pipeline.core.terminal import console
 from pipeline.indicators import edition
-from pipeline.indicators.ledger import freeze, read_sheets
-from pipeline.indicators.sheet_file import frozen
+from pipeline.indicators.ledger import read_sheets, record_edition
+from pipeline.indicators.sheet_file import release_sheet
 from pipeline.ledger.db.ledger import open_ledger
 from tests.support.worlds.ledgers import new_ledger
 from tests.support.worlds.sheets import line, sheet, with_children
@@ -23,7 +23,7 @@ from tests.support.worlds.tables import to_sqlite
 
 NOW = datetime.now(UTC)
 YEAR = NOW.astimezone(BRUSSELS).year - 1
-AS_COUNTED = frozen(
+AS_COUNTED = release_sheet(
     sheet(1, YEAR, GENT, (line(children=1000, deprived=120, weak=60, year=YEAR),)), NOW, "nightly", "in"
 )
 
@@ -42,11 +42,11 @@ def ledger(laid: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """With Gent's first sheet, of other figures, on record. Without groups, as in test_sheets_frozen.py."""
     shutil.copy(laid / "agency.db", tmp_path / "agency.db")
     uri = f"sqlite:///{tmp_path / 'ledger.db'}"
-    monkeypatch.setattr(edition, "of_groups", lambda *_: [])
+    monkeypatch.setattr(edition, "group_indices", lambda *_: [])
     monkeypatch.setenv("AIRFLOW_CONN_LEDGER_DB", uri)
     monkeypatch.setenv("AIRFLOW_CONN_AGENCY_DB", f"sqlite:///{tmp_path / 'agency.db'}")
     monkeypatch.setenv("GEGEVENSDELING_STAGING", str(tmp_path / "staging"))
-    freeze(new_ledger(uri).engine, [AS_COUNTED], ())
+    record_edition(new_ledger(uri).engine, [AS_COUNTED], ())
     return uri
 
 

@@ -12,8 +12,8 @@ from pipeline.delivery.deliver import withdraw
 from pipeline.delivery.host_audit import host_problems
 from pipeline.followup.pickup import process_pickups
 from pipeline.followup.replace import replace_recalled
-from pipeline.indicators.edition_file import Frozen
-from pipeline.indicators.ledger import freeze, read_sheets
+from pipeline.indicators.edition_file import ReleasedSheet
+from pipeline.indicators.ledger import read_sheets, record_edition
 from tests.support.deliveries import TODAY, Agency, Step
 from tests.support.drops import Whole, whole_drops
 from tests.support.publishing import Fuse, Killed, LocalFolder
@@ -41,7 +41,7 @@ class Seen:
 def made(tmp_path_factory: pytest.TempPathFactory) -> Agency:
     """Gent's first sheet is frozen, and so is another recipient's; decided on."""
     agency = Agency(tmp_path_factory.mktemp("agency"))
-    freeze(agency.ledger.engine, [on_record(kbo=BRUGGE, children=500), on_record()], ())
+    record_edition(agency.ledger.engine, [on_record(kbo=BRUGGE, children=500), on_record()], ())
     return agency
 
 
@@ -68,10 +68,10 @@ def fetch(agency: Agency) -> list[str]:
     return sheets_of(drop)
 
 
-def correct(agency: Agency, edition: int = 2) -> Frozen:
+def correct(agency: Agency, edition: int = 2) -> ReleasedSheet:
     """A person released another edition."""
     corrected = on_record(edition, children=1100)
-    freeze(agency.ledger.engine, [corrected], read_sheets(agency.ledger.engine))
+    record_edition(agency.ledger.engine, [corrected], read_sheets(agency.ledger.engine))
     return corrected
 
 

@@ -13,12 +13,12 @@ from pipeline.core.errors import FeedError, LedgerConflict, TerminalError
 from pipeline.core.model import CheckedSnapshot, Moment
 from pipeline.core.settings import Settings
 from pipeline.indicators import edition
-from pipeline.indicators.correction import correction, differences
-from pipeline.indicators.edition import Edition, Release, freeze_year, make
-from pipeline.indicators.edition_file import NIGHTLY, Frozen
-from pipeline.indicators.figures import of_snapshot
-from pipeline.indicators.ledger import freeze, read_sheets
-from pipeline.indicators.sheet_file import COLUMNS, SUPPRESSED
+from pipeline.indicators.correction import figure_differences, only_changed
+from pipeline.indicators.edition import Edition, make_edition, release_first_edition
+from pipeline.indicators.edition_file import NIGHTLY, ReleasedSheet
+from pipeline.indicators.figures import snapshot_engine
+from pipeline.indicators.ledger import read_sheets, record_edition
+from pipeline.indicators.sheet_file import FIRST_FIGURE, HEADER, SHEET_FIELDS, SUPPRESSED
 from tests.support.worlds.ledgers import new_ledger
 from tests.support.worlds.sheets import with_children
 from tests.support.worlds.small_world import AALST, BRUGGE, GENT, LEUVEN, small_world
@@ -33,7 +33,7 @@ RECIPIENTS = {BRUGGE: 1, LEUVEN: 1, GENT: 1}
 @pytest.fixture(autouse=True)
 def _no_groups(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of three inhabited municipalities they take seconds and say nothing; see test_sheets_indices.py."""
-    monkeypatch.setattr(edition, "of_groups", lambda *_: [])
+    monkeypatch.setattr(edition, "group_indices", lambda *_: [])
 
 
 def agency(figures: dict[str, tuple[int, int]] | None = None, year: int = 2025) -> World:
@@ -59,16 +59,16 @@ def sqlite(tmp_path: Path) -> sa.Engine:
 
 
 def frozen_now(ledger: sa.Engine, checked: CheckedSnapshot, folder: Path, at: Moment = NOW) -> Edition | None:
-    return freeze_year(ledger, checked, at, Settings(), folder / "spill")
+    return release_first_edition(ledger, checked, at, Settings(), folder / "spill")
 
 
 def next_of(ledger: sa.Engine, checked: CheckedSnapshot, folder: Path) -> Edition:
     """As a person has it made."""
-    with of_snapshot(checked, NOW, Settings(), folder / "spill") as run:
-        return make(run, 2025, Release(NOW, "anna", "wrong count"), Settings(), read_sheets(ledger))
+    with snapshot_engine(checked, NOW, Settings(), folder / "spill") as run:
+        return make_edition(run, 2025, NOW, Settings(), read_sheets(ledger))
 
 
-def row(sheet: Frozen) -> dict[str, str]:
+def row(sheet: ReleasedSheet) -> dict[str, str]:
     (only,) = csv.DictReader(io.StringIO(sheet.csv, newline=""), delimiter=";")
     return only
 
@@ -88,11 +88,11 @@ def test_every_recipient_gets_its_own_municipalities(
 def test_what_is_small_is_in_no_sheet_at_all(sqlite: sa.Engine, snapshot: CheckedSnapshot, tmp_path: Path) -> None:
     frozen_now(sqlite, snapshot, tmp_path)
     for one in read_sheets(sqlite):
-        for column in COLUMNS[5:]:
-            cell = row(one)[column.header]
-            assert cell == SUPPRESSED or column.kind == "number" or (int(cell) >= 5 and int(cell) % 5 == 0), cell
+        for field in SHEET_FIELDS[FIRST_FIGURE:]:
+            cell = row(one)[field["name"]]
+            assert cell == SUPPRESSED or field["type"] == "number" or (int(cell) >= 5 and int(cell) % 5 == 0), cell
     (brugge,) = read_sheets(sqlite, BRUGGE)
-    assert {row(brugge)[column.header] for column in COLUMNS[5:]} == {SUPPRESSED}
+    assert {row(brugge)[name] for name in HEADER[FIRST_FIGURE:]} == {SUPPRESSED}
     assert "212" not in brugge.lines + brugge.csv, "nor on record"
     assert not any(exact in one.csv for one in read_sheets(sqlite) for exact in (";1003;", ";124;", ";402;", ";61;"))
 
@@ -158,11 +158,11 @@ def test_killed_beside_the_transaction_it_is_one_edition(
 ) -> None:
     def killed(*given: object) -> None:
         if after:
-            freeze(*given)  # type: ignore[arg-type]
+            record_edition(*given)  # type: ignore[arg-type]
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(edition, "freeze", killed)
+        patched.setattr(edition, "record_edition", killed)
         with pytest.raises(KeyboardInterrupt):
             frozen_now(ledger, snapshot, tmp_path)
     assert len(read_sheets(ledger)) == (3 if after else 0)
@@ -174,7 +174,7 @@ def test_another_run_that_was_first_wins(sqlite: sa.Engine, snapshot: CheckedSna
     mine = next_of(sqlite, snapshot, tmp_path)
     frozen_now(sqlite, snapshot, tmp_path)
     with pytest.raises(LedgerConflict):
-        freeze(sqlite, mine.sheets, mine.known)
+        record_edition(sqlite, mine.released("anna", "wrong count"), mine.known)
     assert {one.released_by for one in read_sheets(sqlite)} == {NIGHTLY}
 
 
@@ -182,20 +182,21 @@ def test_a_correction_is_of_those_alone_for_whom_something_changes(
     sqlite: sa.Engine, snapshot: CheckedSnapshot, tmp_path: Path
 ) -> None:
     frozen_now(sqlite, snapshot, tmp_path)
-    assert correction(next_of(sqlite, snapshot, tmp_path)).sheets == ()
+    assert only_changed(next_of(sqlite, snapshot, tmp_path)).sheets == ()
     other = stage(agency(FIGURES | {"44021": (1103, 224)}), tmp_path / "other", NOW.at)
-    made = correction(next_of(sqlite, other, tmp_path))
-    assert [(one.kbo, one.edition, one.released_by, one.reason) for one in made.sheets] == [
+    made = only_changed(next_of(sqlite, other, tmp_path))
+    released = made.released("anna", "wrong count")
+    assert [(one.kbo, one.edition, one.released_by, one.reason) for one in released] == [
         (GENT, 2, "anna", "wrong count")
     ]
-    freeze(sqlite, made.sheets, made.known)
-    assert correction(next_of(sqlite, other, tmp_path)).sheets == ()
+    record_edition(sqlite, released, made.known)
+    assert only_changed(next_of(sqlite, other, tmp_path)).sheets == ()
 
 
 def test_differences_are_of_what_was_shown(sqlite: sa.Engine, snapshot: CheckedSnapshot, tmp_path: Path) -> None:
     frozen_now(sqlite, snapshot, tmp_path)
     other = stage(agency(FIGURES | {"44021": (1103, 126), "31005": (212, 4)}), tmp_path / "other", NOW.at)
-    found = differences(next_of(sqlite, other, tmp_path))
+    found = figure_differences(next_of(sqlite, other, tmp_path))
     assert {one.kbo for one in found} == {GENT}, "Brugge's three or four were never shown"
     shown = {one.figure: (one.before, one.after) for one in found}
     assert shown["kinderen"] == (1000, 1100) and shown["kansarm"] == (120, 125)
@@ -204,8 +205,8 @@ def test_differences_are_of_what_was_shown(sqlite: sa.Engine, snapshot: CheckedS
 def test_a_year_that_is_not_in_cannot_be_corrected(
     sqlite: sa.Engine, snapshot: CheckedSnapshot, tmp_path: Path
 ) -> None:
-    with of_snapshot(snapshot, NOW, Settings(), tmp_path / "spill") as run, pytest.raises(FeedError, match="2019"):
-        make(run, 2019, Release(NOW, "anna", "x"), Settings(), ())
+    with snapshot_engine(snapshot, NOW, Settings(), tmp_path / "spill") as run, pytest.raises(FeedError, match="2019"):
+        make_edition(run, 2019, NOW, Settings(), ())
 
 
 def test_who_is_covered_or_not_plays_no_part(sqlite: sa.Engine, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.core.model import Head, HeldRule
-from pipeline.indicators.ledger import freeze
+from pipeline.indicators.ledger import record_edition
 from pipeline.ledger.approvals import Answer, Decision
 from pipeline.ledger.db import chain as ledger_chain
 from pipeline.ledger.db.chain import append
@@ -47,7 +47,7 @@ def test_the_chain_of_every_kind_of_line_has_the_same_head_as_ever(book: Book, m
     with book.ledger.engine.begin() as connection:
         asked = {"at": START, "who": "anna", "what": "person", "reason": "1", "person": b"p", "key_id": "key"}
         append(connection, START, {look_up: [asked]})
-    freeze(book.ledger.engine, [on_record(), on_record(2)], ())
+    record_edition(book.ledger.engine, [on_record(), on_record(2)], ())
     assert book.redact(LONG_AFTER) == (1, 1)
     assert all(book.rows(f"select count(*) from {table}") != [(0,)] for table in CHAINED)
     assert book.ledger.head() == Head(24, GOLDEN)

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from pipeline.core.errors import LedgerConflict, LedgerUnavailable
 from pipeline.indicators import ledger as ledger_sheets
-from pipeline.indicators.ledger import freeze, read_sheets
+from pipeline.indicators.ledger import read_sheets, record_edition
 from tests.support.worlds.books import Book
 from tests.support.worlds.sheets import BRUGGE, GENT, on_record
 
@@ -27,8 +27,8 @@ def book(request: pytest.FixtureRequest, tmp_path: Path) -> Book:
 def test_an_edition_is_read_back_as_it_was_frozen(book: Book) -> None:
     engine = book.ledger.engine
     assert read_sheets(engine) == ()
-    freeze(engine, FIRST, ())
-    freeze(engine, [on_record(2)], FIRST)
+    record_edition(engine, FIRST, ())
+    record_edition(engine, [on_record(2)], FIRST)
     assert read_sheets(engine) == (*FIRST, on_record(2))
     assert read_sheets(engine, GENT) == (on_record(), on_record(2))
     assert book.rows("select sha256 from indicator_sheet order by id")[1] == (on_record().sha256,)
@@ -38,7 +38,7 @@ def test_an_edition_is_read_back_as_it_was_frozen(book: Book) -> None:
 def test_it_stands_in_the_chain_in_one_link(book: Book) -> None:
     book.fill()
     before = book.ledger.head().n
-    freeze(book.ledger.engine, FIRST, ())
+    record_edition(book.ledger.engine, FIRST, ())
     assert book.ledger.head().n == before + 1
     book.anchor()
     assert book.problems() == []
@@ -57,7 +57,7 @@ def test_it_stands_in_the_chain_in_one_link(book: Book) -> None:
     ],
 )
 def test_verify_sees_an_edit(book: Book, edit: str) -> None:
-    freeze(book.ledger.engine, FIRST, ())
+    record_edition(book.ledger.engine, FIRST, ())
     book.anchor()
     book.tamper(edit)
     assert {(problem.where, problem.link) for problem in book.problems()} == {("indicator_sheet", 1)}
@@ -65,24 +65,24 @@ def test_verify_sees_an_edit(book: Book, edit: str) -> None:
 
 @pytest.mark.parametrize("act", ["update indicator_sheet set csv = ''", "delete from indicator_sheet"])
 def test_nothing_of_it_is_changed(book: Book, act: str) -> None:
-    freeze(book.ledger.engine, FIRST, ())
+    record_edition(book.ledger.engine, FIRST, ())
     with pytest.raises(DBAPIError, match="append-only"), book.ledger.engine.begin() as connection:
         connection.execute(sa.text(act))
 
 
 def test_an_edition_is_frozen_once(book: Book) -> None:
-    freeze(book.ledger.engine, FIRST, ())
+    record_edition(book.ledger.engine, FIRST, ())
     for known in ((), FIRST):
         with pytest.raises(LedgerConflict):
-            freeze(book.ledger.engine, FIRST, known)
+            record_edition(book.ledger.engine, FIRST, known)
     assert read_sheets(book.ledger.engine) == FIRST
 
 
 def test_one_that_took_not_all_others_into_account_is_not_frozen(book: Book) -> None:
-    freeze(book.ledger.engine, FIRST, ())
+    record_edition(book.ledger.engine, FIRST, ())
     for known in ((), FIRST[:1], (*FIRST, on_record(3))):
         with pytest.raises(LedgerConflict, match="computed anew"):
-            freeze(book.ledger.engine, [on_record(2)], known)
+            record_edition(book.ledger.engine, [on_record(2)], known)
     assert read_sheets(book.ledger.engine) == FIRST
 
 
@@ -97,11 +97,11 @@ def test_half_an_edition_is_never_on_record(book: Book, monkeypatch: pytest.Monk
     with monkeypatch.context() as patched:
         patched.setattr(ledger_sheets, "append", killed)
         with pytest.raises(KeyboardInterrupt):
-            freeze(book.ledger.engine, FIRST, ())
+            record_edition(book.ledger.engine, FIRST, ())
     with pytest.raises(LedgerConflict):
-        freeze(book.ledger.engine, (*FIRST, on_record()), ())
+        record_edition(book.ledger.engine, (*FIRST, on_record()), ())
     assert read_sheets(book.ledger.engine) == () and book.ledger.head().n == 0
-    freeze(book.ledger.engine, FIRST, ())
+    record_edition(book.ledger.engine, FIRST, ())
     assert read_sheets(book.ledger.engine) == FIRST
 
 

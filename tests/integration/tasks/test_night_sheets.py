@@ -27,7 +27,7 @@ FIGURES = {NAMES[GENT][1]: (1003, 124), NAMES[BRUGGE][1]: (612, 93)}
 @pytest.fixture
 def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     """Gent has its drops as CSV and XLSX. Without groups, as in test_sheets_frozen.py."""
-    monkeypatch.setattr(edition, "of_groups", lambda *_: [])
+    monkeypatch.setattr(edition, "group_indices", lambda *_: [])
     made = with_children(small_world({BRUGGE: 2, GENT: 2}, TODAY), TODAY.year - 1, FIGURES)
     with lay(tmp_path / "house", made, formats={GENT: ("csv", "xlsx")}) as laid:
         yield laid
@@ -45,7 +45,7 @@ def test_a_night_without_them_is_red_and_sends_every_drop_and_the_next_brings_th
         raise FeedError("feed child: 7 rows too many")
 
     with monkeypatch.context() as patched:
-        patched.setattr(tasks, "freeze_year", fails)
+        patched.setattr(tasks, "release_first_edition", fails)
         first = run_night(house.night("first", at=NOW))
     assert {step: type(error) for step, error in first.errors.items()} == {"sheets": FeedError, "close": TerminalError}
     assert "no indicator sheets" in str(first.errors["close"])

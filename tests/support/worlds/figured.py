@@ -12,7 +12,7 @@ from pipeline.core.feeds import FEEDS
 from pipeline.core.model import Moment
 from pipeline.core.settings import Settings
 from pipeline.indicators.figures import FEEDS as NEEDED
-from pipeline.indicators.model import Counted, Criterion
+from pipeline.indicators.model import Criterion, ExactCounts
 from pipeline.source.conform import load_typed
 from tests.support.reference.index import Tally
 from tests.support.worlds.tables import World, moment, world
@@ -53,11 +53,11 @@ def known_at(at: Moment) -> str:
     return f"{at.known_at:%Y-%m-%d %H:%M:%S}"
 
 
-def tally(each: Counted) -> Tally:
+def tally(each: ExactCounts) -> Tally:
     """What the reference would say."""
     return each.children, each.deprived, tuple(each.weak[criterion] for criterion in Criterion)
 
 
-def inhabited(counted: Iterable[Counted]) -> dict[str, Tally]:
+def inhabited(counted: Iterable[ExactCounts]) -> dict[str, Tally]:
     """Where children live."""
     return {each.nis_code: tally(each) for each in counted if each.children}

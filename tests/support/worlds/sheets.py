@@ -1,12 +1,12 @@
-"""Indicator sheets of a few invented figures, as they are frozen."""
+"""Indicator sheets of a few invented figures, as they are released."""
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 
 from pipeline.core.model import Kbo
-from pipeline.indicators.edition_file import NIGHTLY, Frozen
-from pipeline.indicators.model import Criterion, Line, Protected, Sheet, Shown
-from pipeline.indicators.sheet_file import frozen
+from pipeline.indicators.edition_file import NIGHTLY, ReleasedSheet
+from pipeline.indicators.model import Criterion, ProtectedCounts, Sheet, SheetLine, ShownCount
+from pipeline.indicators.sheet_file import release_sheet
 from tests.support.worlds.tables import BASELINE, World, world
 
 GENT, BRUGGE = Kbo("0212214125"), Kbo("0207832792")
@@ -21,24 +21,26 @@ def line(
     deprived: int | None = 120,
     weak: int | None = 60,
     year: int = 2025,
-) -> Line:
+) -> SheetLine:
     """Every criterion with the same figure; health, the last, suppressed."""
-    figures = {each: Shown(weak) for each in Criterion} | {Criterion.HEALTH: Shown(None)}
-    return Line(name, Protected(nis_code, date(2026, 6, 15), year, 5, Shown(children), Shown(deprived), figures))
+    figures = {each: ShownCount(weak) for each in Criterion} | {Criterion.HEALTH: ShownCount(None)}
+    return SheetLine(
+        name, ProtectedCounts(nis_code, date(2026, 6, 15), year, 5, ShownCount(children), ShownCount(deprived), figures)
+    )
 
 
 HIDDEN = line("44085", 'Assenede; "aan zee"', None, None, None)
 PLAIN = (line(), HIDDEN)
 
 
-def sheet(edition: int = 1, year: int = 2025, kbo: Kbo = GENT, lines: tuple[Line, ...] = PLAIN) -> Sheet:
+def sheet(edition: int = 1, year: int = 2025, kbo: Kbo = GENT, lines: tuple[SheetLine, ...] = PLAIN) -> Sheet:
     return Sheet(kbo, year, edition, date(2026, 6, 15), lines)
 
 
-def on_record(edition: int = 1, year: int = 2025, kbo: Kbo = GENT, children: int = 1000) -> Frozen:
+def on_record(edition: int = 1, year: int = 2025, kbo: Kbo = GENT, children: int = 1000) -> ReleasedSheet:
     """As a night freezes the first, and a person the others."""
     by, reason = (NIGHTLY, "in") if edition == 1 else ("anna", "een fout in de telling")
-    return frozen(sheet(edition, year, kbo, (line(children=children, year=year), HIDDEN)), AT, by, reason)
+    return release_sheet(sheet(edition, year, kbo, (line(children=children, year=year), HIDDEN)), AT, by, reason)
 
 
 def with_children(made: World, year: int, figures: Mapping[str, tuple[int, int]], births: int = 3) -> World:

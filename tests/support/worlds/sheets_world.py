@@ -1,30 +1,26 @@
 """Small worlds of children over some years, the sheets that are made of them, and what an attacker reads."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from random import Random
 
-from pipeline.indicators.line import Rules
-from pipeline.indicators.model import Counted, Criterion, Protected
+from pipeline.indicators.model import Criterion, ExactCounts, ProtectedCounts
 from pipeline.indicators.protect import Protection, protect
-from pipeline.indicators.published import Published
-from pipeline.indicators.territory import Merger, place
+from pipeline.indicators.published import PublishedIndex
+from pipeline.indicators.territory import Merger, place_of
 from tests.support.attacker import Index, Row, Target
 
 Weak = tuple[int, int, int, int, int, int]
 
 
-def counted(nis_code: str, year: int, children: int, deprived: int, weak: Weak) -> Counted:
-    return Counted(nis_code, year, children, deprived, dict(zip(Criterion, weak, strict=True)))
+def counted(nis_code: str, year: int, children: int, deprived: int, weak: Weak) -> ExactCounts:
+    """By the municipalities of 31 December."""
+    return ExactCounts(nis_code, date(year, 12, 31), year, children, deprived, dict(zip(Criterion, weak, strict=True)))
 
 
-def rules(year: int = 2025, threshold: int = 5) -> Rules:
-    return Rules(threshold, date(year, 12, 31))
-
-
-def cells(line: Protected) -> dict[str, int | None]:
+def cells(line: ProtectedCounts) -> dict[str, int | None]:
     return {"children": line.children.value, "deprived": line.deprived.value} | {
         str(criterion): shown.value for criterion, shown in line.weak.items()
     }
@@ -35,31 +31,38 @@ class Years:
     """Editions released one after another, with all that was ever shown and what was true of it."""
 
     mergers: Sequence[Merger] = ()
-    published: Sequence[Published] = ()
-    released: list[Protected] = field(default_factory=list)
+    published: Sequence[PublishedIndex] = ()
+    released: list[ProtectedCounts] = field(default_factory=list)
     truth: dict[Target, int] = field(default_factory=dict)
     forgets: bool = False
     """Whether the protector is not told of earlier sheets."""
 
-    def release(self, figures: Sequence[Counted], codes_on: date | None = None) -> Protection:
+    def release(self, figures: Sequence[ExactCounts], codes_on: date | None = None) -> Protection:
         day = codes_on or date(figures[0].year, 12, 31)
         earlier = [] if self.forgets else list(self.released)
-        made = protect(figures, earlier, self.published, self.mergers, Rules(5, day))
+        counted_on = [replace(one, codes_on=day) for one in figures]
+        made = protect(counted_on, earlier, self.published, self.mergers, 5)
         self.released += made.lines
         for one in figures:
-            self.truth |= _truth(one, frozenset(place(one.nis_code, day, self.mergers)))
+            self.truth |= _truth(one, frozenset(place_of(one.nis_code, day, self.mergers)))
         return made
 
     def rows(self, width: int = 5, threshold: int = 5) -> list[Row]:
         return [
-            Row(frozenset(place(line.nis_code, line.codes_on, self.mergers)), line.year, cells(line), width, threshold)
+            Row(
+                frozenset(place_of(line.nis_code, line.codes_on, self.mergers)),
+                line.year,
+                cells(line),
+                width,
+                threshold,
+            )
             for line in self.released
         ]
 
     def indices(self) -> list[Index]:
         return [
             Index(
-                frozenset(area for code in one.nis_codes for area in place(code, one.codes_on, self.mergers)),
+                frozenset(area for code in one.nis_codes for area in place_of(code, one.codes_on, self.mergers)),
                 one.year,
                 str(one.percent),
             )
@@ -67,7 +70,7 @@ class Years:
         ]
 
 
-def _truth(one: Counted, parts: frozenset[str]) -> dict[Target, int]:
+def _truth(one: ExactCounts, parts: frozenset[str]) -> dict[Target, int]:
     whole: Mapping[str, int] = {"deprived": one.children} | dict.fromkeys(map(str, Criterion), one.deprived)
     value = {"deprived": one.deprived} | {str(criterion): weak for criterion, weak in one.weak.items()}
     return {Target(parts, one.year, kind): value[kind] for kind in whole} | {
@@ -98,11 +101,11 @@ class Population:
             }
         )
 
-    def counted(self, nis_code: str, parts: Sequence[str], year: int) -> Counted:
+    def counted(self, nis_code: str, parts: Sequence[str], year: int) -> ExactCounts:
         children = [one for part in parts for birth in range(year - 2, year + 1) for one in self.born[part, birth]]
         deprived = [one for one in children if one is not None]
         weak = {criterion: sum(criterion in one for one in deprived) for criterion in Criterion}
-        return Counted(nis_code, year, len(children), len(deprived), weak)
+        return ExactCounts(nis_code, date(year, 12, 31), year, len(children), len(deprived), weak)
 
 
 def _child(draw: Random, chance: float, weight: Mapping[Criterion, float]) -> Child:
@@ -113,9 +116,9 @@ def _child(draw: Random, chance: float, weight: Mapping[Criterion, float]) -> Ch
     return frozenset(weak.union(draw.sample(others, max(0, 3 - len(weak)))))
 
 
-def index(figures: Sequence[Counted], decimals: int = 2) -> Published:
+def index(figures: Sequence[ExactCounts], decimals: int = 2) -> PublishedIndex:
     """The index of some municipalities together, as it would be published."""
     share = Decimal(100 * sum(one.deprived for one in figures)) / max(1, sum(one.children for one in figures))
     codes = frozenset(one.nis_code for one in figures)
     rounded = share.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
-    return Published(codes, date(figures[0].year, 12, 31), figures[0].year, rounded)
+    return PublishedIndex(codes, date(figures[0].year, 12, 31), figures[0].year, rounded)

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from pipeline.indicators.edition_file import next_edition, to_send
+from pipeline.indicators.edition_file import next_edition, sheets_to_send
 from pipeline.ledger.events import Contents, Event, Kind, Standing, sheet_in, standing
 from tests.support.worlds.sheets import AT, BRUGGE, GENT, on_record
 
@@ -45,23 +45,23 @@ TAKEN = (*OUT, Kind.WITHDRAWING, Kind.WITHDRAWN_FROM_HOST)
     ],
 )
 def test_it_goes_until_a_drop_that_has_it_was_taken_in(events: tuple[Kind, ...], is_sent_again: bool) -> None:
-    assert bool(to_send([on_record()], after((events, FIRST)))) is is_sent_again
+    assert bool(sheets_to_send([on_record()], after((events, FIRST)))) is is_sent_again
 
 
 def test_a_drop_that_was_fetched_without_it_says_nothing() -> None:
     fetched = (*OUT, Kind.FETCHED)
-    assert to_send([on_record()], after((TAKEN, FIRST), (fetched, ()))) == (on_record(),)
+    assert sheets_to_send([on_record()], after((TAKEN, FIRST), (fetched, ()))) == (on_record(),)
 
 
 def test_each_year_and_edition_by_itself_in_their_order() -> None:
     sheets = [on_record(), on_record(1, 2024), on_record(2, 2024), on_record(2)]
-    waiting = to_send(sheets, after(((*OUT, Kind.FETCHED), ("indicatoren-2024-1", "indicatoren-2025-1"))))
+    waiting = sheets_to_send(sheets, after(((*OUT, Kind.FETCHED), ("indicatoren-2024-1", "indicatoren-2025-1"))))
     assert [one.name for one in waiting] == ["indicatoren-2024-2", "indicatoren-2025-2"]
 
 
 def test_a_number_of_two_digits_is_another() -> None:
     had = after(((*OUT, Kind.FETCHED), ("indicatoren-2025-11",)))
-    assert to_send([on_record()], had) == (on_record(),)
+    assert sheets_to_send([on_record()], had) == (on_record(),)
 
 
 @pytest.mark.parametrize(

@@ -10,15 +10,15 @@ import pytest
 from pipeline.core.engine import Engine, engine
 from pipeline.core.package_data import REFERENCE
 from pipeline.core.settings import Settings
-from pipeline.indicators.indices import mergers, of_groups, of_municipalities
-from pipeline.indicators.model import Counted, Criterion
+from pipeline.indicators.indices import group_indices, municipality_indices, read_mergers
+from pipeline.indicators.model import Criterion, ExactCounts
 from pipeline.indicators.territory import Merger
 
 DAY = date(2026, 6, 15)
 
 
-def counted(nis_code: str, children: int, deprived: int) -> Counted:
-    return Counted(nis_code, 2025, children, deprived, dict.fromkeys(Criterion, 0))
+def counted(nis_code: str, children: int, deprived: int) -> ExactCounts:
+    return ExactCounts(nis_code, DAY, 2025, children, deprived, dict.fromkeys(Criterion, 0))
 
 
 GENT, ASSENEDE, BRUGGE, ANDERLECHT = "44021", "43002", "31005", "21001"
@@ -33,18 +33,18 @@ def run(tmp_path: Path) -> Iterator[Engine]:
 
 
 def test_each_municipalitys_own_to_two_decimals() -> None:
-    found = {min(one.nis_codes): one.percent for one in of_municipalities(COUNTED, DAY)}
+    found = {min(one.nis_codes): one.percent for one in municipality_indices(COUNTED)}
     assert {code: str(percent) for code, percent in found.items()} == {
         GENT: "12.50", ASSENEDE: "1.01", BRUGGE: "1.50", ANDERLECHT: "28.57",
     }  # fmt: skip
 
 
 def test_where_no_children_live_there_is_none() -> None:
-    assert of_municipalities([counted(GENT, 0, 0)], DAY) == []
+    assert municipality_indices([counted(GENT, 0, 0)]) == []
 
 
 def test_every_province_and_region_of_what_is_counted(run: Engine) -> None:
-    found = {one.nis_codes: one.percent for one in of_groups(run, COUNTED, DAY)}
+    found = {one.nis_codes: one.percent for one in group_indices(run, COUNTED)}
     assert found == {
         frozenset({GENT, ASSENEDE}): Decimal("11.46"),
         frozenset({BRUGGE}): Decimal("1.50"),
@@ -55,7 +55,7 @@ def test_every_province_and_region_of_what_is_counted(run: Engine) -> None:
 
 def test_each_agrees_with_what_it_was_made_of(run: Engine) -> None:
     by_code = {one.nis_code: one for one in COUNTED}
-    for one in [*of_municipalities(COUNTED, DAY), *of_groups(run, COUNTED, DAY)]:
+    for one in [*municipality_indices(COUNTED), *group_indices(run, COUNTED)]:
         inside = [by_code[code] for code in one.nis_codes]
         assert one.agrees(sum(each.children for each in inside), sum(each.deprived for each in inside))
         assert (one.year, one.codes_on) == (2025, DAY)
@@ -70,5 +70,5 @@ def test_every_municipality_of_the_day_is_in_one_region(run: Engine) -> None:
 
 
 def test_every_merger_is_known(run: Engine) -> None:
-    found = mergers(run)
+    found = read_mergers(run)
     assert Merger("44011", "44083", date(2019, 1, 1)) in found and len(found) == 43

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pipeline.indicators.line import by_itself, is_large, rounded
-from pipeline.indicators.model import Criterion, Shown
+from pipeline.indicators.line import is_large, protect_line, rounded
+from pipeline.indicators.model import Criterion, ShownCount
 from pipeline.indicators.published import lowest_shown
-from tests.support.worlds.sheets_world import Weak, cells, counted, rules
+from tests.support.worlds.sheets_world import Weak, cells, counted
 
 HIDDEN = [None] * 6
 
@@ -45,14 +45,14 @@ TABLE: list[tuple[str, int, int, Weak, list[int | None]]] = [
     ("children", "deprived", "weak", "shown"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE]
 )
 def test_what_is_shown_of_a_line(children: int, deprived: int, weak: Weak, shown: list[int | None]) -> None:
-    line = by_itself(counted("71002", 2025, children, deprived, weak), rules())
+    line = protect_line(counted("71002", 2025, children, deprived, weak), 5)
     assert list(cells(line).values()) == shown
 
 
 def test_what_the_others_say_of_a_hidden_criterion_hides_the_smallest_of_them_too() -> None:
     """Of 20, income is hidden. If the others were all shown, at most 49 together, income would be 11 or more; once it
     would have to be 17 or more, fewer than five values are left of "nearly all"."""
-    tight = by_itself(counted("71002", 2025, 657, 20, (20, 13, 11, 6, 6, 4)), rules())
+    tight = protect_line(counted("71002", 2025, 657, 20, (20, 13, 11, 6, 6, 4)), 5)
     assert cells(tight)["income"] is None and cells(tight)["health"] is None
     shown = [shown.value for shown in tight.weak.values() if not shown.is_suppressed]
     most = sum(min(value + 4, 15) for value in shown if value is not None) + 20 * (5 - len(shown))
@@ -60,7 +60,7 @@ def test_what_the_others_say_of_a_hidden_criterion_hides_the_smallest_of_them_to
 
 
 def test_suppressed_is_not_zero() -> None:
-    assert Shown(None).is_suppressed and not Shown(0).is_suppressed and Shown(None) != Shown(0)
+    assert ShownCount(None).is_suppressed and not ShownCount(0).is_suppressed and ShownCount(None) != ShownCount(0)
 
 
 @given(st.integers(0, 60), st.integers(0, 60), st.lists(st.integers(0, 60), min_size=6, max_size=6), st.integers(5, 12))
@@ -68,7 +68,7 @@ def test_whatever_is_shown_is_a_multiple_of_the_threshold_and_never_small(
     rest: int, deprived: int, weak: list[int], threshold: int
 ) -> None:
     some = tuple(min(each, deprived) for each in weak)
-    line = by_itself(counted("71002", 2025, deprived + rest, deprived, some), rules(threshold=threshold))  # type: ignore[arg-type]
+    line = protect_line(counted("71002", 2025, deprived + rest, deprived, some), threshold)  # type: ignore[arg-type]
     values = cells(line)
     assert all(value is None or (value >= threshold and value % threshold == 0) for value in values.values())
     assert line.is_hidden == (values["children"] is None)
@@ -102,7 +102,7 @@ def _around(part: int, share: int) -> range:
 
 @pytest.mark.parametrize("threshold", [5, 7, 10])
 def test_a_raised_threshold_raises_everything(threshold: int) -> None:
-    line = by_itself(counted("71002", 2025, 643, 81, (69, 66, 63, 20, 46, 16)), rules(threshold=threshold))
+    line = protect_line(counted("71002", 2025, 643, 81, (69, 66, 63, 20, 46, 16)), threshold)
     assert line.threshold == threshold
     assert line.deprived.value == 81 - 81 % threshold
     assert {c: s.value for c, s in line.weak.items() if not s.is_suppressed}[Criterion.HOUSING] == 46 - 46 % threshold
