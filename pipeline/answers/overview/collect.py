@@ -8,7 +8,6 @@ from pathlib import Path
 
 from pipeline.answers.overview import read
 from pipeline.answers.overview.days import end_of, month_ends
-from pipeline.answers.overview.ledger import read_drop_nights
 from pipeline.answers.overview.model import (
     BRUSSELS_REGION,
     DECREE_DAY,
@@ -44,7 +43,7 @@ def collect_overview(
 
     Raises AgencyUnreachable, LedgerUnavailable, or FeedError: incomplete registers are not counted.
     """
-    since, nights = read_drop_nights(ledger.engine, known_at)
+    since, nights = read.read_drop_nights(ledger.engine, known_at)
     query = OverviewQuery(as_of, known_at, settings.overview_window_days, since)
     months = []
     with engine(settings, private_folder(folder)) as run:

@@ -1,11 +1,15 @@
-"""Reads the results of sql/answers/overview/ as the overview's values; every result is sorted."""
+"""Reads the overview's values from the results of sql/answers/overview/, and the nights with a drop from the ledger.
+
+Every result is sorted.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import pyarrow as pa
+import sqlalchemy as sa
 
 from pipeline.answers.overview.model import (
     LEGAL_BASIS,
@@ -23,6 +27,9 @@ from pipeline.core.documents import dutch
 from pipeline.core.engine import Engine
 from pipeline.core.errors import FeedError
 from pipeline.core.model import Kbo
+from pipeline.ledger.db.engine import looking
+from pipeline.ledger.db.tables import link, publication_event
+from pipeline.ledger.events import Kind
 
 
 def refuse_unfit(run: Engine) -> None:
@@ -39,6 +46,22 @@ def _problem(row: dict[str, Any]) -> str:
     if row["doubles"]:
         return f"{row['doubles']} rows have no key of their own"
     return f"{row['rows']} rows where feed_control says {row['rows_expected']}"
+
+
+def read_drop_nights(engine: sa.Engine, known_at: datetime) -> tuple[datetime | None, list[tuple[Kbo, date]]]:
+    """The instant of the ledger's first line, and each recipient's nights with a drop that counted, as of `known_at`.
+
+    The nights are sorted, each once, even if the drop was taken back since. The instant is None for a ledger without
+    lines: then nothing is known of drops. Raises LedgerUnavailable.
+    """
+    event = publication_event.c
+    nights = sa.select(event.kbo, event.night).distinct().where(event.kind == Kind.PUBLISHED.value)
+    with looking(engine) as connection:
+        drops = sorted((Kbo(row.kbo), row.night) for row in connection.execute(nights.where(event.at <= known_at)))
+        firsts = [
+            connection.execute(sa.select(sa.func.min(table.c.at))).scalar() for table in (link, publication_event)
+        ]
+    return min((first for first in firsts if first is not None and first <= known_at), default=None), drops
 
 
 def load_drop_nights(run: Engine, nights: Iterable[tuple[Kbo, date]]) -> None:

@@ -11,12 +11,16 @@ from pipeline.answers.overview.model import AuthorityState as State
 
 @dataclass(frozen=True)
 class FillStyle:
-    """A `fill`, and on it a `hatch` (SVG) in `ink`, in tiles of `TILE` units of which it covers a `share`."""
+    """A `fill`, and on it a `hatch` (SVG) in `ink`, in tiles of `TILE` units of which it covers a `share`.
+
+    `name`: of the hatch's pattern in a picture.
+    """
 
     fill: str
     ink: str = ""
     hatch: str = ""
     share: float = 0.0
+    name: str = ""
 
 
 TILE = 6
@@ -26,32 +30,29 @@ _DOTS = '<circle cx="1.5" cy="1.5" r="0.8" fill="{ink}"/><circle cx="4.5" cy="4.
 
 STYLES: Mapping[State, FillStyle] = {
     State.NONE: FillStyle("#ffffff"),
-    State.SIGNED: FillStyle("#c6dde1", "#3d6f78", _DOTS, 0.11),
-    State.TO_BE_RENEWED: FillStyle("#efb75c", "#7a3e00", _DIAGONAL, 0.28),
-    State.IN_FORCE: FillStyle("#4a8aa1", "#1d4f60", _LEVEL, 0.18),
+    State.SIGNED: FillStyle("#c6dde1", "#3d6f78", _DOTS, 0.11, "stand-signed"),
+    State.TO_BE_RENEWED: FillStyle("#efb75c", "#7a3e00", _DIAGONAL, 0.28, "stand-to_be_renewed"),
+    State.IN_FORCE: FillStyle("#4a8aa1", "#1d4f60", _LEVEL, 0.18, "stand-in_force"),
     State.EXCHANGING: FillStyle("#0c3b47"),
 }
 """From light to dark."""
 
-UNKNOWN = FillStyle("#f4f5f5", "#c3cacd", _DIAGONAL, 0.28)
+UNKNOWN = FillStyle("#f4f5f5", "#c3cacd", _DIAGONAL, 0.28, "onbekend")
 """Months of which nothing is known, in the timeline."""
-
-_NAMED = {f"stand-{state}": style for state, style in STYLES.items()} | {"onbekend": UNKNOWN}
 
 
 def paint(style: FillStyle) -> str:
     """The value of an SVG `fill`: the colour itself, or its hatch from `patterns`."""
-    name = next(name for name, named in _NAMED.items() if named == style)
-    return f"url(#{name})" if style.hatch else style.fill
+    return f"url(#{style.name})" if style.hatch else style.fill
 
 
 def patterns(styles: Collection[FillStyle]) -> str:
     """SVG definitions of the hatches of `styles`."""
     tiles = (
-        f'<pattern id="{name}" width="{TILE}" height="{TILE}" patternUnits="userSpaceOnUse">'
+        f'<pattern id="{style.name}" width="{TILE}" height="{TILE}" patternUnits="userSpaceOnUse">'
         f'<rect width="{TILE}" height="{TILE}" fill="{style.fill}"/>{style.hatch.format(ink=style.ink)}</pattern>'
-        for name, style in _NAMED.items()
-        if style.hatch and style in styles
+        for style in styles
+        if style.hatch
     )
     return f"<defs>{''.join(tiles)}</defs>"
 

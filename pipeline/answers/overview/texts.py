@@ -5,6 +5,7 @@ After DOMAIN (the gate, mergers) and question 84 of 29 February 2024. Every figu
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from functools import partial
 
 from pipeline.answers.overview.model import DECREE_DAY, LEGAL_BASIS, Overview, PaperCount, PaperKind, PaperState
 from pipeline.answers.overview.model import AuthorityState as State
@@ -57,6 +58,11 @@ PAPER_STATES_EXPLAINED = (
     "Fout: vraagt meer dan het decreet toelaat, of noemt een onmogelijke drempel. Er wordt niets gedeeld.",
     "Andere stroom: steunt niet op dit decreet, of is geen protocol. Telt hier apart en wordt nooit gebruikt.",
 )
+
+
+_authorities = partial(dutch.count, one="bestuur", more="besturen")
+_agreements = partial(dutch.count, one="samenwerkingsovereenkomst", more="samenwerkingsovereenkomsten")
+_protocols = partial(dutch.count, one="protocol", more="protocollen")
 
 
 def state_meanings(overview: Overview) -> dict[State, str]:
@@ -211,15 +217,3 @@ def _window(overview: Overview) -> str:
 
 def _of_this_flow(overview: Overview, kind: PaperKind) -> list[PaperCount]:
     return [one for one in overview.counts if one.kind is kind and one.legal_basis == LEGAL_BASIS]
-
-
-def _authorities(number: int) -> str:
-    return dutch.count(number, "bestuur", "besturen")
-
-
-def _agreements(number: int) -> str:
-    return dutch.count(number, "samenwerkingsovereenkomst", "samenwerkingsovereenkomsten")
-
-
-def _protocols(number: int) -> str:
-    return dutch.count(number, "protocol", "protocollen")

@@ -4,8 +4,9 @@ Each series has a stroke of its own, and its name at its end. Months of which no
 a line at zero. Loads Altair.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import altair as alt
 
@@ -129,14 +130,16 @@ def _last(line: Series) -> int | None:
 
 def _years(at: Sequence[int]) -> alt.Axis:
     januaries = [month for month in at if month % 12 == 0]
-    return alt.Axis(
-        values=januaries, labelExpr="'' + floor(datum.value / 12)", title=None, aria=False, gridColor=RULE,
-        labelColor=SOFT, labelFontSize=13, labelOverlap=False, domainColor=SOFT, tickColor=SOFT, labelFlush=False,
-    )  # fmt: skip
+    return _axis(
+        values=januaries, labelExpr="'' + floor(datum.value / 12)", domainColor=SOFT, tickColor=SOFT, labelFlush=False
+    )
 
 
-def _counts(marks: Iterable[int]) -> alt.Axis:
+def _counts(marks: Sequence[int]) -> alt.Axis:
+    return _axis(values=marks, format="d", domain=False, ticks=False, labelPadding=6)
+
+
+def _axis(**options: Any) -> alt.Axis:
     return alt.Axis(
-        values=list(marks), format="d", title=None, aria=False, gridColor=RULE, labelColor=SOFT, labelFontSize=13,
-        labelOverlap=False, domain=False, ticks=False, labelPadding=6,
-    )  # fmt: skip
+        title=None, aria=False, gridColor=RULE, labelColor=SOFT, labelFontSize=13, labelOverlap=False, **options
+    )

@@ -1,16 +1,17 @@
-"""The newest decision on one parent, and the withdrawals with their causes; in Dutch. Pure.
+"""A parent's newest decision, withdrawals with their causes, and consents; in Dutch. Pure.
 
-Of a reason that is about the family as a whole, the text says no more than that (art. 15(4) GDPR).
+No value of a malformed consent event is repeated. Of a reason that is about the family as a whole, the text says no
+more than that (art. 15(4) GDPR).
 """
 
 import re
 
-from pipeline.answers.person.facts import PersonDecision, PersonFacts
+from pipeline.answers.person.facts import ConsentEvent, PersonDecision, PersonFacts
 from pipeline.answers.texts import FAMILY, GOVERNS, OUTSIDE
 from pipeline.core.documents import dutch
 from pipeline.core.documents.document import Block, Text
-from pipeline.core.documents.table import Table
-from pipeline.core.model import Reason
+from pipeline.core.documents.table import Row, Table
+from pipeline.core.model import Kbo, Reason
 from pipeline.gate.rules import RULES
 from pipeline.ledger.disclosures import Cause
 
@@ -73,3 +74,22 @@ def _cause(cause: str) -> str:
     if cause in set(Cause):
         return GOVERNS[Cause(cause)]
     return "een regel die het hele gezin betreft" if Reason(cause) in OF_THE_FAMILY else RULES[Reason(cause)].name_nl
+
+
+def consents_table(facts: PersonFacts) -> tuple[Block, ...]:
+    if not facts.consents:
+        return (Text("Er is nu geen toestemming of intrekking van u geregistreerd."),)
+    columns = ("Nr.", "Wat", "Voor", "Gegeven op", "Gegevens", "Tekst", "Geldig tot")
+    rows = tuple(_consent(facts, event) for event in facts.consents)
+    return (Table("Zoals nu geregistreerd", columns, rows, (2, 3, 5, 4, 4, 2, 3)),)
+
+
+def _consent(facts: PersonFacts, event: ConsentEvent) -> Row:
+    to = facts.recipient(Kbo(event.kbo)) if event.kbo in facts.names else "(onbekend)"
+    about = (to, dutch.instant(event.occurred_at))
+    if event.is_malformed:
+        return str(event.event_id), "foutief: telt als intrekking", *about, "-", "-", "-"
+    if not event.is_grant:
+        return str(event.event_id), "intrekking", *about, "-", "-", "-"
+    terms = (dutch.fields(event.fields), event.text_version or "-", dutch.day(event.valid_until, "open"))
+    return str(event.event_id), "toestemming", *about, *terms

@@ -8,8 +8,7 @@ family as a whole, the answer says no more than that (art. 15(4); docs/decisions
 from collections.abc import Iterable
 
 from pipeline.answers.lookup import LookupKind
-from pipeline.answers.person.consents import consents_table
-from pipeline.answers.person.decisions import decision_texts, withdrawals_table
+from pipeline.answers.person.decisions import consents_table, decision_texts, withdrawals_table
 from pipeline.answers.person.deliveries import deliveries_tables
 from pipeline.answers.person.facts import PersonFacts
 from pipeline.answers.texts import NOT_IN_IT, ONLY, RIGHTS, WHY, AgencyContact

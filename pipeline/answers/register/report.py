@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from pipeline.answers import texts
 from pipeline.answers.overview.model import Paper, PaperKind
-from pipeline.answers.overview.model import PaperState as State
+from pipeline.answers.overview.texts import PAPER_STATES
 from pipeline.answers.register.collect import ProcessingRegister
 from pipeline.answers.texts import AgencyContact
 from pipeline.core.documents import dutch
@@ -12,13 +12,6 @@ from pipeline.core.documents.document import Block, Document, Facts, Items, Text
 from pipeline.core.documents.table import Row, Table
 from pipeline.core.settings import Settings
 
-STATES = {
-    State.IN_FORCE: "van kracht",
-    State.TO_BE_RENEWED: "te vernieuwen",
-    State.NOT_YET: "nog niet van kracht",
-    State.ERROR: "fout",
-    State.ENDED: "beëindigd",
-}
 _PROTOCOL = ("Ontvanger", "Protocol", "Stand", "Ondertekend, advies", "Looptijd", "Gegevens, bewaring", "Publicatie")
 _AGREEMENT = ("Ontvanger", "Lokaal team", "Overeenkomst", "Stand", "Ondertekend", "Looptijd", "Drempel")
 _EXPLAINED = (
@@ -84,7 +77,7 @@ def _agreements(register: ProcessingRegister) -> Iterable[Block]:
 
 def _counts(papers: Sequence[Paper], one: str, more: str) -> str:
     states = [paper.state for paper in papers]
-    by_state = "; ".join(f"{name}: {states.count(state)}" for state, name in STATES.items() if state in states)
+    by_state = "; ".join(f"{name}: {states.count(state)}" for state, name in PAPER_STATES.items() if state in states)
     return f"{dutch.count(len(states), one, more)}{f' ({by_state})' if by_state else ''}."
 
 
@@ -92,7 +85,7 @@ def _protocol(paper: Paper, name: str | None) -> Row:
     return (
         dutch.recipient(paper.kbo, name),
         paper.paper_id,
-        STATES[paper.state],
+        PAPER_STATES[paper.state],
         f"{dutch.short_day(paper.signed_on)}\nadvies {dutch.short_day(paper.dpo_advice_on)}",
         _term(paper),
         f"{dutch.fields(paper.fields)}\n{paper.retention_days} dagen",
@@ -105,7 +98,7 @@ def _agreement(paper: Paper, name: str | None) -> Row:
         dutch.recipient(paper.kbo, name),
         paper.team,
         paper.paper_id,
-        STATES[paper.state],
+        PAPER_STATES[paper.state],
         dutch.short_day(paper.signed_on),
         _term(paper),
         str(paper.min_criteria),

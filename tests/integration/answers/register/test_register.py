@@ -7,8 +7,9 @@ import pytest
 
 from pipeline.answers.overview.model import PaperKind
 from pipeline.answers.overview.model import PaperState as State
+from pipeline.answers.overview.texts import PAPER_STATES
 from pipeline.answers.register.collect import ProcessingRegister, collect_register
-from pipeline.answers.register.report import STATES, register_report
+from pipeline.answers.register.report import register_report
 from pipeline.core.settings import Settings
 from pipeline.gate.release import release
 from tests.e2e.search import canaries, search
@@ -107,9 +108,9 @@ def test_the_document_lists_every_paper_with_its_parties_terms_and_publication(t
         "naam, adres, telefoon, e-mail\n365 dagen",
         "https://example.org/protocol/P1",
     )
-    assert set(STATES.values()) <= {cell for cells in tables(document).values() for row in cells for cell in row} | set(
-        said
-    )
+    assert {PAPER_STATES[state] for _, state in PROTOCOLS.values() if state} <= {
+        cell for cells in tables(document).values() for row in cells for cell in row
+    } | set(said)
     assert any("2 stukken van een andere gegevensstroom" in text for text in said)
     assert any("123 dagen" in text for text in said) and any("jonger dan 3 jaar" in text for text in said)
     assert "naam, (onbekend)\n365 dagen" in said, "what a protocol asks beyond the decree is not repeated"
