@@ -1,5 +1,5 @@
-"""One recipient's drop: rendered, put on the recipient's host, counted by its GO file, verified.
+"""One recipient's drop: rendered, put on the recipient's host, verified; a drop counts by its GO file.
 
-Belongs here: everything about one recipient and one drop. `sftp/` is the port to a host.
+Belongs here: everything about one recipient and one drop. `sftp/` implements the port to a host.
 May not: decide who is in a drop; the gate does.
 """

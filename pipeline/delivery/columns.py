@@ -1,7 +1,6 @@
 """The columns of a drop, in the order a recipient reads them. Pure.
 
-Headers are the terms of OSLO Persoon where it has one (DOMAIN: what a recipient gets); texts are in Dutch
-because recipients read them, in the file and in its manifest.
+Headers are terms of OSLO Persoon where it has one; texts are in Dutch: recipients read them, in file and manifest.
 """
 
 from dataclasses import dataclass
@@ -40,4 +39,4 @@ COLUMNS = (
 )
 
 SOURCES = tuple(column.source for column in COLUMNS if column.source != REFERENCE)
-"""What the released rows bring; the reference is made here."""
+"""Columns of the released rows; the reference is computed."""

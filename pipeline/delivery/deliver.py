@@ -1,8 +1,8 @@
-"""One recipient's delivery: decided anew at this very moment, rendered and published, and looked after once it counts.
+"""One recipient's delivery: decided anew, rendered, published, and checked once more after the drop counts.
 
-"Now, not then" (DOMAIN): the run's decision is an upper bound. A parent goes out only when the run released it to
-this recipient and the gate, over what agency_db says now, releases it again, up to the rename that makes the drop
-count. What changes after that cannot be undone: it ends as a withdrawal on record.
+"Now, not then": the run's decision is an upper bound. A parent is in the drop only when the run released the parent to
+this recipient, and the gate releases the parent again from agency_db as it is now, up to the rename that makes the drop
+count. A later change cannot be undone, and becomes a withdrawal on record.
 """
 
 import logging
@@ -13,12 +13,12 @@ from pathlib import Path
 import pyarrow as pa
 
 from pipeline.core.errors import DeliveryTransient
-from pipeline.core.model import Head, Kbo, Outcome, Papers, Publication, Release
+from pipeline.core.model import Head, Kbo, Outcome, Publication, Release
 from pipeline.core.staging import private_folder, read_table
 from pipeline.delivery.job import Delivery
 from pipeline.delivery.mutex import mutex
 from pipeline.delivery.ports import PublicationLog
-from pipeline.delivery.publish import Plan, cancel_coverage, plan, publish
+from pipeline.delivery.publish import cancel_coverage, plan, publish
 from pipeline.delivery.references import references
 from pipeline.delivery.render import DropOrder, render
 from pipeline.gate.current import CurrentDecision
@@ -35,7 +35,7 @@ FINAL_CHECKS = 5
 
 
 def deliver(job: Delivery, decided: Release, folder: Path) -> Publication:
-    """Publish what may go to this recipient now; what rests in `folder` is for the caller to purge.
+    """Publish the parents that may go to this recipient now; `folder` is for the caller to purge.
 
     Raises FeedError, AgencyUnreachable, LedgerUnavailable, LedgerConflict, DeliveryTransient or DeliveryRefused.
     """
@@ -45,18 +45,28 @@ def deliver(job: Delivery, decided: Release, folder: Path) -> Publication:
 def deliver_among(
     job: Delivery, parents: Callable[[CurrentDecision], pa.Array], ledger_head: Head, folder: Path
 ) -> Publication:
-    """As `deliver`, of these parents at most; they are asked for once it was seen who may go now."""
+    """As `deliver`, of at most these parents: `parents` gets the decision of now."""
     found = plan(job)
     if isinstance(found, Publication):
         return _recheck(job, found, folder)
     if job.overtaken:
-        return _superseded(job)
+        with job.task() as task:
+            task.remark(Kind.SUPERSEDED)  # the newer run delivers: its feeds were compared with this run's
+        return Publication(job.kbo, Outcome.SUPERSEDED, None, 0, 0)
     seen = job.decide_now(folder / "look")
     released_then = parents(seen)
     allowed = seen.allowed.among(released_then)
     if allowed.papers is None:
         return _cancel_coverage(job, seen)
-    order = _order(job, allowed.papers, found, ledger_head)
+    order = DropOrder(
+        papers=allowed.papers,
+        night=job.night,
+        sequence=found.sequence,
+        run=job.run,
+        decided_at=job.clock(),
+        previous_manifest_sha256=found.previous_manifest_sha256,
+        ledger_head=ledger_head,
+    )
     with job.task() as task:
         enclosures = job.enclosures(task.standing())
     drop = render(allowed.rows, order, job.recipient, job.key, folder / "drop", enclosures)
@@ -114,27 +124,8 @@ class AgencyFinalCheck:
         return self._job.ticks() - self._began
 
 
-def _superseded(job: Delivery) -> Publication:
-    """The newer run delivers: its feeds were compared with what this one was given, never the other way round."""
-    with job.task() as task:
-        task.remark(Kind.SUPERSEDED)
-    return Publication(job.kbo, Outcome.SUPERSEDED, None, 0, 0)
-
-
-def _order(job: Delivery, papers: Papers, planned: Plan, ledger_head: Head) -> DropOrder:
-    return DropOrder(
-        papers=papers,
-        night=job.night,
-        sequence=planned.sequence,
-        run=job.run,
-        decided_at=job.clock(),
-        previous_manifest_sha256=planned.previous_manifest_sha256,
-        ledger_head=ledger_head,
-    )
-
-
 def _lines(job: Delivery, grounds: pa.Table, retention_days: int) -> list[Disclosure]:
-    """For the ledger, one a parent: no value of a person, and everything that its row stands on."""
+    """For the ledger, one line per parent: no value of a person, and the grounds of the parent's row."""
     rows = grounds.to_pylist()
     parents = [row["parent_id"] for row in rows]
     names = references(job.key, job.kbo, parents).to_pylist()
@@ -162,9 +153,9 @@ def _released_then(decided: Release, kbo: Kbo) -> pa.Array:
 
 
 def _recheck(job: Delivery, ended: Publication, folder: Path) -> Publication:
-    """Once a drop counts, look again, once: who may not be used any more becomes a withdrawal on record.
+    """After the drop counts, decide once more, once: record a withdrawal for each parent who may no longer be shared.
 
-    A task that died before it came here does it when it is cleared.
+    A task that died before is cleared, and does so then.
     """
     with job.task() as task:
         standing = task.standing()
@@ -176,7 +167,7 @@ def _recheck(job: Delivery, ended: Publication, folder: Path) -> Publication:
 
 
 def _cancel_coverage(job: Delivery, seen: CurrentDecision) -> Publication:
-    """The withdrawals first, so that a host that fails hides none; then again, of a drop that turns out to count."""
+    """Record the withdrawals first, so that a failing host hides none; and again, for a try that turns out to count."""
     with job.task() as task:
         before = withdraw(job, task.log, seen)
     ended = cancel_coverage(job)
@@ -185,7 +176,7 @@ def _cancel_coverage(job: Delivery, seen: CurrentDecision) -> Publication:
 
 
 def withdraw(job: Delivery, pages: PublicationLog, seen: CurrentDecision) -> int:
-    """Put on record whom this recipient holds and may not use any more by what was seen; how many are new."""
+    """Record a withdrawal for each parent in its drops whom this recipient may not use any more; how many are new."""
     verdicts = Verdicts(seen.decisions, job.keys)
     found = due(job.kbo, pages.holdings(), verdicts, Found(job.run, job.night, seen.at))
     new = pages.record_withdrawals(found)

@@ -1,4 +1,4 @@
-"""A recipient's host: the connection that its settings name, with the account and folder that they give, and sealed."""
+"""A recipient's host: connection, account and folder from the recipient's settings, compared with the seal."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -19,13 +19,12 @@ from pipeline.ledger.persons import ledger_key
 def host_of(
     recipient: RecipientSettings, connections: Connections, settings: Settings, *, sending: bool = True
 ) -> SftpHost:
-    """Connects to nobody. Raises SettingsError when the connection is missing, or lacks its host, its pinned key or our
-    private key; when the recipient's OpenPGP key cannot be used; and when any of what is bound together by the
-    recipient's seal is not what was sealed.
+    """Connects to no host. Raises SettingsError when the connection is missing, or lacks host, pinned key or private
+    key; when the recipient's OpenPGP key cannot be used; and when any of the sealed settings has changed.
 
-    `sending` is False for who only looks or takes away: an OpenPGP key that expired is not in the way of that.
+    `sending` is False for a task that only reads or removes: an expired OpenPGP key does not stop such a task.
     """
-    connection = require(connections, recipient.connection)  # once: what is sealed is what is used
+    connection = require(connections, recipient.connection)  # once: the sealed connection is the one that is used
     judged = sending or recipient.encryption == NO_ENCRYPTION
     binding = binding_of(recipient, connection, _fingerprint(recipient) if judged else recipient.sealed_key)
     refuse_unsealed(binding, recipient.seal, ledger_key(connections))
@@ -41,14 +40,14 @@ def host_of(
 
 
 def sealed(recipients: Iterable[RecipientSettings], connections: Connections) -> dict[RecipientSettings, Binding]:
-    """The same settings, each with the seal of what is bound together now, and that beside it. Raises SettingsError."""
+    """The same settings, each with the seal of its present binding, and that binding. Raises SettingsError."""
     key = ledger_key(connections)
     now = {each: binding_of(each, require(connections, each.connection), _fingerprint(each)) for each in recipients}
     return {replace(each, seal=seal_of(binding, key)): binding for each, binding in now.items()}
 
 
 def binding_of(recipient: RecipientSettings, connection: Connection, public_key: str) -> Binding:
-    """What a seal binds together, by settings and connection. Raises SettingsError."""
+    """From settings and connection. Raises SettingsError."""
     return Binding(
         kbo=recipient.kbo,
         connection=recipient.connection,

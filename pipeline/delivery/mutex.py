@@ -1,4 +1,4 @@
-"""One process of this machine after the other, for a short work that goes fastest alone. A courtesy, not a lock."""
+"""One process of this machine after the other, for short work that runs fastest alone; not a lock."""
 
 import time
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ _PAUSE_SECONDS = 0.01
 
 @contextmanager
 def mutex(path: Path, patience_seconds: float) -> Iterator[None]:
-    """Wait until no other process is inside the mutex at `path`, and no longer than `patience_seconds`; then go anyway.
+    """Wait until no other process is inside the mutex at `path`, but at most `patience_seconds`; then proceed.
 
     The mutex ends with the block, or with the death of the process.
     """

@@ -1,7 +1,7 @@
 """A recipient's OpenPGP public key: judged before anything is sent, and used to encrypt a drop in memory.
 
-Sequoia verifies the key's own signatures and refuses what is weak today (RSA below 2048 bits, SHA-1), but its binding
-for Python encrypts to a revoked key, or an expired one, without a word: both are looked at here.
+Sequoia verifies the key's own signatures and refuses weak keys (RSA below 2048 bits, SHA-1), but its binding for Python
+encrypts to a revoked or expired key without an error: this module refuses both.
 """
 
 from collections.abc import Sequence
@@ -36,7 +36,7 @@ class PublicKey:
 def recipient_key(recipient: RecipientSettings, at: datetime | None = None) -> PublicKey | None:
     """The key that the recipient's drops are encrypted with; None where "none" is written out.
 
-    `at` (aware, by default now) is when it must be alive. Raises SettingsError naming recipient, mistake and remedy.
+    At `at` (aware, by default now) the key must be alive. Raises SettingsError naming recipient, mistake and remedy.
     """
     path = recipient.key_file
     if path is None:
@@ -94,7 +94,7 @@ def _without_dead_subkeys(certificate: Cert, at: datetime) -> list[Packet]:
 def _is_alive(primary: Sequence[Packet], part: Sequence[Packet], at: datetime) -> bool:
     """Whether a subkey, with the signatures behind it, has not expired: by the newest binding that Sequoia accepts.
 
-    A signature's packet tells nothing about whether it is genuine; encrypting with that one alone does.
+    A signature's packet does not tell whether it is genuine; an encryption with that signature alone does.
     """
     key, *signatures = part
     bindings = [packet for packet in signatures if packet.signature_type == SignatureType.SubkeyBinding]

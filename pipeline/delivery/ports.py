@@ -20,23 +20,23 @@ class RemoteFolder(Protocol):
         """Size in bytes, or None when there is no such file."""
 
     def sha256(self, name: str) -> str | None:
-        """The hash of what the host gives back, or None when there is no such file."""
+        """SHA-256 (hex) of the file as the host gives it back, or None when there is no such file."""
 
     def put(self, source: Path, name: str, run: str, before_rename: Callable[[], None] | None = None) -> None:
-        """Make `name` appear whole, or not at all: temporary name, checked write, read back, rename.
+        """Put a file whole, or not at all: temporary name, checked write, read back, rename; an older file is replaced.
 
-        `before_rename` is called with nothing but the rename still to do; when it raises, `name` does not appear and
-        nothing is left. Replaces a file of that name. Raises DeliveryTransient or DeliveryRefused, and what it raises.
+        `before_rename` is called when only the rename is left to do; when it raises, nothing stays on the host.
+        Raises DeliveryTransient or DeliveryRefused, and what `before_rename` raises.
         """
 
     def remove(self, name: str) -> bool:
-        """True when it was there."""
+        """Whether the file existed."""
 
     def remove_temporary(self) -> int:
-        """Remove temporary files of our own pattern left by earlier tries; how many."""
+        """Remove the temporary files of earlier tries; how many."""
 
     def matching(self, pattern: re.Pattern[str]) -> Sequence[str]:
-        """The names there that a pattern of ASCII matches in full."""
+        """The names in the folder that a pattern of ASCII matches in full."""
 
 
 class Host(Protocol):
@@ -47,50 +47,50 @@ class Host(Protocol):
 
 
 class PublicationLog(Protocol):
-    """One recipient's pages of the ledger, held by one task at a time; see pipeline/ledger/events.py."""
+    """One recipient's records in the ledger, locked by one task (pipeline/ledger/events.py).
+
+    Every method raises LedgerUnavailable.
+    """
 
     def standing(self, night: date) -> Standing:
-        """What is on record about this recipient, seen from one night. Raises LedgerUnavailable."""
+        """What is on record about this recipient, seen from one night."""
 
     def record(self, event: Event, lines: Sequence[Disclosure] = ()) -> None:
         """Append one event, and with an intent the lines per person of its drop.
 
-        Raises LedgerUnavailable, or LedgerConflict when the event does not follow from the last.
+        Raises LedgerConflict when the event does not follow from the last.
         """
 
     def holdings(self) -> Sequence[Holding]:
-        """What the recipient has of whom, and was not told to drop. Raises LedgerUnavailable."""
+        """What the recipient has of whom, and was not told to drop."""
 
     def record_withdrawals(self, withdrawals: Sequence[Withdrawal]) -> int:
-        """Append what is not on record yet; how many. Raises LedgerUnavailable."""
+        """Append what is not on record yet; how many."""
 
     def disclosures(self, manifest_sha256: str) -> Sequence[Disclosure]:
-        """Whom the drop with that manifest is about. Raises LedgerUnavailable."""
+        """Whom the drop with that manifest is about."""
 
     def withdrawn_from(self, contents: Contents) -> int:
-        """How many withdrawals are on record of parents who are in this drop, and in no newer one.
-
-        Raises LedgerUnavailable.
-        """
+        """How many withdrawals are on record of parents who are in this drop, and in no newer one."""
 
     def notices(self) -> Sequence[Notice]:
-        """Every notice that was ever begun, by number. Raises LedgerUnavailable."""
+        """Every notice that was ever begun, by number."""
 
     def not_notified(self) -> Sequence[NoticeLine]:
-        """The withdrawals on record that are in no notice. Raises LedgerUnavailable."""
+        """The withdrawals on record that are in no notice."""
 
     def notified(self, number: int) -> Sequence[NoticeLine]:
-        """The withdrawals in a notice. Raises LedgerUnavailable."""
+        """The withdrawals in a notice."""
 
     def record_notice(self, event: NoticeEvent, lines: Sequence[NoticeLine] = ()) -> None:
         """Append one step of a notice, and with its first intent its lines.
 
-        Raises LedgerUnavailable, or LedgerConflict when the step does not follow, or a line is in another notice.
+        Raises LedgerConflict when the step does not follow, or a line is in another notice.
         """
 
 
 class Ledger(Protocol):
-    """What was sent to whom. No ledger, no drop."""
+    """The record of disclosures. No ledger, no drop."""
 
     def delivering(self, kbo: Kbo) -> AbstractContextManager[PublicationLog]:
-        """Hold one recipient's pages; a dead process lets go of them. Raises LedgerConflict when they are held."""
+        """Lock one recipient's records; the lock ends with its process. Raises LedgerConflict when they are locked."""

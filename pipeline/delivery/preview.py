@@ -53,13 +53,13 @@ def write_preview(
             referred = referrals(checked, decided, settings, folder / "referrals")
             _write_drops(referred, decided.moment, known, key, out)
         _write_decisions(decided, out / "decisions.csv")
-    summary = summary_of(checked, decided)
+    summary = preview_summary(checked, decided)
     with writing(out / "summary.json") as part:
         part.write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n")
     return summary
 
 
-def summary_of(checked: CheckedSnapshot, decided: Release) -> dict[str, Any]:
+def preview_summary(checked: CheckedSnapshot, decided: Release) -> dict[str, Any]:
     """Counts only: the population, released and withheld, rows per recipient, rows set apart by rule."""
     return {
         "decided_at": decided.moment.at.isoformat(),
@@ -68,15 +68,7 @@ def summary_of(checked: CheckedSnapshot, decided: Release) -> dict[str, Any]:
         "released": sum(decided.rows.values()),
         "withheld": decided.withheld,
         "recipients": [
-            {
-                "kbo": p.kbo,
-                "name": p.name,
-                "rows": decided.rows[p.kbo],
-                "agreements": p.agreements,
-                "protocols": p.protocols,
-                "retention_days": p.retention_days,
-            }
-            for p in decided.recipients
+            {"kbo": p.kbo, "name": p.name, "rows": decided.rows[p.kbo]} | asdict(p) for p in decided.recipients
         ],
         "papers_reported": [asdict(paper) for paper in decided.reported],
         "set_apart": [{"feed": f.feed, "rule": f.rule, "count": f.count, "of": f.of} for f in checked.findings],

@@ -1,8 +1,7 @@
-"""Drop to Publication: put a drop before its recipient whole or not at all, once, and never after a newer one.
+"""Publishes a drop whole or not at all, once, and never after a newer drop.
 
-The sequence is DESIGN.md's. `plan` before rendering, `publish` after; both may be repeated by any later run, after
-whatever cut the last one off. At every instant the recipient finds nothing, or whole drops; one with its GO file
-counts, and stays as it is until a successor counts.
+`plan` comes before rendering, `publish` after; any later run may repeat both, after any interruption. At every instant
+the recipient finds nothing, or whole drops; a drop counts by its GO file, and stays unchanged until a successor counts.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,7 +20,7 @@ from pipeline.ledger.events import Kind
 
 @dataclass(frozen=True)
 class Plan:
-    """What a night's drop must carry when it is rendered: its number, and the last manifest's SHA-256 (hex)."""
+    """A night's drop is rendered with this number, and the last manifest's SHA-256 (hex)."""
 
     kbo: Kbo
     night: date

@@ -1,6 +1,4 @@
-"""The recipients' settings: where each one's drops go and in what form (`recipients.toml`).
-
-One table a recipient:
+"""The recipients' settings (`recipients.toml`): host and form of each recipient's drops. One table per recipient:
 
     [recipient.0212214125]
     account = "ocmw-gent"
@@ -34,8 +32,8 @@ class RecipientSettings:
     `connection`: the Airflow connection of the agency's host, or `drop_host_<kbo>` for a host of its own.
     `account`: the user name there; `folder`: the folder as that account sees it. `formats`: of each drop.
     `encryption`: "none", or the absolute path of an OpenPGP public key. `seal`: as `gegevensdeling seal` wrote it.
-    The days are an assumption, counted from publication. `mail`: who is reminded of what it did not fetch; "": nobody,
-    it stands in the agency's log and on its page alone.
+    The days are an assumption, counted from publication. `mail`: the address for reminders of unfetched drops; "": the
+    agency's log and page alone.
     """
 
     kbo: Kbo
@@ -65,7 +63,7 @@ class RecipientSettings:
                 raise SettingsError(f"recipient {self.kbo}: {key} {remedy}")
 
     def _rules(self) -> Iterable[tuple[str, bool, str]]:
-        """Key, whether it is right, and what it has to be; in this order, since a later rule leans on an earlier."""
+        """Key, whether its value is right, and the remedy; in this order: a later rule relies on an earlier."""
         own = f"drop_host_{self.kbo}"
         yield "kbo", bool(re.fullmatch("[01][0-9]{9}", self.kbo)), "is not 10 digits of which the first is 0 or 1"
         yield "connection", self.connection in ("drop_host", own), f"must be drop_host, or {own} for its own host"
@@ -180,7 +178,7 @@ _REMEDIES = {"encryption": f': write encryption = "{NO_ENCRYPTION}" where drops 
 
 
 def _refuse_shared_accounts(recipients: Iterable[RecipientSettings]) -> None:
-    """Whoever logs in with an account sees all that is in it: two recipients in one would read each other's drops."""
+    """Two recipients with one account would read each other's drops."""
     seen: dict[tuple[str, str], Kbo] = {}
     for recipient in recipients:
         other = seen.setdefault((recipient.connection, recipient.account), recipient.kbo)
@@ -189,7 +187,7 @@ def _refuse_shared_accounts(recipients: Iterable[RecipientSettings]) -> None:
 
 
 def settings_of(recipients: Mapping[Kbo, RecipientSettings], kbo: Kbo) -> RecipientSettings:
-    """This recipient's; raises SettingsError when it has none, since a guess could send a drop to another's folder."""
+    """Raises SettingsError for a recipient without settings: a default could send a drop to another's folder."""
     if kbo not in recipients:
         raise SettingsError(f"recipient {kbo}: has no settings: add a table [recipient.{kbo}]")
     return recipients[kbo]

@@ -1,7 +1,7 @@
-"""The opaque reference that a referral carries instead of any number of the parent. Pure.
+"""The opaque reference of a parent in a referral, in place of any number of the parent. Pure.
 
-A keyed hash of recipient and `parent_id` (DOMAIN: what a recipient gets): stable from night to night,
-different at every recipient, so that two recipients cannot match their lists, and of no meaning without the key.
+A keyed hash of recipient and `parent_id`: the same every night, different at every recipient, so that two recipients
+cannot match their lists, and without meaning to anybody without the key.
 """
 
 import base64

@@ -1,8 +1,8 @@
-"""The seal on a recipient's settings: what belongs to one recipient, bound together by a keyed hash. Pure.
+"""The seal on a recipient's settings: a keyed hash over all settings of one recipient's host and key. Pure.
 
-Its account, folder, host, host key and public key are right or wrong only together: exchange one, and a drop reaches
-whom it is not for. `gegevensdeling seal` makes the seal once a person has compared them with what was agreed; before
-every delivery it is made anew and compared. A person who can write the recipients' settings, the seals, a connection
+Account, folder, host, host key and public key are right only together: with one of them exchanged, a drop reaches the
+wrong recipient. `gegevensdeling seal` makes the seal once a person has compared them with the agreement; before every
+delivery the seal is made anew and compared. A person who can write the recipients' settings, the seals, a connection
 or a key file, but does not have the ledger key, cannot make a seal.
 """
 
@@ -17,7 +17,7 @@ from pipeline.ledger.persons import LedgerKey
 
 @dataclass(frozen=True)
 class Binding:
-    """What is bound together. `connection` is its id, `host_key` the pinned key's fingerprint as `ssh-keygen -lf` shows
+    """The sealed settings. `connection` is its id, `host_key` the pinned key's fingerprint as `ssh-keygen -lf` shows
     it, `public_key` the OpenPGP key's fingerprint (lowercase hex) or "none".
     """
 
@@ -38,7 +38,7 @@ def seal_of(binding: Binding, key: LedgerKey) -> str:
 
 
 def refuse_unsealed(binding: Binding, seal: str, key: LedgerKey) -> None:
-    """Raises SettingsError unless `seal` was made of this very binding with this key; it does not tell what differs."""
+    """Raises SettingsError, without the difference, unless `seal` was made of this binding with this key."""
     who, again = f"recipient {binding.kbo}", f"run gegevensdeling seal {binding.kbo}"
     if not seal:
         raise SettingsError(f"{who}: its settings are not sealed: compare them with what was agreed, then {again}")

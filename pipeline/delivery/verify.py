@@ -142,31 +142,22 @@ class VerifyReport:
         return bool(self.all) and not (self.wrong or self.waiting or self.still_listed)
 
 
-class FetchedFolder:
+class FetchedFolder(dict[str, Path]):
     """The files of one folder by name, and those that belong to no drop or notice yet. Subfolders are left alone."""
 
     def __init__(self, path: Path) -> None:
-        self._files = {each.name: each for each in sorted(path.iterdir()) if not each.is_dir()}
-        self.unclaimed = set(self._files)
-
-    def __contains__(self, name: str) -> bool:
-        return name in self._files
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._files)
-
-    def path(self, name: str) -> Path:
-        return self._files[name]
+        super().__init__({each.name: each for each in sorted(path.iterdir()) if not each.is_dir()})
+        self.unclaimed = set(self)
 
     def claim(self, *names: str) -> None:
         self.unclaimed.difference_update(names)
 
     def size(self, name: str) -> int:
-        return self.path(name).stat().st_size
+        return self[name].stat().st_size
 
     def sha256(self, name: str) -> str:
         digest = hashlib.sha256()
-        with self.path(name).open("rb") as stream:
+        with self[name].open("rb") as stream:
             for block in iter(lambda: stream.read(1 << 20), b""):
                 digest.update(block)
         return digest.hexdigest()
@@ -185,21 +176,22 @@ def verify_folder(path: Path) -> VerifyReport:
     notices = tuple(_notice(folder, stem) for stem in notice_stems)
     counted = [drop.manifest for drop in drops if drop.manifest and not drop.test and drop.state != NOT_READY]
     linked, remarks = _chain(counted)
-    findings = (*linked, *_recipients(drops, notices), *_foreign(folder))
-    return VerifyReport(drops, notices, findings, (*remarks, *_remarks(drops)))
+    foreign = [VerifyFinding("foreign", name, "hoort bij geen levering") for name in sorted(folder.unclaimed)]
+    test = "is een test met verzonnen personen: niet gebruiken"
+    remarks += [VerifyFinding("test", drop.stem, test) for drop in drops if drop.test]
+    return VerifyReport(drops, notices, (*linked, *_recipients(drops, notices), *foreign), tuple(remarks))
 
 
 def _claim(folder: FetchedFolder, manifests: Mapping[str, ReadManifest], notices: Sequence[str]) -> None:
     """Claim the files of each drop, by its manifest, or by name where that cannot be read; and of each notice."""
+    belongs = {stem: {f"{stem}.csv", f"{stem}.csv.pgp"} for stem in notices}
     for stem, manifest in manifests.items():
-        named = {stem + MANIFEST}
+        belongs[stem] = {stem + MANIFEST}
         if isinstance(manifest, FetchedManifest):
-            named.update(name for file in manifest.files for name in file.names)
+            belongs[stem].update(name for file in manifest.files for name in file.names)
         else:
-            named.update(name for name in folder if name.startswith(f"{stem}."))
-        folder.claim(f"{stem}.GO", f"{stem}.ACK", *named, *(name + half for name in named for half in HALF))
-    for stem in notices:
-        named = {f"{stem}.csv", f"{stem}.csv.pgp"}
+            belongs[stem].update(name for name in folder if name.startswith(f"{stem}."))
+    for stem, named in belongs.items():
         folder.claim(f"{stem}.GO", f"{stem}.ACK", *named, *(name + half for name in named for half in HALF))
 
 
@@ -211,7 +203,7 @@ def _manifest(folder: FetchedFolder, stem: str) -> ReadManifest:
     if name not in folder:
         return None
     try:
-        content = folder.path(name).read_bytes()
+        content = folder[name].read_bytes()
         found = _parsed(json.loads(content), hashlib.sha256(content).hexdigest())
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError):
         return VerifyFinding("manifest", name, "is geen manifest van ons, of is beschadigd: haal het opnieuw op")
@@ -278,19 +270,14 @@ def _drop(folder: FetchedFolder, stem: str, manifest: ReadManifest, newest: int)
         return FetchedDrop(stem, WRONG, None, (manifest if isinstance(manifest, VerifyFinding) else missing,))
     tidied = known.sequence < newest and not any(_there(folder, file) for file in known.lists)
     judged = [file for file in known.files if not tidied or _there(folder, file)]
-    found = (None if tidied else _go(folder, stem), *(_judged(folder, file, known.rows) for file in judged))
-    wrong = tuple(finding for finding in found if finding)
+    wrong = tuple(finding for file in judged if (finding := _judged(folder, file, known.rows)))
+    if folder.size(f"{stem}.GO") and not tidied:
+        wrong = (VerifyFinding("go", f"{stem}.GO", "is niet leeg: zo maken wij het niet"), *wrong)
     return FetchedDrop(stem, WRONG if wrong else TIDIED if tidied else FINE, known, wrong)
 
 
 def _there(folder: FetchedFolder, file: ListedFile) -> bool:
     return any(name in folder for name in file.names)
-
-
-def _go(folder: FetchedFolder, stem: str) -> VerifyFinding | None:
-    if folder.size(f"{stem}.GO"):
-        return VerifyFinding("go", f"{stem}.GO", "is niet leeg: zo maken wij het niet")
-    return None
 
 
 def _judged(folder: FetchedFolder, listed: ListedFile, rows: int) -> VerifyFinding | None:
@@ -339,7 +326,7 @@ def _cells(folder: FetchedFolder, listed: ListedFile, rows: int) -> VerifyFindin
         return None
     name = listed.name
     try:
-        table = _rows_of(folder.path(name))
+        table = _rows_of(folder[name])
         if tuple(next(table, ())) != listed.columns:
             return VerifyFinding("columns", name, "heeft andere kolommen dan het manifest zegt: meld het ons")
         found = 0
@@ -409,15 +396,6 @@ def _recipients(drops: Sequence[FetchedDrop], notices: Sequence[FetchedNotice]) 
     return [VerifyFinding("recipients", ", ".join(found), says)] if len(found) > 1 else []
 
 
-def _foreign(folder: FetchedFolder) -> list[VerifyFinding]:
-    return [VerifyFinding("foreign", name, "hoort bij geen levering") for name in sorted(folder.unclaimed)]
-
-
-def _remarks(drops: Sequence[FetchedDrop]) -> list[VerifyFinding]:
-    says = "is een test met verzonnen personen: niet gebruiken"
-    return [VerifyFinding("test", drop.stem, says) for drop in drops if drop.test]
-
-
 # -- notices -------------------------------------------------------------------------------------------------------
 
 
@@ -434,7 +412,7 @@ def _notice(folder: FetchedFolder, stem: str) -> FetchedNotice:
     if name not in folder:
         return FetchedNotice(stem, WRONG, None, (VerifyFinding("missing", name, "ontbreekt: haal het op"),))
     try:
-        return FetchedNotice(stem, FINE, len(_withdrawn(folder.path(name))))
+        return FetchedNotice(stem, FINE, len(_withdrawn(folder[name])))
     except (OSError, ValueError, csv.Error):
         finding = VerifyFinding("notice", name, "is geen intrekkingsbericht zoals wij het maken: haal het opnieuw op")
         return FetchedNotice(stem, WRONG, None, (finding,))

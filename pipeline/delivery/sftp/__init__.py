@@ -1,5 +1,5 @@
 """A recipient's folder over SFTP: the checked writer, the connection, its errors and bounds.
 
 The only room that imports paramiko.
-May not: know what a drop is about.
+May not: know the content of a drop.
 """

@@ -1,9 +1,9 @@
 """An SFTP client whose success means success.
 
-paramiko's own put() looks at the answers to its writes only once more than 100 are outstanding, and swallows an error
-at close: it can report success for a corrupt file. Its prefetch() leaves a thread spinning when the connection breaks,
-and its listdir() fails on a name that is not UTF-8. Here every answer is looked at, with 64 requests under way. It
-leans on paramiko's private names, so paramiko is pinned.
+paramiko's own put() reads the answers to its writes only once more than 100 are outstanding, and swallows an error at
+close: put() can report success for a corrupt file. Its prefetch() leaves a thread spinning when the connection breaks,
+and its listdir() fails on a name that is not UTF-8. CheckedClient reads every answer, with 64 requests outstanding, by
+paramiko's private names: so paramiko is pinned.
 """
 
 import hashlib
@@ -12,34 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol
 
-from paramiko import Channel, SFTPAttributes, SFTPClient, SFTPError
+from paramiko import Channel, SFTPAttributes, SFTPClient, SFTPError, sftp
 from paramiko.message import Message
-from paramiko.sftp import (
-    CMD_ATTRS,
-    CMD_CLOSE,
-    CMD_DATA,
-    CMD_EXTENDED,
-    CMD_FSETSTAT,
-    CMD_FSTAT,
-    CMD_HANDLE,
-    CMD_NAME,
-    CMD_OPEN,
-    CMD_OPENDIR,
-    CMD_READ,
-    CMD_READDIR,
-    CMD_STATUS,
-    CMD_WRITE,
-    SFTP_EOF,
-    SFTP_FLAG_CREATE,
-    SFTP_FLAG_EXCL,
-    SFTP_FLAG_READ,
-    SFTP_FLAG_WRITE,
-    SFTP_NO_SUCH_FILE,
-    SFTP_OK,
-    SFTP_OP_UNSUPPORTED,
-    SFTP_PERMISSION_DENIED,
-    int64,
-)
 
 BLOCK = 32_000
 """Bytes a request: 32,768 would spill into a second packet and meet Nagle's algorithm."""
@@ -47,7 +21,7 @@ UNDER_WAY = 64
 AHEAD = 1 << 20
 """Bytes taken from the channel at most at a time."""
 
-_NEW = SFTP_FLAG_WRITE | SFTP_FLAG_CREATE | SFTP_FLAG_EXCL
+_NEW = sftp.SFTP_FLAG_WRITE | sftp.SFTP_FLAG_CREATE | sftp.SFTP_FLAG_EXCL
 
 
 class Readable(Protocol):
@@ -66,11 +40,10 @@ class StatusError(OSError):
 
 
 class CheckedClient(SFTPClient):
-    """Its methods raise StatusError for a refusal, SFTPError for an answer that is none, and what paramiko raises.
+    """Methods raise StatusError for a refusal, SFTPError for an answer of a wrong kind, and paramiko's own errors.
 
-    Requests go out together, so that a distant host is waited for less often, where a host that took them in another
-    order than the standard's would have to refuse one; never where that would pass in silence, as a sync that
-    overtakes the writes would.
+    Requests go out together, for a distant host's sake, only where a host that takes them in another order than the
+    standard's has to refuse one; a sync that overtakes the writes would pass in silence, and waits for them.
     """
 
     def __init__(self, channel: Channel) -> None:
@@ -79,24 +52,24 @@ class CheckedClient(SFTPClient):
         super().__init__(channel)
 
     def write_new(self, source: Readable, path: str, mode: int) -> list[str]:
-        """Write a file, give it its mode, sync it to disk and close it; one of an earlier try is replaced.
+        """Write a file, set its mode, sync it to disk and close it; a file of an earlier try is replaced.
 
-        Gives the names of what the host does not offer: "mode" or "fsync".
+        Returns what the host does not offer: "mode" or "fsync".
         """
         handle = self._open_new(path)
         answers = _Statuses()
         try:
             self._write(source, handle, mode, answers)
         except StatusError:
-            self._request(CMD_CLOSE, handle)
+            self._request(sftp.CMD_CLOSE, handle)
             raise
-        answers.optional[self._send(answers, CMD_EXTENDED, b"fsync@openssh.com", handle)] = "fsync"
-        self._send(answers, CMD_CLOSE, handle)
+        answers.optional[self._send(answers, sftp.CMD_EXTENDED, b"fsync@openssh.com", handle)] = "fsync"
+        self._send(answers, sftp.CMD_CLOSE, handle)
         self._must_all(answers)
         return answers.lacking
 
     def sha256(self, path: str, size: int | None = None) -> str:
-        """Hexadecimal SHA-256 of what the host gives back; who knows what `size` it must have waits less."""
+        """Hexadecimal SHA-256 of the file as the host gives it back; with a known `size` it takes one request less."""
         digest = hashlib.sha256()
         with self._opened(path) as handle:
             for block in self._read(handle, size):
@@ -104,36 +77,36 @@ class CheckedClient(SFTPClient):
         return digest.hexdigest()
 
     def content(self, path: str) -> bytes:
-        """All that the host gives back."""
+        """The whole file as the host gives it back."""
         with self._opened(path) as handle:
             return b"".join(self._read(handle, None))
 
     def names(self, folder: str) -> list[str]:
-        """Names in a folder; what is not UTF-8 in them is replaced, so such a name serves to be looked at only."""
-        handle = self._ask(CMD_HANDLE, CMD_OPENDIR, folder.encode()).get_binary()
+        """Names in a folder; bytes that are not UTF-8 are replaced, so that such a name can only be shown."""
+        handle = self._ask(sftp.CMD_HANDLE, sftp.CMD_OPENDIR, folder.encode()).get_binary()
         found: list[str] = []
         while page := self._page(handle):
             found += page
-        self._request(CMD_CLOSE, handle)
+        self._request(sftp.CMD_CLOSE, handle)
         return found
 
     def supersede(self, old: str, new: str) -> bool:
-        """Rename, replacing what is there in one step; False when the host does not offer that."""
-        return self._offered(CMD_EXTENDED, b"posix-rename@openssh.com", old.encode(), new.encode())
+        """Rename, replacing an existing file in one step; False when the host does not offer that."""
+        return self._offered(sftp.CMD_EXTENDED, b"posix-rename@openssh.com", old.encode(), new.encode())
 
     def _page(self, handle: bytes) -> list[str]:
         try:
-            answer = self._ask(CMD_NAME, CMD_READDIR, handle)
+            answer = self._ask(sftp.CMD_NAME, sftp.CMD_READDIR, handle)
         except EOFError:
             return []
         return [_name(answer) for _ in range(answer.get_int())]
 
     def _open_new(self, path: str) -> bytes:
-        """The handle of a file that must not exist; one that does is our own, left by a try that was killed."""
+        """The handle of a new file; an existing file is our own, of a try that was killed, and is replaced."""
         try:
             return self._open(path, _NEW, _mode(0o600))
         except StatusError as error:
-            if error.code in (SFTP_NO_SUCH_FILE, SFTP_PERMISSION_DENIED):
+            if error.code in (sftp.SFTP_NO_SUCH_FILE, sftp.SFTP_PERMISSION_DENIED):
                 raise
             try:
                 self.remove(path)
@@ -142,53 +115,53 @@ class CheckedClient(SFTPClient):
         return self._open(path, _NEW, _mode(0o600))
 
     def _open(self, path: str, flags: int, attributes: SFTPAttributes) -> bytes:
-        return self._ask(CMD_HANDLE, CMD_OPEN, path.encode(), flags, attributes).get_binary()
+        return self._ask(sftp.CMD_HANDLE, sftp.CMD_OPEN, path.encode(), flags, attributes).get_binary()
 
     @contextmanager
     def _opened(self, path: str) -> Iterator[bytes]:
-        """The handle to read by; closed after a refusal too, and a refused close is an error."""
-        handle = self._open(path, SFTP_FLAG_READ, SFTPAttributes())
+        """A handle to read; closed after a refusal too, and a refused close is an error."""
+        handle = self._open(path, sftp.SFTP_FLAG_READ, SFTPAttributes())
         try:
             yield handle
         except StatusError:
-            self._request(CMD_CLOSE, handle)
+            self._request(sftp.CMD_CLOSE, handle)
             raise
-        self._request(CMD_CLOSE, handle)
+        self._request(sftp.CMD_CLOSE, handle)
 
     def _write(self, source: Readable, handle: bytes, mode: int, answers: "_Statuses") -> None:
-        """The bytes and then the mode; all is answered when it ends."""
+        """The bytes and then the mode; returns once all is answered."""
         offset = 0
         while answers.error is None and (block := source.read(BLOCK)):
             while answers.missing >= UNDER_WAY:
                 self._read_response()
-            self._send(answers, CMD_WRITE, handle, int64(offset), block)
+            self._send(answers, sftp.CMD_WRITE, handle, sftp.int64(offset), block)
             offset += len(block)
         if answers.error is None:
-            answers.optional[self._send(answers, CMD_FSETSTAT, handle, _mode(mode))] = "mode"
+            answers.optional[self._send(answers, sftp.CMD_FSETSTAT, handle, _mode(mode))] = "mode"
         self._must_all(answers)
 
     def _must_all(self, answers: "_Statuses") -> None:
-        """Raises the first refusal, once none of them is left to come."""
+        """Wait for every answer, then raise the first refusal."""
         while answers.missing:
             self._read_response()
         if answers.error is not None:
             raise answers.error
 
     def _read(self, handle: bytes, size: int | None) -> Iterator[bytes]:
-        """In order, whatever order the host answers in; what lies beyond `size` is asked for too, so that it shows."""
+        """In order, in whatever order the host answers; one request goes beyond `size`, so that a longer file shows."""
         if size is None:
-            size = SFTPAttributes._from_msg(self._ask(CMD_ATTRS, CMD_FSTAT, handle)).st_size or 0
+            size = SFTPAttributes._from_msg(self._ask(sftp.CMD_ATTRS, sftp.CMD_FSTAT, handle)).st_size or 0
         answers, asked = _Blocks(), deque[tuple[int, int, int]]()
         for offset in (*range(0, size, BLOCK), size):
             if len(asked) >= UNDER_WAY:
                 yield self._block(handle, answers, *asked.popleft())
             length = min(BLOCK, size - offset) or BLOCK
-            asked.append((self._send(answers, CMD_READ, handle, int64(offset), length), offset, length))
+            asked.append((self._send(answers, sftp.CMD_READ, handle, sftp.int64(offset), length), offset, length))
         for number, offset, length in asked:
             yield self._block(handle, answers, number, offset, length)
 
     def _block(self, handle: bytes, answers: "_Blocks", number: int, offset: int, length: int) -> bytes:
-        """The answer to one read; a host may give less than was asked, and is then asked for the rest."""
+        """The answer to one read; when the host gives less than was asked, the rest is asked for."""
         while number not in answers.data and answers.error is None:
             self._read_response()
         if answers.error is not None:
@@ -201,7 +174,7 @@ class CheckedClient(SFTPClient):
 
     def _piece(self, handle: bytes, offset: int, length: int) -> bytes:
         try:
-            return self._ask(CMD_DATA, CMD_READ, handle, int64(offset), length).get_binary()
+            return self._ask(sftp.CMD_DATA, sftp.CMD_READ, handle, sftp.int64(offset), length).get_binary()
         except EOFError:
             return b""
 
@@ -209,7 +182,7 @@ class CheckedClient(SFTPClient):
         try:
             self._request(kind, *what)
         except StatusError as error:
-            if error.code != SFTP_OP_UNSUPPORTED:
+            if error.code != sftp.SFTP_OP_UNSUPPORTED:
                 raise
             return False
         return True
@@ -222,14 +195,13 @@ class CheckedClient(SFTPClient):
         return answer
 
     def _send(self, answers: "_Statuses | _Blocks", kind: int, *what: Any) -> int:
-        """The number of a request that is not waited for."""
+        """Send a request without waiting; its number."""
         answers.missing += 1
         number: int = self._async_request(answers, kind, *what)
         return number
 
     def _read_all(self, n: int) -> bytes:
-        """paramiko's takes little at a time from a buffer of which all the rest then moves up: at 64 blocks that wait
-        it takes longer than the network."""
+        """paramiko's own moves the whole buffer up for each small piece, which takes longer than the network."""
         while len(self._ahead) < n:
             came = self.sock.recv(AHEAD)
             if not came:
@@ -240,16 +212,16 @@ class CheckedClient(SFTPClient):
         return taken
 
     def _convert_status(self, msg: Message) -> None:
-        """paramiko's, but keeping the code: its own tells a full disk from an unknown request by words alone."""
+        """paramiko's, but keeping the code: paramiko's own tells a full disk from an unknown request by words alone."""
         code = msg.get_int()
-        if code == SFTP_EOF:
+        if code == sftp.SFTP_EOF:
             raise EOFError
-        if code != SFTP_OK:
+        if code != sftp.SFTP_OK:
             raise StatusError(code)
 
 
 class _Statuses:
-    """What came in: the first refusal, and what the host lacks of the `optional` requests, by their numbers."""
+    """Answers of status alone: the first refusal, and what the host lacks of the `optional` requests, by number."""
 
     def __init__(self) -> None:
         self.missing = 0
@@ -260,35 +232,33 @@ class _Statuses:
     def _async_response(self, kind: int, answer: Message, number: int) -> None:
         """Called by paramiko for each answer."""
         self.missing -= 1
-        if kind != CMD_STATUS:
+        if kind != sftp.CMD_STATUS:
             raise SFTPError("unexpected kind of answer")
-        code = answer.get_int()
-        if code == SFTP_OP_UNSUPPORTED and number in self.optional:
+        self._take(answer.get_int(), number)
+
+    def _take(self, code: int, number: int) -> None:
+        if code == sftp.SFTP_OP_UNSUPPORTED and number in self.optional:
             self.lacking.append(self.optional[number])
-        elif code != SFTP_OK:
+        elif code != sftp.SFTP_OK:
             self.error = self.error or StatusError(code)
 
 
-class _Blocks:
-    """What came in: data by request number, none at the end of the file, and the first refusal."""
+class _Blocks(_Statuses):
+    """Answers with data, by request number; empty at the end of the file."""
 
     def __init__(self) -> None:
-        self.missing = 0
+        super().__init__()
         self.data: dict[int, bytes] = {}
-        self.error: StatusError | None = None
 
     def _async_response(self, kind: int, answer: Message, number: int) -> None:
-        """Called by paramiko for each answer."""
+        if kind != sftp.CMD_DATA:
+            return super()._async_response(kind, answer, number)
         self.missing -= 1
-        if kind == CMD_DATA:
-            self.data[number] = answer.get_binary()
-            return
-        if kind != CMD_STATUS:
-            raise SFTPError("unexpected kind of answer")
-        code = answer.get_int()
+        self.data[number] = answer.get_binary()
+
+    def _take(self, code: int, number: int) -> None:
         self.data[number] = b""
-        if code not in (SFTP_OK, SFTP_EOF):
-            self.error = self.error or StatusError(code)
+        super()._take(sftp.SFTP_OK if code == sftp.SFTP_EOF else code, number)
 
 
 def _mode(mode: int) -> SFTPAttributes:

@@ -3,7 +3,7 @@
 import logging
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,7 +16,7 @@ from pipeline.delivery.sftp.errors import explained
 from pipeline.delivery.sftp.keys import host_key, private_key
 
 _LOG = "pipeline.ssh"
-logging.getLogger(_LOG).setLevel(logging.CRITICAL)  # paramiko's tracebacks say less than the one sentence we raise
+logging.getLogger(_LOG).setLevel(logging.CRITICAL)  # our one sentence says more than paramiko's traceback
 
 _CIPHERS = ("aes128-gcm@openssh.com", "aes256-gcm@openssh.com", "aes128-ctr", "aes256-ctr")
 
@@ -37,43 +37,40 @@ class Endpoint:
 
 
 class SftpConnection:
-    """The connection, and the one timer that ends it: a slow drip trips no other bound."""
+    """A connection with one deadline for all: a host that answers a few bytes at a time trips no other bound."""
 
     def __init__(self, endpoint: Endpoint, settings: Settings) -> None:
         self.where, self.late = str(endpoint), False
         self._endpoint, self._settings = endpoint, settings
         self._ssh, self._raw = paramiko.SSHClient(), socket.socket()
         self._ssh.set_log_channel(_LOG)
-        self._timer = threading.Timer(settings.delivery_deadline_seconds, self._expire)
-        self._timer.daemon = True
 
     @contextmanager
     def connected(self) -> Iterator[CheckedClient]:
         """Raises SettingsError for a key that does not parse, DeliveryTransient or DeliveryRefused."""
         self._pin(host_key(self._endpoint.host_key, self.where))
         ours = private_key(self._endpoint.private_key, self.where)
-        self._timer.start()
-        try:
-            with self.doing("connecting"):
-                self._dial()
-            with self.doing("logging in"):
-                self._log_in(ours)
-            with self.doing("starting SFTP"):
-                client = self._start()
-            yield client
-        finally:
-            self._timer.cancel()
-            self._ssh.close()
-            self._raw.close()
+        with _timer(self._settings.delivery_deadline_seconds, self._expire):
+            try:
+                with self.doing("connecting"):
+                    self._dial()
+                with self.doing("logging in"):
+                    self._log_in(ours)
+                with self.doing("starting SFTP"):
+                    client = self._start()
+                yield client
+            finally:
+                self._ssh.close()
+                self._raw.close()
 
     @contextmanager
     def doing(self, phase: str) -> Iterator[None]:
-        """Failures inside are explained as happening at this phase."""
+        """Explain failures inside as failures of this phase."""
         with explained(self.where, phase, lambda: self.late):
             try:
                 yield
             except TimeoutError:
-                self._hang_up()  # its answer may come yet, and would be taken for a later one
+                self._hang_up()  # a late answer would be taken for the next
                 raise
 
     def _expire(self) -> None:
@@ -81,7 +78,7 @@ class SftpConnection:
         self._hang_up()
 
     def _hang_up(self) -> None:
-        """Wakes whoever waits for the host, to read or to write."""
+        """Wake the thread that waits for the host, to read or to write."""
         try:
             self._raw.shutdown(socket.SHUT_RDWR)
         except OSError:
@@ -118,26 +115,27 @@ class SftpConnection:
             raise EOFError
         channel = transport.open_session(timeout=self._settings.connect_timeout_seconds)
         channel.settimeout(self._settings.channel_timeout_seconds)
-        with self._within(self._settings.connect_timeout_seconds):
+        with _timer(self._settings.connect_timeout_seconds, self._hang_up):
             channel.invoke_subsystem("sftp")  # waits for the answer without any bound of its own
         return CheckedClient(channel)
 
-    @contextmanager
-    def _within(self, seconds: float) -> Iterator[None]:
-        """Hangs up when it takes longer."""
-        timer = threading.Timer(seconds, self._hang_up)
-        timer.daemon = True
-        timer.start()
-        try:
-            yield
-        finally:
-            timer.cancel()
-
     def _pin(self, key: paramiko.PKey) -> None:
-        """Trust this one host key and no other."""
+        """Trust this host key and no other."""
         host, port = self._endpoint.host, self._endpoint.port
         self._ssh.get_host_keys().add(host if port == 22 else f"[{host}]:{port}", key.get_name(), key)
         self._ssh.set_missing_host_key_policy(paramiko.RejectPolicy())
+
+
+@contextmanager
+def _timer(seconds: float, expire: Callable[[], None]) -> Iterator[None]:
+    """Call `expire` when the block takes longer."""
+    timer = threading.Timer(seconds, expire)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def _transport(sock: Any, **options: Any) -> paramiko.Transport:

@@ -1,4 +1,4 @@
-"""Which SFTP failure may pass by itself and which needs a person, in words that name the host and the remedy."""
+"""SFTP failures in words that name the host and the remedy: transient, or refused until a person acts."""
 
 import socket
 from collections.abc import Callable, Iterator
@@ -29,7 +29,7 @@ _CUT_OFF = ("Authentication timeout", "transport shut down")
 def explained(where: str, phase: str, late: Callable[[], bool]) -> Iterator[None]:
     """Raises DeliveryTransient or DeliveryRefused for anything that paramiko or the network raises.
 
-    `where` is account@host:port; `phase` says what is being done; `late` whether the deadline passed.
+    `where` is account@host:port; `phase` names the step; `late` tells whether the deadline passed.
     """
     try:
         yield
@@ -42,7 +42,7 @@ def explained(where: str, phase: str, late: Callable[[], bool]) -> Iterator[None
 
 
 def _refusal(error: Exception) -> str | None:
-    """What a person must put right, or None for what may pass by itself."""
+    """The sentence for a failure that needs a person, or None for a transient failure."""
     if isinstance(error, StatusError):
         return _STATUSES.get(error.code)
     if any(words in str(error) for words in _CUT_OFF):

@@ -1,4 +1,4 @@
-"""One recipient's folder over SFTP: a file there is whole, or not there at all."""
+"""One recipient's folder over SFTP: a file is whole, or not there at all."""
 
 import hashlib
 import logging
@@ -29,7 +29,7 @@ _MODE = 0o640
 
 @dataclass(frozen=True)
 class SftpHost:
-    """Answers `pipeline.delivery.ports.Host`."""
+    """Implements `pipeline.delivery.ports.Host`."""
 
     endpoint: Endpoint
     settings: Settings
@@ -50,7 +50,7 @@ class SftpHost:
 
 
 class SftpFolder:
-    """Answers `pipeline.delivery.ports.RemoteFolder`."""
+    """Implements `pipeline.delivery.ports.RemoteFolder`."""
 
     def __init__(self, client: CheckedClient, folder: str, connection: SftpConnection) -> None:
         self._client, self._folder, self._connection = client, folder, connection
@@ -78,7 +78,7 @@ class SftpFolder:
         return None
 
     def put(self, source: Path, name: str, run: str, before_rename: Callable[[], None] | None = None) -> None:
-        """As the Protocol says; a file that is not what was sent when read back never gets its name."""
+        """A file that reads back differently never gets its name."""
         part = self._path(f".{name}.{hashlib.sha256(run.encode()).hexdigest()[:12]}.part")
         try:
             sent = self._write(source, part, name)
@@ -89,7 +89,7 @@ class SftpFolder:
             if before_rename:
                 before_rename()
             self._rename(part, name)
-        except Exception:  # whatever stops it goes on its way, once nothing is left of it
+        except Exception:  # re-raised, once nothing is left of the file
             self._remove_part(part, name)
             raise
 
@@ -139,7 +139,7 @@ class SftpFolder:
         return False
 
     def _remove_part(self, part: str, name: str) -> None:
-        """The connection may be the very thing that broke: then the next try removes the file."""
+        """When the connection itself broke, the next try removes the file."""
         try:
             with self._connection.doing(f"removing the temporary file of {name}"):
                 self._remove(part)
@@ -148,7 +148,7 @@ class SftpFolder:
 
 
 class _Sent:
-    """A file that is hashed as it is read to be sent."""
+    """A file that is hashed while it is sent."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream, self.digest, self.size = stream, hashlib.sha256(), 0
@@ -162,7 +162,7 @@ class _Sent:
 
 @contextmanager
 def _or_nothing() -> Iterator[None]:
-    """Passes over a file that is not there."""
+    """Ignore a missing file."""
     try:
         yield
     except StatusError as error:

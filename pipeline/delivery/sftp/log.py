@@ -1,11 +1,11 @@
-"""What the recipient read, by the log of OpenSSH's internal-sftp (`-l INFO`): evidence, which the folder cannot give.
+"""The recipient's reads, by the log of OpenSSH's internal-sftp (`-l INFO`): the folder gives no such evidence.
 
     internal-sftp[812]: session opened for local user ocmw-gent from [192.0.2.7]
     internal-sftp[812]: close "/out/AANMELDING_OPGROEIEN_....csv" bytes read 20480 written 0
     internal-sftp[812]: session closed for local user ocmw-gent from [192.0.2.7]
 
-The log is read whole each time: it is rotated by its host, and a line that was seen before says nothing new. Agency and
-recipient use one account: our own visits are told apart by a file that each of them removes (adapters/sftp.py, OURS).
+The log is read whole each time: its host rotates it, and a line that was read before adds nothing. Agency and recipient
+use one account: each of our own sessions removes a file of a certain name (pipeline/delivery/sftp/folder.py, OURS).
 """
 
 import re
@@ -24,9 +24,9 @@ _REMOVED = re.compile(r'remove name "([^"]+)"')
 
 
 def reads_of(path: Path, account: str) -> dict[str, frozenset[int]]:
-    """By file name, the bytes that this account read of it between opening and closing it, our own visits left out.
+    """By file name, the bytes that this account read of it between opening and closing it, our own sessions left out.
 
-    Raises SettingsError for a log that cannot be read: evidence that a setting promises may not be missed in silence.
+    Raises SettingsError for a log that cannot be read: evidence that a setting promises may not lack in silence.
     """
     try:
         with path.open(encoding="utf-8", errors="replace") as lines:
@@ -38,7 +38,7 @@ def reads_of(path: Path, account: str) -> dict[str, frozenset[int]]:
 
 
 def _reads(lines: Iterable[str], account: str) -> dict[str, frozenset[int]]:
-    """A process id is a session's, until another begins under it."""
+    """A process id belongs to a session until another session begins under it."""
     sessions: dict[int, list[tuple[str, int]]] = {}
     current: dict[str, int] = {}
     for number, line in enumerate(lines):

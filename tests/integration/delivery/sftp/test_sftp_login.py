@@ -268,7 +268,7 @@ def test_keys_are_in_no_repr_and_no_log(
     host = site.host()
     with host.open() as folder:
         folder.put(file_of(tmp_path, 10), NAME, "run")
-        shown = f"{host!r} {host} {host.endpoint!r} {host.endpoint} {folder!r} {folder._visit!r}"
+        shown = f"{host!r} {host} {host.endpoint!r} {host.endpoint} {folder!r} {folder._connection!r}"
     refused(site, host_key=public(a_key()))
     refused(site, private_key=private(a_key()))
     assert "Authentication" in everything_logged.text, "paramiko's own log is looked at as well"
