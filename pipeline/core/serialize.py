@@ -1,8 +1,15 @@
-"""The model's values to and from JSON: for what Airflow keeps between tasks, and for staging."""
+"""Values to and from JSON, for Airflow and for staging; tables to and from Parquet in bytes, for the ledger."""
 
+import json
+from collections.abc import Mapping, Sequence
+from io import BytesIO
 from typing import Any, TypeVar
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 from pydantic import TypeAdapter
+
+_META = b"gegevensdeling"
 
 T = TypeVar("T")
 
@@ -25,3 +32,27 @@ def to_json(value: object) -> bytes:
 def from_json(kind: type[T], text: bytes) -> T:
     """The reverse; raises pydantic.ValidationError for anything else."""
     return TypeAdapter(kind).validate_json(text)
+
+
+def pack_table(table: pa.Table, meta: Mapping[str, Any], ordered: str, repeated: Sequence[str]) -> bytes:
+    """Parquet with `meta` (JSON values) in its metadata and a checksum on each page.
+
+    `ordered`: the column of sorted numbers, kept as small differences. `repeated`: the columns with a dictionary.
+    """
+    stream = BytesIO()
+    pq.write_table(
+        table.replace_schema_metadata({_META: json.dumps(meta).encode()}),
+        stream,
+        use_dictionary=list(repeated),
+        column_encoding={ordered: "DELTA_BINARY_PACKED"},
+        compression="zstd",
+        write_page_checksum=True,
+    )
+    return stream.getvalue()
+
+
+def unpack_table(packed: bytes) -> tuple[pa.Table, dict[str, Any]]:
+    """The reverse. Raises pa.ArrowException, OSError, KeyError, TypeError or ValueError for damaged bytes."""
+    with pq.ParquetFile(BytesIO(packed), page_checksum_verification=True) as file:
+        table = file.read()
+    return table, json.loads(table.schema.metadata[_META])

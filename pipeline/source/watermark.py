@@ -1,23 +1,20 @@
-"""Last night's watermark: what the next night compares with, as opaque bytes.
+"""Last night's watermark: the facts with which the next night is compared, as opaque bytes.
 
 A Parquet file with a hash of every row of the feeds that only grow (and of every version of the consent text), and,
-in its metadata, the night's counts and the instants of loading and of reading. It holds no value of a person.
+in its metadata, the night's counts and the instants of loading and of reading. No value of a person is in it.
 """
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
-from io import BytesIO
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from pipeline.core.engine import Engine
 from pipeline.core.errors import FeedError
 from pipeline.core.feeds import FEEDS
+from pipeline.core.serialize import pack_table, unpack_table
 from pipeline.core.settings import Settings
 
-_META = b"gegevensdeling"
 _HASHES = pa.schema([("feed", pa.string()), ("row_hash", pa.uint64())])
 _LOADS = pa.schema([("feed", pa.string()), ("produced_at", pa.timestamp("us", tz="UTC"))])
 _UNREADABLE = (
@@ -53,30 +50,18 @@ def pack(run: Engine, read_at: datetime) -> bytes:
         "counts": run.run("source/check/watermark/counts.sql").to_pylist(),
         "loads": [row | {"produced_at": row["produced_at"].isoformat()} for row in loads],
     }
-    stream = BytesIO()
-    pq.write_table(
-        hashes.replace_schema_metadata({_META: json.dumps(meta).encode()}),
-        stream,
-        use_dictionary=["feed"],
-        column_encoding={"row_hash": "DELTA_BINARY_PACKED"},  # sorted, so that differences are small
-        compression="zstd",
-        write_page_checksum=True,
-    )
-    return stream.getvalue()
+    return pack_table(hashes, meta, ordered="row_hash", repeated=["feed"])
 
 
 def unpack(packed: bytes) -> Watermark:
     """The reverse of `pack`. Raises FeedError for bytes that are cut short, damaged or something else."""
     try:
-        with pq.ParquetFile(BytesIO(packed), page_checksum_verification=True) as file:
-            hashes = file.read()
-        meta = json.loads(hashes.schema.metadata[_META])
-        counts = pa.Table.from_pylist(meta["counts"])
+        hashes, meta = unpack_table(packed)
         loads = [row | {"produced_at": datetime.fromisoformat(row["produced_at"])} for row in meta.get("loads", [])]
         return Watermark(
             datetime.fromisoformat(meta["read_at"]),
             hashes.cast(_HASHES),
-            counts,
+            pa.Table.from_pylist(meta["counts"]),
             pa.Table.from_pylist(loads, schema=_LOADS),
         )
     except (pa.ArrowException, OSError, KeyError, TypeError, ValueError):

@@ -6,19 +6,17 @@ kept whole, and the fingerprints of the growing feeds.
 """
 
 import hmac
-import json
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from pipeline.core.engine import engine
 from pipeline.core.errors import TerminalError
 from pipeline.core.model import CheckedSnapshot, Moment, Release
+from pipeline.core.serialize import pack_table, unpack_table
 from pipeline.core.settings import Settings
 from pipeline.core.staging import local, private_folder
 from pipeline.gate.release import RULES_OF_ROWS
@@ -29,7 +27,6 @@ FORM = 1
 """Raise it with any change of what is hashed: records of another form can only be replayed by the code of then."""
 
 SEAL_BYTES = 32
-_META = b"gegevensdeling"
 _TEXT = ("outcome", "kbo", "reason", "fields")
 _PARENTS = pa.schema(
     [("person", pa.uint64())]
@@ -85,16 +82,8 @@ def _pack(decided: DecisionRecord, key: LedgerKey) -> bytes:
             for feed, grown in decided.grown.items()
         },
     }
-    stream = BytesIO()
-    pq.write_table(
-        decided.parents.replace_schema_metadata({_META: json.dumps(meta).encode()}),
-        stream,
-        use_dictionary=list(_TEXT),
-        column_encoding={"person": "DELTA_BINARY_PACKED"},  # sorted, so that differences are small
-        compression="zstd",
-        write_page_checksum=True,
-    )
-    return _seal(key, stream.getvalue()) + stream.getvalue()
+    packed = pack_table(decided.parents, meta, ordered="person", repeated=_TEXT)
+    return _seal(key, packed) + packed
 
 
 def _seal(key: LedgerKey, packed: bytes) -> bytes:
@@ -106,9 +95,7 @@ def read_record(packed: bytes, key: LedgerKey) -> DecisionRecord:
     """Raises TerminalError for a record that is damaged, of another form, or under another key than this one."""
     try:
         seal, packed = packed[:SEAL_BYTES], packed[SEAL_BYTES:]
-        with pq.ParquetFile(BytesIO(packed), page_checksum_verification=True) as file:
-            parents = file.read()
-        meta = json.loads(parents.schema.metadata[_META])
+        parents, meta = unpack_table(packed)
         if meta["form"] != FORM:
             raise TerminalError(f"these decisions are on record in form {meta['form']}: replay them with that version")
         if meta["key"] != _mark_of(key):
