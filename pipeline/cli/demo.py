@@ -20,16 +20,16 @@ def synthesize_command(options: Namespace) -> int:
 
 def demo_command(options: Namespace) -> int:
     """Run a night, end to end, on the embedded default."""
-    from pipeline.demo.run import run
+    from pipeline.demo.run import run_demo
 
-    return run(Path(options.home).absolute(), options.scale, options.fail)
+    return run_demo(Path(options.home).absolute(), options.scale, options.fail)
 
 
 def airflow_command(options: Namespace) -> int:
     """Run the same parts under `airflow standalone`, with its UI."""
-    from pipeline.demo.standalone import run
+    from pipeline.demo.standalone import run_standalone
 
-    return run(Path(options.home).absolute(), options.scale, options.port)
+    return run_standalone(Path(options.home).absolute(), options.scale, options.port)
 
 
 def dags_folder_command(_options: Namespace) -> int:

@@ -89,7 +89,7 @@ async def serve(root: Path, port: int, refuse: str | None, files: Files = chroot
     )
 
 
-async def _main(options: argparse.Namespace) -> None:
+async def _serve_until_closed(options: argparse.Namespace) -> None:
     acceptor = await serve(options.root, options.port, options.refuse)
     ready = options.ready.with_suffix(".part")
     ready.write_text(str(acceptor.get_port()))
@@ -97,14 +97,14 @@ async def _main(options: argparse.Namespace) -> None:
     await acceptor.wait_closed()
 
 
-def main() -> None:
+def _main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--root", type=Path, required=True)
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--ready", type=Path, required=True, help="the port is written here once it listens")
     parser.add_argument("--refuse", metavar="KBO")
-    asyncio.run(_main(parser.parse_args()))
+    asyncio.run(_serve_until_closed(parser.parse_args()))
 
 
 if __name__ == "__main__":
-    main()
+    _main()

@@ -25,23 +25,23 @@ from pipeline.tasks.summary import NightSummary
 _BARS = (TextColumn("{task.description:<9}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
 
 
-def run(path: Path, scale: float, fail: str | None) -> int:
+def run_demo(path: Path, scale: float, fail: str | None) -> int:
     """Run tonight's delivery, or say that all is delivered; 0 when every recipient has its drop."""
     home, today = Home(path), datetime.now(UTC).astimezone(BRUSSELS).date()
     home.make(afresh=fail is not None)
     with set_scene(home, scale, today, fail) as environment:
-        done = summary_of(home, today)
+        done = night_summary(home, today)
         if done and not done.failed:
             console.print(f"[green]All {done.recipients} drops of {today} are delivered already:[/] nothing was sent.")
             return show_night(done, home, [], [])
         night, code = _run_in_airflow(home, environment)
-    summary = summary_of(home, today)
+    summary = night_summary(home, today)
     database = home.airflow_db
     failed = show_night(summary, home, airflow_db.progress(database, night), airflow_db.failures(database, night))
     return failed or code
 
 
-def summary_of(home: Home, night: date) -> NightSummary | None:
+def night_summary(home: Home, night: date) -> NightSummary | None:
     """What the ledger says of the night, if it was ever closed."""
     if not home.ledger.exists():
         return None

@@ -22,7 +22,7 @@ _STARTS_WITHIN_SECONDS = 180
 _STOPS_WITHIN_SECONDS = 20
 
 
-def run(path: Path, scale: float, port: int) -> int:
+def run_standalone(path: Path, scale: float, port: int) -> int:
     """Start, print the address and the password, and stop everything at the end."""
     home, today = Home(path), datetime.now(UTC).astimezone(BRUSSELS).date()
     home.make()

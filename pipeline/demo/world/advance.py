@@ -9,9 +9,10 @@ from pipeline.demo.world import life
 from pipeline.demo.world.chance import Ids, Spread
 from pipeline.demo.world.control import control
 from pipeline.demo.world.families import births
-from pipeline.demo.world.generate import Scene, chunks, populate
+from pipeline.demo.world.generate import chunks, populate
 from pipeline.demo.world.new_papers import new_papers
-from pipeline.demo.world.store import Store, instant_of, nothing_to_advance
+from pipeline.demo.world.scene import Scene
+from pipeline.demo.world.store import Store, as_instant, nothing_to_advance
 
 
 def advance_world(store: Store, seed: int, scale: float, as_of: date, tell: Callable[[str, int], None]) -> bool:
@@ -19,7 +20,7 @@ def advance_world(store: Store, seed: int, scale: float, as_of: date, tell: Call
 
     Raises SettingsError when the world is already later than that.
     """
-    since = day_of(store)
+    since = world_day(store)
     if as_of < since:
         raise SettingsError(f"the world at --out has already lived until {since}: give a later --as-of")
     if as_of == since:
@@ -29,7 +30,7 @@ def advance_world(store: Store, seed: int, scale: float, as_of: date, tell: Call
     scene = Scene(as_of, seed, scale, covered, last_ids(store), spread, first_index_year=since.year)
     steps = (
         ("index", life.eves), ("papers", new_papers), ("moves", life.moves), ("deaths", life.deaths),
-        ("visits", life.visits), ("consents", life.consents), ("births", _births),
+        ("visits", life.visits), ("consents", life.new_consents), ("births", _births),
     )  # fmt: skip
     written = 0
     for number, (part, step) in enumerate(steps):
@@ -40,12 +41,12 @@ def advance_world(store: Store, seed: int, scale: float, as_of: date, tell: Call
     return True
 
 
-def day_of(store: Store) -> date:
+def world_day(store: Store) -> date:
     """The local day on which the world's feeds were produced; raises SettingsError when there are none."""
     (produced_at,) = store.read("produced_at")["produced_at"].to_pylist()
     if produced_at is None:
         raise nothing_to_advance()
-    return instant_of(produced_at).astimezone(BRUSSELS).date()
+    return as_instant(produced_at).astimezone(BRUSSELS).date()
 
 
 def last_ids(store: Store) -> Ids:

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
-from pipeline.demo.world.chance import Floats, Ids, Index, Purpose, Spread, assign
+from pipeline.demo.world.chance import Floats, Index, Purpose, assign
 from pipeline.demo.world.days import Days, Instants, office_hours
 from pipeline.demo.world.families import Flags
 from pipeline.demo.world.people import nullable
 from pipeline.demo.world.rates import CRITERIA, PATTERNS, pattern_chances
-from pipeline.demo.world.schema import table
+from pipeline.demo.world.scene import Scene
+from pipeline.demo.world.schema import world_table
 
 VISITS = ((4, 21, 1.0), (150, 400, 0.6), (560, 850, 0.3))
 """Age in days from and until, and the share of children assessed at that age."""
@@ -29,33 +30,30 @@ ASSESSMENT_CASES = {
 """Extra, awkward assessment to the share of children with one: three kinds are invalid, two lose a tie on the day."""
 
 
-Found = tuple[Index, Days, Instants, Flags, Flags]
+Findings = tuple[Index, Days, Instants, Flags, Flags]
 """Child ids, day assessed, instant recorded, weak criteria (rows of six), and whether nothing was assessed at all."""
 
 
-def assessments(
-    child: Index, birth: Days, deprived: Flags, rate: Floats, today: np.datetime64, latest: np.datetime64,
-    ids: Ids, spread: Spread, rng: np.random.Generator,
-) -> pa.Table:  # fmt: skip
+def make_assessments(
+    scene: Scene, child: Index, birth: Days, deprived: Flags, rate: Floats, rng: np.random.Generator
+) -> pa.Table:
     """Assessments of the visited children: the latest says what `deprived` says; `rate` is its share where they live.
 
-    Children born in the days before `today` whose first visit is still to come have none.
+    Children born in the last days whose first visit is still to come have none.
     """
-    days, done = _visits(birth, today, rng)
+    days, done = _visits(birth, scene.today, rng)
     who, visit = np.nonzero(done)
     is_last = np.r_[who[1:] != who[:-1], True] if len(who) else np.zeros(0, bool)
     assessed = days[who, visit]
     lag = rng.integers(0, 6, len(who)).astype("timedelta64[D]")
-    recorded = office_hours(np.minimum(assessed + lag, today - 1), latest, rng)
+    recorded = office_hours(np.minimum(assessed + lag, scene.today - 1), scene.latest, rng)
     status = np.where(is_last, deprived[who], _earlier(deprived[who], rate[who], rng))
     found = (child[who], assessed, recorded, findings(status, rng), np.zeros(len(who), bool))
     last = who[is_last]
-    awkward = _awkward(
-        child[last], birth[last], ~deprived[last], assessed[is_last], recorded[is_last], today, spread, rng
-    )
+    awkward = _awkward(scene, child[last], birth[last], ~deprived[last], (assessed[is_last], recorded[is_last]), rng)
     # The awkward come first: at a tie the lower id loses.
     columns = [np.concatenate(pair) for pair in zip(awkward, found, strict=True)]
-    return as_table(ids.take("assessment", len(columns[0])), columns, rng)
+    return assessment_table(scene.ids.take("assessment", len(columns[0])), columns, rng)
 
 
 def findings(deprived: Flags, rng: np.random.Generator) -> Flags:
@@ -68,13 +66,13 @@ def findings(deprived: Flags, rng: np.random.Generator) -> Flags:
     return result
 
 
-def as_table(ids: Index, found: Sequence[np.ndarray], rng: np.random.Generator) -> pa.Table:
-    """`found` (see Found) as rows of indicator_assessment; some criteria that are not weak are NULL."""
+def assessment_table(ids: Index, found: Sequence[np.ndarray], rng: np.random.Generator) -> pa.Table:
+    """`found` (see Findings) as rows of indicator_assessment; some criteria that are not weak are NULL."""
     child, assessed, recorded, weak, empty = found
     known = (weak | (rng.random(weak.shape) >= NOT_ASSESSED)) & ~empty[:, None]
     criteria = {name: nullable(pa.array(weak[:, i].copy()), known[:, i]) for i, name in enumerate(CRITERIA)}
     columns = {"assessment_id": ids, "child_id": child, "assessed_on": assessed, "recorded_at": recorded}
-    return table("indicator_assessment", columns | criteria)
+    return world_table("indicator_assessment", columns | criteria)
 
 
 def _visits(birth: Days, today: np.datetime64, rng: np.random.Generator) -> tuple[Days, Flags]:
@@ -91,15 +89,16 @@ def _earlier(deprived: Flags, rate: Floats, rng: np.random.Generator) -> Flags:
 
 
 def _awkward(
-    child: Index, birth: Days, opposite: Flags, assessed: Days, recorded: Instants, today: np.datetime64,
-    spread: Spread, rng: np.random.Generator,
-) -> Found:  # fmt: skip
-    """The ASSESSMENT_CASES, given each child's last assessment; believed, they would turn its status round."""
-    cases = assign(spread(Purpose.ASSESSMENT, len(child)), ASSESSMENT_CASES)
+    scene: Scene, child: Index, birth: Days, opposite: Flags, last: tuple[Days, Instants], rng: np.random.Generator
+) -> Findings:
+    """The ASSESSMENT_CASES, given the day and instant of each child's last assessment; believed, they would turn its
+    status round."""
+    cases = assign(scene.spread(Purpose.ASSESSMENT, len(child)), ASSESSMENT_CASES)
+    assessed, recorded = last
     on, at = assessed.copy(), recorded.copy()
-    on[cases["no_criterion"]] = today - 1
+    on[cases["no_criterion"]] = scene.today - 1
     on[cases["before_birth"]] = birth[cases["before_birth"]] - 30
-    on[cases["in_the_future"]] = today + 400
+    on[cases["in_the_future"]] = scene.today + 400
     at[cases["tie_recorded_before"]] = assessed[cases["tie_recorded_before"]].astype("datetime64[s]") + 7 * 3600
     empty = np.zeros(len(child), bool)
     empty[cases["no_criterion"]] = True

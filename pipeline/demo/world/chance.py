@@ -63,8 +63,3 @@ class Ids:
         first = self._last.get(kind, 0) + 1
         self._last[kind] = first + n - 1
         return np.arange(first, first + n)
-
-    def peek(self, kind: str, n: int) -> Index:
-        """The `n` numbers that `take` would hand out next, without taking them."""
-        first = self._last.get(kind, 0) + 1
-        return np.arange(first, first + n)

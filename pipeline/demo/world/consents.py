@@ -7,8 +7,8 @@ import pyarrow as pa
 
 from pipeline.demo.world.chance import Ids, Index, Purpose, Spread, assign
 from pipeline.demo.world.days import Days, Instants
-from pipeline.demo.world.schema import SCHEMAS, table
-from pipeline.demo.world.stories import ACCEPTED, STORIES, USUAL, Event
+from pipeline.demo.world.schema import SCHEMAS, world_table
+from pipeline.demo.world.stories import ACCEPTED, STORIES, USUAL, StoryEvent
 
 USUAL_FIELDS = (
     "name,address,phone,email", "name,address,phone,email", "name,address,phone,email", "name,address,phone,email",
@@ -24,7 +24,7 @@ _NEVER = np.datetime64("NaT", "D")
 
 
 @dataclass(frozen=True)
-class Asked:
+class ConsentRequests:
     """Parents asked for their consent: id, recipient (an index of `kbos`), first and last day on which they may be."""
 
     parent: Index
@@ -32,10 +32,10 @@ class Asked:
     first: Days
     last: Days
 
-    def only(self, where: Index) -> "Asked":
+    def only(self, where: Index) -> "ConsentRequests":
         """Some of them, by position; those whom nobody could have asked yet are left out."""
         where = where[self.first[where] <= self.last[where]]
-        return Asked(self.parent[where], self.recipient[where], self.first[where], self.last[where])
+        return ConsentRequests(self.parent[where], self.recipient[where], self.first[where], self.last[where])
 
 
 class Diary:
@@ -45,28 +45,28 @@ class Diary:
         self.kbos, self.latest, self.rng = kbos, latest, rng
         self._parts: list[pa.Table] = []
 
-    def stories(self, asked: Asked, spread: Spread) -> None:
+    def stories(self, requests: ConsentRequests, spread: Spread) -> None:
         """Every parent lives through a story."""
         shares = {name: share for name, (share, _) in STORIES.items()}
-        for name, where in assign(spread(Purpose.CONSENT, len(asked.parent)), shares).items():
-            self.story(asked.only(where), STORIES[name][1])
+        for name, where in assign(spread(Purpose.CONSENT, len(requests.parent)), shares).items():
+            self.story(requests.only(where), STORIES[name][1])
 
-    def story(self, asked: Asked, events: tuple[Event, ...]) -> None:
+    def story(self, requests: ConsentRequests, events: tuple[StoryEvent, ...]) -> None:
         """All of `asked` live through these events."""
-        room = (asked.last - asked.first).astype(int) + 1
-        begun = asked.first + (room * self.rng.random(len(room))).astype("timedelta64[D]")
+        room = (requests.last - requests.first).astype(int) + 1
+        begun = requests.first + (room * self.rng.random(len(room))).astype("timedelta64[D]")
         start = begun.astype("datetime64[s]") + self.rng.integers(8 * 3600, 17 * 3600, len(room)).astype(
             "timedelta64[s]"
         )
         for event in events:
-            self._parts.append(table("consent_event", self._columns(event, asked, start)))
+            self._parts.append(world_table("consent_event", self._columns(event, requests, start)))
 
     def table(self, ids: Ids) -> pa.Table:
         """Everything collected, ids in the order of telling: at a tie a later event of a story has the higher id."""
         told = pa.concat_tables([SCHEMAS["consent_event"].empty_table(), *self._parts])
         return told.set_column(0, told.schema.field(0), pa.array(ids.take("event", len(told))))
 
-    def _columns(self, event: Event, asked: Asked, start: Instants) -> dict[str, object]:
+    def _columns(self, event: StoryEvent, requests: ConsentRequests, start: Instants) -> dict[str, object]:
         n = len(start)
         ahead = event.at > 1
         way = 86400 * 400 * (event.at - 1) if ahead else event.at * (self.latest - start).astype(int)
@@ -76,8 +76,8 @@ class Diary:
         until = _NEVER if event.until is None else today + event.until
         return {
             "event_id": np.zeros(n, np.int64),
-            "parent_id": asked.parent,
-            "kbo": pa.array(self.kbos).take(pa.array(asked.recipient)),
+            "parent_id": requests.parent,
+            "kbo": pa.array(self.kbos).take(pa.array(requests.recipient)),
             "kind": pa.array([event.kind] * n, pa.string()),
             "text_version": self._text(event.text, start),
             "fields": self._fields(event.fields, n),

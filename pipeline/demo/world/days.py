@@ -16,7 +16,7 @@ def midnight(day: date) -> datetime:
     return datetime.combine(day, time(), BRUSSELS).astimezone(UTC)
 
 
-def instant(moment: datetime) -> np.datetime64:
+def utc_seconds(moment: datetime) -> np.datetime64:
     """An aware datetime as numpy's UTC seconds."""
     return np.datetime64(moment.astimezone(UTC).replace(tzinfo=None), "s")
 
@@ -28,7 +28,7 @@ def office_hours(days: Days, latest: np.datetime64, rng: np.random.Generator) ->
     return instants
 
 
-def later(days: Days, most: int, rng: np.random.Generator, least: int = 0) -> Days:
+def days_after(days: Days, most: int, rng: np.random.Generator, least: int = 0) -> Days:
     """Each day plus `least` to `most` days."""
     result: Days = days + rng.integers(least, most + 1, len(days)).astype("timedelta64[D]")
     return result

@@ -1,30 +1,26 @@
 """One world out of its parts: registries and papers first, then the people, a chunk of municipalities at a time."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from itertools import groupby
 
 import numpy as np
 import pyarrow as pa
 
-from pipeline.demo.world.assessments import assessments
-from pipeline.demo.world.chance import Floats, Ids, Index, Purpose, Spread, assign
-from pipeline.demo.world.consents import BYSTANDERS, Asked, Diary
-from pipeline.demo.world.days import instant, midnight
+from pipeline.demo.world.assessments import make_assessments
+from pipeline.demo.world.chance import Index, Purpose, assign
+from pipeline.demo.world.consents import BYSTANDERS, ConsentRequests, Diary
 from pipeline.demo.world.families import Births, Families, Flags, eve, families, index_day
-from pipeline.demo.world.people import INSZ_SHARE, ROOM, Parents, parents
-from pipeline.demo.world.rates import BRUSSELS_CLIENTS, FLEMISH_CLIENTS, deprivation
-from pipeline.demo.world.reference import Places, places
-from pipeline.demo.world.registries import Registry, register
+from pipeline.demo.world.people import Parents, make_parents
+from pipeline.demo.world.rates import BRUSSELS_CLIENTS, FLEMISH_CLIENTS
+from pipeline.demo.world.reference import Places
 from pipeline.demo.world.residences import residences
-from pipeline.demo.world.schema import table
+from pipeline.demo.world.scene import Scene
+from pipeline.demo.world.schema import world_table
 from pipeline.demo.world.stories import STORIES
 
 YEARS_BEFORE = 5
 """Children born from 1 January that many years before: enough for the index of the last three complete years."""
-PARENTS_AT_SCALE_1 = 620_000
-"""About as many; it decides how thinly the INSZ that exist for synthetic persons are spread."""
 OTHER_TEAM = 0.004
 """Assumption: share of families followed by the team of another municipality."""
 AGE_LIMIT_DAYS = 3 * 365
@@ -32,48 +28,6 @@ NEWLY_ASKED = 0.6
 """Assumption: share of movers asked again by their new municipality."""
 
 Batch = tuple[str, pa.Table]
-
-
-@dataclass(frozen=True)
-class Scene:
-    """What every chunk needs to know. `covered`: recipients whose families are asked for consent. `ids` and `spread`
-    move on from chunk to chunk. `first_index_year`: the first 31 December that is looked back on."""
-
-    as_of: date
-    seed: int
-    scale: float
-    covered: frozenset[str]
-    ids: Ids
-    spread: Spread
-    first_index_year: int
-    places: Places = field(default_factory=places)
-    register: Registry = field(default_factory=lambda: register(places()))
-    rate: Floats = field(default_factory=lambda: deprivation(places()))
-
-    @property
-    def produced_at(self) -> datetime:
-        """When the agency produced its feeds: local midnight at the start of the day."""
-        return midnight(self.as_of)
-
-    @property
-    def today(self) -> np.datetime64:
-        return np.datetime64(self.as_of)
-
-    @property
-    def latest(self) -> np.datetime64:
-        return instant(self.produced_at) - np.timedelta64(60, "s")
-
-    @property
-    def insz_density(self) -> float:
-        return min(INSZ_SHARE, ROOM / (PARENTS_AT_SCALE_1 * self.scale))
-
-    def rng(self, *what: int) -> np.random.Generator:
-        return dice(self.seed, self.as_of, *what)
-
-
-def dice(seed: int, as_of: date, *what: int) -> np.random.Generator:
-    """A generator for one purpose: the same for the same seed, day and purpose."""
-    return np.random.default_rng([seed, as_of.toordinal(), *what])
 
 
 def chunks(places: Places) -> list[tuple[str, Index]]:
@@ -88,10 +42,8 @@ def populate(scene: Scene, born: list[Births], areas: Index, rng: np.random.Gene
     family_ids = scene.ids.take("family", len(homes.home))
     yield "family", _family_table(scene, homes, family_ids, rng)
     deprived, client = _deprived(scene, homes, rng)
-    couple = scene.ids.peek("parent", 2 * len(family_ids))
-    people = parents(homes, family_ids, couple, scene.insz_density, scene.today, scene.spread, rng)
-    scene.ids.take("parent", len(people.ids))
-    yield "parent", table("parent", people.columns)
+    people = make_parents(scene, homes, family_ids, rng)
+    yield "parent", world_table("parent", people.columns)
     yield "residence", residences(people, homes, scene.places, scene.latest, rng)
     children = scene.ids.take("child", len(homes.birth))
     clients = client[homes.family]
@@ -101,14 +53,12 @@ def populate(scene: Scene, born: list[Births], areas: Index, rng: np.random.Gene
         "birth_date": homes.birth,
         "client": clients,
     }
-    yield "child", table("child", columns)
+    yield "child", world_table("child", columns)
     yield from _index_rows(scene, homes, children)
     seen = np.flatnonzero(clients)
     rate = np.minimum(scene.rate[homes.area(scene.today)][homes.family[seen]], 0.9)
-    yield "indicator_assessment", assessments(
-        children[seen], homes.birth[seen], deprived[homes.family[seen]], rate, scene.today, scene.latest,
-        scene.ids, scene.spread, rng,
-    )  # fmt: skip
+    deprived_child = deprived[homes.family[seen]]
+    yield "indicator_assessment", make_assessments(scene, children[seen], homes.birth[seen], deprived_child, rate, rng)
     yield "consent_event", _consents(scene, homes, people, deprived, rng)
 
 
@@ -117,7 +67,7 @@ def _family_table(scene: Scene, homes: Families, ids: Index, rng: np.random.Gene
     other = assign(scene.spread(Purpose.FAMILY, len(ids)), {"other": OTHER_TEAM})["other"]
     followed_in[other] = rng.integers(0, len(scene.places.code), len(other))
     teams = pa.array(scene.register.team).take(pa.array(followed_in))
-    return table("family", {"family_id": ids, "local_team_id": teams})
+    return world_table("family", {"family_id": ids, "local_team_id": teams})
 
 
 def _deprived(scene: Scene, homes: Families, rng: np.random.Generator) -> tuple[Flags, Flags]:
@@ -142,7 +92,7 @@ def _index_rows(scene: Scene, homes: Families, children: Index) -> Iterator[Batc
             "year": np.full(len(who), year),
             "nis_code": pa.array(codes).take(pa.array(area)),
         }
-        yield "child_on_31_december", table("child_on_31_december", columns)
+        yield "child_on_31_december", world_table("child_on_31_december", columns)
 
 
 def _consents(scene: Scene, homes: Families, people: Parents, deprived: Flags, rng: np.random.Generator) -> pa.Table:
@@ -155,17 +105,17 @@ def _consents(scene: Scene, homes: Families, people: Parents, deprived: Flags, r
     young = homes.last_birth > scene.today - AGE_LIMIT_DAYS
     first = np.maximum(np.where(moved, homes.moved_on, homes.first_birth) + 5, scene.today - 1000)
     family = people.family
-    asked = Asked(people.ids, now[family], first[family], np.full(len(family), scene.today - 3))
+    requests = ConsentRequests(people.ids, now[family], first[family], np.full(len(family), scene.today - 3))
     need = (deprived & young & takes_part[now])[family]
     moved_away = (moved & (now != before))[family]
     again = rng.random(len(family)) < NEWLY_ASKED
     diary = Diary(kbos, scene.latest, rng)
-    diary.stories(asked.only(np.flatnonzero(need & (~moved_away | again))), scene.spread)
-    earlier = Asked(people.ids, before[family], homes.first_birth[family] + 3, homes.moved_on[family] - 1)
+    diary.stories(requests.only(np.flatnonzero(need & (~moved_away | again))), scene.spread)
+    earlier = ConsentRequests(people.ids, before[family], homes.first_birth[family] + 3, homes.moved_on[family] - 1)
     diary.story(earlier.only(np.flatnonzero(need & moved_away & takes_part[before][family])), STORIES["grant"][1])
     others = np.flatnonzero(~need)
     bystanders = assign(scene.spread(Purpose.BYSTANDER, len(others)), {"consented": BYSTANDERS})["consented"]
-    diary.story(asked.only(others[bystanders]), STORIES["grant"][1])
+    diary.story(requests.only(others[bystanders]), STORIES["grant"][1])
     return diary.table(scene.ids)
 
 

@@ -6,16 +6,17 @@ from datetime import date
 import numpy as np
 import pyarrow as pa
 
-from pipeline.demo.world.assessments import CHANGED, as_table, findings
+from pipeline.demo.world.assessments import CHANGED, assessment_table, findings
 from pipeline.demo.world.chance import Index
-from pipeline.demo.world.consents import Asked, Diary
+from pipeline.demo.world.consents import ConsentRequests, Diary
 from pipeline.demo.world.days import Days, office_hours
 from pipeline.demo.world.families import MOVES_A_YEAR, destinations, eve
-from pipeline.demo.world.generate import AGE_LIMIT_DAYS, Batch, Scene
+from pipeline.demo.world.generate import AGE_LIMIT_DAYS, Batch
 from pipeline.demo.world.residences import address, codes
-from pipeline.demo.world.schema import table
+from pipeline.demo.world.scene import Scene
+from pipeline.demo.world.schema import world_table
 from pipeline.demo.world.store import Store
-from pipeline.demo.world.stories import STORIES, Event
+from pipeline.demo.world.stories import STORIES, StoryEvent
 
 Dice = np.random.Generator
 Batches = Iterator[Batch]
@@ -38,7 +39,7 @@ def eves(store: Store, scene: Scene, since: date, rng: Dice) -> Batches:
             "year": np.full(len(who), year),
             "nis_code": pa.array(scene.places.code).take(pa.array(home[who])),
         }
-        yield "child_on_31_december", table("child_on_31_december", columns)
+        yield "child_on_31_december", world_table("child_on_31_december", columns)
 
 
 def moves(store: Store, scene: Scene, since: date, rng: Dice) -> Batches:
@@ -60,7 +61,7 @@ def moves(store: Store, scene: Scene, since: date, rng: Dice) -> Batches:
     recorded = office_hours(day, scene.latest, rng)[at]
     yield (
         "residence",
-        table(
+        world_table(
             "residence",
             {
                 "parent_id": _numbers(homes, "parent_id")[who],
@@ -103,11 +104,11 @@ def visits(store: Store, scene: Scene, since: date, rng: Dice) -> Batches:
     days = earliest + (rng.random(len(who)) * (today - earliest).astype(int)).astype("timedelta64[D]")
     status = rng.random(len(who)) < chance
     found = (child[who], days, office_hours(days, scene.latest, rng), findings(status, rng), np.zeros(len(who), bool))
-    yield "indicator_assessment", as_table(scene.ids.take("assessment", len(who)), found, rng)
+    yield "indicator_assessment", assessment_table(scene.ids.take("assessment", len(who)), found, rng)
 
 
-def consents(store: Store, scene: Scene, since: date, rng: Dice) -> Batches:
-    """Parents in need who were never asked consent; others withdraw."""
+def new_consents(store: Store, scene: Scene, since: date, rng: Dice) -> Batches:
+    """Parents in need who were never asked for consent; others withdraw."""
     kbos = sorted(scene.register.people)
     covered = set(store.read("recipients_with_agreement")["kbo"].to_pylist())
     diary = Diary(kbos, scene.latest, rng)
@@ -115,15 +116,15 @@ def consents(store: Store, scene: Scene, since: date, rng: Dice) -> Batches:
     parent, area = _numbers(homes, "parent_id"), _areas(homes, scene)
     recipient = np.array([kbos.index(kbo) for kbo in scene.register.kbo])[area]
     takes_part = np.array([kbo in covered for kbo in kbos])[recipient] & (area >= 0)
-    asked = _numbers(store.read("parents_asked"), "parent_id")
+    asked_before = _numbers(store.read("parents_asked"), "parent_id")
     need = np.isin(_numbers(homes, "family_id"), _families_in_need(store, scene))
-    open_to = np.flatnonzero(need & takes_part & ~np.isin(parent, asked))
+    open_to = np.flatnonzero(need & takes_part & ~np.isin(parent, asked_before))
     willing = open_to[_some(len(open_to), GRANTS_A_DAY, since, scene, rng)]
     diary.story(_asked(parent[willing], recipient[willing], since, scene), STORIES["grant"][1])
     grants = store.read("open_grants")
     leaving = _some(len(grants), WITHDRAWALS_A_DAY, since, scene, rng)
     of = np.array([kbos.index(kbo) for kbo in grants["kbo"].take(pa.array(leaving)).to_pylist()], np.int64)
-    withdrawal = (Event("withdrawal", text=None, fields=None),)
+    withdrawal = (StoryEvent("withdrawal", text=None, fields=None),)
     diary.story(_asked(_numbers(grants, "parent_id")[leaving], of, since, scene), withdrawal)
     yield "consent_event", diary.table(scene.ids)
 
@@ -139,9 +140,9 @@ def _weak(store: Store, scene: Scene, child: Index) -> Index:
     return _lookup(_numbers(known, "child_id"), _numbers(known, "weak"), child)
 
 
-def _asked(parent: Index, recipient: Index, since: date, scene: Scene) -> Asked:
+def _asked(parent: Index, recipient: Index, since: date, scene: Scene) -> ConsentRequests:
     first, last = np.datetime64(since), np.datetime64(scene.as_of) - 1
-    return Asked(parent, recipient, np.full(len(parent), first), np.full(len(parent), last))
+    return ConsentRequests(parent, recipient, np.full(len(parent), first), np.full(len(parent), last))
 
 
 def _homes(store: Store, scene: Scene, day: date) -> tuple[Index, Index]:

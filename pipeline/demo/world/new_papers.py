@@ -1,13 +1,14 @@
-"""Papers that are drawn up, or end, while a world lives on."""
+"""SyntheticPapers that are drawn up, or end, while a world lives on."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
 
 import numpy as np
 
-from pipeline.demo.world.generate import Batch, Scene
+from pipeline.demo.world.generate import Batch
 from pipeline.demo.world.papers import FULL, GENT_KBO, morning, new_agreement, new_protocol
 from pipeline.demo.world.registries import CAW_KBO, Row
+from pipeline.demo.world.scene import Scene
 from pipeline.demo.world.schema import rows
 from pipeline.demo.world.store import Store
 

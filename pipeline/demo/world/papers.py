@@ -30,7 +30,7 @@ TEXTS: tuple[tuple[str, date, date | None], ...] = (
 
 
 @dataclass(frozen=True)
-class Papers:
+class SyntheticPapers:
     """`covered`: recipients with an agreement, good or flawed; parents there are asked for their consent."""
 
     covered: frozenset[str]
@@ -70,7 +70,7 @@ SOLE_PROTOCOL_FLAWS = {6: "unpublished", 12: "no_advice", 18: "other_basis", 24:
 """Rank in inhabitants, among the covered, of a recipient whose only paper has that flaw."""
 
 
-def papers(register: Registry, as_of: date, rng: np.random.Generator) -> Papers:
+def draw_up_papers(register: Registry, as_of: date, rng: np.random.Generator) -> SyntheticPapers:
     """The papers as recorded before `as_of`."""
     desk = _Desk(register, as_of, rng)
     *others, largest = sorted(register.merged, key=register.people.__getitem__)
@@ -86,7 +86,7 @@ def papers(register: Registry, as_of: date, rng: np.random.Generator) -> Papers:
         {"text_version": v, "accepted_from": since, "accepted_until": until} for v, since, until in TEXTS
     ]
     texts.append({"text_version": f"{as_of.year + 1}-1", "accepted_from": date(as_of.year + 1, 7, 1)})
-    return Papers(
+    return SyntheticPapers(
         covered,
         {
             "agreement": rows("agreement", desk.agreements),

@@ -7,10 +7,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.demo.world.chance import Index, Purpose, Spread, assign
-from pipeline.demo.world.days import Days, later
+from pipeline.demo.world.chance import Index, Purpose, assign
+from pipeline.demo.world.days import Days, days_after
 from pipeline.demo.world.families import Families, Flags
 from pipeline.demo.world.names import FIRST, FORMULAS, LAST, mailbox
+from pipeline.demo.world.scene import Scene
 
 TWO_PARENTS = 0.62
 """Assumption: share of families with two known parents."""
@@ -41,6 +42,8 @@ MONTHS_ADDED = (0, 20, 40)
 ROOM = int((BORN_UNTIL - BORN_FROM).astype(int)) * len(SERIALS) * len(MONTHS_ADDED)
 """How many different INSZ there are with a sequence number that is never issued; whoever finds no room has none."""
 INSZ_SHARE = 0.95
+PARENTS_AT_SCALE_1 = 620_000
+"""About as many; it decides how thinly the INSZ that exist for synthetic persons are spread."""
 STRIDE = 39_119  # prime, so that consecutive parents do not get consecutive numbers
 
 BLANKS = ("", " ", "\u00a0", " \u00a0 ")
@@ -60,33 +63,25 @@ class Parents:
     columns: dict[str, object]
 
 
-def parents(
-    homes: Families,
-    family_ids: Index,
-    ids: Index,
-    density: float,
-    today: np.datetime64,
-    spread: Spread,
-    rng: np.random.Generator,
-) -> Parents:
-    """One or two parents per family; `ids` has room for two each. `density`: share of parents that can have an INSZ."""
+def make_parents(scene: Scene, homes: Families, family_ids: Index, rng: np.random.Generator) -> Parents:
+    """One or two parents per family."""
     count = 1 + (rng.random(len(family_ids)) < TWO_PARENTS)
     family = np.repeat(np.arange(len(family_ids)), count)
     second = np.r_[False, family[1:] == family[:-1]] if len(family) else np.zeros(0, bool)
-    ids = ids[: len(family)]
-    cases = assign(spread(Purpose.PARENT, len(ids)), PARENT_CASES)
+    ids = scene.ids.take("parent", len(family))
+    cases = assign(scene.spread(Purpose.PARENT, len(ids)), PARENT_CASES)
     first, last = _skewed(len(FIRST), len(ids), rng), _skewed(len(LAST), len(ids), rng)
     columns = {
         "parent_id": ids,
         "family_id": family_ids[family],
-        "insz": _insz_column(ids, density, cases),
+        "insz": _insz_column(ids, scene.scale, cases),
         "first_name": _with_cases(_pick(FIRST, first), cases["blank_first_name"], BLANKS),
         "last_name": _with_cases(
             _with_cases(_pick(LAST, last), cases["blank_last_name"], BLANKS), cases["formula"], FORMULAS
         ),
         "phone": _with_cases(_phones(len(ids), rng), cases["odd_phone"], ODD_PHONES),
         "email": _with_cases(_emails(first, last, ids, rng), cases["odd_email"], ODD_EMAILS),
-        "deceased_on": _deaths(homes.first_birth[family], cases["deceased"], today, rng),
+        "deceased_on": _deaths(homes.first_birth[family], cases["deceased"], scene.today, rng),
     }
     return Parents(ids, family, second, cases, columns)
 
@@ -110,7 +105,8 @@ def nullable(values: pa.Array, keep: Flags) -> pa.Array:
     return pc.if_else(pa.array(keep), values, pa.scalar(None, values.type))
 
 
-def _insz_column(ids: Index, density: float, cases: dict[str, Index]) -> pa.Array:
+def _insz_column(ids: Index, scale: float, cases: dict[str, Index]) -> pa.Array:
+    density = min(INSZ_SHARE, ROOM / (PARENTS_AT_SCALE_1 * scale))  # share of the parents that can have an INSZ
     place, before = np.floor(ids * density).astype(np.int64), np.floor((ids - 1) * density).astype(np.int64)
     has = (place > before) & (place <= ROOM)
     has[cases["insz_check_digits"]] = has[cases["insz_form"]] = True
@@ -138,7 +134,7 @@ def _emails(first: Index, last: Index, ids: Index, rng: np.random.Generator) -> 
 
 def _deaths(first_birth: Days, who: Index, today: np.datetime64, rng: np.random.Generator) -> Days:
     days = np.full(len(first_birth), np.datetime64("NaT"), "datetime64[D]")
-    days[who] = np.minimum(later(first_birth[who], 900, rng), today - 1)
+    days[who] = np.minimum(days_after(first_birth[who], 900, rng), today - 1)
     return days
 
 

@@ -48,7 +48,7 @@ def read(file: str) -> list[dict[str, str]]:
 
 
 @cache
-def places() -> Places:
+def load_places() -> Places:
     """Areas, with the people of a merged municipality shared out over its parts."""
     today = {row["nis"]: row for row in read("municipalities_2025.csv") + read("municipalities_brussels.csv")}
     successor = successors()

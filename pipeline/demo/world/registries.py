@@ -37,7 +37,7 @@ class Registry:
     tables: dict[str, pa.Table]
 
 
-def register(places: Places) -> Registry:
+def make_registry(places: Places) -> Registry:
     """Everything that does not change with scale or day."""
     centres = {row["nis"]: row for row in read("ocmw_2025.csv")}
     kbo = [centres[code]["kbo"] if code in centres else CAW_KBO for code in places.code]

@@ -5,13 +5,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.demo.world.chance import Index
-from pipeline.demo.world.days import Days, Instants, later, office_hours
+from pipeline.demo.world.days import Days, Instants, days_after, office_hours
 from pipeline.demo.world.families import Families, Flags
 from pipeline.demo.world.names import STREETS
 from pipeline.demo.world.people import Parents, nullable
 from pipeline.demo.world.reference import Places, read
 from pipeline.demo.world.registries import MERGER
-from pipeline.demo.world.schema import table
+from pipeline.demo.world.schema import world_table
 
 SEPARATE = 0.07
 """Assumption: share of second parents who live elsewhere in the municipality."""
@@ -35,7 +35,7 @@ def residences(
 ) -> pa.Table:
     """Every residence row of the chunk's parents, recorded no later than `latest`."""
     family = people.family
-    first_known = office_hours(later(homes.first_birth, 4, rng, least=1)[family], latest, rng)
+    first_known = office_hours(days_after(homes.first_birth, 4, rng, least=1)[family], latest, rng)
     since = homes.first_birth - rng.integers(0, 3000, len(homes.home)).astype("timedelta64[D]")
     house = rng.integers(0, 1 << 40, len(homes.home))[family] + (people.second & (rng.random(len(family)) < SEPARATE))
     everyone = np.setdiff1d(np.arange(len(family)), people.cases["no_residence"])
@@ -88,7 +88,7 @@ def _table(part: _Rows, people: Parents, places: Places, rng: np.random.Generato
     nis = _overwritten(nis, part.parent, people.cases["abroad"], ABROAD_CODES)
     former = [row["oude_nis"] for row in read("mergers.csv") if row["datum"] == "2019-01-01"]
     nis = _overwritten(nis, part.parent, people.cases["former_nis"], former)
-    return table(
+    return world_table(
         "residence",
         {
             "parent_id": people.ids[part.parent],

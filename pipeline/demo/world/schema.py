@@ -35,7 +35,7 @@ FEEDS = tuple(name for name in CREATE if name != "feed_control")
 """The tables that feed_control vouches for."""
 
 
-def table(name: str, columns: Columns) -> pa.Table:
+def world_table(name: str, columns: Columns) -> pa.Table:
     """Columns (numpy, Arrow or lists, all of one length) as the agency's table `name`; NaT becomes NULL."""
     schema = SCHEMAS[name]
     return pa.Table.from_arrays([_array(columns[field.name], field.type) for field in schema], schema=schema)

@@ -171,6 +171,6 @@ def _column(values: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
     return values.cast(pa.int64()) if pa.types.is_boolean(kind) else values
 
 
-def instant_of(value: object) -> datetime:
+def as_instant(value: object) -> datetime:
     """An instant as either engine gives it back."""
     return value if isinstance(value, datetime) else datetime.fromisoformat(str(value))

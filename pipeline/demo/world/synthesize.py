@@ -10,11 +10,12 @@ from pipeline.demo.world.chance import Ids, Spread
 from pipeline.demo.world.control import control
 from pipeline.demo.world.days import midnight
 from pipeline.demo.world.families import births
-from pipeline.demo.world.generate import YEARS_BEFORE, Scene, chunks, dice, first_day, populate
+from pipeline.demo.world.generate import YEARS_BEFORE, chunks, first_day, populate
 from pipeline.demo.world.orphans import orphans
-from pipeline.demo.world.papers import papers
-from pipeline.demo.world.reference import places
-from pipeline.demo.world.registries import register
+from pipeline.demo.world.papers import draw_up_papers
+from pipeline.demo.world.reference import load_places
+from pipeline.demo.world.registries import make_registry
+from pipeline.demo.world.scene import Scene, dice
 from pipeline.demo.world.store import Store, open_store
 
 EARLIEST = date(2025, 7, 1)
@@ -60,8 +61,8 @@ def synthesize(
 def _fill(store: Store, seed: int, scale: float, as_of: date, tell: Progress) -> None:
     store.create()
     written = 0
-    here = register(places())
-    desk = papers(here, as_of, dice(seed, as_of, 1))
+    here = make_registry(load_places())
+    desk = draw_up_papers(here, as_of, dice(seed, as_of, 1))
     scene = Scene(as_of, seed, scale, desk.covered, Ids(), Spread(seed), first_index_year=as_of.year - YEARS_BEFORE + 2)
     for name, rows_ in (here.tables | desk.tables).items():
         written += store.append(name, rows_)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from pipeline.demo.world.rates import CRITERIA, PATTERNS, WEAK_SHARE, deprivation, flemish_index, pattern_chances
-from pipeline.demo.world.reference import flemish_births, places, successors
+from pipeline.demo.world.reference import flemish_births, load_places, successors
 from tests.support.worlds.world_lens import AS_OF, LATEST_ASSESSMENT, Lens, world
 
 SCALE = 0.1
@@ -53,7 +53,7 @@ def test_brussels_is_near_its_published_index_of_clients(index: dict[str, tuple[
 
 
 def test_every_municipality_is_within_sampling_error(index: dict[str, tuple[int, int, int]]) -> None:
-    rate = dict(zip(places().code, deprivation(places()), strict=True))
+    rate = dict(zip(load_places().code, deprivation(load_places()), strict=True))
     unlikely, scores = 0.001, []
     for code, (children, _, deprived) in index.items():
         if not code.startswith("21"):
@@ -122,7 +122,7 @@ def test_the_patterns_are_calibrated_exactly() -> None:
 
 
 def test_every_area_has_people_postcodes_and_a_rate() -> None:
-    areas = places()
+    areas = load_places()
     assert len(areas.code) == 319
     assert (areas.people > 0).all()
     assert all(areas.postcodes)

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from pipeline.demo.world.people import ROOM, STRIDE, synthetic_insz
-from pipeline.demo.world.reference import places, read
-from pipeline.demo.world.registries import CAW_KBO, register
+from pipeline.demo.world.reference import load_places, read
+from pipeline.demo.world.registries import CAW_KBO, make_registry
 from tests.support.reference.gate import is_insz
 from tests.support.worlds.world_lens import Lens, world
 
@@ -69,7 +69,7 @@ def test_recipients_are_the_real_ones_and_one_invented_number(lens: Lens) -> Non
 
 def test_every_municipality_is_served_today(lens: Lens) -> None:
     served = {code for (code,) in lens.rows("select nis_code from recipient_municipality where valid_until is null")}
-    assert served == set(places().code)
+    assert served == set(load_places().code)
     assert len(served) == 285 + 19
 
 
@@ -79,9 +79,9 @@ def test_no_paper_or_service_names_an_unknown_recipient(lens: Lens) -> None:
 
 
 def test_teams_follow_several_municipalities_each() -> None:
-    here = register(places())
+    here = make_registry(load_places())
     served: dict[str, set[str]] = {}
-    for code, team in zip(places().code, here.team, strict=True):
+    for code, team in zip(load_places().code, here.team, strict=True):
         served.setdefault(team, set()).add(code)
     assert 60 <= len(served) <= 100
     assert {len(codes) for codes in served.values()} <= set(range(1, 8))
