@@ -15,7 +15,7 @@ from pipeline.ledger.anchors import put_anchor
 from pipeline.ledger.db.ledger import LedgerDb, open_ledger
 from pipeline.ledger.disclosures import Disclosure
 from pipeline.ledger.events import Contents, Event, Kind
-from pipeline.ledger.verify import verify
+from pipeline.ledger.verify import verify_ledger
 
 A_DROP = 5_000
 THERE, LIKE = (0, 100_000, 1_000_000), 5
@@ -46,7 +46,7 @@ def measure(ledger: LedgerDb, lines: int, anchors: Path) -> None:
     )
     put_anchor(anchors, ledger.head(), None, "bench", datetime.now(UTC))
     began = time.perf_counter()
-    found = verify(ledger, anchors, (), FIRST)
+    found = verify_ledger(ledger, anchors, (), FIRST)
     print(f"{found.links:,} links, {found.lines:,} lines verified in {time.perf_counter() - began:.1f} s")
     assert not found.problems, found.problems[:3]
 

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from pipeline.core.model import Kbo
-from pipeline.ledger.events import DISCLOSED, Event, Kind, Standing, standing
+from pipeline.ledger.events import DISCLOSED, DeliveryState, Event, Kind, delivery_state
 
 _LABEL = re.compile(r"(.*?) ?\((\d{10})\)")
 """As pipeline/tasks/nightly_delivery.py names a delivery."""
@@ -108,7 +108,7 @@ def fared(run: Run, events: Iterable[Event], names: Mapping[Kbo, str]) -> list[F
 
 
 def _fared(kbo: Kbo, turn: Turn | None, events: list[Event], run: Run, names: Mapping[Kbo, str]) -> Fared:
-    there = standing(events, run.night)
+    there = delivery_state(events, run.night)
     counted = there.counted
     of_drop = [e for e in events if counted and e.contents and e.contents.sequence == counted.contents.sequence]
     at = {event.kind: event.at for event in of_drop}
@@ -137,7 +137,7 @@ _BY_DROP = (
 
 
 def _fate(
-    turn: Turn | None, there: Standing, at: Mapping[Kind, datetime], is_this_runs: bool
+    turn: Turn | None, there: DeliveryState, at: Mapping[Kind, datetime], is_this_runs: bool
 ) -> tuple[Fate, datetime | None]:
     """And since when. `at`: the instants of the drop that counted, if any did."""
     if turn and turn.state in FAILED:
@@ -157,7 +157,7 @@ def _fate(
     return Fate.UNKNOWN, turn.ended_at if turn else None
 
 
-def _is_overdue(there: Standing) -> bool:
+def _is_overdue(there: DeliveryState) -> bool:
     """Whether it was said so since the recipient last took anything in: a drop's successor is as late as it was."""
     said = False
     for drop in there.drops:

@@ -9,7 +9,7 @@ from pipeline.answers.lookup import Lookup, LookupKind, parse_reason
 from pipeline.answers.person.ledger import append_lookup
 from pipeline.core.connections import Connections, require
 from pipeline.ledger.db.ledger import open_existing_ledger
-from pipeline.ledger.persons import ledger_key, persons
+from pipeline.ledger.persons import ledger_key, person_hashes
 
 
 def record_lookup(
@@ -23,7 +23,7 @@ def record_lookup(
     """Raises LedgerUnavailable; SettingsError for an unusable reason, or without ledger or key."""
     ledger = open_existing_ledger(require(connections, "ledger_db").database_uri)
     key = ledger_key(connections) if parent_id is not None else None
-    person = persons(key, [parent_id])[0] if key is not None and parent_id is not None else None
+    person = person_hashes(key, [parent_id])[0] if key is not None and parent_id is not None else None
     lookup = Lookup(at, who or os_user(), what, parse_reason(reason), person, None, key.id if key else None)
     append_lookup(ledger.engine, lookup)
 

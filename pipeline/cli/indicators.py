@@ -32,7 +32,7 @@ def list_sheets_command(_options: Namespace) -> int:
     waiting: set[ReleasedSheet] = set()
     for kbo in {sheet.kbo for sheet in sheets}:
         own = [sheet for sheet in sheets if sheet.kbo == kbo]
-        waiting.update(sheets_to_send(own, context.ledger.recipient(kbo).standing(context.today)))
+        waiting.update(sheets_to_send(own, context.ledger.recipient(kbo).delivery_state(context.today)))
     console.print(_editions_table(sheets, waiting))
     return 0
 

@@ -14,7 +14,7 @@ from pipeline.delivery.hosts import host_of
 from pipeline.delivery.recipients import RecipientSettings, load_recipients, settings_of
 from pipeline.ledger.audit import Problem
 from pipeline.ledger.redaction import redact_due, redact_look_ups_due
-from pipeline.ledger.verify import verify
+from pipeline.ledger.verify import verify_ledger
 
 
 def verify_ledger_command(options: Namespace) -> int:
@@ -22,7 +22,7 @@ def verify_ledger_command(options: Namespace) -> int:
     context = CommandContext.load()
     settings, ledger = context.settings, context.ledger
     with counting("Verifying the ledger") as progress:
-        verified = verify(
+        verified = verify_ledger(
             ledger, settings.anchors_folder, options.manifest, context.today, progress, settings.look_up_days
         )
         problems = [*verified.problems, *(_host_problems(context) if options.hosts else ())]

@@ -16,7 +16,7 @@ from pipeline.gate.explain import Explanation
 from pipeline.gate.replay.nights import exact_instant
 from pipeline.gate.replay.replay import Comparison, Replay
 from pipeline.ledger.audit import Problem
-from pipeline.ledger.verify import Verified
+from pipeline.ledger.verify import AuditReport
 
 _MARK = {True: "[green]passes[/]", False: "[red]withheld[/]", None: "[dim]not reached[/]"}
 
@@ -38,7 +38,7 @@ def show_bindings(found: Sequence[tuple[Binding, str, str]]) -> None:
     console.print(table)
 
 
-def show_verified(found: Verified, problems: Sequence[Problem]) -> None:
+def show_verified(found: AuditReport, problems: Sequence[Problem]) -> None:
     """What does not fit, and what it was held against."""
     if problems:
         table = new_table("Problems", ("where", "link", "night", "recipient", "problem"))

@@ -25,8 +25,8 @@ from pipeline.gate.current import CurrentDecision
 from pipeline.gate.release import RecipientRelease
 from pipeline.ledger.disclosures import Disclosure
 from pipeline.ledger.events import Kind
-from pipeline.ledger.persons import person_of_insz, persons
-from pipeline.ledger.withdrawals import Found, Verdicts, due
+from pipeline.ledger.persons import insz_hash, person_hashes
+from pipeline.ledger.withdrawals import Verdicts, withdrawals_due
 
 log = logging.getLogger(__name__)
 
@@ -68,7 +68,7 @@ def deliver_among(
         ledger_head=ledger_head,
     )
     with job.task() as task:
-        enclosures = job.enclosures(task.standing())
+        enclosures = job.enclosures(task.delivery_state())
     drop = render(allowed.rows, order, job.recipient, job.key, folder / "drop", enclosures)
     final_check = AgencyFinalCheck(job, folder / "look", released_then, allowed)
     lines = _lines(job, allowed.grounds, allowed.papers.retention_days)
@@ -133,7 +133,7 @@ def _lines(job: Delivery, grounds: pa.Table, retention_days: int) -> list[Disclo
         Disclosure(
             reference=name,
             person=person,
-            insz=person_of_insz(job.persons, row["insz"]) if row["insz"] else None,
+            insz=insz_hash(job.persons, row["insz"]) if row["insz"] else None,
             key_id=job.persons.id,
             fields=tuple(row["fields"].split(",")),
             agreements=tuple(row["agreements"]),
@@ -142,7 +142,7 @@ def _lines(job: Delivery, grounds: pa.Table, retention_days: int) -> list[Disclo
             text_version=row["text_version"],
             retention_days=retention_days,
         )
-        for name, person, row in zip(names, persons(job.persons, parents), rows, strict=True)
+        for name, person, row in zip(names, person_hashes(job.persons, parents), rows, strict=True)
     ]
 
 
@@ -158,11 +158,11 @@ def _recheck(job: Delivery, ended: Publication, folder: Path) -> Publication:
     A task that died before is cleared, and does so then.
     """
     with job.task() as task:
-        standing = task.standing()
-        if ended.outcome is Outcome.SUPERSEDED or not standing.published or standing.followed_up:
+        standing = task.delivery_state()
+        if ended.outcome is Outcome.SUPERSEDED or not standing.published or standing.rechecked:
             return ended
         new = withdraw(job, task.log, job.decide_now(folder / "after"))
-        task.remark(Kind.FOLLOWED_UP)
+        task.remark(Kind.RECHECKED)
     return replace(ended, withdrawals=new)
 
 
@@ -178,7 +178,7 @@ def _cancel_coverage(job: Delivery, seen: CurrentDecision) -> Publication:
 def withdraw(job: Delivery, pages: PublicationLog, seen: CurrentDecision) -> int:
     """Record a withdrawal for each parent in its drops whom this recipient may not use any more; how many are new."""
     verdicts = Verdicts(seen.decisions, job.keys)
-    found = due(job.kbo, pages.holdings(), verdicts, Found(job.run, job.night, seen.at))
+    found = withdrawals_due(job.kbo, pages.holdings(), verdicts, job.run, job.night, seen.at)
     new = pages.record_withdrawals(found)
     if new:
         log.warning("%s: %d withdrawals to send: parents in its drops that it may not use any more", job.kbo, new)

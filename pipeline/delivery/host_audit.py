@@ -29,7 +29,7 @@ class ReadableFolder(RemoteFolder, Protocol):
 
 def host_problems(records: RecipientRecords, night: date, folder: ReadableFolder) -> Iterator[Problem]:
     """Files that lie there and should not, files that should and do not, and files that differ."""
-    there, state, notices = set(folder.matching(OURS)), records.standing(night), records.notices()
+    there, state, notices = set(folder.matching(OURS)), records.delivery_state(night), records.notices()
     lying = [drop for drop in state.on_host if _lies(drop, there)]
     for drop in lying:
         yield from _drop(records, drop, there, folder)

@@ -15,7 +15,7 @@ from pipeline.delivery.recipients import RecipientSettings
 from pipeline.delivery.references import ReferenceKey
 from pipeline.delivery.session import Task
 from pipeline.gate.current import CurrentDecision, decide_now
-from pipeline.ledger.events import Standing
+from pipeline.ledger.events import DeliveryState
 from pipeline.ledger.persons import LedgerKey
 from pipeline.ledger.withdrawals import Keys
 
@@ -45,7 +45,7 @@ class Delivery:
     ticks: Callable[[], float] = time.monotonic
     replacing: bool = False
     overtaken: bool = False
-    enclosures: Callable[[Standing], Sequence[Enclosure]] = lambda _: ()
+    enclosures: Callable[[DeliveryState], Sequence[Enclosure]] = lambda _: ()
 
     @contextmanager
     def task(self) -> Iterator[Task]:

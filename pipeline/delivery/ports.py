@@ -9,7 +9,7 @@ from typing import Protocol
 
 from pipeline.core.model import Kbo
 from pipeline.ledger.disclosures import Disclosure, Holding, Withdrawal
-from pipeline.ledger.events import Contents, Event, Standing
+from pipeline.ledger.events import Contents, DeliveryState, Event
 from pipeline.ledger.notices import Notice, NoticeEvent, NoticeLine
 
 
@@ -52,7 +52,7 @@ class PublicationLog(Protocol):
     Every method raises LedgerUnavailable.
     """
 
-    def standing(self, night: date) -> Standing:
+    def delivery_state(self, night: date) -> DeliveryState:
         """What is on record about this recipient, seen from one night."""
 
     def record(self, event: Event, lines: Sequence[Disclosure] = ()) -> None:

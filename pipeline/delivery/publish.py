@@ -68,7 +68,7 @@ def cancel_coverage(job: Delivery) -> Publication:
     """
     with job.task() as task:
         task.remark(Kind.NOT_COVERED)
-        standing = task.standing()
+        standing = task.delivery_state()
         if standing.unfinished or standing.on_host:
             with connected(task, job.host) as session:
                 _remove_all(session)
@@ -84,11 +84,11 @@ def connected(task: Task, host: Host) -> Iterator[HostSession]:
 
 
 def _plan(job: Delivery, task: Task) -> Plan | Publication:
-    standing = task.standing()
+    standing = task.delivery_state()
     if standing.unfinished or standing.outdated:
         with connected(task, job.host) as session:
             settle(session, job.replacing)
-        standing = task.standing()
+        standing = task.delivery_state()
     if standing.counted and not (job.replacing and standing.to_replace):
         sent = standing.counted.contents
         return Publication(job.kbo, Outcome.ALREADY_PUBLISHED, sent.stem, sent.rows, 0)
@@ -103,19 +103,19 @@ def settle(session: HostSession, replacing: bool = False) -> None:
 
     The try of this night may continue; the try of a replacement only when `replacing`.
     """
-    standing = session.task.standing()
+    standing = session.task.delivery_state()
     for drop in standing.unfinished:
         ours = drop.night == session.task.night and (replacing or standing.to_replace is None)
         if not session.record_if_counted(drop) and not ours:
             session.abandon(drop.night)
-    for drop in session.task.standing().outdated:
+    for drop in session.task.delivery_state().outdated:
         session.remove_drop(drop)
 
 
 def _remove_all(session: HostSession) -> None:
     """Leave nothing of ours on the host."""
-    for drop in session.task.standing().unfinished:
+    for drop in session.task.delivery_state().unfinished:
         if not session.record_if_counted(drop):
             session.abandon(drop.night)
-    for drop in session.task.standing().on_host:
+    for drop in session.task.delivery_state().on_host:
         session.remove_drop(drop)

@@ -15,7 +15,7 @@ from pipeline.core.errors import DeliveryRefused, DeliveryTransient
 from pipeline.core.model import Drop, DropFile, Kbo
 from pipeline.delivery.ports import PublicationLog, RemoteFolder
 from pipeline.ledger.disclosures import Disclosure
-from pipeline.ledger.events import TAKEN, Contents, Event, Kind, NightDrop, Standing
+from pipeline.ledger.events import REMOVAL, Contents, DeliveryState, Event, Kind, NightDrop
 
 
 class FinalCheck(Protocol):
@@ -39,9 +39,9 @@ class Task:
     run: str
     clock: Callable[[], datetime]
 
-    def standing(self) -> Standing:
+    def delivery_state(self) -> DeliveryState:
         """The state in the ledger now."""
-        return self.log.standing(self.night)
+        return self.log.delivery_state(self.night)
 
     def record(
         self,
@@ -56,7 +56,7 @@ class Task:
 
     def remark(self, kind: Kind) -> None:
         """Record a fact about the night: once a run, however often the run is cleared."""
-        if (kind, self.run) not in self.standing().remarks:
+        if (kind, self.run) not in self.delivery_state().remarks:
             self.log.record(Event(self.kbo, self.night, self.run, kind, self.clock()))
 
 
@@ -81,7 +81,7 @@ class HostSession:
                 f"{drop.kbo}: the host holds {contents.go_name}, which the ledger does not know of; "
                 "nothing was sent: find out whose it is, and remove it"
             )
-        before = self.task.standing().tonight
+        before = self.task.delivery_state().tonight
         self.task.record(drop.night, Kind.INTENT, contents, lines)
         self._remove(before.names - contents.hashes.keys() if before else ())
         for file in (*drop.data, drop.manifest):
@@ -128,7 +128,7 @@ class HostSession:
 
     def abandon(self, night: date) -> None:
         """Remove a try that did not count, under every name that the try ever had."""
-        drop = next(drop for drop in self.task.standing().unfinished if drop.night == night)
+        drop = next(drop for drop in self.task.delivery_state().unfinished if drop.night == night)
         if drop.kind is Kind.RELEASING:
             self.task.record(night, Kind.INTENT, drop.contents)  # else a removal cut off would look like a pick-up
         self._remove(drop.names)
@@ -140,20 +140,20 @@ class HostSession:
         False when both are there, or when we had begun to remove the drop ourselves.
         """
         data_there = (self._exists(name) for name in drop.contents.data)
-        if drop.kind in TAKEN or (self._exists(drop.contents.go_name) and any(data_there)):
+        if drop.kind in REMOVAL or (self._exists(drop.contents.go_name) and any(data_there)):
             return False
         self._remove_files(drop)
         self.task.record(drop.night, Kind.FETCHED, drop.contents)
         return True
 
     def remove_drop(self, drop: NightDrop, why: Kind = Kind.WITHDRAWING) -> bool:
-        """Remove a drop that counted, for one of the reasons in TAKEN. False when the recipient had fetched it."""
+        """Remove a drop that counted, for one of the reasons in REMOVAL. False when the recipient had fetched it."""
         if self.record_if_fetched(drop):
             return False
-        if drop.kind not in TAKEN:
+        if drop.kind not in REMOVAL:
             self.task.record(drop.night, why, drop.contents)
         self._remove_files(drop)
-        self.task.record(drop.night, TAKEN.get(drop.kind, TAKEN[why]), drop.contents)
+        self.task.record(drop.night, REMOVAL.get(drop.kind, REMOVAL[why]), drop.contents)
         return True
 
     def _remove_files(self, drop: NightDrop) -> None:

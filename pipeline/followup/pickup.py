@@ -16,7 +16,7 @@ from pipeline.delivery.ports import Host
 from pipeline.delivery.publish import connected, settle
 from pipeline.delivery.recipients import RecipientSettings
 from pipeline.delivery.session import HostSession, Task
-from pipeline.ledger.events import DISCLOSED, Kind, NightDrop, Standing
+from pipeline.ledger.events import DISCLOSED, DeliveryState, Kind, NightDrop
 from pipeline.ledger.notices import Notice, Step
 
 ACK = re.compile(r"(AANMELDING|INTREKKING)_OPGROEIEN_[0-9A-Za-z_]+\.ACK")
@@ -64,31 +64,31 @@ def process_pickups(
     Raises DeliveryTransient, DeliveryRefused, LedgerConflict or LedgerUnavailable; may be repeated after any of them.
     """
     now = task.clock()
-    if not needs_followup(task.standing(), task.log.notices(), recipient.expire_after_days, now):
+    if not needs_followup(task.delivery_state(), task.log.notices(), recipient.expire_after_days, now):
         return FollowupResult(task.kbo)
     counts: dict[str, Any] = defaultdict(int)
     with connected(task, host) as session:
         read_sizes = reads()
         settle(session)
         acks = session.folder.matching(ACK)
-        for drop in task.standing().drops:
+        for drop in task.delivery_state().drops:
             if _ack_name(drop) in acks:
                 counts["acknowledged"] += _record_acknowledgement(session, drop)
         for notice in task.log.notices():
             if notice.ack_name in acks:
                 counts["notices_acknowledged"] += _record_notice_acknowledgement(session, notice, now)
-        for drop in task.standing().on_host:
+        for drop in task.delivery_state().on_host:
             counts["fetched"] += session.record_if_fetched(drop)
-        for drop in task.standing().on_host:
+        for drop in task.delivery_state().on_host:
             counts["read"] += _record_read(session, drop, read_sizes)
-        for drop in task.standing().on_host:
+        for drop in task.delivery_state().on_host:
             counts["recalled"] += _recall_withdrawn(session, drop)
-        for drop in task.standing().on_host:
+        for drop in task.delivery_state().on_host:
             counts["expired"] += _expire(session, drop, now - timedelta(days=recipient.expire_after_days))
     return FollowupResult(task.kbo, **counts)
 
 
-def needs_followup(standing: Standing, notices: Sequence[Notice], days: float, now: datetime) -> bool:
+def needs_followup(standing: DeliveryState, notices: Sequence[Notice], days: float, now: datetime) -> bool:
     """Whether a drop lies on the host or is unfinished, or an acknowledgement may come within `days`."""
     earliest = now - timedelta(days=days)
     is_recent = any(drop.published_at and drop.published_at >= earliest for drop in standing.drops)
@@ -99,7 +99,7 @@ def needs_followup(standing: Standing, notices: Sequence[Notice], days: float, n
     return bool(standing.on_host or standing.unfinished or is_recent or is_answerable)
 
 
-def waiting_since(standing: Standing) -> datetime | None:
+def waiting_since(standing: DeliveryState) -> datetime | None:
     """The instant from which the recipient fetched nothing: a drop that its successor replaced was not fetched either.
 
     None when the recipient has its newest drop, or no drop lies on the host.

@@ -20,8 +20,8 @@ from pipeline.core.staging import private_folder, read_table, writing
 from pipeline.followup.reconciliation_page import reconciliation_page
 from pipeline.ledger.db.ledger import open_ledger
 from pipeline.ledger.disclosures import Holding
-from pipeline.ledger.persons import ledger_key_of, persons
-from pipeline.ledger.withdrawals import Found, Keys, Verdicts, due
+from pipeline.ledger.persons import ledger_key_of, person_hashes
+from pipeline.ledger.withdrawals import Keys, Verdicts, withdrawals_due
 
 log = logging.getLogger(__name__)
 
@@ -39,8 +39,10 @@ def withdraw_night(context: RunContext, decided: Release) -> tuple[int, Holdings
     before = {kbo: ledger.recipient(kbo).holdings(but_of_run=context.run) for kbo in ledger.recipients()}
     table = read_table(decided.decisions, "parent_id", "kbo", "reason")
     verdicts = Verdicts(table, lambda key_id: ledger_key_of(context.connections, key_id))
-    found = Found(context.run, context.night, decided.moment.at)
-    new = {kbo: due(kbo, held, verdicts, found) for kbo, held in before.items()}
+    new = {
+        kbo: withdrawals_due(kbo, held, verdicts, context.run, context.night, decided.moment.at)
+        for kbo, held in before.items()
+    }
     for kbo, withdrawals in new.items():
         ledger.record_withdrawals(withdrawals)
         if withdrawals:
@@ -126,7 +128,7 @@ def _references_of(parents: Sequence[int], holdings: Sequence[Holding], keys: Ke
     """The references under which a recipient holds one of these parents, whichever key the hash was made with."""
     hashes: set[bytes] = set()
     for key_id in {holding.key_id for holding in holdings}:
-        hashes.update(persons(keys(key_id), parents))
+        hashes.update(person_hashes(keys(key_id), parents))
     return {holding.reference for holding in holdings if holding.person in hashes}
 
 

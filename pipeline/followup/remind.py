@@ -37,7 +37,7 @@ def remind(task: Task, recipient: RecipientSettings, send: SendReminder) -> tupl
 
     Raises what `send` raises, LedgerConflict or LedgerUnavailable.
     """
-    standing, now = task.standing(), task.clock()
+    standing, now = task.delivery_state(), task.clock()
     since, period = waiting_since(standing), timedelta(days=recipient.remind_after_days)
     if since is None or now < since + period or (now - since) % period >= timedelta(days=1):
         return ()  # with a new drop every night, one mail a period and not one a night

@@ -17,7 +17,7 @@ from pipeline.delivery.job import Delivery
 from pipeline.gate.current import CurrentDecision
 from pipeline.ledger.disclosures import Disclosure
 from pipeline.ledger.events import Kind
-from pipeline.ledger.persons import persons
+from pipeline.ledger.persons import person_hashes
 from pipeline.ledger.withdrawals import Keys
 
 
@@ -28,11 +28,11 @@ def replace_recalled(job: Delivery, ledger_head: Head, folder: Path) -> Publicat
     The caller purges `folder`. Raises what `deliver` does.
     """
     with job.ledger.delivering(job.kbo) as records:
-        drops = records.standing(job.night).drops
+        drops = records.delivery_state(job.night).drops
         if not drops:
             return None
         night = drops[-1].night
-        standing = records.standing(night)
+        standing = records.delivery_state(night)
         recalled = standing.to_replace
         if recalled is None or any(kind is Kind.NOT_COVERED for kind, _ in standing.remarks):
             return None
@@ -48,6 +48,6 @@ def still_allowed(seen: CurrentDecision, lines: Sequence[Disclosure], keys: Keys
     in_drop: set[int] = set()
     for key_id in {line.key_id for line in lines}:
         hashes = {line.person for line in lines if line.key_id == key_id}
-        now_hashed = zip(parents, persons(keys(key_id), parents), strict=True)
+        now_hashed = zip(parents, person_hashes(keys(key_id), parents), strict=True)
         in_drop.update(parent for parent, person in now_hashed if person in hashes)
     return pa.array([parent for parent in parents if parent in in_drop], pa.int64())

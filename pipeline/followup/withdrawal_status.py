@@ -46,7 +46,7 @@ def withdrawal_statuses(context: RunContext) -> list[WithdrawalStatus]:
 
 def _status(ledger: LedgerDb, kbo: Kbo, recipient: RecipientSettings | None, context: RunContext) -> WithdrawalStatus:
     now, records = context.clock(), ledger.recipient(kbo)
-    notices, since = records.notices(), waiting_since(records.standing(context.night))
+    notices, since = records.notices(), waiting_since(records.delivery_state(context.night))
     days = recipient.remind_after_days if recipient else RecipientSettings.remind_after_days
     return WithdrawalStatus(
         kbo=kbo,

@@ -9,14 +9,14 @@ from datetime import datetime
 
 from pipeline.core.errors import TerminalError
 from pipeline.core.model import CheckedSnapshot, HeldSnapshot
-from pipeline.ledger.approvals import Answer, Decision, digest
+from pipeline.ledger.approvals import Answer, ApprovalDecision, digest
 
 
 @dataclass(frozen=True)
 class Reply:
     """An approver's reply; an unanswered request has no approver, no reason and no instant."""
 
-    decision: Decision
+    decision: ApprovalDecision
     approver_id: str | None = None
     approver: str | None = None
     reason: str = ""
@@ -40,8 +40,10 @@ def approve(snapshot: HeldSnapshot, run: str, answers: Sequence[Answer], approve
 def _objection(last: Answer | None, approvers: Collection[str]) -> str | None:
     if last is None:
         return "nobody let it go"
-    if last.decision is not Decision.APPROVED:
-        return {Decision.REJECTED: "the approver did not let it go"}.get(last.decision, "nobody answered in time")
+    if last.decision is not ApprovalDecision.APPROVED:
+        return {ApprovalDecision.REJECTED: "the approver did not let it go"}.get(
+            last.decision, "nobody answered in time"
+        )
     if last.approver_id not in approvers:
         return "who let it go is not among GEGEVENSDELING_APPROVERS"
     return None if last.reason.strip() else "it was let go without a reason"

@@ -9,7 +9,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from pipeline.core.model import Kbo
-from pipeline.ledger.events import Standing, sheet_in
+from pipeline.ledger.events import DeliveryState, sheet_in
 
 NIGHTLY = "nightly"
 """Releases a year's first edition; a person releases each later one."""
@@ -47,7 +47,7 @@ class ReleasedSheet:
         return f"indicatoren-{self.year}-{self.edition}"
 
 
-def sheets_to_send(sheets: Iterable[ReleasedSheet], standing: Standing) -> tuple[ReleasedSheet, ...]:
+def sheets_to_send(sheets: Iterable[ReleasedSheet], standing: DeliveryState) -> tuple[ReleasedSheet, ...]:
     """The sheets that the recipient is not known to have, by year and edition."""
     taken_in = {sheet_in(name) for drop in standing.drops if drop.was_taken_in for name in drop.contents.data}
     waiting = [sheet for sheet in sheets if sheet.name not in taken_in]

@@ -92,7 +92,7 @@ def _write_once(path: Path, content: bytes) -> None:
         os.close(parent)
 
 
-def anchors(folder: Path) -> list[Anchor]:
+def read_anchors(folder: Path) -> list[Anchor]:
     """All of them, in the order of the chain. Raises LedgerUnavailable when the folder cannot be read."""
     return [_read(folder / name) for name in _names(folder)]
 

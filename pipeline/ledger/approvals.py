@@ -8,7 +8,7 @@ from hashlib import sha256
 from pipeline.core.model import HeldRule
 
 
-class Decision(StrEnum):
+class ApprovalDecision(StrEnum):
     """How a question to let a run go ended."""
 
     APPROVED = "approved"
@@ -23,7 +23,7 @@ class Answer:
     run: str
     night: date
     at: datetime
-    decision: Decision
+    decision: ApprovalDecision
     approver_id: str | None
     approver: str | None
     reason: str

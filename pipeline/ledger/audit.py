@@ -17,7 +17,7 @@ from pipeline.ledger.chain import Digest, Link, commitment
 DISCLOSURE, WITHDRAWAL, REDACTION, LOOK_UP = "disclosure", "withdrawal", "redaction", "look_up"
 
 
-class Found(NamedTuple):
+class ChainedLine(NamedTuple):
     """One line as it is on record: the number of its link, its table, its id and every column."""
 
     link: int
@@ -26,7 +26,7 @@ class Found(NamedTuple):
     row: Mapping[str, Any]
 
 
-class Told(NamedTuple):
+class StoredHead(NamedTuple):
     """A head that was put down elsewhere: in an anchor, or in a manifest."""
 
     source: str
@@ -61,9 +61,11 @@ class Audit:
     """Redacted lines, by table and recipient."""
     _recorded: Counter[tuple[str, str]] = field(default_factory=Counter)
 
-    def problems(self, links: Iterable[Link], lines: Iterable[Found], told: Iterable[Told]) -> Iterator[Problem]:
+    def problems(
+        self, links: Iterable[Link], lines: Iterable[ChainedLine], told: Iterable[StoredHead]
+    ) -> Iterator[Problem]:
         """`links` by number, `lines` by link, table and id."""
-        heads: dict[int, list[Told]] = defaultdict(list)
+        heads: dict[int, list[StoredHead]] = defaultdict(list)
         for each in told:
             heads[each.head.n].append(each)
         yield from _contradicted(Head(), heads.pop(0, ()))
@@ -71,7 +73,10 @@ class Audit:
         yield from self._redactions()
 
     def _links(
-        self, links: Iterable[Link], groups: Iterator[tuple[int, Iterator[Found]]], heads: dict[int, list[Told]]
+        self,
+        links: Iterable[Link],
+        groups: Iterator[tuple[int, Iterator[ChainedLine]]],
+        heads: dict[int, list[StoredHead]],
     ) -> Iterator[Problem]:
         last, group = Head(), next(groups, None)
         for link in links:
@@ -89,7 +94,7 @@ class Audit:
             group = next(groups, None)
         yield from _cut(last, heads)
 
-    def _link(self, last: Head, link: Link, lines: Iterator[Found]) -> Iterator[Problem]:
+    def _link(self, last: Head, link: Link, lines: Iterator[ChainedLine]) -> Iterator[Problem]:
         """One link, and the lines that stand in it."""
         self.links += 1
         shares, place, wrong = self._shares(lines)
@@ -106,7 +111,7 @@ class Audit:
             yield Problem(table, f"{count} lines: {says}", link.n, *place)
 
     def _shares(
-        self, lines: Iterator[Found]
+        self, lines: Iterator[ChainedLine]
     ) -> tuple[dict[str, Digest], tuple[date | None, str | None], Counter[tuple[str, str]]]:
         """By table what stands in one link; its night and recipient; what is wrong with lines by themselves."""
         shares: dict[str, Digest] = {}
@@ -142,7 +147,7 @@ class Audit:
             return "redacted within its retention"
         return None
 
-    def _stray(self, lines: Iterator[Found]) -> Iterator[Problem]:
+    def _stray(self, lines: Iterator[ChainedLine]) -> Iterator[Problem]:
         """Lines of a link that is not there."""
         by_place = Counter((line.table, line.link, line.row.get("night"), line.row.get("kbo")) for line in lines)
         for (table, link, night, kbo), count in by_place.items():
@@ -171,13 +176,13 @@ def _differs(link: Link, table: str, found: Mapping[str, Digest]) -> str | None:
     return None
 
 
-def _contradicted(head: Head, told: Iterable[Told]) -> Iterator[Problem]:
+def _contradicted(head: Head, told: Iterable[StoredHead]) -> Iterator[Problem]:
     for source, said in told:
         if said != head:
             yield Problem(source, "shows another head: the chain was made anew up to here", head.n)
 
 
-def _cut(last: Head, beyond: Mapping[int, list[Told]]) -> Iterator[Problem]:
+def _cut(last: Head, beyond: Mapping[int, list[StoredHead]]) -> Iterator[Problem]:
     """Heads of links that the chain does not have; those within a gap were told of with it."""
     later = [each for n in sorted(beyond) if n > last.n for each in beyond[n]]
     if later:

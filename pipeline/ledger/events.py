@@ -56,17 +56,17 @@ class Kind(StrEnum):
     """Not sent: a newer night had begun."""
     NOT_COVERED = "not_covered"
     """Not sent: the recipient has no agreement and protocol in force."""
-    FOLLOWED_UP = "followed_up"
+    RECHECKED = "followed_up"
     """Looked again after the drop counted: who may not be used any more is on record as a withdrawal."""
 
 
-REMARKS = frozenset({Kind.SUPERSEDED, Kind.NOT_COVERED, Kind.FOLLOWED_UP})
+REMARKS = frozenset({Kind.SUPERSEDED, Kind.NOT_COVERED, Kind.RECHECKED})
 """Events without a drop; they change nothing about where one stands."""
 
 FACTS = frozenset({Kind.READ, Kind.ACKNOWLEDGED, Kind.REMINDED})
 """What is known of a drop that counted, each once; they change nothing about where it stands."""
 
-TAKEN: Mapping[Kind, Kind] = {
+REMOVAL: Mapping[Kind, Kind] = {
     Kind.WITHDRAWING: Kind.WITHDRAWN_FROM_HOST,
     Kind.EXPIRING: Kind.EXPIRED,
     Kind.RECALLING: Kind.RECALLED,
@@ -77,8 +77,8 @@ MAY_FOLLOW: Mapping[Kind | None, frozenset[Kind]] = {
     None: frozenset({Kind.INTENT}),
     Kind.INTENT: frozenset({Kind.INTENT, Kind.RELEASING, Kind.PUBLISHED, Kind.ABANDONED}),
     Kind.RELEASING: frozenset({Kind.INTENT, Kind.PUBLISHED}),
-    Kind.PUBLISHED: frozenset({*TAKEN, Kind.FETCHED}),
-    **{begun: frozenset({ended, Kind.FETCHED}) for begun, ended in TAKEN.items()},
+    Kind.PUBLISHED: frozenset({*REMOVAL, Kind.FETCHED}),
+    **{begun: frozenset({ended, Kind.FETCHED}) for begun, ended in REMOVAL.items()},
     Kind.ABANDONED: frozenset({Kind.INTENT}),
     Kind.WITHDRAWN_FROM_HOST: frozenset(),
     Kind.EXPIRED: frozenset(),
@@ -89,8 +89,8 @@ MAY_FOLLOW: Mapping[Kind | None, frozenset[Kind]] = {
 recalled, under a number of its own."""
 
 UNFINISHED = frozenset({Kind.INTENT, Kind.RELEASING})
-ON_HOST = frozenset({Kind.PUBLISHED, *TAKEN})
-DISCLOSED = ON_HOST | {*TAKEN.values(), Kind.FETCHED}
+ON_HOST = frozenset({Kind.PUBLISHED, *REMOVAL})
+DISCLOSED = ON_HOST | {*REMOVAL.values(), Kind.FETCHED}
 """The recipient had it, or could have."""
 
 
@@ -167,7 +167,7 @@ class NightDrop:
 
 
 @dataclass(frozen=True)
-class Standing:
+class DeliveryState:
     """What is on record about one recipient, seen from one night. `drops` are in the order of nights and numbers."""
 
     night: date
@@ -198,9 +198,9 @@ class Standing:
         return self.counted if self.counted and self.counted.kind is Kind.RECALLED else None
 
     @property
-    def followed_up(self) -> bool:
+    def rechecked(self) -> bool:
         """Whether somebody looked again after this night's drop counted."""
-        return any(kind is Kind.FOLLOWED_UP for kind, _ in self.remarks)
+        return any(kind is Kind.RECHECKED for kind, _ in self.remarks)
 
     @property
     def newest_published(self) -> NightDrop | None:
@@ -239,10 +239,10 @@ class Standing:
     def outdated(self) -> tuple[NightDrop, ...]:
         """Of those on the host, the ones that have a successor, and those half taken away."""
         newest = self.newest_published
-        return tuple(drop for drop in self.on_host if drop != newest or drop.kind in TAKEN)
+        return tuple(drop for drop in self.on_host if drop != newest or drop.kind in REMOVAL)
 
 
-def standing(history: Iterable[Event], night: date) -> Standing:
+def delivery_state(history: Iterable[Event], night: date) -> DeliveryState:
     """Where a recipient's delivery of `night` stands after its history, given in the order it was written."""
     drops: dict[tuple[date, int], NightDrop] = {}
     remarks: set[tuple[Kind, str]] = set()
@@ -254,12 +254,12 @@ def standing(history: Iterable[Event], night: date) -> Standing:
         elif event.night == night:
             remarks.add((event.kind, event.run))
         if event.night == night and event.kind is Kind.PUBLISHED:
-            remarks = {(kind, run) for kind, run in remarks if kind is not Kind.FOLLOWED_UP}
+            remarks = {(kind, run) for kind, run in remarks if kind is not Kind.RECHECKED}
     highest = max((drop.contents.sequence for drop in drops.values()), default=0)
-    return Standing(night, tuple(drops[key] for key in sorted(drops)), frozenset(remarks), highest + 1)
+    return DeliveryState(night, tuple(drops[key] for key in sorted(drops)), frozenset(remarks), highest + 1)
 
 
-def concerned(event: Event, drops: Iterable[NightDrop]) -> NightDrop | None:
+def drop_of_event(event: Event, drops: Iterable[NightDrop]) -> NightDrop | None:
     """The drop that an event would go on from: of an intent the night's newest, else the one with its number."""
     of_night = [drop for drop in drops if drop.night == event.night]
     if event.kind is not Kind.INTENT and event.contents is not None:
@@ -267,7 +267,7 @@ def concerned(event: Event, drops: Iterable[NightDrop]) -> NightDrop | None:
     return of_night[-1] if of_night else None
 
 
-def follows(event: Event, last: NightDrop | None) -> bool:
+def event_may_follow(event: Event, last: NightDrop | None) -> bool:
     """Whether `event` may be written after the last one of its drop: a task that was overtaken may not go on."""
     if event.contents is None:
         return event.kind in REMARKS

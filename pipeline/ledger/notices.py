@@ -109,7 +109,7 @@ def stem_of(kbo: Kbo, night: date, number: int) -> str:
     return f"INTREKKING_OPGROEIEN_{kbo}_{night:%Y%m%d}_{number:06}"
 
 
-def standing(history: Iterable[NoticeEvent]) -> tuple[Notice, ...]:
+def notices_after(history: Iterable[NoticeEvent]) -> tuple[Notice, ...]:
     """A recipient's notices after their history, given in the order it was written; by number."""
     found: dict[int, Notice] = {}
     for one in history:
@@ -124,7 +124,7 @@ def standing(history: Iterable[NoticeEvent]) -> tuple[Notice, ...]:
     return tuple(found[number] for number in sorted(found))
 
 
-def follows(event: NoticeEvent, notices: Sequence[Notice]) -> bool:
+def notice_may_follow(event: NoticeEvent, notices: Sequence[Notice]) -> bool:
     """Whether `event` may be written now: a task that was overtaken may not go on, and no number is left out."""
     last = next((one for one in notices if one.number == event.number), None)
     if event.step not in MAY_FOLLOW[last.step if last else None]:

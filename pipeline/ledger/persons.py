@@ -19,12 +19,12 @@ class LedgerKey(SecretKey):
     what = "ledger key"
 
 
-def persons(key: LedgerKey, parent_ids: Iterable[int]) -> list[bytes]:
+def person_hashes(key: LedgerKey, parent_ids: Iterable[int]) -> list[bytes]:
     """16 bytes for each parent, in the same order: HMAC-SHA256 of `parent:<parent_id>`, cut."""
     return [key.mac("parent", str(parent_id).encode())[:BYTES] for parent_id in parent_ids]
 
 
-def person_of_insz(key: LedgerKey, insz: str) -> bytes:
+def insz_hash(key: LedgerKey, insz: str) -> bytes:
     """16 bytes: HMAC-SHA256 of `insz:<11 digits>`, cut."""
     return key.mac("insz", insz.encode())[:BYTES]
 

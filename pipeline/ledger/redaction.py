@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from pipeline.core.connections import Connections, require
 from pipeline.core.model import BRUSSELS, Kbo
-from pipeline.ledger.db.engine import speaking
+from pipeline.ledger.db.engine import ledger_errors
 from pipeline.ledger.db.ledger import LedgerDb, open_existing_ledger
 from pipeline.ledger.db.redaction import redact, redact_look_ups
 
@@ -23,7 +23,7 @@ def redact_due(connections: Connections, at: datetime) -> dict[Kbo, tuple[int, i
     ledger = _ledger(connections)
     today, done = at.astimezone(BRUSSELS).date(), {}
     for kbo in ledger.recipients():
-        with speaking(), ledger.engine.begin() as connection:
+        with ledger_errors(), ledger.engine.begin() as connection:
             counts = redact(connection, kbo, today, at)
         if any(counts):
             done[kbo] = counts
@@ -33,7 +33,7 @@ def redact_due(connections: Connections, at: datetime) -> dict[Kbo, tuple[int, i
 
 def redact_look_ups_due(connections: Connections, at: datetime, days: float) -> int:
     """How many look-ups older than so many days are about nobody from now on. Raises as `redact_due` does."""
-    with speaking(), _ledger(connections).engine.begin() as connection:
+    with ledger_errors(), _ledger(connections).engine.begin() as connection:
         count = redact_look_ups(connection, at - timedelta(days=days))
     if count:
         log.info("%d look-ups redacted", count)

@@ -12,16 +12,16 @@ import sqlalchemy as sa
 from pipeline.core.errors import SettingsError
 from pipeline.core.model import Head
 from pipeline.core.settings import Settings
-from pipeline.ledger.anchors import Anchor, anchors
-from pipeline.ledger.audit import Audit, Problem, Told
-from pipeline.ledger.db.audit import WHO, Progress, read_found, read_links, unchained
-from pipeline.ledger.db.engine import looking
+from pipeline.ledger.anchors import Anchor, read_anchors
+from pipeline.ledger.audit import Audit, Problem, StoredHead
+from pipeline.ledger.db.audit import REDACTED_COLUMNS, Progress, read_lines, read_links, unchained_problems
+from pipeline.ledger.db.engine import ledger_snapshot
 from pipeline.ledger.db.ledger import LedgerDb
 from pipeline.ledger.db.tables import publication_event
 
 
 @dataclass(frozen=True)
-class Verified:
+class AuditReport:
     """`problems` is empty when all fits. Counts of what was looked at: links, lines, lines redacted, anchors.
 
     `remarks`: anchors that a run was killed over while it wrote them.
@@ -35,38 +35,38 @@ class Verified:
     remarks: tuple[str, ...] = ()
 
 
-def verify(
+def verify_ledger(
     ledger: LedgerDb,
     folder: Path,
     manifests: Sequence[Path],
     today: date,
     progress: Progress = lambda *_: None,
     look_up_days: float = Settings.look_up_days,
-) -> Verified:
+) -> AuditReport:
     """Everything made anew in one snapshot, and held against every anchor in `folder` and these manifests.
 
     Raises LedgerUnavailable, or SettingsError for a file that is no manifest.
     """
-    put = anchors(folder)
+    put = read_anchors(folder)
     shown = [_manifest(path) for path in manifests]
-    told = [Told(anchor.name, anchor.head) for anchor in put if anchor.head]
+    told = [StoredHead(anchor.name, anchor.head) for anchor in put if anchor.head]
     told += [each for _, each in shown if each]
-    audit = Audit(WHO, today, look_up_days)
-    with looking(ledger.engine) as connection:
-        found = [*audit.problems(read_links(connection), read_found(connection, progress), told)]
-        found += unchained(connection)
+    audit = Audit(REDACTED_COLUMNS, today, look_up_days)
+    with ledger_snapshot(ledger.engine) as connection:
+        found = [*audit.problems(read_links(connection), read_lines(connection, progress), told)]
+        found += unchained_problems(connection)
         found += _unknown(connection, [(path.name, digest) for path, (digest, _) in zip(manifests, shown, strict=True)])
     found += _anchors(put, audit.links)
     cut = tuple(f"{name}: cut off while it was written; what came after it stands" for name in _cut_off(put))
-    return Verified(tuple(found), audit.links, audit.lines.total(), audit.gone.total(), put, cut)
+    return AuditReport(tuple(found), audit.links, audit.lines.total(), audit.gone.total(), put, cut)
 
 
-def _manifest(path: Path) -> tuple[str, Told | None]:
+def _manifest(path: Path) -> tuple[str, StoredHead | None]:
     """A manifest's own SHA-256, and the head that it shows."""
     try:
         content = path.read_bytes()
         head = json.loads(content)["ledger_head"]
-        return sha256(content).hexdigest(), Told(path.name, Head(head["n"], head["sha256"])) if head else None
+        return sha256(content).hexdigest(), StoredHead(path.name, Head(head["n"], head["sha256"])) if head else None
     except (OSError, ValueError, KeyError, TypeError):
         raise SettingsError(f"{path.name} cannot be read as a manifest: give a drop's .datapackage.json") from None
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from pipeline.core.model import Kbo, Reason
 from pipeline.ledger.disclosures import Holding, Verdict, Withdrawal, no_longer_released
-from pipeline.ledger.persons import LedgerKey, persons
+from pipeline.ledger.persons import LedgerKey, person_hashes
 
 Keys = Callable[[str], LedgerKey]
 """The ledger's key of that id, in use or not; raises SettingsError when it cannot be had."""
@@ -28,7 +28,7 @@ class Verdicts:
     def under(self, key_id: str) -> Mapping[bytes, Verdict]:
         """Hashed once a key."""
         if key_id not in self._by_key:
-            hashes = persons(self.keys(key_id), self.decisions["parent_id"].to_pylist())
+            hashes = person_hashes(self.keys(key_id), self.decisions["parent_id"].to_pylist())
             self._by_key[key_id] = dict(zip(hashes, _verdicts(self.decisions), strict=True))
         return self._by_key[key_id]
 
@@ -41,26 +41,15 @@ def _verdicts(decisions: pa.Table) -> Iterable[Verdict]:
         yield made[kbo, reason]
 
 
-@dataclass(frozen=True)
-class Found:
-    """In which run, of which night and when it was found."""
-
-    run: str
-    night: date
-    at: datetime
-
-
-def due(kbo: Kbo, holdings: Sequence[Holding], verdicts: Verdicts, found: Found) -> list[Withdrawal]:
-    """A withdrawal for each holding that is not released to this recipient any more."""
+def withdrawals_due(
+    kbo: Kbo, holdings: Sequence[Holding], verdicts: Verdicts, run: str, night: date, at: datetime
+) -> list[Withdrawal]:
+    """A withdrawal for each holding that is not released to this recipient any more, as found in this run at `at`."""
     by_key: dict[str, list[Holding]] = {}
     for holding in holdings:
         by_key.setdefault(holding.key_id, []).append(holding)
-    withdrawals = []
-    for key_id in sorted(by_key):
-        for held, cause in no_longer_released(kbo, by_key[key_id], verdicts.under(key_id)):
-            withdrawals.append(
-                Withdrawal(
-                    kbo, held.reference, held.person, key_id, cause, held.sequence, found.run, found.night, found.at
-                )
-            )
-    return withdrawals
+    return [
+        Withdrawal(kbo, holding.reference, holding.person, key_id, cause, holding.sequence, run, night, at)
+        for key_id in sorted(by_key)
+        for holding, cause in no_longer_released(kbo, by_key[key_id], verdicts.under(key_id))
+    ]

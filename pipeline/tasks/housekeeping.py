@@ -50,7 +50,7 @@ def recipients_to_follow_up(context: RunContext) -> list[Kbo]:
 def _is_due(ledger: LedgerDb, kbo: Kbo, recipient: RecipientSettings | None, today: date, now: datetime) -> bool:
     days = recipient.expire_after_days if recipient else RecipientSettings.expire_after_days
     records = ledger.recipient(kbo)
-    followup = needs_followup(records.standing(today), records.notices(), days, now)
+    followup = needs_followup(records.delivery_state(today), records.notices(), days, now)
     return followup or bool(records.not_notified())
 
 
@@ -81,7 +81,7 @@ def _follow_up(job: Delivery, folder: Path, ledger: LedgerDb) -> FollowupResult:
     result, withdrawals, replaced = _process_pickups(job), 0, None
     trusted = _agency_is_trusted(job, ledger)
     try:
-        if trusted and ledger.recipient(job.kbo).standing(job.night).on_host:
+        if trusted and ledger.recipient(job.kbo).delivery_state(job.night).on_host:
             withdrawals = _record_withdrawals(job, folder)
         if withdrawals:
             result += _process_pickups(job)

@@ -125,7 +125,9 @@ def _reconcile(context: RunContext, approved: CheckedSnapshot, decided: Release,
     withdrawals, held_before = withdraw_night(context, decided)
     reconciled = reconcile_night(context, approved, decided, held_before)
     ledger, covered = open_ledger(context.ledger), {papers.kbo for papers in decided.recipients}
-    others = {kbo: ledger.recipient(kbo).standing(context.night) for kbo in ledger.recipients() if kbo not in covered}
+    others = {
+        kbo: ledger.recipient(kbo).delivery_state(context.night) for kbo in ledger.recipients() if kbo not in covered
+    }
     return replace(
         decided,
         withdrawals=withdrawals,
@@ -200,7 +202,7 @@ def close_night(
     ledger.save_summary(context.run, context.night, context.clock(), to_json(summary).decode())
     anchor_run(context)
     _require_deliveries(
-        summary, {kbo for kbo in summary.failed if ledger.recipient(kbo).standing(context.night).published}
+        summary, {kbo for kbo in summary.failed if ledger.recipient(kbo).delivery_state(context.night).published}
     )
     context.staging.remove(WATERMARK, CHECKED, "release/decisions.parquet")
     if sheets_failed:

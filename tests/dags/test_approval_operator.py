@@ -11,7 +11,7 @@ import pytest
 from pipeline.core.errors import PipelineError
 from pipeline.core.serialize import deserialize
 from pipeline.gate.approval import Reply
-from pipeline.ledger.approvals import Decision
+from pipeline.ledger.approvals import ApprovalDecision
 
 YES, NO = "Loslaten", "Niet loslaten"
 AT = datetime(2026, 6, 15, 6, tzinfo=UTC)
@@ -25,22 +25,24 @@ ANSWERED = {
 DEADLINE = {"error": "too late", "error_type": "timeout"}
 
 
-def reply(decision: Decision, reason: str = "right", who: tuple[str | None, str | None] = ("ann", "Ann")) -> Reply:
+def reply(
+    decision: ApprovalDecision, reason: str = "right", who: tuple[str | None, str | None] = ("ann", "Ann")
+) -> Reply:
     return Reply(decision, *who, reason, AT)
 
 
 EVENTS: dict[str, tuple[dict[str, Any], Reply]] = {
-    "approved": (ANSWERED, reply(Decision.APPROVED)),
-    "rejected": (ANSWERED | {"chosen_options": [NO]}, reply(Decision.REJECTED)),
-    "both": (ANSWERED | {"chosen_options": [YES, NO]}, reply(Decision.REJECTED)),
-    "neither": (ANSWERED | {"chosen_options": []}, reply(Decision.REJECTED)),
-    "another word": (ANSWERED | {"chosen_options": ["Approve"]}, reply(Decision.REJECTED)),
-    "no form": (ANSWERED | {"params_input": None}, reply(Decision.APPROVED, "")),
-    "no reason": (ANSWERED | {"params_input": {}}, reply(Decision.APPROVED, "")),
-    "null as a reason": (ANSWERED | {"params_input": {"reason": None}}, reply(Decision.APPROVED, "")),
-    "by nobody": (ANSWERED | {"responded_by_user": None}, reply(Decision.APPROVED, who=(None, None))),
-    "the deadline": (DEADLINE, Reply(Decision.UNANSWERED)),
-    "an unknown error": (ANSWERED | {"error": "x", "error_type": "y"}, reply(Decision.UNANSWERED)),
+    "approved": (ANSWERED, reply(ApprovalDecision.APPROVED)),
+    "rejected": (ANSWERED | {"chosen_options": [NO]}, reply(ApprovalDecision.REJECTED)),
+    "both": (ANSWERED | {"chosen_options": [YES, NO]}, reply(ApprovalDecision.REJECTED)),
+    "neither": (ANSWERED | {"chosen_options": []}, reply(ApprovalDecision.REJECTED)),
+    "another word": (ANSWERED | {"chosen_options": ["Approve"]}, reply(ApprovalDecision.REJECTED)),
+    "no form": (ANSWERED | {"params_input": None}, reply(ApprovalDecision.APPROVED, "")),
+    "no reason": (ANSWERED | {"params_input": {}}, reply(ApprovalDecision.APPROVED, "")),
+    "null as a reason": (ANSWERED | {"params_input": {"reason": None}}, reply(ApprovalDecision.APPROVED, "")),
+    "by nobody": (ANSWERED | {"responded_by_user": None}, reply(ApprovalDecision.APPROVED, who=(None, None))),
+    "the deadline": (DEADLINE, Reply(ApprovalDecision.UNANSWERED)),
+    "an unknown error": (ANSWERED | {"error": "x", "error_type": "y"}, reply(ApprovalDecision.UNANSWERED)),
 }
 
 

@@ -42,7 +42,7 @@ class Nights(RuleBasedStateMachine):
     def deliver(self, back: int, rows: int, parts: int) -> None:
         night = self.night - back
         outcome = self.world.deliver(night, rows=rows, parts=parts).outcome
-        standing = self.world.standing(night)
+        standing = self.world.delivery_state(night)
         assert (outcome is Outcome.SUPERSEDED) == (not standing.published)
         assert not standing.unfinished and not standing.outdated
 
@@ -71,7 +71,7 @@ class Nights(RuleBasedStateMachine):
             cancel_coverage(delivery(self.world.host(fuse), self.world.ledger))
         except Killed:
             return
-        assert self.world.standing().on_host == ()
+        assert self.world.delivery_state().on_host == ()
 
     @precondition(lambda self: self.world.view.go_files())
     @rule(data=st.data(), steps=st.integers(1, 4))
@@ -83,16 +83,16 @@ class Nights(RuleBasedStateMachine):
     def looked_after(self, back: int, at: int) -> None:
         """As a delivery does once its drop counts: whoever is to be withdrawn first, then the remark, and that once."""
         night = self.night - back
-        before = self.world.standing(night)
+        before = self.world.delivery_state(night)
         if not before.published:
             return
         with suppress(Killed):
             self.world.follow_up(night, Fuse(at), withdrawn={"R0"})
         self.world.follow_up(night, withdrawn={"R0"})
-        remarks = [event.night for event in self.ledger.history if event.kind is Kind.FOLLOWED_UP]
-        counted = [drop.night for drop in self.world.standing(night).drops if drop.kind in DISCLOSED]
+        remarks = [event.night for event in self.ledger.history if event.kind is Kind.RECHECKED]
+        counted = [drop.night for drop in self.world.delivery_state(night).drops if drop.kind in DISCLOSED]
         assert all(remarks.count(each) <= counted.count(each) for each in remarks), "once a drop"
-        if not before.followed_up:
+        if not before.rechecked:
             assert "R0" not in {held.reference for held in self.ledger.holdings()}
 
     @rule(days=st.sampled_from([1, 3, 14]))
@@ -109,19 +109,19 @@ class Nights(RuleBasedStateMachine):
         with suppress(Killed):
             self.world.process_pickups(Fuse(at), nights_later=self.night)
         self.world.process_pickups(nights_later=self.night)
-        standing = self.world.standing(self.night)
+        standing = self.world.delivery_state(self.night)
         assert not standing.outdated
         assert not [drop for drop in standing.on_host if self.ledger.withdrawn_from(drop.contents)]
 
     @rule(at=STEPS, rows=st.integers(0, 2), back=st.integers(0, 1))
     def replaced(self, at: int, rows: int, back: int) -> None:
         night = self.night - back
-        before = self.world.standing(night)
+        before = self.world.delivery_state(night)
         with suppress(Killed):
             self.world.replace(Fuse(at), rows, night)
         if before.to_replace is None or before.overtaken:
             return
-        drops = self.world.standing(night).drops
+        drops = self.world.delivery_state(night).drops
         assert len(drops) - len(before.drops) in (0, 1)
 
     @rule(at=STEPS, error=FAILURES)
@@ -148,9 +148,9 @@ class Nights(RuleBasedStateMachine):
 
     @invariant()
     def no_number_is_used_twice(self) -> None:
-        stems = [drop.contents.stem for drop in self.world.standing(self.night).drops]
+        stems = [drop.contents.stem for drop in self.world.delivery_state(self.night).drops]
         assert len(set(stems)) == len(stems)
-        numbers = [drop.contents.sequence for drop in self.world.standing(self.night).drops]
+        numbers = [drop.contents.sequence for drop in self.world.delivery_state(self.night).drops]
         assert numbers == sorted(set(numbers))
 
     @invariant()
@@ -162,7 +162,7 @@ class Nights(RuleBasedStateMachine):
         """A withdrawal is about what was meant before it, and about no rendering since."""
         told = {one.reference: at for one, at in zip(self.ledger.withdrawals, self.ledger.before, strict=True)}
         newest: dict[str, tuple[int, int]] = {}
-        for drop in self.world.standing(self.night).drops:
+        for drop in self.world.delivery_state(self.night).drops:
             if drop.kind in DISCLOSED or drop.kind is Kind.RELEASING:
                 meant = max(
                     at
@@ -185,10 +185,10 @@ class Nights(RuleBasedStateMachine):
     def teardown(self) -> None:
         self.world.finish(self.night)
         self.world.process_pickups(nights_later=self.night)
-        self.world.view.agrees(self.world.standing(self.night))
+        self.world.view.agrees(self.world.delivery_state(self.night))
         self.world.notify(nights_later=self.night)
         self.world.process_pickups(nights_later=self.night)
-        self.world.view.agrees(self.world.standing(self.night))
+        self.world.view.agrees(self.world.delivery_state(self.night))
         assert {one.step for one in self.world.notices} <= {Step.PUBLISHED, Step.ACKNOWLEDGED}
         due = [(one.reference, one.after_sequence) for one in self.ledger.withdrawals]
         assert sum(one.rows for one in self.world.notices) == len(due)

@@ -27,7 +27,7 @@ from pipeline.ledger.db.nights import NightDecisions
 from pipeline.ledger.disclosures import Disclosure, Withdrawal
 from pipeline.ledger.events import Contents, Event, Kind
 from pipeline.ledger.notices import NoticeEvent, Step
-from pipeline.ledger.persons import LedgerKey, person_of_insz, persons
+from pipeline.ledger.persons import LedgerKey, insz_hash, person_hashes
 from tests.support.worlds.ledgers import new_ledger
 from tests.support.worlds.tables import World, stage
 
@@ -106,8 +106,8 @@ class Desk:
         """`event`: the parent's own, which has its number in small worlds."""
         return Disclosure(
             reference=references(REFERENCES, kbo, [parent])[0].as_py(),
-            person=persons(self.key, [parent])[0],
-            insz=person_of_insz(self.key, insz) if insz else None,
+            person=person_hashes(self.key, [parent])[0],
+            insz=insz_hash(self.key, insz) if insz else None,
             key_id=self.key.id,
             fields=fields,
             agreements=(f"A{kbo}",),

@@ -19,7 +19,7 @@ from pipeline.delivery.sftp.client import CheckedClient
 from pipeline.delivery.sftp.folder import SftpHost
 from pipeline.ledger.anchors import put_anchor
 from pipeline.ledger.db.ledger import LedgerDb
-from pipeline.ledger.verify import verify
+from pipeline.ledger.verify import verify_ledger
 from tests.support.publishing import LocalHost, Step, View, World, clock
 from tests.support.servers.sftp_sites import Site
 from tests.support.worlds.ledgers import new_ledger
@@ -82,7 +82,7 @@ class FarWorld(World):
         self.view.look()
         self.reached = self.site.host()
         done = self.finish(1, rows=rows)
-        self.view.agrees(standing := self.standing(1))
+        self.view.agrees(standing := self.delivery_state(1))
         assert done.outcome in (Outcome.PUBLISHED, Outcome.ALREADY_PUBLISHED)
         assert self.view.go_files() == [done.stem] and len(self.view.counted) == 2
         assert [drop.contents.sequence for drop in standing.drops] == [1, 2]
@@ -90,7 +90,7 @@ class FarWorld(World):
         return done
 
     def is_chained(self) -> None:
-        assert verify(self.ledger, self.root / "anchors", [], date(2026, 6, 15) + timedelta(1)).problems == ()
+        assert verify_ledger(self.ledger, self.root / "anchors", [], date(2026, 6, 15) + timedelta(1)).problems == ()
 
 
 def far_world(folder: Path, name: object, site: Site) -> FarWorld:

@@ -117,7 +117,7 @@ class FollowupWorld(World):
     @property
     def kinds(self) -> list[Kind]:
         """Of the drops, in the order of their numbers."""
-        return [drop.kind for drop in self.standing().drops]
+        return [drop.kind for drop in self.delivery_state().drops]
 
     def look(self) -> None:
         """What the recipient sees of notices: each whole once it counts, and never another under the same name."""

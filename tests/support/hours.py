@@ -23,7 +23,7 @@ from pipeline.delivery.host_audit import host_problems
 from pipeline.delivery.job import Delivery
 from pipeline.followup.pickup import FollowupResult
 from pipeline.ledger.db.ledger import LedgerDb, open_ledger
-from pipeline.ledger.verify import verify
+from pipeline.ledger.verify import verify_ledger
 from pipeline.tasks import housekeeping
 from tests.support import PROJECT
 from tests.support.crashes import Gallows, stepping
@@ -108,7 +108,7 @@ class Hour:
     def problems(self) -> list[object]:
         """What the ledger says against itself, its anchors, and the bytes that lie before the recipients."""
         today = self.house.night().date
-        found: list[object] = list(verify(self.ledger, self.house.home.anchors, [], today).problems)
+        found: list[object] = list(verify_ledger(self.ledger, self.house.home.anchors, [], today).problems)
         for kbo, eyes in self.eyes.items():
             found += host_problems(self.ledger.recipient(kbo), today, eyes)
         return found

@@ -26,7 +26,7 @@ from pipeline.delivery.references import ReferenceKey
 from pipeline.ledger import events as words
 from pipeline.ledger import notices as notice_words
 from pipeline.ledger.disclosures import Disclosure, Holding, Withdrawal
-from pipeline.ledger.events import DISCLOSED, ON_HOST, Contents, Event, Kind, Standing
+from pipeline.ledger.events import DISCLOSED, ON_HOST, Contents, DeliveryState, Event, Kind
 from pipeline.ledger.notices import Notice, NoticeEvent, NoticeLine
 from pipeline.ledger.notices import Step as NoticeStep
 from pipeline.ledger.persons import LedgerKey
@@ -186,11 +186,11 @@ class MemoryLedger:
         finally:
             self.held = False
 
-    def standing(self, night: date) -> Standing:
-        return words.standing(self.history, night)
+    def delivery_state(self, night: date) -> DeliveryState:
+        return words.delivery_state(self.history, night)
 
     def record(self, event: Event, lines: Sequence[Disclosure] = ()) -> None:
-        if not words.follows(event, words.concerned(event, self.standing(event.night).drops)):
+        if not words.event_may_follow(event, words.drop_of_event(event, self.delivery_state(event.night).drops)):
             raise LedgerConflict("does not follow")
         self.history.append(event)
         if event.kind is Kind.INTENT and event.contents:
@@ -236,7 +236,7 @@ class MemoryLedger:
         return len(there & self._told())
 
     def notices(self) -> tuple[Notice, ...]:
-        return notice_words.standing(self.notice_history)
+        return notice_words.notices_after(self.notice_history)
 
     def not_notified(self) -> list[NoticeLine]:
         notified = {line.withdrawal for lines in self.notice_lines.values() for line in lines}
@@ -247,7 +247,7 @@ class MemoryLedger:
         return self.notice_lines.get(number, ())
 
     def record_notice(self, event: NoticeEvent, lines: Sequence[NoticeLine] = ()) -> None:
-        if not notice_words.follows(event, self.notices()):
+        if not notice_words.notice_may_follow(event, self.notices()):
             raise LedgerConflict("does not follow")
         self.notice_history.append(event)
         if event.step is NoticeStep.INTENT:
@@ -385,7 +385,7 @@ class World:
         night = FIRST_NIGHT + timedelta(nights_later)
         ledger = SteppedLedger(self.ledger, self._watched(step or Fuse()))
         with delivery(LocalHost(self.view.path), ledger, night).task() as task:
-            if task.standing().followed_up:
+            if task.delivery_state().rechecked:
                 return
             found = [
                 Withdrawal(GENT, one.reference, one.person, one.key_id, "gone", one.sequence, "run", night, clock())
@@ -393,11 +393,11 @@ class World:
                 if one.reference in withdrawn
             ]
             task.log.record_withdrawals(found)
-            task.remark(Kind.FOLLOWED_UP)
+            task.remark(Kind.RECHECKED)
 
-    def standing(self, nights_later: int = 0) -> Standing:
+    def delivery_state(self, nights_later: int = 0) -> DeliveryState:
         with self.ledger.delivering(GENT) as log:
-            return log.standing(FIRST_NIGHT + timedelta(nights_later))
+            return log.delivery_state(FIRST_NIGHT + timedelta(nights_later))
 
     def _watched(self, step: Step) -> Step:
         def watched(what: str) -> None:
@@ -454,7 +454,7 @@ class View:
         if stem not in self.go_files():
             self.taken.add(stem)
 
-    def agrees(self, standing: Standing) -> None:
+    def agrees(self, standing: DeliveryState) -> None:
         """The ledger and the folder tell one story, and nothing lies there that does not belong to a drop on record."""
         self.look()
         told = {drop.contents.stem: drop.contents.manifest_sha256 for drop in standing.drops if drop.kind in DISCLOSED}

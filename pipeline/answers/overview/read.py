@@ -27,7 +27,7 @@ from pipeline.core.documents import dutch
 from pipeline.core.engine import Engine
 from pipeline.core.errors import FeedError
 from pipeline.core.model import Kbo
-from pipeline.ledger.db.engine import looking
+from pipeline.ledger.db.engine import ledger_snapshot
 from pipeline.ledger.db.tables import link, publication_event
 from pipeline.ledger.events import Kind
 
@@ -56,7 +56,7 @@ def read_drop_nights(engine: sa.Engine, known_at: datetime) -> tuple[datetime | 
     """
     event = publication_event.c
     nights = sa.select(event.kbo, event.night).distinct().where(event.kind == Kind.PUBLISHED.value)
-    with looking(engine) as connection:
+    with ledger_snapshot(engine) as connection:
         drops = sorted((Kbo(row.kbo), row.night) for row in connection.execute(nights.where(event.at <= known_at)))
         firsts = [
             connection.execute(sa.select(sa.func.min(table.c.at))).scalar() for table in (link, publication_event)

@@ -20,7 +20,7 @@ from pipeline.core.model import Kbo
 from pipeline.core.settings import Settings
 from pipeline.gate.replay.record import read_record
 from pipeline.ledger.db.ledger import LedgerDb
-from pipeline.ledger.persons import LedgerKey, ledger_key, ledger_key_of, person_of_insz, persons
+from pipeline.ledger.persons import LedgerKey, insz_hash, ledger_key, ledger_key_of, person_hashes
 
 
 def collect_facts(
@@ -73,13 +73,13 @@ def _collect(
 
 
 def _query(request: AccessRequest, agency: AgencyFacts, keys: Sequence[LedgerKey], ids: Sequence[int]) -> PersonQuery:
-    rows = {(key.id, person) for key in keys for person in persons(key, ids)}
-    numbers = {(key.id, person_of_insz(key, request.insz)) for key in keys} if request.insz else set()
+    rows = {(key.id, person) for key in keys for person in person_hashes(key, ids)}
+    numbers = {(key.id, insz_hash(key, request.insz)) for key in keys} if request.insz else set()
 
     def has_other_number(handles: Collection[PersonHandle]) -> bool:
         others = agency.others.to_pylist()
         used = [key for key in keys if key.id in {id_ for id_, _ in handles}]
-        return any((key.id, person) in handles for key in used for person in persons(key, others))
+        return any((key.id, person) in handles for key in used for person in person_hashes(key, others))
 
     return PersonQuery(rows, numbers, has_other_number)
 
@@ -98,7 +98,7 @@ def _lines(
         if not new:
             return lines, parents
         for key in keys:
-            parents |= {(key.id, person): id_ for id_, person in zip(new, persons(key, new), strict=True)}
+            parents |= {(key.id, person): id_ for id_, person in zip(new, person_hashes(key, new), strict=True)}
 
 
 def _parents(lines: Sequence[DisclosureLine], agency: AgencyFacts, keys: Sequence[LedgerKey]) -> set[int]:
@@ -112,7 +112,7 @@ def _parents(lines: Sequence[DisclosureLine], agency: AgencyFacts, keys: Sequenc
     return {
         parent
         for disclosure, parent in named
-        if parent is not None and persons(by_id[disclosure.key_id], [parent])[0] == disclosure.person
+        if parent is not None and person_hashes(by_id[disclosure.key_id], [parent])[0] == disclosure.person
     }
 
 
@@ -126,7 +126,7 @@ def _decisions(
         return None, ()
     key = ledger_key_of(connections, kept.key_id)
     parents = read_record(kept.decisions, key).parents
-    hashes = {*persons(key, ids), *(person for key_id, person in rows if key_id == key.id)}
+    hashes = {*person_hashes(key, ids), *(person for key_id, person in rows if key_id == key.id)}
     marks = pa.array({int.from_bytes(person[:8]) for person in hashes}, pa.uint64())
     decisions = parents.filter(pc.is_in(parents["person"], value_set=marks)).to_pylist()
     return kept.decided_at, tuple(map(_decision, decisions))

@@ -10,7 +10,7 @@ from pipeline.core.documents import dutch
 from pipeline.core.model import Field, Kbo
 from pipeline.ledger.disclosures import Withdrawal
 from pipeline.ledger.notices import Notice
-from pipeline.ledger.persons import LedgerKey, person_of_insz, persons
+from pipeline.ledger.persons import LedgerKey, insz_hash, person_hashes
 
 
 @dataclass(frozen=True)
@@ -25,8 +25,8 @@ class AccessRequest:
 
     def lookup(self, key: LedgerKey) -> Lookup:
         """The record of this request."""
-        number = person_of_insz(key, self.insz) if self.insz else None
-        person = persons(key, [self.parent_id])[0] if self.parent_id is not None else None
+        number = insz_hash(key, self.insz) if self.insz else None
+        person = person_hashes(key, [self.parent_id])[0] if self.parent_id is not None else None
         return Lookup(self.at, self.who, LookupKind.PERSON, self.reason, person, number, key.id)
 
 

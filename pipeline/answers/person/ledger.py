@@ -12,7 +12,7 @@ from pipeline.answers.lookup import Lookup
 from pipeline.answers.person.lines import DisclosureLine, PersonHandle
 from pipeline.core.model import Kbo
 from pipeline.ledger.db.chain import append
-from pipeline.ledger.db.engine import looking, speaking
+from pipeline.ledger.db.engine import ledger_errors, ledger_snapshot
 from pipeline.ledger.db.records import records_within
 from pipeline.ledger.db.rows import from_row, to_row
 from pipeline.ledger.db.tables import disclosure, look_up, notice_line, withdrawal
@@ -25,7 +25,7 @@ AT_ONCE = 500
 
 def append_lookup(engine: sa.Engine, lookup: Lookup) -> None:
     """Put a look-up on record: only then may its answer be shown."""
-    with speaking(), engine.begin() as connection:
+    with ledger_errors(), engine.begin() as connection:
         append(connection, lookup.at, {look_up: [to_row(lookup)]})
 
 
@@ -35,7 +35,7 @@ def read_key_ids(engine: sa.Engine) -> tuple[str, ...]:
         sa.select(table.c.key_id).where(table.c[column].is_not(None))
         for table, column in ((disclosure, "person"), (withdrawal, "person"), (look_up, "key_id"))
     ]
-    with looking(engine) as connection:
+    with ledger_snapshot(engine) as connection:
         return tuple(sorted(connection.execute(sa.union(*queries)).scalars()))
 
 
@@ -44,7 +44,7 @@ def read_person_lines(
 ) -> tuple[DisclosureLine, ...]:
     """Every line of these rows or under these numbers, and of each row that one of these lines leads to."""
     lines: set[DisclosureLine] = set()
-    with looking(engine) as connection:
+    with ledger_snapshot(engine) as connection:
         new = {*_lines(connection, ("key_id", "person"), rows), *_lines(connection, ("key_id", "insz"), numbers)}
         while new:
             lines |= new
@@ -63,7 +63,7 @@ def read_person_withdrawals(
     about = [sa.tuple_(*columns).in_(handles) for columns, handles in keys if handles]
     query = sa.select(withdrawal, notice_line.c.number).outerjoin(notice_line, notice_line.c.withdrawal == at.id)
     query = query.where(sa.or_(sa.false(), *about), at.reference.is_not(None)).order_by(at.at, at.id)
-    with looking(engine) as connection:
+    with ledger_snapshot(engine) as connection:
         records = connection.execute(query).mappings().all()
         notices = {
             (notice.kbo, notice.number): notice
@@ -79,14 +79,14 @@ def read_lookups(engine: sa.Engine, rows: Collection[PersonHandle], numbers: Col
     keys = ((at.person, sorted(rows)), (at.insz, sorted(numbers)))
     about = [sa.tuple_(at.key_id, column).in_(handles) for column, handles in keys if handles]
     query = sa.select(look_up).where(sa.or_(sa.false(), *about)).order_by(at.id)
-    with looking(engine) as connection:
+    with ledger_snapshot(engine) as connection:
         return [from_row(Lookup, row) for row in connection.execute(query).mappings()]
 
 
 def read_detailed_since(engine: sa.Engine) -> tuple[date | None, date | None]:
     """The first night with lines about persons on record, and the first whose lines still name a person."""
     nights = sa.select(sa.func.min(disclosure.c.night))
-    with looking(engine) as connection:
+    with ledger_snapshot(engine) as connection:
         first = connection.execute(nights).scalar()
         return first, connection.execute(nights.where(disclosure.c.person.is_not(None))).scalar()
 

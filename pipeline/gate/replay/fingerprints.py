@@ -14,7 +14,7 @@ from pipeline.core.feeds import FEEDS
 from pipeline.core.model import Field
 from pipeline.core.package_data import REFERENCE, SQL
 from pipeline.gate.release import RULES_OF_ROWS
-from pipeline.ledger.persons import LedgerKey, persons
+from pipeline.ledger.persons import LedgerKey, person_hashes
 
 GROWING = tuple(name for name, feed in FEEDS.items() if feed.append_only)
 SMALL = ("recipient", "recipient_municipality", "consent_text")
@@ -70,7 +70,7 @@ def of_parents(run: Engine, key: LedgerKey) -> pa.Table:
     """
     run.run("gate/replay/fingerprint.sql", secret=secret_of(key))
     parent_ids = run.run("gate/replay/parent.sql")["parent_id"]
-    hashes = [int.from_bytes(person[:8]) for person in persons(key, parent_ids.to_pylist())]
+    hashes = [int.from_bytes(person[:8]) for person in person_hashes(key, parent_ids.to_pylist())]
     table = pa.table({"parent_id": parent_ids, "person": pa.array(hashes, pa.uint64())})
     run.connection.register("person_of", table)
     return table

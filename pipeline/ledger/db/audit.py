@@ -6,7 +6,7 @@ from operator import itemgetter
 
 import sqlalchemy as sa
 
-from pipeline.ledger.audit import Found, Problem
+from pipeline.ledger.audit import ChainedLine, Problem
 from pipeline.ledger.chain import Link
 from pipeline.ledger.db.chain import read_link
 from pipeline.ledger.db.tables import CHAINED, REDACTED, drop_number, link, publication_event
@@ -16,7 +16,7 @@ ROWS_AT_ONCE = 2_000
 EVERY = 10_000
 """Lines between two words on how far it is."""
 
-WHO: dict[str, tuple[str, ...]] = {name: table.info[REDACTED] for name, table in CHAINED.items()}
+REDACTED_COLUMNS: dict[str, tuple[str, ...]] = {name: table.info[REDACTED] for name, table in CHAINED.items()}
 """By table, the columns that say whom a line is about."""
 
 Progress = Callable[[str, int], None]
@@ -28,7 +28,7 @@ def read_links(connection: sa.Connection) -> Iterator[Link]:
         yield read_link(row)
 
 
-def read_found(connection: sa.Connection, progress: Progress) -> Iterator[Found]:
+def read_lines(connection: sa.Connection, progress: Progress) -> Iterator[ChainedLine]:
     """Every line that says which link it stands in, by link, table and id."""
     tables = [_lines(connection, CHAINED[name]) for name in sorted(CHAINED)]
     for read, line in enumerate(merge(*tables, key=itemgetter(0, 1, 2)), 1):
@@ -37,18 +37,18 @@ def read_found(connection: sa.Connection, progress: Progress) -> Iterator[Found]
         yield line
 
 
-def _lines(connection: sa.Connection, table: sa.Table) -> Iterator[Found]:
+def _lines(connection: sa.Connection, table: sa.Table) -> Iterator[ChainedLine]:
     query = sa.select(table).where(table.c.link.is_not(None)).order_by(table.c.link, table.c.id)
     for row in _streamed(connection, query):
         values = dict(row._mapping)
-        yield Found(values["link"], table.name, values["id"], values)
+        yield ChainedLine(values["link"], table.name, values["id"], values)
 
 
 def _streamed(connection: sa.Connection, query: sa.Select[tuple[object, ...]]) -> Iterator[sa.Row[tuple[object, ...]]]:
     yield from connection.execute(query, execution_options={"yield_per": ROWS_AT_ONCE})
 
 
-def unchained(connection: sa.Connection) -> Iterator[Problem]:
+def unchained_problems(connection: sa.Connection) -> Iterator[Problem]:
     """What no link can speak of: lines without one, and numbers of drops that differ from what their events say."""
     for name, table in CHAINED.items():
         loose = sa.select(sa.func.count()).select_from(table).where(table.c.link.is_(None))

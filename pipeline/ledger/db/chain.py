@@ -33,7 +33,7 @@ def append(connection: sa.Connection, at: datetime, rows: Mapping[sa.Table, Sequ
 
     Tables are those of `ledger_tables.CHAINED`. Without any line nothing is appended.
     """
-    hold(connection)
+    lock_chain(connection)
     previous = head(connection)
     full = {table: _completed(connection, table, lines) for table, lines in rows.items() if lines}
     if not full:
@@ -45,7 +45,7 @@ def append(connection: sa.Connection, at: datetime, rows: Mapping[sa.Table, Sequ
     return Head(made.n, made.head)
 
 
-def hold(connection: sa.Connection) -> None:
+def lock_chain(connection: sa.Connection) -> None:
     """Be the only one that appends, until the transaction ends."""
     if connection.dialect.name == "postgresql":
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(APPENDING, 0)))

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from pipeline.core.model import Kbo
 from pipeline.core.package_data import SQL
-from pipeline.ledger.db.chain import append, hold
+from pipeline.ledger.db.chain import append, lock_chain
 from pipeline.ledger.db.rows import to_row
 from pipeline.ledger.db.tables import publication_event, withdrawal
 from pipeline.ledger.disclosures import Holding, Withdrawal
@@ -28,7 +28,7 @@ def read_holdings(connection: sa.Connection, kbo: Kbo, but_of_run: str | None = 
         yield Holding(row.reference, bytes(row.person), row.key_id, row.sequence)
 
 
-def begun(kbo: Kbo, sequence: int) -> sa.ScalarSelect[int]:
+def intent_link(kbo: Kbo, sequence: int) -> sa.ScalarSelect[int]:
     """The link in which a drop's number was last meant to be sent: what was withdrawn before that was withdrawn of an
     earlier rendering, which did not come to count."""
     event = publication_event.alias()
@@ -38,7 +38,7 @@ def begun(kbo: Kbo, sequence: int) -> sa.ScalarSelect[int]:
 
 def write_withdrawals(connection: sa.Connection, withdrawals: Sequence[Withdrawal]) -> int:
     """Append the withdrawals that are not on record yet, as one link; how many."""
-    hold(connection)  # else another task could put the same on record between our look and our line
+    lock_chain(connection)  # else another task could put the same on record between our look and our line
     new = [each for each in withdrawals if not _is_on_record(connection, each)]
     if new:
         append(connection, new[0].at, {withdrawal: [to_row(each) for each in new]})
@@ -47,5 +47,5 @@ def write_withdrawals(connection: sa.Connection, withdrawals: Sequence[Withdrawa
 
 def _is_on_record(connection: sa.Connection, each: Withdrawal) -> bool:
     key = {"kbo": each.kbo, "reference": each.reference, "after_sequence": each.after_sequence}
-    since = withdrawal.c.link >= begun(each.kbo, each.after_sequence)
+    since = withdrawal.c.link >= intent_link(each.kbo, each.after_sequence)
     return connection.execute(sa.select(withdrawal.c.id).filter_by(**key).where(since)).first() is not None

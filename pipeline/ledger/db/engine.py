@@ -43,7 +43,7 @@ _dumps = partial(json.dumps, sort_keys=True)
 
 
 @contextmanager
-def speaking() -> Iterator[None]:
+def ledger_errors() -> Iterator[None]:
     """Turn a database's failure into one sentence, without its address, its statement or its parameters."""
     try:
         yield
@@ -64,8 +64,8 @@ def _inserts_again(code: str, error: Exception) -> bool:
 
 @contextmanager
 def transaction(source: sa.Engine | sa.Connection) -> Iterator[sa.Connection]:
-    """One transaction, on a connection of its own or on the one that is given. Raises as `speaking` does."""
-    with speaking():
+    """One transaction, on a connection of its own or on the one that is given. Raises as `ledger_errors` does."""
+    with ledger_errors():
         if isinstance(source, sa.Engine):
             with source.begin() as connection:
                 yield connection
@@ -81,7 +81,7 @@ def connect(uri: str, existing: bool = False) -> sa.Engine:
     """
     url = _parse(uri)
     is_sqlite = url.get_backend_name() == "sqlite"
-    with speaking():
+    with ledger_errors():
         if existing and is_sqlite and not Path(str(url.database)).exists():
             raise SettingsError(_NO_LEDGER)
         engine = _sqlite(url) if is_sqlite else _postgresql(url)
@@ -90,10 +90,10 @@ def connect(uri: str, existing: bool = False) -> sa.Engine:
 
 
 @contextmanager
-def held(engine: sa.Engine, kbo: Kbo) -> Iterator[sa.Connection]:
+def recipient_lock(engine: sa.Engine, kbo: Kbo) -> Iterator[sa.Connection]:
     """A connection for one recipient's delivery, while no other task has one. Raises LedgerConflict if one has."""
     with ExitStack() as stack:
-        with speaking():
+        with ledger_errors():
             connection = stack.enter_context(engine.connect())
             if engine.dialect.name == "sqlite":
                 free = try_lock(stack.enter_context(_lock_file(engine, kbo).open("a")))
@@ -108,9 +108,9 @@ def held(engine: sa.Engine, kbo: Kbo) -> Iterator[sa.Connection]:
 
 
 @contextmanager
-def looking(engine: sa.Engine) -> Iterator[sa.Connection]:
+def ledger_snapshot(engine: sa.Engine) -> Iterator[sa.Connection]:
     """A connection to read all of the ledger as it stands now, for as long as it takes, in nobody's way."""
-    with speaking(), engine.connect() as connection:
+    with ledger_errors(), engine.connect() as connection:
         if engine.dialect.name == "sqlite":
             connection = connection.execution_options(**{_LOOKS_ONLY: True})
         else:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from pipeline.core.model import Head, Kbo
 from pipeline.ledger.db import chain as ledger_chain
 from pipeline.ledger.db.disclosures import write_withdrawals
-from pipeline.ledger.db.engine import connect, held, looking, transaction
+from pipeline.ledger.db.engine import connect, ledger_snapshot, recipient_lock, transaction
 from pipeline.ledger.db.log import RecipientLog
 from pipeline.ledger.db.nights import NightRecords
 from pipeline.ledger.db.records import RecipientRecords, read_events
@@ -41,7 +41,7 @@ class LedgerDb(NightRecords):
     @contextmanager
     def delivering(self, kbo: Kbo) -> Iterator[RecipientLog]:
         """Hold one recipient's records, here or on any other machine. Raises LedgerConflict when they are held."""
-        with held(self.engine, kbo) as connection:
+        with recipient_lock(self.engine, kbo) as connection:
             yield RecipientLog(lambda: transaction(connection), kbo)
 
     def recipient(self, kbo: Kbo) -> RecipientRecords:
@@ -51,7 +51,7 @@ class LedgerDb(NightRecords):
     def events_since(self, night: date) -> tuple[Event, ...]:
         """Of every recipient, what was written about that night and later ones, in the order of writing."""
         query = sa.select(publication_event).where(publication_event.c.night >= night).order_by(publication_event.c.id)
-        with looking(self.engine) as connection:
+        with ledger_snapshot(self.engine) as connection:
             return tuple(read_events(connection, query))
 
     def recipients(self) -> tuple[Kbo, ...]:

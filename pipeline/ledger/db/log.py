@@ -38,7 +38,7 @@ class RecipientLog(RecipientRecords):
 def write_notice(connection: sa.Connection, event: NoticeEvent, told: Sequence[NoticeLine]) -> None:
     """Append one step. What is told stands in one notice alone, by the schema. Raises LedgerConflict."""
     known = records_within(connection, event.kbo).notices()
-    if not notices.follows(event, known):
+    if not notices.notice_may_follow(event, known):
         raise LedgerConflict(f"{event.kbo}, notice {event.number}: {event.step} cannot follow; look again")
     is_begun = any(notice.number == event.number for notice in known)
     number = {"kbo": event.kbo, "number": event.number}
@@ -48,9 +48,9 @@ def write_notice(connection: sa.Connection, event: NoticeEvent, told: Sequence[N
 
 def _drops_before(connection: sa.Connection, event: Event) -> Sequence[NightDrop]:
     """The drops of the event's night, once the event is known to follow. Raises LedgerConflict."""
-    drops = events.standing(read_history(connection, event.kbo, event.night), event.night).drops
-    last = events.concerned(event, drops)
-    if not events.follows(event, last):
+    drops = events.delivery_state(read_history(connection, event.kbo, event.night), event.night).drops
+    last = events.drop_of_event(event, drops)
+    if not events.event_may_follow(event, last):
         after = last.kind if last else "nothing"
         raise LedgerConflict(f"{event.kbo}, night {event.night}: {event.kind} cannot follow {after}; look again")
     return drops

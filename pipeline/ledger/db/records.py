@@ -13,11 +13,11 @@ import sqlalchemy as sa
 
 from pipeline.core.model import Kbo
 from pipeline.ledger import events, notices
-from pipeline.ledger.db.disclosures import begun, read_holdings, write_withdrawals
+from pipeline.ledger.db.disclosures import intent_link, read_holdings, write_withdrawals
 from pipeline.ledger.db.rows import from_row
 from pipeline.ledger.db.tables import disclosure, notice_event, notice_line, publication_event, withdrawal
 from pipeline.ledger.disclosures import Disclosure, Holding, Withdrawal
-from pipeline.ledger.events import Contents, Event, Standing
+from pipeline.ledger.events import Contents, DeliveryState, Event
 from pipeline.ledger.notices import Notice, NoticeEvent, NoticeLine
 
 
@@ -36,8 +36,8 @@ class RecipientRecords:
         with self.begin() as connection:
             return tuple(read_history(connection, self.kbo))
 
-    def standing(self, night: date) -> Standing:
-        return events.standing(self.events(), night)
+    def delivery_state(self, night: date) -> DeliveryState:
+        return events.delivery_state(self.events(), night)
 
     def holdings(self, but_of_run: str | None = None) -> Sequence[Holding]:
         """`but_of_run`: as if that run had put no withdrawal on record."""
@@ -77,7 +77,7 @@ class RecipientRecords:
         query = sa.select(sa.func.count()).where(
             told.kbo == self.kbo,
             told.after_sequence == contents.sequence,
-            told.link >= begun(self.kbo, contents.sequence),
+            told.link >= intent_link(self.kbo, contents.sequence),
             told.reference.is_(None) | in_drop,
         )
         with self.begin() as connection:
@@ -86,7 +86,7 @@ class RecipientRecords:
     def notices(self) -> Sequence[Notice]:
         query = sa.select(notice_event).filter_by(kbo=self.kbo).order_by(notice_event.c.id)
         with self.begin() as connection:
-            return notices.standing(from_row(NoticeEvent, row) for row in connection.execute(query).mappings())
+            return notices.notices_after(from_row(NoticeEvent, row) for row in connection.execute(query).mappings())
 
     def not_notified(self) -> Sequence[NoticeLine]:
         return self._notice_lines(~sa.exists().where(notice_line.c.withdrawal == withdrawal.c.id))

@@ -19,7 +19,7 @@ import sqlalchemy as sa
 
 from pipeline.core.model import Kbo
 from pipeline.ledger.audit import past_retention
-from pipeline.ledger.db.chain import append, hold
+from pipeline.ledger.db.chain import append, lock_chain
 from pipeline.ledger.db.disclosures import read_holdings
 from pipeline.ledger.db.tables import REDACTED, disclosure, look_up, notice_event, notice_line, redaction, withdrawal
 from pipeline.ledger.notices import Step
@@ -33,7 +33,7 @@ def redact(connection: sa.Connection, kbo: Kbo, today: date, at: datetime) -> tu
 
     What is redacted is counted on record.
     """
-    hold(connection)
+    lock_chain(connection)
     due = sorted(_past(connection, kbo, today) - _held(connection, kbo) - _unsettled(connection, kbo))
     counts = {table: _empty(connection, table, kbo, due) for table in (disclosure, withdrawal)}
     if due:
@@ -44,7 +44,7 @@ def redact(connection: sa.Connection, kbo: Kbo, today: date, at: datetime) -> tu
 
 def redact_look_ups(connection: sa.Connection, before: datetime) -> int:
     """Likewise: how many look-ups of before then are about nobody now; who asked what, when and why stays."""
-    hold(connection)
+    lock_chain(connection)
     nothing = dict.fromkeys((*look_up.info[REDACTED], "salt"))
     past = sa.update(look_up).where(look_up.c.at < before, look_up.c.salt.is_not(None))
     return connection.execute(past.values(nothing)).rowcount

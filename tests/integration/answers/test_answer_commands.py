@@ -18,7 +18,7 @@ from pypdf import PdfReader
 from pipeline.cli.main import main
 from pipeline.ledger.anchors import put_anchor
 from pipeline.ledger.db.chain import head
-from pipeline.ledger.persons import persons
+from pipeline.ledger.persons import person_hashes
 from tests.e2e.search import canaries, found_under, search
 from tests.support.answers import GENT, Desk, ledger_key
 from tests.support.night import bare_environment
@@ -161,7 +161,7 @@ def test_an_explanation_goes_on_record_with_whom_it_is_about(desk: Desk) -> None
     assert look_ups(desk) == [("explain", "none given"), ("explain", "INZ-9")]
     with desk.ledger.engine.begin() as connection:
         hashes = [bytes(row.person) for row in connection.execute(sa.text("select person from look_up order by id"))]
-    assert hashes == persons(desk.key, [HERS, HIS])
+    assert hashes == person_hashes(desk.key, [HERS, HIS])
 
 
 def test_decisions_written_to_a_file_go_on_record_and_counts_do_not(desk: Desk, tmp_path: Path) -> None:

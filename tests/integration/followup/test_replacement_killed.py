@@ -72,7 +72,7 @@ def test_who_may_go_still_goes_and_nothing_happens_twice(recalled: Agency) -> No
     assert found and found.outcome is Outcome.PUBLISHED
     assert recalled.parents == [201, 203] and recalled.drop.manifest["sequence"] == 2
     assert replaced(recalled) is None
-    assert recalled.kinds[-2:] == [Kind.PUBLISHED, Kind.FOLLOWED_UP], "it was looked after like any other"
+    assert recalled.kinds[-2:] == [Kind.PUBLISHED, Kind.RECHECKED], "it was looked after like any other"
 
 
 def test_who_consents_again_meanwhile_waits_for_a_night(recalled: Agency) -> None:

@@ -19,7 +19,7 @@ from pipeline.core.model import GENESIS, Head
 from pipeline.ledger import chain
 from pipeline.ledger.db import chain as ledger_chain
 from pipeline.ledger.db.chain import append, read_link
-from pipeline.ledger.db.engine import looking
+from pipeline.ledger.db.engine import ledger_snapshot
 from pipeline.ledger.db.ledger import open_ledger
 from pipeline.ledger.db.tables import CHAINED, REDACTED, answer, drop_number, link
 from pipeline.ledger.events import Event, Kind
@@ -51,7 +51,7 @@ def test_an_empty_chain_holds(book: Book) -> None:
 
 def test_each_event_is_one_link_and_its_lines_stand_in_it(book: Book) -> None:
     book.drop(1, 1, 2, 3)
-    with looking(book.ledger.engine) as connection:
+    with ledger_snapshot(book.ledger.engine) as connection:
         links = [read_link(row) for row in connection.execute(sa.select(link).order_by(link.c.n))]
     counts = [{table: share.lines for table, share in each.shares.items()} for each in links]
     assert counts == [{"publication_event": 1, "disclosure": 3}, {"publication_event": 1}, {"publication_event": 1}]
@@ -171,7 +171,7 @@ def changes(book: Book) -> list[tuple[str, str, str]]:
 
 
 def columns(book: Book, table: str) -> list[dict[str, str]]:
-    with looking(book.ledger.engine) as connection:
+    with ledger_snapshot(book.ledger.engine) as connection:
         return list(sa.inspect(connection).get_columns(table))  # type: ignore[arg-type]
 
 
@@ -219,9 +219,9 @@ def test_a_change_of_any_column_of_any_table_shows(full: Book) -> None:
 
 
 def an_answer():  # type: ignore[no-untyped-def]
-    from pipeline.ledger.approvals import Answer, Decision
+    from pipeline.ledger.approvals import Answer, ApprovalDecision
 
-    return Answer("run", MONDAY, START, Decision.APPROVED, "anna", "Anna", "counted by hand", ())
+    return Answer("run", MONDAY, START, ApprovalDecision.APPROVED, "anna", "Anna", "counted by hand", ())
 
 
 @pytest.mark.parametrize(
@@ -428,7 +428,7 @@ def test_a_chain_made_anew_contradicts_the_anchors(full: Book) -> None:
 
 def made_anew(book: Book) -> None:
     head = Head()
-    with looking(book.ledger.engine) as connection:
+    with ledger_snapshot(book.ledger.engine) as connection:
         links = [read_link(row) for row in connection.execute(sa.select(link).order_by(link.c.n))]
         made = []
         for each in links:

@@ -87,11 +87,11 @@ def test_an_instant_without_zone_is_refused(ledger: LedgerDb) -> None:
 
 def test_the_standing_is_that_of_the_history(ledger: LedgerDb) -> None:
     write(ledger, event(Kind.INTENT), event(Kind.RELEASING), event(Kind.PUBLISHED))
-    found = ledger.recipient(GENT).standing(TUESDAY)
+    found = ledger.recipient(GENT).delivery_state(TUESDAY)
     assert (found.sequence, found.previous_manifest_sha256) == (2, "cc")
     with ledger.delivering(GENT) as log:
-        assert log.standing(TUESDAY) == found
-    assert ledger.recipient(AALST).standing(TUESDAY).sequence == 1
+        assert log.delivery_state(TUESDAY) == found
+    assert ledger.recipient(AALST).delivery_state(TUESDAY).sequence == 1
 
 
 def test_it_is_still_there_when_opened_again(uri: str) -> None:
@@ -148,7 +148,7 @@ def test_numbers_are_each_recipients_own(ledger: LedgerDb) -> None:
 
 
 def _run(ledger: LedgerDb, statement: str) -> None:
-    with ledger_engine.speaking(), ledger.engine.begin() as connection:
+    with ledger_engine.ledger_errors(), ledger.engine.begin() as connection:
         connection.execute(sa.text(statement))
 
 
@@ -195,7 +195,7 @@ def test_a_recipient_is_held_by_one_task(ledger: LedgerDb, uri: str) -> None:
             pass
         with other.delivering(AALST):
             pass
-        assert other.recipient(GENT).standing(MONDAY).sequence == 1  # to look is allowed
+        assert other.recipient(GENT).delivery_state(MONDAY).sequence == 1  # to look is allowed
     with other.delivering(GENT):
         pass
 

@@ -77,7 +77,7 @@ def test_a_recalled_drop_has_further_editions_under_further_numbers(ledger: Ledg
     assert numbers(ledger) == [
         ("2026-06-15", 1, 1), ("2026-06-15", 2, 2), ("2026-06-15", 3, 3), ("2026-06-16", 1, 4),
     ]  # fmt: skip
-    kinds = [drop.kind for drop in ledger.recipient(GENT).standing(NIGHT).drops]
+    kinds = [drop.kind for drop in ledger.recipient(GENT).delivery_state(NIGHT).drops]
     assert kinds == [Kind.RECALLED, Kind.RECALLED, Kind.PUBLISHED, Kind.PUBLISHED]
     assert (
         open_ledger(str(ledger.engine.url.render_as_string(hide_password=False))).recipient(GENT).events()

@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.core.model import Head, HeldRule
 from pipeline.indicators.ledger import record_edition
-from pipeline.ledger.approvals import Answer, Decision
+from pipeline.ledger.approvals import Answer, ApprovalDecision
 from pipeline.ledger.db import chain as ledger_chain
 from pipeline.ledger.db.chain import append
 from pipeline.ledger.db.tables import CHAINED, look_up
@@ -42,8 +42,10 @@ def test_the_chain_of_every_kind_of_line_has_the_same_head_as_ever(book: Book, m
             log.record(Event(AALST, night, "run 2", kind, book.clock(), contents(AALST, 2)))
         log.record(Event(AALST, night, "run 2", Kind.PUBLISHED, book.clock(), contents(AALST, 2), 1234))
     held = (HeldRule("parent", "fewer", "40 % fewer", 100, 60, 0.1), HeldRule("consent", "unknown", "1", 0, 1, 0))
-    book.ledger.record_answer(Answer("run 1", night, book.clock(), Decision.APPROVED, "anna", "Anna", "telé", held))
-    book.ledger.record_answer(Answer("run 2", night, book.clock(), Decision.UNANSWERED, None, None, "", ()))
+    book.ledger.record_answer(
+        Answer("run 1", night, book.clock(), ApprovalDecision.APPROVED, "anna", "Anna", "telé", held)
+    )
+    book.ledger.record_answer(Answer("run 2", night, book.clock(), ApprovalDecision.UNANSWERED, None, None, "", ()))
     with book.ledger.engine.begin() as connection:
         asked = {"at": START, "who": "anna", "what": "person", "reason": "1", "person": b"p", "key_id": "key"}
         append(connection, START, {look_up: [asked]})

@@ -14,7 +14,7 @@ from pipeline.core.errors import LedgerConflict
 from pipeline.core.model import Outcome, Publication
 from pipeline.ledger.anchors import put_anchor
 from pipeline.ledger.db.ledger import open_ledger
-from pipeline.ledger.verify import verify
+from pipeline.ledger.verify import verify_ledger
 from tests.support.crashes import Gallows
 from tests.support.publishing import FIRST_NIGHT, World, clock
 from tests.support.worlds.ledgers import new_ledger
@@ -52,8 +52,8 @@ def test_killed_dead_at_every_step(ledger_uri: Callable[[str], str], tmp_path: P
         died = killed_at(world, at)
         world.view.look()
         eventually(partial(world.finish, 1, rows=1 + at % 2))
-        world.view.agrees(world.standing(1))
-        assert verify(world.ledger, anchors, [], FIRST_NIGHT).problems == ()
+        world.view.agrees(world.delivery_state(1))
+        assert verify_ledger(world.ledger, anchors, [], FIRST_NIGHT).problems == ()
     assert at > 39
 
 
@@ -81,7 +81,7 @@ def test_two_tasks_for_one_night_deliver_it_once(ledger_uri: Callable[[str], str
     assert sorted(publication.outcome for publication in ended) == [Outcome.ALREADY_PUBLISHED] * 3 + [Outcome.PUBLISHED]
     assert len({(publication.stem, publication.rows) for publication in ended}) == 1
     world = World(tmp_path / "one", open_ledger(uri))
-    world.view.agrees(world.standing())
+    world.view.agrees(world.delivery_state())
 
 
 def test_tasks_for_several_nights_leave_the_newest(ledger_uri: Callable[[str], str], tmp_path: Path) -> None:
@@ -99,7 +99,7 @@ def test_tasks_for_several_nights_leave_the_newest(ledger_uri: Callable[[str], s
         ended = dict(zip(nights, pool.map(task, nights), strict=True))
     assert ended[3].outcome is Outcome.PUBLISHED
     world = World(tmp_path / "nights", open_ledger(uri))
-    standing = world.standing(3)
+    standing = world.delivery_state(3)
     assert world.view.go_files() == [ended[3].stem]
     assert not standing.unfinished and not standing.outdated
     published = [drop.contents for drop in standing.drops]

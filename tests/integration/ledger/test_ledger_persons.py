@@ -171,10 +171,10 @@ def test_the_window_of_a_publication_is_kept_and_nothing_else_has_one(ledger: Le
     drop(ledger, 1, 1, last=Kind.RELEASING)
     with ledger.delivering(GENT) as log:
         log.record(Event(GENT, date(2026, 6, 1), "run", Kind.PUBLISHED, AT, contents(1), 412))
-        log.record(Event(GENT, date(2026, 6, 1), "run", Kind.FOLLOWED_UP, AT))
+        log.record(Event(GENT, date(2026, 6, 1), "run", Kind.RECHECKED, AT))
     assert [event.window_ms for event in ledger.recipient(GENT).events()] == [None, None, 412, None]
-    assert ledger.recipient(GENT).standing(date(2026, 6, 1)).followed_up
-    assert not ledger.recipient(GENT).standing(date(2026, 6, 2)).followed_up
+    assert ledger.recipient(GENT).delivery_state(date(2026, 6, 1)).rechecked
+    assert not ledger.recipient(GENT).delivery_state(date(2026, 6, 2)).rechecked
 
 
 def test_an_intent_that_is_refused_leaves_no_line(ledger: LedgerDb) -> None:

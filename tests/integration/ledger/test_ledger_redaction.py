@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from pipeline.answers.lookup import Lookup, LookupKind
 from pipeline.answers.person.ledger import append_lookup
-from pipeline.ledger.db.engine import speaking
+from pipeline.ledger.db.engine import ledger_errors
 from pipeline.ledger.db.redaction import redact_look_ups
 from pipeline.ledger.db.tables import disclosure as disclosures
 from pipeline.ledger.events import Kind
@@ -239,7 +239,7 @@ def asked(book: Book, years: int) -> None:
 
 
 def forgotten(book: Book, now: datetime, days: float = 3650) -> int:
-    with speaking(), book.ledger.engine.begin() as connection:
+    with ledger_errors(), book.ledger.engine.begin() as connection:
         return redact_look_ups(connection, now - timedelta(days=days))
 
 

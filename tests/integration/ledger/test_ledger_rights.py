@@ -13,7 +13,7 @@ import pytest
 from psycopg2 import errors
 
 from pipeline.core.errors import LedgerUnavailable
-from pipeline.ledger.approvals import Answer, Decision
+from pipeline.ledger.approvals import Answer, ApprovalDecision
 from pipeline.ledger.db.ledger import open_ledger
 from pipeline.ledger.db.nights import NightDecisions
 from pipeline.ledger.db.tables import CHAINED, metadata
@@ -75,7 +75,9 @@ def test_a_night_and_its_aftermath_need_no_more(server: Server, tmp_path: Path) 
     book.ledger.save_watermark("run", date(2026, 6, 1), START, b"w")
     book.ledger.save_summary("run", date(2026, 6, 1), START, "{}")
     book.ledger.save_decisions(NightDecisions("run", date(2026, 6, 1), START, "key", b"d"), 400)
-    book.ledger.record_answer(Answer("run", date(2026, 6, 1), START, Decision.APPROVED, "anna", "Anna", "counted", ()))
+    book.ledger.record_answer(
+        Answer("run", date(2026, 6, 1), START, ApprovalDecision.APPROVED, "anna", "Anna", "counted", ())
+    )
     assert book.ledger.last_summary(date(2026, 6, 1)) == "{}"
     assert book.problems() == []
 

@@ -20,7 +20,7 @@ from pipeline.delivery.recipients_file import save_recipients
 from pipeline.followup.pickup import FollowupResult
 from pipeline.followup.replace import replace_recalled
 from pipeline.followup.withdrawal_status import withdrawal_statuses
-from pipeline.ledger.anchors import anchors
+from pipeline.ledger.anchors import read_anchors
 from pipeline.ledger.db.ledger import open_ledger
 from pipeline.ledger.events import Kind
 from pipeline.tasks import housekeeping
@@ -83,17 +83,17 @@ def by_kbo(results: list[FollowupResult]) -> dict[Kbo, FollowupResult]:
 
 def test_a_quiet_hour_changes_nothing(house: House) -> None:
     before = {kbo: house.footprint(kbo) for kbo in (BRUGGE, GENT)}
-    put = anchors(house.home.anchors)
+    put = read_anchors(house.home.anchors)
     assert hour(house) == [FollowupResult(BRUGGE), FollowupResult(GENT)]
     assert {kbo: house.footprint(kbo) for kbo in (BRUGGE, GENT)} == before
-    assert anchors(house.home.anchors) == put, "nothing was appended, so nothing is to be anchored"
+    assert read_anchors(house.home.anchors) == put, "nothing was appended, so nothing is to be anchored"
 
 
 def test_what_an_hour_appended_is_anchored_when_it_ends(house: House) -> None:
-    put = anchors(house.home.anchors)
+    put = read_anchors(house.home.anchors)
     fetch(house, GENT)
     hour(house)
-    new = anchors(house.home.anchors)
+    new = read_anchors(house.home.anchors)
     assert len(new) == len(put) + 1 and new[-1].head == open_ledger(house.ledger).head()
 
 
@@ -141,7 +141,7 @@ def test_an_unfetched_drop_is_replaced_within_the_hour(house: House) -> None:
     assert new.manifest["rows"] == 2 and "Kanariën-202achter" not in new.text
     assert new.manifest["sequence"] == 2
     ledger = open_ledger(house.ledger)
-    recalled, replacement = ledger.recipient(GENT).standing(house.night().date).drops
+    recalled, replacement = ledger.recipient(GENT).delivery_state(house.night().date).drops
     assert (recalled.kind, replacement.kind) == (Kind.RECALLED, Kind.PUBLISHED)
     assert new.manifest["previous_manifest_sha256"] == recalled.contents.manifest_sha256
     assert new.manifest["ledger_head"]["n"] > old.manifest["ledger_head"]["n"]

@@ -13,7 +13,7 @@ import pytest
 
 from pipeline.cli.main import main
 from pipeline.core.errors import LedgerUnavailable, TerminalError
-from pipeline.ledger.anchors import Anchor, anchors
+from pipeline.ledger.anchors import Anchor, read_anchors
 from pipeline.ledger.db.ledger import open_ledger
 from tests.support.night import House, lay, run_night
 from tests.support.worlds.books import Book
@@ -30,7 +30,7 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
 
 
 def put(house: House) -> list[Anchor]:
-    return anchors(house.home.anchors)
+    return read_anchors(house.home.anchors)
 
 
 def manifests(house: House, kbo: str = BRUGGE) -> list[Path]:

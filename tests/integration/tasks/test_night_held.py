@@ -13,7 +13,7 @@ from pipeline.core.model import CheckedSnapshot, HeldSnapshot
 from pipeline.core.run import RunContext
 from pipeline.core.serialize import deserialize, serialize
 from pipeline.gate.approval import Reply
-from pipeline.ledger.approvals import Decision
+from pipeline.ledger.approvals import ApprovalDecision
 from pipeline.ledger.db.ledger import open_ledger
 from pipeline.tasks import approval as held
 from pipeline.tasks import nightly_delivery as tasks
@@ -23,7 +23,7 @@ from tests.support.worlds.small_world import BRUGGE, GENT, execute, produce, sma
 
 SMALL = {"min_rows_for_shares": 1, "approvers": "ann, bert"}
 YES = Reply(
-    Decision.APPROVED, "ann", "Ann", "the agency confirmed a merger of files", datetime(2026, 6, 15, tzinfo=UTC)
+    ApprovalDecision.APPROVED, "ann", "Ann", "the agency confirmed a merger of files", datetime(2026, 6, 15, tzinfo=UTC)
 )
 Hold = Callable[[], tuple[RunContext, HeldSnapshot]]
 
@@ -105,7 +105,7 @@ def test_the_answer_is_on_the_record_in_postgresql(postgres: Callable[[], str], 
         lose(house, 201, 202)
         night, checked = hold(house)
         with pytest.raises(TerminalError, match="the approver did not let it go"):
-            held.answer_night(night, checked, replace(YES, decision=Decision.REJECTED))
+            held.answer_night(night, checked, replace(YES, decision=ApprovalDecision.REJECTED))
         held.answer_night(night, checked, YES)
         lines = open_ledger(house.ledger).answers("tonight")
         assert [line.decision for line in lines] == ["rejected", "approved"]
@@ -114,8 +114,8 @@ def test_the_answer_is_on_the_record_in_postgresql(postgres: Callable[[], str], 
 
 
 REFUSED = {
-    "rejected": (replace(YES, decision=Decision.REJECTED), "the approver did not let it go"),
-    "unanswered": (Reply(Decision.UNANSWERED), "nobody answered in time"),
+    "rejected": (replace(YES, decision=ApprovalDecision.REJECTED), "the approver did not let it go"),
+    "unanswered": (Reply(ApprovalDecision.UNANSWERED), "nobody answered in time"),
     "no approver": (replace(YES, approver_id="carl", approver="Carl"), "not among GEGEVENSDELING_APPROVERS"),
     "no reason": (replace(YES, reason="  "), "without a reason"),
 }

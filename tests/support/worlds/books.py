@@ -13,14 +13,14 @@ import psycopg2
 from pipeline.core.model import Kbo
 from pipeline.ledger.anchors import newest_anchor, put_anchor
 from pipeline.ledger.audit import Problem
-from pipeline.ledger.db.engine import looking, speaking
+from pipeline.ledger.db.engine import ledger_errors, ledger_snapshot
 from pipeline.ledger.db.ledger import LedgerDb
 from pipeline.ledger.db.redaction import redact
 from pipeline.ledger.db.tables import CHAINED
 from pipeline.ledger.disclosures import Disclosure, Withdrawal
 from pipeline.ledger.events import Contents, Event, Kind
 from pipeline.ledger.notices import NoticeEvent, NoticeLine, Step
-from pipeline.ledger.verify import Verified, verify
+from pipeline.ledger.verify import AuditReport, verify_ledger
 from tests.support.worlds.ledgers import new_ledger
 
 GENT, AALST = Kbo("0212214125"), Kbo("0212237186")
@@ -103,7 +103,7 @@ class Book:
         return newest.name
 
     def redact(self, today: date, kbo: Kbo = GENT) -> tuple[int, int]:
-        with speaking(), self.ledger.engine.begin() as connection:
+        with ledger_errors(), self.ledger.engine.begin() as connection:
             return redact(connection, kbo, today, self.clock())
 
     def fill(self) -> "Book":
@@ -120,14 +120,14 @@ class Book:
 
     # What is seen
 
-    def verify(self, *manifests: Path, today: date = TODAY) -> Verified:
-        return verify(self.ledger, self.anchors, manifests, today)
+    def verify(self, *manifests: Path, today: date = TODAY) -> AuditReport:
+        return verify_ledger(self.ledger, self.anchors, manifests, today)
 
     def problems(self, *manifests: Path, today: date = TODAY) -> list[Problem]:
         return list(self.verify(*manifests, today=today).problems)
 
     def rows(self, query: str) -> list[Any]:
-        with looking(self.ledger.engine) as connection:
+        with ledger_snapshot(self.ledger.engine) as connection:
             return [tuple(row) for row in connection.exec_driver_sql(query)]
 
     # Whoever owns the database

@@ -18,7 +18,7 @@ RUN = "scheduled__2026-06-15"
 def event(kind: Kind, hours: float = 0, night: date = NIGHT, run: str = RUN, number: int = 2, kbo: Any = GENT) -> Event:
     stem = f"AANMELDING_OPGROEIEN_{kbo}_{night:%Y%m%d}_{number:06}"
     contents = Contents(number, stem, 3, {f"{stem}.csv": "0" * 64}, f"{stem}.datapackage.json", "1" * 64)
-    remark = kind in (Kind.SUPERSEDED, Kind.NOT_COVERED, Kind.FOLLOWED_UP)
+    remark = kind in (Kind.SUPERSEDED, Kind.NOT_COVERED, Kind.RECHECKED)
     return Event(kbo, night, run, kind, AT + timedelta(hours=hours), None if remark else contents)
 
 
@@ -37,7 +37,7 @@ def one(events: Sequence[Event], state: str | None = "success") -> Fared:
 
 CASES: dict[str, tuple[Sequence[Event], str | None, Fate, float | None]] = {
     "delivered": (drop(), "success", Fate.DELIVERED, 0),
-    "looked after": ([*drop(), event(Kind.FOLLOWED_UP, 1)], "success", Fate.DELIVERED, 0),
+    "looked after": ([*drop(), event(Kind.RECHECKED, 1)], "success", Fate.DELIVERED, 0),
     "by an earlier run": (drop(run="manual__before"), "success", Fate.ALREADY_THERE, 0),
     "gone": (drop(Kind.FETCHED), "success", Fate.FETCHED, 1),
     "read": (drop(Kind.READ), "success", Fate.READ, 1),

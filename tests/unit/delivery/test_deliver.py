@@ -41,7 +41,7 @@ def test_a_delivery_holds_what_was_released_to_that_recipient(agency: Agency, de
     assert published.window_ms is not None
     assert replace(published, window_ms=None) == Publication(GENT, Outcome.PUBLISHED, agency.drop.stem, 3, 0)
     assert agency.parents == list(GENT_PARENTS)
-    assert agency.kinds == [Kind.INTENT, Kind.RELEASING, Kind.PUBLISHED, Kind.FOLLOWED_UP]
+    assert agency.kinds == [Kind.INTENT, Kind.RELEASING, Kind.PUBLISHED, Kind.RECHECKED]
     manifest = agency.drop.manifest
     assert (manifest["run"], manifest["night"], manifest["sequence"]) == ("run 0", "2026-06-15", 1)
     assert (manifest["agreements"], manifest["protocols"]) == ([f"A{GENT}"], [f"P{GENT}"])
@@ -180,4 +180,4 @@ def test_a_delivery_that_was_killed_looks_again_when_it_goes_on(agency: Agency, 
     agency.says("withdrawal", 202)
     agency.deliver(decided)
     assert agency.parents == [201, 203]
-    assert agency.kinds[-2:] == [Kind.PUBLISHED, Kind.FOLLOWED_UP]
+    assert agency.kinds[-2:] == [Kind.PUBLISHED, Kind.RECHECKED]

@@ -110,7 +110,7 @@ def test_killed_anywhere_once(tmp_path: Path, sequel: Sequel) -> None:
         with pytest.raises(Killed):
             world.deliver(1, Fuse(at), parts=2)
         night = sequel(world)
-        world.view.agrees(world.standing(night))
+        world.view.agrees(world.delivery_state(night))
 
 
 def test_killed_anywhere_twice(tmp_path: Path) -> None:
@@ -128,7 +128,7 @@ def test_killed_anywhere_twice(tmp_path: Path) -> None:
             except Killed:
                 pass
             world.finish(1, rows=1)
-            world.view.agrees(world.standing(1))
+            world.view.agrees(world.delivery_state(1))
 
 
 def test_standing_down_killed_anywhere(tmp_path: Path) -> None:
@@ -144,5 +144,5 @@ def test_standing_down_killed_anywhere(tmp_path: Path) -> None:
         else:
             break
         assert list(world.view.path.iterdir()) == []
-        world.view.agrees(world.standing(1))
+        world.view.agrees(world.delivery_state(1))
     assert at > 10

@@ -49,7 +49,7 @@ def test_a_first_drop_is_put_in_order_and_the_ledger_is_always_ahead(world: Worl
         f"has put {stem}.GO",
         "has recorded published",
     ]
-    world.view.agrees(world.standing())
+    world.view.agrees(world.delivery_state())
 
 
 def test_the_plan_gives_the_number_and_the_last_manifest_that_counted(world: World) -> None:
@@ -98,7 +98,7 @@ def test_the_unfetched_drop_is_taken_away_once_its_successor_counts(world: World
     assert removed == [f"{old.stem}.GO", f"{old.stem}.0.csv", f"{old.stem}.datapackage.json"]
     assert steps.seen.index(f"has put {new.stem}.GO") < steps.seen.index(f"remove {old.stem}.GO")
     assert kinds(world)[-2:] == [Kind.WITHDRAWING, Kind.WITHDRAWN_FROM_HOST]
-    world.view.agrees(world.standing(1))
+    world.view.agrees(world.delivery_state(1))
 
 
 def test_a_drop_gone_by_itself_was_fetched(world: World) -> None:
@@ -106,7 +106,7 @@ def test_a_drop_gone_by_itself_was_fetched(world: World) -> None:
     world.deliver(1)
     assert kinds(world)[-1] is Kind.FETCHED
     assert Kind.WITHDRAWING not in kinds(world)
-    world.view.agrees(world.standing(1))
+    world.view.agrees(world.delivery_state(1))
 
 
 def test_what_a_recipient_left_of_a_fetched_drop_is_taken_away(world: World) -> None:
@@ -128,8 +128,8 @@ def test_after_a_final_check_that_stopped_the_night_goes_out_under_its_number(wo
     with pytest.raises(TerminalError):
         world.deliver(final_check=stop)
     assert world.deliver(rows=2).rows == 2
-    assert world.standing().sequence == 1
-    world.view.agrees(world.standing())
+    assert world.delivery_state().sequence == 1
+    world.view.agrees(world.delivery_state())
 
 
 def test_the_final_check_comes_when_everything_is_there_and_nothing_counts(world: World) -> None:
@@ -173,7 +173,7 @@ def test_a_new_rendering_with_fewer_files_leaves_none_of_the_old(world: World) -
         world.deliver(parts=3, step=Fuse(error=DeliveryTransient("cut"), at=25))
     assert len(list(world.view.path.glob("*.csv"))) == 3
     world.deliver(rows=1)
-    world.view.agrees(world.standing())
+    world.view.agrees(world.delivery_state())
 
 
 def test_remains_of_a_night_that_failed_go_with_the_next(world: World) -> None:
@@ -181,7 +181,7 @@ def test_remains_of_a_night_that_failed_go_with_the_next(world: World) -> None:
         world.deliver(0, step=Fuse(error=DeliveryTransient("cut"), at=_step_of("record releasing", world)))
     assert world.deliver(1).outcome is Outcome.PUBLISHED
     assert kinds(world)[:2] == [Kind.INTENT, Kind.ABANDONED]
-    world.view.agrees(world.standing(1))
+    world.view.agrees(world.delivery_state(1))
 
 
 def test_a_drop_fetched_before_it_was_confirmed_was_delivered(world: World) -> None:
@@ -260,7 +260,7 @@ def test_an_old_drop_that_could_not_be_taken_away_goes_in_the_next_try(world: Wo
     again = Fuse()
     assert world.deliver(1, again).outcome is Outcome.ALREADY_PUBLISHED
     assert f"has removed {old.stem}.GO" in again.seen
-    world.view.agrees(world.standing(1))
+    world.view.agrees(world.delivery_state(1))
 
 
 def test_a_recipient_no_longer_covered_loses_what_it_did_not_fetch(world: World) -> None:
@@ -284,15 +284,15 @@ def test_cancelling_coverage_removes_what_was_begun(world: World) -> None:
         world.deliver(step=Fuse(error=DeliveryTransient("cut"), at=12))
     cancel_coverage(delivery(world.host(Fuse()), world.ledger))
     assert list(world.view.path.iterdir()) == []
-    assert world.standing().unfinished == ()
+    assert world.delivery_state().unfinished == ()
 
 
 def test_a_recipient_covered_again_goes_on_with_the_next_number(world: World) -> None:
     world.deliver(0)
     cancel_coverage(delivery(world.host(Fuse()), world.ledger, FIRST_NIGHT + timedelta(1)))
     assert world.deliver(2).outcome is Outcome.PUBLISHED
-    assert world.standing(2).sequence == 2
-    world.view.agrees(world.standing(2))
+    assert world.delivery_state(2).sequence == 2
+    world.view.agrees(world.delivery_state(2))
 
 
 def test_a_header_only_drop_is_a_drop(world: World) -> None:

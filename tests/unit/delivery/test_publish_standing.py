@@ -11,13 +11,13 @@ from pipeline.ledger.events import (
     MAY_FOLLOW,
     ON_HOST,
     REMARKS,
-    TAKEN,
+    REMOVAL,
     Contents,
     Event,
     Kind,
-    concerned,
-    follows,
-    standing,
+    delivery_state,
+    drop_of_event,
+    event_may_follow,
 )
 
 KBO = Kbo("0212214125")
@@ -38,7 +38,7 @@ def published(night: date, sequence: int) -> list[Event]:
 
 
 def test_nothing_on_record() -> None:
-    found = standing([], MONDAY)
+    found = delivery_state([], MONDAY)
     assert (found.tonight, found.published, found.overtaken, found.sequence) == (None, False, False, 1)
     assert found.previous_manifest_sha256 is None
     assert found.unfinished == found.on_host == found.outdated == ()
@@ -46,8 +46,8 @@ def test_nothing_on_record() -> None:
 
 def test_an_unfinished_night_keeps_its_number() -> None:
     history = [*published(MONDAY, 1), event(Kind.INTENT, TUESDAY, contents(2))]
-    assert standing(history, TUESDAY).sequence == 2
-    assert standing(history, WEDNESDAY).sequence == 3
+    assert delivery_state(history, TUESDAY).sequence == 2
+    assert delivery_state(history, WEDNESDAY).sequence == 3
 
 
 def test_an_abandoned_night_keeps_its_number_and_leaves_no_gap_in_the_chain_of_manifests() -> None:
@@ -56,75 +56,75 @@ def test_an_abandoned_night_keeps_its_number_and_leaves_no_gap_in_the_chain_of_m
         event(Kind.INTENT, TUESDAY, contents(2)),
         event(Kind.ABANDONED, TUESDAY, contents(2)),
     ]
-    assert standing(history, TUESDAY).sequence == 2
-    assert standing(history, WEDNESDAY).sequence == 3
-    assert standing(history, WEDNESDAY).previous_manifest_sha256 == "manifest 1"
+    assert delivery_state(history, TUESDAY).sequence == 2
+    assert delivery_state(history, WEDNESDAY).sequence == 3
+    assert delivery_state(history, WEDNESDAY).previous_manifest_sha256 == "manifest 1"
 
 
 def test_the_previous_manifest_is_of_an_earlier_night() -> None:
     history = [*published(MONDAY, 1), *published(WEDNESDAY, 2)]
-    assert standing(history, TUESDAY).previous_manifest_sha256 == "manifest 1"
-    assert standing(history, WEDNESDAY).previous_manifest_sha256 == "manifest 1"
+    assert delivery_state(history, TUESDAY).previous_manifest_sha256 == "manifest 1"
+    assert delivery_state(history, WEDNESDAY).previous_manifest_sha256 == "manifest 1"
 
 
 def test_a_newer_night_overtakes_as_soon_as_it_is_begun() -> None:
     history = [event(Kind.INTENT, TUESDAY, contents(1))]
-    assert standing(history, MONDAY).overtaken
-    assert not standing(history, TUESDAY).overtaken
-    assert not standing([event(Kind.NOT_COVERED, TUESDAY)], MONDAY).overtaken
+    assert delivery_state(history, MONDAY).overtaken
+    assert not delivery_state(history, TUESDAY).overtaken
+    assert not delivery_state([event(Kind.NOT_COVERED, TUESDAY)], MONDAY).overtaken
 
 
 def test_names_of_every_rendering_are_remembered() -> None:
     history = [event(Kind.INTENT, what=contents(data="old.xlsx")), event(Kind.INTENT, what=contents(data="new.csv"))]
-    tonight = standing(history, MONDAY).tonight
+    tonight = delivery_state(history, MONDAY).tonight
     assert tonight and tonight.names == {"old.xlsx", "new.csv", "S1.json"}
     assert tonight.contents.data == {"new.csv": "aa"}
 
 
 def test_only_drops_with_a_successor_are_outdated() -> None:
     history = [*published(MONDAY, 1), *published(TUESDAY, 2)]
-    assert [drop.night for drop in standing(history, TUESDAY).outdated] == [MONDAY]
-    assert [drop.night for drop in standing(history, TUESDAY).on_host] == [MONDAY, TUESDAY]
+    assert [drop.night for drop in delivery_state(history, TUESDAY).outdated] == [MONDAY]
+    assert [drop.night for drop in delivery_state(history, TUESDAY).on_host] == [MONDAY, TUESDAY]
     history += [event(Kind.FETCHED, MONDAY, contents(1))]
-    assert standing(history, TUESDAY).outdated == ()
+    assert delivery_state(history, TUESDAY).outdated == ()
 
 
 def test_a_drop_half_taken_away_is_outdated_without_a_successor() -> None:
     history = [*published(MONDAY, 1), event(Kind.WITHDRAWING)]
-    assert [drop.night for drop in standing(history, MONDAY).outdated] == [MONDAY]
+    assert [drop.night for drop in delivery_state(history, MONDAY).outdated] == [MONDAY]
 
 
 def test_remarks_are_of_this_night_and_by_run() -> None:
     history = [event(Kind.SUPERSEDED, run="a"), event(Kind.SUPERSEDED, TUESDAY, run="b")]
-    assert standing(history, MONDAY).remarks == {(Kind.SUPERSEDED, "a")}
+    assert delivery_state(history, MONDAY).remarks == {(Kind.SUPERSEDED, "a")}
 
 
 @pytest.mark.parametrize("last", sorted(set(Kind) - FACTS))
 @pytest.mark.parametrize("kind", sorted(set(Kind) - FACTS))
 def test_only_the_steps_in_the_table_may_follow(last: Kind, kind: Kind) -> None:
-    before = standing([event(last)], MONDAY).tonight
+    before = delivery_state([event(last)], MONDAY).tonight
     what = contents(2) if (last, kind) == (Kind.RECALLED, Kind.INTENT) else contents()
     expected = kind in REMARKS or kind in MAY_FOLLOW[None if last in REMARKS else last]
-    assert follows(event(kind, what=what), before) is expected
+    assert event_may_follow(event(kind, what=what), before) is expected
 
 
 @pytest.mark.parametrize("last", sorted(set(Kind) - FACTS - REMARKS))
 @pytest.mark.parametrize("fact", sorted(FACTS))
 def test_a_fact_is_known_once_of_what_counted_and_changes_nothing_else(last: Kind, fact: Kind) -> None:
-    before = standing([event(last)], MONDAY).tonight
-    assert before and follows(event(fact), before) is (last in DISCLOSED)
-    after = standing([event(last), event(fact)], MONDAY).tonight
+    before = delivery_state([event(last)], MONDAY).tonight
+    assert before and event_may_follow(event(fact), before) is (last in DISCLOSED)
+    after = delivery_state([event(last), event(fact)], MONDAY).tonight
     assert after and (after.kind, after.contents, after.facts) == (last, before.contents, {fact})
-    assert not follows(event(fact), after)
-    assert not follows(event(fact), None)
-    assert not follows(event(fact, what=contents(rows=9)), before)
+    assert not event_may_follow(event(fact), after)
+    assert not event_may_follow(event(fact), None)
+    assert not event_may_follow(event(fact, what=contents(rows=9)), before)
 
 
-@pytest.mark.parametrize("kind", sorted(TAKEN))
+@pytest.mark.parametrize("kind", sorted(REMOVAL))
 def test_what_is_begun_to_be_taken_away_still_lies_there_and_ends_as_it_began(kind: Kind) -> None:
-    assert kind in ON_HOST and TAKEN[kind] in DISCLOSED - ON_HOST
-    before = standing([event(kind)], MONDAY).tonight
-    assert {ended for ended in TAKEN.values() if follows(event(ended), before)} == {TAKEN[kind]}
+    assert kind in ON_HOST and REMOVAL[kind] in DISCLOSED - ON_HOST
+    before = delivery_state([event(kind)], MONDAY).tonight
+    assert {ended for ended in REMOVAL.values() if event_may_follow(event(ended), before)} == {REMOVAL[kind]}
 
 
 def recalled(sequence: int = 1) -> list[Event]:
@@ -133,77 +133,77 @@ def recalled(sequence: int = 1) -> list[Event]:
 
 
 def test_what_was_recalled_may_be_replaced_under_the_next_number() -> None:
-    found = standing(recalled(), MONDAY)
+    found = delivery_state(recalled(), MONDAY)
     assert found.published, "for the night's own task it is over"
     assert found.to_replace and found.to_replace.contents.sequence == 1
     assert (found.sequence, found.previous_manifest_sha256) == (2, "manifest 1")
-    assert follows(event(Kind.INTENT, what=contents(2)), found.tonight)
-    assert not follows(event(Kind.INTENT, what=contents(1)), found.tonight)
+    assert event_may_follow(event(Kind.INTENT, what=contents(2)), found.tonight)
+    assert not event_may_follow(event(Kind.INTENT, what=contents(1)), found.tonight)
 
 
 @pytest.mark.parametrize("last", [Kind.INTENT, Kind.RELEASING, Kind.ABANDONED])
 def test_a_replacement_that_does_not_count_yet_keeps_its_number(last: Kind) -> None:
-    found = standing([*recalled(), event(Kind.INTENT, what=contents(2)), event(last, what=contents(2))], MONDAY)
+    found = delivery_state([*recalled(), event(Kind.INTENT, what=contents(2)), event(last, what=contents(2))], MONDAY)
     assert found.to_replace and found.to_replace.contents.sequence == 1
     assert (found.sequence, found.next_sequence, found.previous_manifest_sha256) == (2, 3, "manifest 1")
 
 
 def test_a_replacement_that_counts_ends_it_and_may_be_recalled_in_its_turn() -> None:
     history = [*recalled(), *published(MONDAY, 2)]
-    found = standing(history, MONDAY)
+    found = delivery_state(history, MONDAY)
     assert found.to_replace is None
     assert found.tonight and found.tonight.contents.sequence == 2
-    assert standing(history, TUESDAY).previous_manifest_sha256 == "manifest 2"
+    assert delivery_state(history, TUESDAY).previous_manifest_sha256 == "manifest 2"
     history += recalled(2)[-2:]
-    again = standing(history, MONDAY)
+    again = delivery_state(history, MONDAY)
     assert again.to_replace and (again.to_replace.contents.sequence, again.sequence) == (2, 3)
 
 
 @pytest.mark.parametrize("kind", sorted(DISCLOSED - {Kind.RECALLED}))
 def test_nothing_else_is_replaced(kind: Kind) -> None:
-    found = standing([event(kind)], MONDAY)
+    found = delivery_state([event(kind)], MONDAY)
     assert found.published and found.to_replace is None and found.sequence == 1
-    assert not follows(event(Kind.INTENT, what=contents(2)), found.tonight)
+    assert not event_may_follow(event(Kind.INTENT, what=contents(2)), found.tonight)
 
 
 def test_an_event_goes_on_from_the_drop_with_its_number_and_an_intent_from_the_newest() -> None:
-    drops = standing([*recalled(), *published(MONDAY, 2), *published(TUESDAY, 3)], MONDAY).drops
+    drops = delivery_state([*recalled(), *published(MONDAY, 2), *published(TUESDAY, 3)], MONDAY).drops
     for kind, sequence, expected in ((Kind.READ, 1, 1), (Kind.FETCHED, 2, 2), (Kind.INTENT, 9, 2)):
-        found = concerned(event(kind, MONDAY, contents(sequence)), drops)
+        found = drop_of_event(event(kind, MONDAY, contents(sequence)), drops)
         assert found and found.contents.sequence == expected
-    assert concerned(event(Kind.READ, MONDAY, contents(9)), drops) is None
+    assert drop_of_event(event(Kind.READ, MONDAY, contents(9)), drops) is None
 
 
 def test_following_up_holds_for_one_drop_alone() -> None:
-    history = [*published(MONDAY, 1), event(Kind.FOLLOWED_UP), *recalled()[-2:]]
-    assert standing(history, MONDAY).followed_up
-    assert not standing([*history, *published(MONDAY, 2)], MONDAY).followed_up
+    history = [*published(MONDAY, 1), event(Kind.RECHECKED), *recalled()[-2:]]
+    assert delivery_state(history, MONDAY).rechecked
+    assert not delivery_state([*history, *published(MONDAY, 2)], MONDAY).rechecked
 
 
 def test_it_is_published_when_that_went_on_record_and_taken_in_when_somebody_knows() -> None:
-    (drop,) = standing(published(MONDAY, 1), MONDAY).drops
+    (drop,) = delivery_state(published(MONDAY, 1), MONDAY).drops
     assert drop.published_at == datetime(2026, 6, 15, tzinfo=UTC) and not drop.was_taken_in
-    assert standing([event(Kind.INTENT)], MONDAY).drops[0].published_at is None
+    assert delivery_state([event(Kind.INTENT)], MONDAY).drops[0].published_at is None
     for kind, known in ((Kind.READ, True), (Kind.ACKNOWLEDGED, True), (Kind.FETCHED, True), (Kind.REMINDED, False)):
-        assert standing([*published(MONDAY, 1), event(kind)], MONDAY).drops[0].was_taken_in is known
+        assert delivery_state([*published(MONDAY, 1), event(kind)], MONDAY).drops[0].was_taken_in is known
 
 
 @pytest.mark.parametrize("kind", sorted(DISCLOSED))
 def test_what_counted_is_never_intended_again(kind: Kind) -> None:
-    assert not follows(event(Kind.INTENT), standing([event(kind)], MONDAY).tonight)
+    assert not event_may_follow(event(Kind.INTENT), delivery_state([event(kind)], MONDAY).tonight)
 
 
 @pytest.mark.parametrize("kind", [Kind.RELEASING, Kind.PUBLISHED, Kind.ABANDONED])
 def test_a_task_whose_rendering_was_replaced_may_not_go_on(kind: Kind) -> None:
-    before = standing([event(Kind.INTENT, what=contents(rows=3))], MONDAY).tonight
-    assert not follows(event(kind, what=contents(rows=4)), before)
-    assert follows(event(kind, what=contents(rows=3)), before)
+    before = delivery_state([event(Kind.INTENT, what=contents(rows=3))], MONDAY).tonight
+    assert not event_may_follow(event(kind, what=contents(rows=4)), before)
+    assert event_may_follow(event(kind, what=contents(rows=3)), before)
 
 
 def test_a_step_of_a_drop_says_what_it_consists_of_and_a_remark_does_not() -> None:
     at = datetime(2026, 6, 15, tzinfo=UTC)
-    assert not follows(Event(KBO, MONDAY, "run", Kind.INTENT, at), None)
-    assert not follows(Event(KBO, MONDAY, "run", Kind.SUPERSEDED, at, contents()), None)
+    assert not event_may_follow(Event(KBO, MONDAY, "run", Kind.INTENT, at), None)
+    assert not event_may_follow(Event(KBO, MONDAY, "run", Kind.SUPERSEDED, at, contents()), None)
 
 
 def test_contents_are_the_drops() -> None:

@@ -22,7 +22,7 @@ def only(made: FollowupWorld) -> str:
 
 
 def facts(made: FollowupWorld) -> frozenset[Kind]:
-    return made.standing().drops[-1].facts
+    return made.delivery_state().drops[-1].facts
 
 
 # Picked up
@@ -36,7 +36,7 @@ def test_a_drop_that_is_gone_was_fetched_and_the_instant_it_was_noticed_is_on_re
     assert made.process_pickups().fetched == 1
     assert made.kinds == [Kind.FETCHED]
     assert made.ledger.history[-1].at == made.now  # type: ignore[attr-defined]
-    made.view.agrees(made.standing())
+    made.view.agrees(made.delivery_state())
 
 
 def test_without_its_data_it_was_fetched_though_the_rest_still_lies_there(tmp_path: Path) -> None:
@@ -44,7 +44,7 @@ def test_without_its_data_it_was_fetched_though_the_rest_still_lies_there(tmp_pa
     made.view.fetch(only(made), steps=1)
     assert made.process_pickups().fetched == 1
     assert list(made.view.path.iterdir()) == [], "nothing of it stays"
-    made.view.agrees(made.standing())
+    made.view.agrees(made.delivery_state())
 
 
 def test_with_one_of_two_data_files_left_it_is_being_fetched(tmp_path: Path) -> None:
@@ -165,7 +165,7 @@ def test_whoever_fetched_nothing_for_the_days_is_reminded_once_a_drop(tmp_path: 
     assert made.remind() == ()
     made.wait(0.1)
     (waiting,) = made.remind()
-    assert waiting.since == made.standing().drops[0].published_at and waiting.stem == only(made)
+    assert waiting.since == made.delivery_state().drops[0].published_at and waiting.stem == only(made)
     assert waiting.until == (waiting.since + timedelta(days=14)).date()
     assert made.remind() == () and made.mails == [waiting]
     made.deliver(1)
@@ -207,14 +207,14 @@ def test_the_mail_is_plain_dutch_without_a_link(tmp_path: Path) -> None:
 
 def test_a_new_drop_each_night_does_not_hide_that_none_is_fetched(tmp_path: Path) -> None:
     made = followup_world(tmp_path)
-    first = made.standing().drops[0].published_at
+    first = made.delivery_state().drops[0].published_at
     made.deliver(1)
     made.deliver(2)
     assert made.kinds == [Kind.WITHDRAWN_FROM_HOST, Kind.WITHDRAWN_FROM_HOST, Kind.PUBLISHED]
-    assert waiting_since(made.standing()) == first
+    assert waiting_since(made.delivery_state()) == first
     made.view.fetch(only(made))
     made.process_pickups()
-    assert waiting_since(made.standing()) is None
+    assert waiting_since(made.delivery_state()) is None
 
 
 def test_it_expires_with_its_go_file_first_and_nothing_of_it_stays(tmp_path: Path) -> None:
@@ -226,7 +226,7 @@ def test_it_expires_with_its_go_file_first_and_nothing_of_it_stays(tmp_path: Pat
     assert made.kinds == [Kind.EXPIRED] and list(made.view.path.iterdir()) == []
     removed = [step for step in steps.seen if step.startswith("remove ")]
     assert removed[0].endswith(".GO") and steps.seen.index("has recorded expiring") < steps.seen.index(removed[0])
-    made.view.agrees(made.standing())
+    made.view.agrees(made.delivery_state())
     assert made.deliver().outcome is Outcome.ALREADY_PUBLISHED, "it never comes back"
     assert made.deliver(1).outcome is Outcome.PUBLISHED
 
@@ -244,7 +244,7 @@ def test_a_drop_with_someone_withdrawn_since_is_recalled_and_replaced_under_the_
     assert made.replace(rows=2).outcome is Outcome.PUBLISHED
     assert only(made) == first.replace("000001", "000002")
     assert made.process_pickups().recalled == 0, "the replacement is right"
-    made.view.agrees(made.standing())
+    made.view.agrees(made.delivery_state())
     assert made.replace().outcome is Outcome.ALREADY_PUBLISHED
 
 
@@ -252,9 +252,9 @@ def test_the_replacement_follows_on_the_recalled_manifest_and_the_next_night_on_
     made = followup_world(tmp_path)
     made.withdraw("R2")
     made.process_pickups()
-    assert made.standing().previous_manifest_sha256 == made.view.counted[min(made.view.counted)]
+    assert made.delivery_state().previous_manifest_sha256 == made.view.counted[min(made.view.counted)]
     made.replace()
-    assert made.standing(1).previous_manifest_sha256 == made.view.counted[max(made.view.counted)]
+    assert made.delivery_state(1).previous_manifest_sha256 == made.view.counted[max(made.view.counted)]
     assert len(made.view.counted) == 2
 
 
@@ -287,7 +287,7 @@ def test_a_night_that_begins_takes_the_place_of_a_replacement(tmp_path: Path) ->
     made.process_pickups()
     made.deliver(1, rows=2)
     assert made.replace().outcome in (Outcome.SUPERSEDED, Outcome.ALREADY_PUBLISHED)
-    made.view.agrees(made.standing(1))
+    made.view.agrees(made.delivery_state(1))
 
 
 # Killed anywhere
@@ -367,7 +367,7 @@ def test_killed_anywhere_the_next_night_makes_good_what_was_begun(tmp_path: Path
         begun = f"has recorded {'expiring' if due is to_expire else 'recalling'}" in steps[:at]
         made.deliver(1, rows=2)
         assert made.kinds == [ENDS[due] if begun else Kind.WITHDRAWN_FROM_HOST, Kind.PUBLISHED]
-        made.view.agrees(made.standing(1))
+        made.view.agrees(made.delivery_state(1))
 
 
 def recalled(folder: Path) -> FollowupWorld:
@@ -380,7 +380,7 @@ def recalled(folder: Path) -> FollowupWorld:
 def replaced_again(made: FollowupWorld) -> None:
     made.replace()
     assert made.kinds[0] is Kind.RECALLED and len(made.view.go_files()) == 1
-    made.view.agrees(made.standing())
+    made.view.agrees(made.delivery_state())
 
 
 def processed_then_replaced(made: FollowupWorld) -> None:
@@ -390,7 +390,7 @@ def processed_then_replaced(made: FollowupWorld) -> None:
 
 def replaced_with_fewer(made: FollowupWorld) -> None:
     made.replace(rows=1)
-    made.view.agrees(made.standing())
+    made.view.agrees(made.delivery_state())
 
 
 def fetched_then_replaced(made: FollowupWorld) -> None:
@@ -398,7 +398,7 @@ def fetched_then_replaced(made: FollowupWorld) -> None:
     for stem in made.view.go_files():
         made.view.fetch(stem)
     made.replace()
-    made.view.agrees(made.standing())
+    made.view.agrees(made.delivery_state())
     assert len(made.view.counted) == 2
 
 
@@ -410,7 +410,7 @@ def night_again(made: FollowupWorld) -> None:
 
 def next_night(made: FollowupWorld) -> None:
     made.deliver(1, rows=2)
-    made.view.agrees(made.standing(1))
+    made.view.agrees(made.delivery_state(1))
 
 
 @pytest.mark.parametrize(
@@ -426,5 +426,5 @@ def test_a_replacement_killed_anywhere(tmp_path: Path, sequel: Due) -> None:
         with pytest.raises(Killed):
             made.replace(Fuse(at))
         sequel(made)
-        numbers = [drop.contents.sequence for drop in made.standing().drops]
+        numbers = [drop.contents.sequence for drop in made.delivery_state().drops]
         assert numbers == sorted(set(numbers))

@@ -22,7 +22,7 @@ from pipeline.followup.reconciliation_page import reconciliation_page
 from pipeline.gate.release import decide
 from pipeline.ledger.disclosures import Holding
 from pipeline.ledger.events import Kind
-from pipeline.ledger.persons import LedgerKey, persons
+from pipeline.ledger.persons import LedgerKey, person_hashes
 from tests.support.deliveries import CHANGES, GENT_PARENTS, KEY, START, Agency, Once
 from tests.support.worlds.histories import a_night, random_world
 from tests.support.worlds.small_world import BRUGGE, GENT, person
@@ -158,7 +158,10 @@ def test_a_gate_whose_sql_forgets_withdrawals_is_found(
 
 def test_a_withdrawal_that_is_not_put_on_record_stops_the_run() -> None:
     """As when the ledger lost it."""
-    held = [Holding("R1", persons(KEY, [202])[0], KEY.id, 1), Holding("R2", persons(KEY, [203])[0], KEY.id, 1)]
+    held = [
+        Holding("R1", person_hashes(KEY, [202])[0], KEY.id, 1),
+        Holding("R2", person_hashes(KEY, [203])[0], KEY.id, 1),
+    ]
     pairs, keys = {GENT: [202, 203, 999]}, {KEY.id: KEY}.__getitem__
     (whole,) = reconcile(pairs, {}, {GENT: held}, {GENT: []}, keys)
     assert whole == WithdrawalReconciliation(GENT, 3, 3, 2, 2) and whole.matches

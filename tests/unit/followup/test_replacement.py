@@ -10,7 +10,7 @@ from pipeline.followup.replace import still_allowed
 from pipeline.gate.current import CurrentDecision
 from pipeline.gate.release import RecipientRelease
 from pipeline.ledger.disclosures import Disclosure
-from pipeline.ledger.persons import LedgerKey, persons
+from pipeline.ledger.persons import LedgerKey, person_hashes
 
 OLD, NEW = LedgerKey("old", bytes(32)), LedgerKey("new", bytes([1]) * 32)
 
@@ -25,7 +25,7 @@ def keys(key_id: str) -> LedgerKey:
 def lines(key: LedgerKey, *parents: int) -> list[Disclosure]:
     return [
         Disclosure(f"R{parent}", person, None, key.id, ("name",), ("A",), ("P",), 1, "v1", 30)
-        for parent, person in zip(parents, persons(key, parents), strict=True)
+        for parent, person in zip(parents, person_hashes(key, parents), strict=True)
     ]
 
 

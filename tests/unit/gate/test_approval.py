@@ -9,14 +9,14 @@ from pipeline.core.errors import TerminalError
 from pipeline.core.model import CheckedSnapshot, HeldRule, HeldSnapshot, Snapshot
 from pipeline.gate.approval import approve
 from pipeline.gate.approval_form import approval_form
-from pipeline.ledger.approvals import Answer, Decision, digest, held_rules_json
+from pipeline.ledger.approvals import Answer, ApprovalDecision, digest, held_rules_json
 
 AT = datetime(2026, 6, 15, 5, 0, tzinfo=UTC)
 PARENTS = HeldRule("parent", "parents_change", "parents went from 1500 to 1100", 1500, 1100, 0.2)
 TEAMS = HeldRule("local_team", "rows_lost", "5 rows last night, 4 tonight", 5, 4, 0)
 SNAPSHOT = HeldSnapshot(CheckedSnapshot(Snapshot(AT, {}), ()), (PARENTS, TEAMS))
 YES = Answer(
-    "tonight", date(2026, 6, 15), AT, Decision.APPROVED, "ann", "Ann", "the agency confirmed it", SNAPSHOT.held
+    "tonight", date(2026, 6, 15), AT, ApprovalDecision.APPROVED, "ann", "Ann", "the agency confirmed it", SNAPSHOT.held
 )
 APPROVERS = ("ann", "bert")
 
@@ -31,8 +31,8 @@ def test_one_whole_approval_lets_it_go() -> None:
 
 NO_APPROVAL: dict[str, tuple[list[Answer], str]] = {
     "no answer": ([], "nobody let it go"),
-    "rejected": ([replace(YES, decision=Decision.REJECTED)], "the approver did not let it go"),
-    "unanswered": ([replace(YES, decision=Decision.UNANSWERED, approver_id=None)], "nobody answered in time"),
+    "rejected": ([replace(YES, decision=ApprovalDecision.REJECTED)], "the approver did not let it go"),
+    "unanswered": ([replace(YES, decision=ApprovalDecision.UNANSWERED, approver_id=None)], "nobody answered in time"),
     "another run": ([replace(YES, run="yesterday")], "nobody let it go"),
     "fewer rules": ([replace(YES, held=(PARENTS,))], "nobody let it go"),
     "more rules": ([replace(YES, held=(*SNAPSHOT.held, replace(TEAMS, feed="family")))], "nobody let it go"),
@@ -45,12 +45,18 @@ NO_APPROVAL: dict[str, tuple[list[Answer], str]] = {
     "an approver's name is no id": ([replace(YES, approver_id="Ann")], "not among GEGEVENSDELING_APPROVERS"),
     "no reason": ([replace(YES, reason="")], "without a reason"),
     "a blank reason": ([replace(YES, reason=" \t\n\u00a0")], "without a reason"),
-    "approved, then rejected": ([YES, later(YES, decision=Decision.REJECTED)], "the approver did not let it go"),
-    "approved, then unanswered": ([YES, later(YES, decision=Decision.UNANSWERED)], "nobody answered in time"),
+    "approved, then rejected": (
+        [YES, later(YES, decision=ApprovalDecision.REJECTED)],
+        "the approver did not let it go",
+    ),
+    "approved, then unanswered": ([YES, later(YES, decision=ApprovalDecision.UNANSWERED)], "nobody answered in time"),
     "approved, then by nobody": ([YES, later(YES, approver_id="carl")], "not among GEGEVENSDELING_APPROVERS"),
-    "rejected at the same instant": ([YES, replace(YES, decision=Decision.REJECTED)], "the approver did not let it go"),
+    "rejected at the same instant": (
+        [YES, replace(YES, decision=ApprovalDecision.REJECTED)],
+        "the approver did not let it go",
+    ),
     "rejected after, on a slow clock": (
-        [YES, replace(YES, decision=Decision.REJECTED, at=AT - timedelta(hours=1))],
+        [YES, replace(YES, decision=ApprovalDecision.REJECTED, at=AT - timedelta(hours=1))],
         "the approver did not let it go",
     ),
 }
@@ -74,10 +80,10 @@ def test_an_approver_is_one_of_the_settings_now(approvers: tuple[str, ...]) -> N
 
 def test_an_approval_after_a_rejection_counts_and_so_does_one_between_answers_to_others() -> None:
     answers = [
-        replace(YES, decision=Decision.REJECTED),
+        replace(YES, decision=ApprovalDecision.REJECTED),
         later(YES),
-        later(YES, run="another", decision=Decision.REJECTED),
-        later(YES, held=(PARENTS,), decision=Decision.REJECTED),
+        later(YES, run="another", decision=ApprovalDecision.REJECTED),
+        later(YES, held=(PARENTS,), decision=ApprovalDecision.REJECTED),
     ]
     assert approve(SNAPSHOT, "tonight", answers, APPROVERS) is SNAPSHOT.but_held
 

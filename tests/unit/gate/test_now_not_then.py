@@ -167,7 +167,7 @@ def test_a_change_after_the_final_check_ends_in_a_withdrawal(
     assert sent(agency) == set(PARENTS)
     assert agency.withdrawn == gone
     assert ended.withdrawals == len(gone)
-    assert agency.kinds[-1] is Kind.FOLLOWED_UP
+    assert agency.kinds[-1] is Kind.RECHECKED
 
 
 def test_a_protocol_that_names_a_field_less_takes_it_out_of_the_rows(agency: Agency, decided: Release) -> None:
@@ -241,7 +241,7 @@ def test_killed_between_any_two_steps_after_the_rename(fresh: Agency, decided: R
         with pytest.raises(Killed):
             agency.deliver(decided, changed_and_killed(agency, at))
         assert agency.deliver(decided).outcome is Outcome.ALREADY_PUBLISHED
-        assert agency.kinds.count(Kind.FOLLOWED_UP) == 1, steps[at - 1]
+        assert agency.kinds.count(Kind.RECHECKED) == 1, steps[at - 1]
         assert agency.withdrawn == {202: "withdrawn"}
 
 
@@ -366,7 +366,7 @@ def test_the_ledger_knows_what_each_row_stood_on(agency: Agency, decided: Releas
 def test_a_parent_without_insz_has_none_in_its_line(agency: Agency, decided: Release) -> None:
     agency.change("update parent set insz = null where parent_id = 202")
     agency.deliver(decided)
-    contents = agency.ledger.recipient(GENT).standing(TODAY).drops[0].contents
+    contents = agency.ledger.recipient(GENT).delivery_state(TODAY).drops[0].contents
     lines = agency.ledger.recipient(GENT).disclosures(contents.manifest_sha256)
     assert [line.consent_event for line in lines if line.insz is None] == [202]
 

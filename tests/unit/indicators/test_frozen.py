@@ -5,14 +5,14 @@ from datetime import date, timedelta
 import pytest
 
 from pipeline.indicators.edition_file import next_edition, sheets_to_send
-from pipeline.ledger.events import Contents, Event, Kind, Standing, sheet_in, standing
+from pipeline.ledger.events import Contents, DeliveryState, Event, Kind, delivery_state, sheet_in
 from tests.support.worlds.sheets import AT, BRUGGE, GENT, on_record
 
 NIGHT = date(2026, 6, 15)
 OUT = (Kind.INTENT, Kind.RELEASING, Kind.PUBLISHED)
 
 
-def after(*nights: tuple[tuple[Kind, ...], tuple[str, ...]]) -> Standing:
+def after(*nights: tuple[tuple[Kind, ...], tuple[str, ...]]) -> DeliveryState:
     """After drops, one a night, that went through these events with these sheets."""
     history = []
     for at, (kinds, sheets) in enumerate(nights):
@@ -20,7 +20,7 @@ def after(*nights: tuple[tuple[Kind, ...], tuple[str, ...]]) -> Standing:
         data = {f"{stem}.csv": "aa"} | {f"{stem}.{name}.csv.pgp": "bb" for name in sheets}
         contents = Contents(at + 1, stem, 1, data, f"{stem}.datapackage.json", f"m{at}")
         history += [Event(GENT, NIGHT + timedelta(at), "run", kind, AT, contents) for kind in kinds]
-    return standing(history, NIGHT + timedelta(len(nights)))
+    return delivery_state(history, NIGHT + timedelta(len(nights)))
 
 
 FIRST = ("indicatoren-2025-1",)

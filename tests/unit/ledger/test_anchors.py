@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.core.errors import LedgerUnavailable
 from pipeline.core.model import Head
-from pipeline.ledger.anchors import Anchor, anchors, newest_anchor, put_anchor
+from pipeline.ledger.anchors import Anchor, newest_anchor, put_anchor, read_anchors
 
 AT = datetime(2026, 6, 15, 3, 30, 0, 7, tzinfo=timezone(timedelta(hours=2)))
 NAME = "20260615T013000000007Z-12.json"
@@ -39,7 +39,7 @@ def test_it_says_where_the_chain_stood_and_when(tmp_path: Path) -> None:
 def test_each_names_the_one_before_it(tmp_path: Path) -> None:
     put(tmp_path)
     put(tmp_path, Head(15, "cd" * 32), 1)
-    first, second = anchors(tmp_path)
+    first, second = read_anchors(tmp_path)
     assert first == Anchor(NAME, HEAD, None)
     assert (second.head, second.previous) == (Head(15, "cd" * 32), NAME)
     assert newest_anchor(tmp_path) == second
@@ -94,7 +94,7 @@ def test_a_write_cut_short_is_an_error(tmp_path: Path, monkeypatch: pytest.Monke
 def test_what_cannot_be_read_is_no_head(tmp_path: Path, text: str) -> None:
     """Nor does it stand in the way of the next night: verify tells of it."""
     (tmp_path / NAME).write_text(text)
-    assert [anchor.head for anchor in anchors(tmp_path)] == [None]
+    assert [anchor.head for anchor in read_anchors(tmp_path)] == [None]
     assert newest_anchor(tmp_path) is None
 
 
@@ -102,14 +102,14 @@ def test_what_is_not_ours_is_passed_over(tmp_path: Path) -> None:
     put(tmp_path)
     (tmp_path / "lost+found").mkdir()
     (tmp_path / "README").write_text("keep")
-    assert [anchor.name for anchor in anchors(tmp_path)] == [NAME]
+    assert [anchor.name for anchor in read_anchors(tmp_path)] == [NAME]
 
 
 def test_a_clock_that_was_set_back_hides_nothing(tmp_path: Path) -> None:
     """The chain only grows: what is newest is told by it."""
     put(tmp_path, Head(15, "cd" * 32))
     put(tmp_path, Head(20, "ef" * 32), minutes=-60)
-    assert [one.head.n for one in anchors(tmp_path) if one.head] == [15, 20]
+    assert [one.head.n for one in read_anchors(tmp_path) if one.head] == [15, 20]
     newest = newest_anchor(tmp_path)
     assert newest and newest.head == Head(20, "ef" * 32) and newest.previous
 

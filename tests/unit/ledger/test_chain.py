@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pipeline.core.model import GENESIS, Head
 from pipeline.ledger import chain
-from pipeline.ledger.audit import Audit, Found, Told
+from pipeline.ledger.audit import Audit, ChainedLine, StoredHead
 from pipeline.ledger.chain import Link, Share, commitment, head_sha256, line_sha256, share
 from pipeline.ledger.db.tables import CHAINED, REDACTED
 
@@ -143,23 +143,24 @@ Appended = list[list[str]]
 appended = st.lists(st.lists(st.text(max_size=3), min_size=1, max_size=4), min_size=1, max_size=6)
 
 
-def made(appended: Appended) -> tuple[list[Link], list[Found]]:
+def made(appended: Appended) -> tuple[list[Link], list[ChainedLine]]:
     links: list[Link] = []
-    lines: list[Found] = []
+    lines: list[ChainedLine] = []
     head, number = Head(), 0
     for texts in appended:
         rows = [{"id": number + at, "stem": text} for at, text in enumerate(texts, 1)]
         number += len(rows)
         links.append(chain.link(head, AT, {TABLE: rows}))
         head = Head(links[-1].n, links[-1].head)
-        lines += [Found(head.n, TABLE, row["id"], row) for row in rows]  # type: ignore[arg-type]
+        lines += [ChainedLine(head.n, TABLE, row["id"], row) for row in rows]  # type: ignore[arg-type]
     return links, lines
 
 
-def problems(links: Sequence[Link], lines: Sequence[Found], head: Head) -> list[str]:
+def problems(links: Sequence[Link], lines: Sequence[ChainedLine], head: Head) -> list[str]:
     audit = Audit({TABLE: ()}, AT.date(), 3650)
     return [
-        each.says for each in audit.problems(links, sorted(lines, key=lambda line: line[:3]), [Told("anchor", head)])
+        each.says
+        for each in audit.problems(links, sorted(lines, key=lambda line: line[:3]), [StoredHead("anchor", head)])
     ]
 
 

@@ -13,9 +13,9 @@ from pipeline.ledger.notices import (
     NoticeEvent,
     NoticeLine,
     Step,
-    follows,
     notice_bytes,
-    standing,
+    notice_may_follow,
+    notices_after,
     stem_of,
 )
 
@@ -31,30 +31,30 @@ def event(step: Step, number: int = 1, sha256: str = "aa", rows: int = 2, at: da
 @pytest.mark.parametrize("step", list(Step))
 def test_only_the_steps_in_the_table_may_follow(last: Step | None, step: Step) -> None:
     history = [event(last)] if last else []
-    assert follows(event(step), standing(history)) is (step in MAY_FOLLOW[last])
+    assert notice_may_follow(event(step), notices_after(history)) is (step in MAY_FOLLOW[last])
 
 
 def test_numbers_begin_at_one_and_leave_none_out() -> None:
-    assert not follows(event(Step.INTENT, 2), ())
-    assert not follows(event(Step.INTENT, 3), standing([event(Step.INTENT)]))
-    assert follows(event(Step.INTENT, 2), standing([event(Step.INTENT)]))
+    assert not notice_may_follow(event(Step.INTENT, 2), ())
+    assert not notice_may_follow(event(Step.INTENT, 3), notices_after([event(Step.INTENT)]))
+    assert notice_may_follow(event(Step.INTENT, 2), notices_after([event(Step.INTENT)]))
 
 
 @pytest.mark.parametrize("other", [{"sha256": "bb"}, {"rows": 3}, {"file": "other"}])
 def test_a_rendering_that_was_replaced_may_not_go_on(other: dict[str, object]) -> None:
-    before = standing([event(Step.INTENT)])
-    assert not follows(replace(event(Step.RELEASING), **other), before)
-    assert follows(replace(event(Step.INTENT), **other), before)
-    assert not follows(replace(event(Step.INTENT), stem="other"), before)
+    before = notices_after([event(Step.INTENT)])
+    assert not notice_may_follow(replace(event(Step.RELEASING), **other), before)
+    assert notice_may_follow(replace(event(Step.INTENT), **other), before)
+    assert not notice_may_follow(replace(event(Step.INTENT), stem="other"), before)
 
 
 def test_instants_are_those_of_the_steps() -> None:
     later = AT + timedelta(days=2)
     history = [event(Step.INTENT), event(Step.RELEASING), event(Step.PUBLISHED), event(Step.ACKNOWLEDGED, at=later)]
-    (told,) = standing(history)
+    (told,) = notices_after(history)
     assert (told.published_at, told.acknowledged_at, told.step) == (AT, later, Step.ACKNOWLEDGED)
     assert (told.go_name, told.ack_name) == ("S1.GO", "S1.ACK")
-    assert standing(history[:2])[0].published_at is None
+    assert notices_after(history[:2])[0].published_at is None
 
 
 def test_the_name_says_for_whom_which_night_and_which_number() -> None:

@@ -9,25 +9,25 @@ import pytest
 from pipeline.core.connections import Connection
 from pipeline.core.errors import SettingsError
 from pipeline.delivery.references import ReferenceKey, reference_key
-from pipeline.ledger.persons import LedgerKey, ledger_key, person_of_insz, persons
+from pipeline.ledger.persons import LedgerKey, insz_hash, ledger_key, person_hashes
 
 KEY = LedgerKey("ledger-1", bytes(range(32)))
 
 
 def test_a_person_is_an_hmac_of_the_number() -> None:
     expected = hmac.digest(KEY.secret, b"parent:17", hashlib.sha256)[:16]
-    assert persons(KEY, [17, 17, 18]) == [expected, expected, persons(KEY, [18])[0]]
-    assert persons(KEY, [18])[0] != expected
+    assert person_hashes(KEY, [17, 17, 18]) == [expected, expected, person_hashes(KEY, [18])[0]]
+    assert person_hashes(KEY, [18])[0] != expected
 
 
 def test_an_insz_is_hashed_apart_from_a_parent_id() -> None:
-    assert person_of_insz(KEY, "90010100024") == hmac.digest(KEY.secret, b"insz:90010100024", hashlib.sha256)[:16]
-    assert person_of_insz(KEY, "17") != persons(KEY, [17])[0]
+    assert insz_hash(KEY, "90010100024") == hmac.digest(KEY.secret, b"insz:90010100024", hashlib.sha256)[:16]
+    assert insz_hash(KEY, "17") != person_hashes(KEY, [17])[0]
 
 
 def test_another_key_knows_nobody() -> None:
     other = LedgerKey("ledger-2", bytes(32))
-    assert not set(persons(KEY, range(100))) & set(persons(other, range(100)))
+    assert not set(person_hashes(KEY, range(100))) & set(person_hashes(other, range(100)))
 
 
 def test_each_key_comes_from_its_own_connection() -> None:

@@ -13,7 +13,7 @@ from pipeline.answers.lookup import LookupKind
 from pipeline.core.errors import LedgerUnavailable, SettingsError, TerminalError
 from pipeline.core.model import Field
 from pipeline.ledger.events import Kind
-from pipeline.ledger.persons import person_of_insz, persons
+from pipeline.ledger.persons import insz_hash, person_hashes
 from tests.e2e.search import canaries, search
 from tests.support.answers import ASKED_AT, BRUGGE, GENT, Desk, ledger_key, tables, texts
 from tests.support.worlds.small_world import execute, person, small_world
@@ -199,7 +199,7 @@ def test_every_question_is_on_record_before_its_answer(desk: Desk) -> None:
     with desk.ledger.engine.begin() as connection:
         rows = connection.execute(sa.text("select who, what, reason, key_id from look_up order by id")).all()
     assert [tuple(row) for row in rows] == [("dpo", "person", "INZ-1", "first")] * 3
-    number, row = person_of_insz(desk.key, insz(HERS)), persons(desk.key, [HERS])[0]
+    number, row = insz_hash(desk.key, insz(HERS)), person_hashes(desk.key, [HERS])[0]
     with desk.ledger.engine.begin() as connection:
         hashes = connection.execute(sa.text("select insz, person from look_up order by id")).all()
     plain = [tuple(bytes(each) if each is not None else None for each in pair) for pair in hashes]

@@ -15,7 +15,7 @@ from pipeline.answers.lookup import NO_REASON, Lookup, LookupKind
 from pipeline.answers.person.ledger import append_lookup
 from pipeline.core.documents.html_pdf import document_html, document_pdf
 from pipeline.ledger.events import Kind
-from pipeline.ledger.persons import persons
+from pipeline.ledger.persons import person_hashes
 from tests.e2e.search import canaries, search
 from tests.support.answers import ASKED_AT, BRUGGE, GENT, Desk, tables, texts
 from tests.support.worlds.small_world import person, small_world
@@ -60,7 +60,7 @@ def desk_of(tmp_path: Path) -> Desk:
     (line,) = desk.deliver(BRUGGE, date(2026, 6, 6), [hers], ("address", "name"), Kind.PUBLISHED, event=901)
     desk.withdraw(BRUGGE, line, "withdrawn", date(2026, 6, 7))
     desk.decide(made, datetime(2026, 7, 1, 1, 30, tzinfo=UTC))
-    explained = persons(desk.key, [HERS])[0]
+    explained = person_hashes(desk.key, [HERS])[0]
     asked = Lookup(instant("2026-06-08 12:00"), "els", LookupKind.EXPLAIN, NO_REASON, explained, key_id=desk.key.id)
     append_lookup(desk.ledger.engine, asked)
     return desk

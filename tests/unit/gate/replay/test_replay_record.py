@@ -14,7 +14,7 @@ from pipeline.core.errors import SettingsError, TerminalError
 from pipeline.gate.replay.fingerprints import secret_of
 from pipeline.gate.replay.nights import decision_instant, nearest
 from pipeline.gate.replay.record import FORM, read_record
-from pipeline.ledger.persons import LedgerKey, ledger_key_of, persons
+from pipeline.ledger.persons import LedgerKey, ledger_key_of, person_hashes
 from tests.support.replays import KEY, Recorded
 from tests.support.worlds.tables import baseline, moment, world
 
@@ -37,7 +37,7 @@ def test_what_is_hashed_does_not_change_without_the_form(tmp_path: Path) -> None
 def test_a_row_is_the_decision_under_the_ledgers_hash(tmp_path: Path) -> None:
     night = Recorded(baseline(), moment(), tmp_path)
     (row,) = read_record(night.packed, KEY).parents.to_pylist()
-    (person,) = persons(KEY, [1])
+    (person,) = person_hashes(KEY, [1])
     assert row["person"] == int.from_bytes(person[:8])
     assert (row["outcome"], row["reason"], row["fields"]) == ("released", None, "address,email,name,phone")
 
