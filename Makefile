@@ -10,7 +10,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export TMPDIR = $(CURDIR)/.cache/tmp
 $(shell mkdir -p .cache/tmp)
 
-.PHONY: demo airflow test test-quick check wheel proof bench bench-sftp lock clean
+.PHONY: demo airflow test test-quick check wheel proof pictures bench bench-sftp lock clean
 
 # uv installs in seconds; where it cannot (a proxy that only pip is set up for), pip does the same.
 define install
@@ -73,6 +73,10 @@ wheel: .venv/.base
 # BUDGET is how many seconds it may take, SEED which histories it makes and where among the mutants it begins.
 proof: .venv/.dev
 	@$(BIN)/python -m tests.proof $(if $(BUDGET),--budget $(BUDGET)) $(if $(SEED),--seed $(SEED)) $(ARGS)
+
+# docs/images anew, from the demo under Airflow in Chromium: some minutes.
+pictures: .venv/.dev
+	@$(BIN)/python -m tests.browser.pictures
 
 bench: .venv/.base
 	@$(BIN)/python -m bench.run $(ARGS)
