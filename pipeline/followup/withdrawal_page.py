@@ -43,7 +43,7 @@ def _row(status: WithdrawalStatus) -> list[int | Text]:
     return [
         Text(f"{status.name} ({status.kbo})".lstrip()),
         *(status.recorded, status.not_notified, status.sent, status.acknowledged),
-        Text(dutch.clock_instant(status.overdue_since), "failed"),
+        Text(dutch.clock_instant(status.overdue_since), "failed" if status.overdue else ""),
         Text("\n".join(status.overdue)),
         Text(dutch.clock_instant(status.waiting_since), "failed" if status.late else ""),
     ]

@@ -58,7 +58,7 @@ def _pictures(overview: Overview) -> dict[str, object]:
         "map_alt": "",
         "beside": [],
         "no_map": texts.no_map(overview),
-        "timelines": [],
+        "timelines": [{"name": name, "svg": svg} for name, svg in content.timelines(overview)],
         "no_timeline": texts.no_timeline(overview),
         "unknown_months": texts.unknown_months(overview),
     }
@@ -69,13 +69,6 @@ def _pictures(overview: Overview) -> dict[str, object]:
         counts = ", ".join(name for _, name in content.legend(overview, places))
         made |= {"map": choropleth(overview), "beside": _clip_all(content.map_remarks(places), REMARK_LENGTH)}
         made |= {"map_alt": f"{MEANING.format(day=dutch.day(overview.as_of))}: {counts}"}
-    if not made["no_timeline"]:
-        from pipeline.answers.overview import timeline
-
-        made["timelines"] = [
-            {"name": texts.PAPERS_SINCE, "svg": timeline.papers_timeline(overview.months)},
-            {"name": texts.AUTHORITIES_SINCE, "svg": timeline.authorities_timeline(overview.months)},
-        ]
     return made
 
 

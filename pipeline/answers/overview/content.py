@@ -8,7 +8,16 @@ from pipeline.answers.overview.model import AuthorityState as State
 from pipeline.answers.overview.model import Overview, PaperKind
 from pipeline.answers.overview.places import Place
 from pipeline.answers.overview.tables import count_or_unknown, overview_tables
-from pipeline.answers.overview.texts import KINDS, PAPER_STATES, STATES, in_force, legal_basis, signed, state_meanings
+from pipeline.answers.overview.texts import (
+    KINDS,
+    PAPER_STATES,
+    STATES,
+    in_force,
+    legal_basis,
+    no_timeline,
+    signed,
+    state_meanings,
+)
 from pipeline.core.documents import dutch
 from pipeline.core.documents.table import UNKNOWN, Row, Table
 
@@ -132,4 +141,16 @@ def names_by_state(overview: Overview) -> list[tuple[str, list[str]]]:
         (f"{STATES[state].capitalize()} ({len(authorities)})", [authority.name for authority in authorities])
         for state in reversed(State)
         if state is not State.NONE and (authorities := overview.of(state))
+    ]
+
+
+def timelines(overview: Overview) -> list[tuple[str, str]]:
+    """The timelines by name, as SVG elements; none where there is nothing to draw."""
+    if no_timeline(overview):
+        return []
+    from pipeline.answers.overview.timeline import authorities_timeline, papers_timeline
+
+    return [
+        ("Overeenkomsten en protocollen", papers_timeline(overview.months)),
+        ("Besturen", authorities_timeline(overview.months)),
     ]

@@ -32,7 +32,7 @@ def overview_html(overview: Overview) -> str:
         tables=content.page_tables(overview),
         list_states=[authority.state for authority in overview.authorities],
         map=_map(overview),
-        timelines=_timelines(overview),
+        timelines=[(name, Markup(svg)) for name, svg in content.timelines(overview)],  # noqa: S704 - drawn here
     )
 
 
@@ -61,14 +61,3 @@ def _map(overview: Overview) -> dict[str, object] | None:
         "beside": content.map_remarks(places),
         "table": content.municipalities_table(places),
     }
-
-
-def _timelines(overview: Overview) -> list[tuple[str, Markup]]:
-    if texts.no_timeline(overview):
-        return []
-    from pipeline.answers.overview import timeline
-
-    return [
-        (texts.PAPERS_SINCE, Markup(timeline.papers_timeline(overview.months))),  # noqa: S704 - drawn here
-        (texts.AUTHORITIES_SINCE, Markup(timeline.authorities_timeline(overview.months))),  # noqa: S704 - drawn here
-    ]

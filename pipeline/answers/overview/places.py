@@ -33,5 +33,5 @@ def served_places(overview: Overview) -> tuple[Place, ...]:
             outline = named.get(served.nis_code, served)
             named[served.nis_code] = replace(served, polygons=outline.polygons)
             serving[served.nis_code].append(authority)
-    places = (Place(one, tuple(serving[code])) for code, one in named.items())
+    places = (Place(municipality, tuple(serving[code])) for code, municipality in named.items())
     return tuple(sorted(places, key=lambda place: (place.municipality.province, place.municipality.name)))

@@ -77,7 +77,7 @@ def _of_knowledge(query: OverviewQuery) -> Iterator[str]:
 
 
 def _of_papers(query: OverviewQuery, authorities: Sequence[Authority]) -> Iterator[str]:
-    papers = [paper for one in authorities for paper in one.papers]
+    papers = [paper for authority in authorities for paper in authority.papers]
     if not any(paper.kind is PaperKind.AGREEMENT for paper in papers):
         yield "De registers bevatten voor deze dag geen enkele samenwerkingsovereenkomst."
     if not any(paper.kind is PaperKind.PROTOCOL and paper.is_this_flow for paper in papers):
@@ -86,18 +86,18 @@ def _of_papers(query: OverviewQuery, authorities: Sequence[Authority]) -> Iterat
         asks = dutch.count(wrong, "stuk vraagt", "stukken vragen")
         yield f"{asks} meer dan het decreet toelaat, of een onmogelijke drempel: daaronder wordt niets gedeeld."
     stopped = [
-        one.name
-        for one in authorities
-        if one.state not in (AuthorityState.EXCHANGING, AuthorityState.IN_FORCE)
-        and one.last_drop is not None
-        and query.is_in_window(one.last_drop)
+        authority.name
+        for authority in authorities
+        if authority.state not in (AuthorityState.EXCHANGING, AuthorityState.IN_FORCE)
+        and authority.last_drop is not None
+        and query.is_in_window(authority.last_drop)
     ]
     if stopped:
         yield (
             f"Kreeg nog een levering in de laatste {query.window_days} dagen, maar heeft op deze dag geen overeenkomst "
             f"en protocol die beide van kracht zijn, en telt dus niet als uitwisselend: {_named(stopped)}."
         )
-    strangers = [one.name for one in authorities if not one.kind]
+    strangers = [authority.name for authority in authorities if not authority.kind]
     if strangers:
         yield f"Heeft stukken of een werkgebied, maar staat niet in het register van besturen: {_named(strangers)}."
 

@@ -16,8 +16,6 @@ SUBTITLE = (
     "Contactgegevens van ouders in kwetsbare gezinnen, met hun toestemming doorgegeven door Opgroeien (Kind en Gezin) "
     "aan de OCMW's en aan CAW Brussel, volgens het decreet van 4 februari 2022"
 )
-PAPERS_SINCE = "Overeenkomsten en protocollen"
-AUTHORITIES_SINCE = "Besturen"
 PROMISE = (
     "Dit overzicht telt besturen, overeenkomsten en leveringen. Er staan geen gegevens van personen in, en er werden "
     "geen personen voor opgezocht. Dezelfde dag met dezelfde kennis geeft altijd hetzelfde overzicht."
@@ -89,12 +87,12 @@ def answer(overview: Overview) -> tuple[str, ...]:
 
 def in_force(overview: Overview, kind: PaperKind) -> int:
     """Papers of this flow that are in force."""
-    return sum(one.states.get(PaperState.IN_FORCE, 0) for one in _of_this_flow(overview, kind))
+    return sum(papers.states.get(PaperState.IN_FORCE, 0) for papers in _of_this_flow(overview, kind))
 
 
 def signed(overview: Overview, kind: PaperKind) -> int:
     """Papers of this flow that were concluded."""
-    return sum(one.signed for one in _of_this_flow(overview, kind))
+    return sum(papers.signed for papers in _of_this_flow(overview, kind))
 
 
 def no_map(overview: Overview) -> str:
@@ -107,7 +105,7 @@ def no_map(overview: Overview) -> str:
         )
     if not overview.authorities:
         return f"De registers bevatten op {on} geen enkel OCMW of CAW. Daarom staat hier geen kaart."
-    if all(one.state is State.NONE for one in overview.authorities):
+    if all(authority.state is State.NONE for authority in overview.authorities):
         return (
             f"Op {on} heeft geen enkel bestuur een samenwerkingsovereenkomst of een protocol dat ondertekend en niet "
             "beëindigd is. Daarom staat hier geen kaart."
@@ -119,14 +117,14 @@ def no_timeline(overview: Overview) -> str:
     """The reason why there is no timeline; empty where there is one."""
     if not overview.months:
         return "De tijdlijn begint met het decreet, in maart 2022: voor deze dag is er nog niets te tonen."
-    if not any(one.agreements_signed or one.protocols_signed for one in overview.months):
+    if not any(month.agreements_signed or month.protocols_signed for month in overview.months):
         return "Er was nog niets gesloten: er is dus geen evolutie te tonen."
     return ""
 
 
 def unknown_months(overview: Overview) -> str:
     """A text about the months of which nothing is known; empty where all are known."""
-    days = [one.day for one in overview.months if one.authorities_exchanging is None]
+    days = [month.day for month in overview.months if month.authorities_exchanging is None]
     return (
         f"Gearceerd: maanden waarvan niet bekend is wie uitwisselde, want {_unknown(overview, days)}." if days else ""
     )
@@ -137,14 +135,14 @@ def legal_basis(name: str) -> str:
     return "decreet van 4 februari 2022" if name == LEGAL_BASIS else name or "niet vermeld"
 
 
-def kinds(overview: Overview, state: State) -> str:
+def count_kinds(overview: Overview, state: State) -> str:
     """205 OCMW's en 1 CAW."""
-    found = [one.kind for one in overview.of(state)]
-    ocmw, caw = found.count("OCMW"), found.count("CAW")
+    kinds = [authority.kind for authority in overview.of(state)]
+    ocmw, caw = kinds.count("OCMW"), kinds.count("CAW")
     parts = [
         *([dutch.count(ocmw, "OCMW", "OCMW's")] if ocmw else []),
         *([dutch.count(caw, "CAW", "CAW's")] if caw else []),
-        *([f"{rest} van een andere soort"] if (rest := len(found) - ocmw - caw) else []),
+        *([f"{rest} van een andere soort"] if (rest := len(kinds) - ocmw - caw) else []),
     ]
     return dutch.both(parts) if parts else "geen enkel"
 
@@ -161,7 +159,7 @@ def _exchanging(overview: Overview) -> str:
     if not number:
         return f"Op {on} wisselde geen enkel bestuur gegevens uit."
     verb = "wisselde" if number == 1 else "wisselden"
-    return f"Op {on} {verb} {_authorities(number)} gegevens uit: {kinds(overview, State.EXCHANGING)}."
+    return f"Op {on} {verb} {_authorities(number)} gegevens uit: {count_kinds(overview, State.EXCHANGING)}."
 
 
 def _unknown(overview: Overview, days: Sequence[date]) -> str:
@@ -216,4 +214,4 @@ def _window(overview: Overview) -> str:
 
 
 def _of_this_flow(overview: Overview, kind: PaperKind) -> list[PaperCount]:
-    return [one for one in overview.counts if one.kind is kind and one.legal_basis == LEGAL_BASIS]
+    return [papers for papers in overview.counts if papers.kind is kind and papers.legal_basis == LEGAL_BASIS]

@@ -39,10 +39,12 @@ class Series:
 def papers_timeline(months: Sequence[Month]) -> str:
     """Agreements and protocols, concluded and in force; `months` has at least one. An SVG element."""
     series = (
-        Series("overeenkomsten gesloten", "#0c3b47", 1.3, (5, 3), tuple(one.agreements_signed for one in months)),
-        Series("overeenkomsten van kracht", "#0c3b47", 2.6, (), tuple(one.agreements_in_force for one in months)),
-        Series("protocollen gesloten", "#a85a00", 1.3, (1, 3), tuple(one.protocols_signed for one in months)),
-        Series("protocollen van kracht", "#a85a00", 2.6, (9, 3, 2, 3), tuple(one.protocols_in_force for one in months)),
+        Series("overeenkomsten gesloten", "#0c3b47", 1.3, (5, 3), tuple(month.agreements_signed for month in months)),
+        Series("overeenkomsten van kracht", "#0c3b47", 2.6, (), tuple(month.agreements_in_force for month in months)),
+        Series("protocollen gesloten", "#a85a00", 1.3, (1, 3), tuple(month.protocols_signed for month in months)),
+        Series(
+            "protocollen van kracht", "#a85a00", 2.6, (9, 3, 2, 3), tuple(month.protocols_in_force for month in months)
+        ),
     )
     return _timeline(months, series, "Tijdlijn van overeenkomsten en protocollen, gesloten en van kracht, per maand")
 
@@ -50,8 +52,8 @@ def papers_timeline(months: Sequence[Month]) -> str:
 def authorities_timeline(months: Sequence[Month]) -> str:
     """Authorities with both in force, and those that exchange; `months` has at least one. An SVG element."""
     series = (
-        Series("besturen van kracht", "#a85a00", 1.6, (6, 3), tuple(one.authorities_in_force for one in months)),
-        Series("besturen die uitwisselen", "#0c3b47", 2.6, (), tuple(one.authorities_exchanging for one in months)),
+        Series("besturen van kracht", "#a85a00", 1.6, (6, 3), tuple(month.authorities_in_force for month in months)),
+        Series("besturen die uitwisselen", "#0c3b47", 2.6, (), tuple(month.authorities_exchanging for month in months)),
     )
     return _timeline(months, series, "Tijdlijn van besturen waarvoor alles van kracht is en die uitwisselen, per maand")
 
@@ -85,7 +87,7 @@ def unknown_runs(line: Series) -> list[tuple[int, int]]:
 
 
 def _timeline(months: Sequence[Month], series: Sequence[Series], label: str) -> str:
-    at = [one.day.year * 12 + one.day.month - 1 for one in months]
+    at = [month.day.year * 12 + month.day.month - 1 for month in months]
     marks = ticks(max((value or 0 for line in series for value in line.values), default=0))
     x = alt.X("month:Q", scale=alt.Scale(domain=[at[0] - 0.5, at[-1] + 0.5]), axis=_years(at))
     y = alt.Y("value:Q", scale=alt.Scale(domain=[0, marks[-1]]), axis=_counts(marks))

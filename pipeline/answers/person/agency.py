@@ -66,8 +66,8 @@ def read_agency_facts(request: AccessRequest, uri: str, settings: Settings, fold
 
 
 def _rows(run: Engine, request: AccessRequest) -> tuple[ParentRow, ...]:
-    found = run.run("answers/person/parents.sql", insz=request.insz, parent=request.parent_id).to_pylist()
-    rows = tuple(map(_row, found))
+    parents = run.run("answers/person/parents.sql", insz=request.insz, parent=request.parent_id)
+    rows = tuple(map(_row, parents.to_pylist()))
     if len({row.family_id for row in rows}) < len(rows):
         raise TerminalError(
             "two parents of one family have that INSZ in agency_db, so it does not say whose the answer would be: ask "

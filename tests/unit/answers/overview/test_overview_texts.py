@@ -38,7 +38,7 @@ def test_a_caw_is_counted_apart_and_so_is_who_is_in_no_register() -> None:
     one = authority(5, "CAW Brussel", municipalities()[:1], S.EXCHANGING, "CAW")
     stranger = authority(6, "?", [], S.EXCHANGING, "")
     found = overview((one, stranger, *first(2, S.EXCHANGING)))
-    assert texts.kinds(found, S.EXCHANGING) == "2 OCMW's, 1 CAW en 1 van een andere soort"
+    assert texts.count_kinds(found, S.EXCHANGING) == "2 OCMW's, 1 CAW en 1 van een andere soort"
 
 
 @pytest.mark.parametrize(
