@@ -25,26 +25,26 @@ class Engine:
         return relation.to_arrow_table() if relation is not None else pa.table({})
 
     def run_folder(self, folder: str) -> None:
-        """Every file of a folder of sql/, in the order of their names (their numbers)."""
+        """Run every file of a folder of sql/, in the order of their numbers."""
         for path in sorted((SQL / folder).glob("*.sql")):
             self.run(f"{folder}/{path.name}")
 
     def attach(self, snapshot: Snapshot, moment: Moment, settings: Settings) -> None:
-        """A view per feed of the snapshot, and what `set_up` and `set_moment` make."""
+        """Make a view per feed of the snapshot, and call `set_up` and `set_moment`."""
         for feed, file in snapshot.feeds.items():
             self.connection.read_parquet(str(local(file))).create_view(feed)
         self.set_up()
         self.set_moment(moment, settings)
 
     def set_up(self) -> None:
-        """The rules' macros, and the tables municipality and merger."""
+        """Make the rules' macros and the tables municipality and merger."""
         for macro in ("2_is_blank", "3_field_list", "4_within_decree"):
             self.run(f"core/{macro}.sql")
         for table in ("5_municipality", "6_merger"):
             self.run(f"core/{table}.sql", folder=str(REFERENCE))
 
     def set_moment(self, moment: Moment, settings: Settings) -> None:
-        """The one-row table `moment`."""
+        """Make the one-row table `moment`."""
         self.run(
             "core/1_moment.sql",
             at=moment.at,

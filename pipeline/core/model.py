@@ -31,7 +31,7 @@ Kbo = NewType("Kbo", str)
 
 
 class Field(StrEnum):
-    """What the decree of 4 February 2022 lets pass, and nothing else: this list stands only here."""
+    """The fields that the decree of 4 February 2022 lets pass: this list stands only here."""
 
     ADDRESS = "address"
     EMAIL = "email"
@@ -82,7 +82,7 @@ class Moment:
 
 @dataclass(frozen=True)
 class StagedFile:
-    """A file at rest in staging; the only thing that travels between tasks."""
+    """A file in staging; tasks hand on only references such as this one."""
 
     uri: str
     sha256: str
@@ -99,7 +99,7 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class Finding:
-    """What one rule saw in one feed: counts only, never a value. `of` is the number of rows looked at."""
+    """The count of one rule in one feed, never a value. `of` is the number of rows checked."""
 
     feed: str
     rule: str
@@ -160,7 +160,7 @@ class HeldSnapshot:
 
 @dataclass(frozen=True)
 class Papers:
-    """A recipient that gets a drop tonight, and under what: ids sorted, retention in days."""
+    """A recipient of a drop tonight, and its papers: ids sorted, retention in days."""
 
     kbo: Kbo
     name: str
@@ -272,7 +272,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Publication:
-    """What became of one recipient's drop; `rows` as published, `dropped` lost to the last re-check.
+    """The result of one recipient's drop; `rows` as published, `dropped` lost to the last re-check.
 
     `window_ms`: from the beginning of the final check to the end of the rename that made it count, where this task did
     it. `withdrawals`: new ones found after it counted, or because the recipient is covered no more.

@@ -1,6 +1,6 @@
 """Settings, parsed once from the environment: `GEGEVENSDELING_<NAME>`, each with a default.
 
-DOMAIN.md's assumptions live here, so that whoever decides on them never edits a rule.
+The assumptions of DOMAIN.md are settings, so that a decision on one of them changes no rule.
 """
 
 import math
@@ -16,9 +16,9 @@ PREFIX = "GEGEVENSDELING_"
 
 
 AT_MOST = {"min_rows_for_shares": 1000, "max_last_look_seconds": 5, "answer_hours": 24, "overview_window_days": 31}
-"""Beyond these a setting would switch off what it is there for."""
+"""Beyond these bounds a setting would switch off its own safeguard."""
 AT_LEAST = {"small_cell_threshold": 5}
-"""And below these."""
+"""Below these, likewise."""
 
 
 @dataclass(frozen=True)
@@ -26,11 +26,11 @@ class Settings:
     """Shares are of 1; ages, times and timeouts carry their unit in the name."""
 
     staging: str = "staging"
-    """Folder (or file:// address) for what rests between tasks."""
+    """Folder (or file:// address) for the files between tasks."""
     staging_days: float = 14
-    """How long a run that was never whole keeps what its re-runs need (ids and outcomes, no values)."""
+    """How long a run with a failed step keeps the files for its re-runs (ids and outcomes, no values)."""
     rows_days: float = 1
-    """How long the rows of a run that ended badly, and that nothing cleared away, may rest at most."""
+    """How long the rows of a run that ended badly stay in staging at most."""
     docs_days: float = 400
     """How long Data Docs (counts) and overviews are kept."""
     recipients: str = "recipients.toml"
@@ -40,7 +40,7 @@ class Settings:
     overviews: str = "overviews"
     """Folder for the overviews of the authorities, which Airflow's page shows."""
     anchors: str = "anchors"
-    """Folder, apart from the ledger's database, into which each run adds where the ledger's chain stood."""
+    """Folder, outside the ledger's database, to which each run adds the head of the ledger's chain."""
 
     approvers: str = ""
     """Who may approve a held run: user ids of Airflow's login, comma-separated. Empty: nobody can."""

@@ -1,4 +1,4 @@
-"""The rows that each rule of the gate looked at for one parent, by their ids: which count, and why others do not."""
+"""The rows that each rule of the gate used for one parent, by id: which count, and why others do not."""
 
 from itertools import groupby
 from typing import Any

@@ -1,4 +1,4 @@
-"""Why one parent was released or withheld at an instant: rule by rule, with the rows that it rests on, by the gate.
+"""The gate's reasons to release or withhold one parent at an instant: rule by rule, with the cited rows.
 
 Shows ids, dates and codes, never a name, an address or a contact.
 """
@@ -19,8 +19,8 @@ from pipeline.gate.rules import RULES
 
 @dataclass(frozen=True)
 class RuleStep:
-    """One rule of the gate: its reason, what was seen, the rows that were looked at, by their ids, with what each says
-    or why it does not count, and whether the rule lets pass (None: not reached)."""
+    """One rule of the gate. `seen`: the facts in words. `rows`: the cited rows by id, each with its content or with
+    the reason why it does not count. `passes`: None for a rule that was not reached."""
 
     reason: Reason
     seen: str

@@ -1,4 +1,4 @@
-"""The thirteen rules of the gate in words, for whoever must cite one. Pure: no I/O and no clock.
+"""The thirteen rules of the gate in words, to be cited. Pure: no I/O and no clock.
 
 `rule` is what DOMAIN's table says after "withheld when"; D is the day of the decision in Brussels, T its instant.
 docs/gate.md and docs/poort.md are generated from these: an anchor here is a heading of docs/gate.md (tested).

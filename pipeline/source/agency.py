@@ -24,9 +24,10 @@ _WHOLE, _EMPTY = ("bigint", "boolean"), "''"
 
 @dataclass(frozen=True)
 class RecipientScope:
-    """Whom a recipient's delivery is about, each list as text that a query can be bound to (sql/source/scope/).
+    """The families of a recipient's delivery, with their parents and children; each list is text that a query takes
+    as a parameter (sql/source/scope/).
 
-    Found once: most of the agency's tables are not indexed by family, and each search goes through all of one.
+    Collected once: most of the agency's tables have no index by family, and each search reads a whole table.
     """
 
     kbo: str
@@ -50,7 +51,7 @@ class Agency:
         return found
 
     def read(self, feed: Feed, scope: RecipientScope | None = None) -> pa.RecordBatchReader:
-        """A feed's rows; with `scope` only what concerns them.
+        """A feed's rows; with `scope` only the rows about these families.
 
         Columns are as in the contract; from SQLite dates, instants and text are text, the rest whole numbers.
         Raises FeedError for a table or column that is missing, AgencyUnreachable when the database goes away.
@@ -64,21 +65,21 @@ class Agency:
         return rows if as_contracted else self.read_as_text(feed, scope)
 
     def read_as_text(self, feed: Feed, scope: RecipientScope | None = None) -> pa.RecordBatchReader:
-        """As `read`, from a SQLite table that holds other kinds of values than it should: everything as text."""
+        """As `read`, with every column as text: for a SQLite table whose values are not of the contract's types."""
         query, parameters = self._query(feed, scope)
         texts = ", ".join(f"cast({column} as text) as {column}" for column in feed.columns)
         header = ", ".join(f"'' as {column}" for column in feed.columns)
         return self._stream(f"select 1 as {HEADER}, {header} union all select 0, {texts} from ({query})", parameters)
 
     def _ids(self, name: str, scope: RecipientScope) -> str:
-        """One of the lists; what is no whole number is somebody of whom nothing can be released."""
+        """One of the lists. An id that is no whole number is left out: the gate releases nothing about its parent."""
         query, parameters = self._bound((SQL / "source" / "scope" / f"{name}.sql").read_text(), scope)
         found = self._stream(query, parameters).read_all()["id"].drop_null()
         ids = ",".join(map(str, found.to_pylist()))
         return f"[{ids}]" if self.is_sqlite else f"{{{ids}}}"
 
     def _query(self, feed: Feed, scope: RecipientScope | None) -> tuple[str, tuple[str, ...] | None]:
-        """A feed's SQL file, with the condition that narrows it to one recipient's, and what that is bound to."""
+        """A feed's SQL file, with the condition that narrows it to the scope, and the parameters of that condition."""
         query = (SQL / "source" / f"{feed.name}.sql").read_text()
         narrowed = SQL / "source" / "of_recipient" / f"{feed.name}.sql"
         if scope is None or not narrowed.exists():
@@ -159,14 +160,14 @@ def _open_postgresql(uri: str) -> Connection:
 
 
 def _after_a_header(query: str, feed: Feed) -> str:
-    """ADBC takes a SQLite column's type from the first rows, and fails when a later one differs: so a first row that
-    says the types. It is marked, for adapters/conform.py to leave out again."""
+    """ADBC takes the type of a SQLite column from the first rows, and fails when a later row differs: so a first row
+    gives the types. The row is marked, and conform.py leaves it out."""
     types = ", ".join(f"{0 if kind in _WHOLE else _EMPTY} as {name}" for name, kind in feed.columns.items())
     return f"select 1 as {HEADER}, {types} union all select 0, {', '.join(feed.columns)} from ({query})"
 
 
 def _valid(rows: pa.RecordBatchReader) -> pa.RecordBatchReader:
-    """SQLite keeps any bytes as text: those that are no UTF-8 end the reading here, before anyone meets them."""
+    """SQLite keeps any bytes as text: bytes that are no UTF-8 end the reading here, before any code reads them."""
 
     def batches() -> Iterator[pa.RecordBatch]:
         for batch in rows:

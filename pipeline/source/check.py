@@ -1,7 +1,8 @@
-"""The check step: what of a snapshot can be trusted (DOMAIN: checks before the gate).
+"""The check step: trust a snapshot, hold it or refuse it (DOMAIN: checks before the gate).
 
 Row checks set rows apart and count them; dataset checks stop the run. The SQL of sql/source/check/ counts, the suites
-of expectations/ say what may be, Great Expectations judges."""
+of expectations/ give the bounds, Great Expectations judges.
+"""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -39,7 +40,7 @@ AllFacts = dict[str, dict[str, float]]
 
 @dataclass(frozen=True)
 class CheckResult:
-    """A snapshot that passed, or is held, and the watermark with which the next night is compared once it is let go."""
+    """A snapshot that passed or is held, and the watermark for the next night's comparison once the snapshot passes."""
 
     checked: CheckedSnapshot | HeldSnapshot
     watermark: bytes
@@ -76,7 +77,7 @@ def check(
 
 
 def recheck(run: Engine, now: datetime, settings: Settings) -> None:
-    """Judge what was read for one recipient's delivery, without Great Expectations, shares or an earlier night.
+    """Judge the feeds of one recipient's delivery, without Great Expectations, shares or an earlier night.
 
     `run`: an engine that holds the feeds and is set up. Raises FeedError, in one sentence, when a dataset check fails.
     """
@@ -120,12 +121,12 @@ def _facts(run: Engine, suites: Suites, findings: tuple[Finding, ...], now: date
 
 
 def _none_found(suites: Suites) -> AllFacts:
-    """What only counts what was found begins at 0."""
+    """Facts that count rows begin at 0."""
     return {feed: {rule.fact: 0.0 for rule in rules if rule.absent_is_none} for feed, rules in suites.items()}
 
 
 def _add_facts_of_rows(facts: AllFacts, run: Engine, now: datetime, settings: Settings) -> None:
-    """What a part of the feeds can be judged by as well."""
+    """The facts that hold for a part of the feeds too."""
     _add(facts, run.run("source/check/facts/control.sql", feeds=list(FEEDS), now=now))
     skew = settings.max_clock_skew_minutes
     _add(facts, run.run("source/check/facts/recorded_ahead.sql", now=now, skew_minutes=skew))
@@ -155,7 +156,7 @@ def _judged(suites: Suites, facts: AllFacts, docs: Path | None) -> set[tuple[str
 
 
 def _held(suites: Suites, facts: AllFacts, failed: set[tuple[str, str]]) -> tuple[HeldRule, ...]:
-    """What a person may let go: the volume rules that failed, when nothing else did."""
+    """The volume rules that failed, which an approver may overrule; none when another rule failed too."""
     broken = _broken(suites, failed)
     if not all(rule.volume for _, rule in broken):
         return ()

@@ -1,4 +1,4 @@
-"""Raw rows of a feed to typed Parquet or a typed table, streaming; what does not parse is marked, never guessed."""
+"""Raw rows of a feed to typed Parquet or a typed table, streaming; a value that does not parse is marked."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,13 +10,13 @@ import pyarrow as pa
 from pipeline.core.feeds import HEADER, UNPARSABLE, Feed
 
 _INSTANT = r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d(:?\d\d)?)"
-"""An instant says its offset: without one it would be guessed."""
+"""An instant carries its offset; the pipeline never assumes one."""
 
 
 def write_typed(raw: pa.RecordBatchReader, feed: Feed, path: Path, connection: duckdb.DuckDBPyConnection) -> int:
     """Write `raw` to Parquet with the contract's types, plus the text column `unparsable`; returns the rows.
 
-    `unparsable` names the columns that hold what is not of their type, or NULL where the contract has none.
+    `unparsable` names the columns with a value of another type, or with NULL against the contract.
     """
     with _registered(raw, connection):
         target = str(path).replace("'", "''")
@@ -49,7 +49,7 @@ def _select(raw: pa.RecordBatchReader, feed: Feed) -> str:
 
 
 def _typed(name: str, kind: str, found: pa.DataType) -> str:
-    """The value as the contract's type: a text of another form than the contract's has none."""
+    """The value as the contract's type; NULL for a text of another form."""
     if pa.types.is_int64(found) and kind == "boolean":
         return f"case {name} when 1 then true when 0 then false end"
     value = f"try_cast({name} as {kind})"

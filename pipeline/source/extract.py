@@ -43,9 +43,9 @@ def extract(agency_uri: str, read_at: datetime, settings: Settings, folder: Path
 
 
 def read_for(agency: Agency, kbo: Kbo, run: Engine) -> None:
-    """Read what one recipient's delivery needs into tables of the engine, and nowhere else: nothing is staged.
+    """Read the feeds for one recipient's delivery into tables of the engine; nothing is staged.
 
-    Of parents, children and what is said of them only the families that ever said something to that recipient.
+    Rows about persons are those of the families that ever said something to that recipient.
     Raises as `extract`.
     """
     scope = agency.scope(kbo)
@@ -54,15 +54,14 @@ def read_for(agency: Agency, kbo: Kbo, run: Engine) -> None:
 
 
 def read_feeds(agency_uri: str, names: Iterable[str], run: Engine) -> None:
-    """Read some feeds whole into tables of the engine, in one transaction, and nowhere else. Raises as `extract`."""
+    """Read some feeds whole into tables of the engine, in one transaction. Raises as `extract`."""
     with open_agency(agency_uri) as agency:
         for name in names:
             _read(agency, FEEDS[name], None, partial(load_typed, feed=FEEDS[name], connection=run.connection))
 
 
 def _read(agency: Agency, feed: Feed, scope: RecipientScope | None, keep: Callable[[pa.RecordBatchReader], T]) -> T:
-    """SQLite does not hold a column to its type: where a row breaks the reading off, once more as text, so that what
-    does not fit is marked."""
+    """SQLite does not enforce a column's type: when a row ends the reading, read again as text and mark misfits."""
     try:
         return keep(agency.read(feed, scope))
     except duckdb.InvalidInputException:

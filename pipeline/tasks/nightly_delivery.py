@@ -38,7 +38,7 @@ from pipeline.ledger.persons import ledger_key
 from pipeline.source.check import check
 from pipeline.source.extract import extract
 from pipeline.tasks.approval import CHECKED, require_approved, require_unmodified, save_checked
-from pipeline.tasks.summary import NightSummary, summarize
+from pipeline.tasks.summary import NightSummary, summarize_night
 from pipeline.tasks.wiring import build_delivery
 
 log = logging.getLogger(__name__)
@@ -197,7 +197,7 @@ def close_night(
     context.staging.remove("snapshot", "deliver", "sheets")
     if staged_release is None:
         raise TerminalError("nothing was published tonight: a task before the deliveries failed, see its log")
-    summary = summarize(context.run, context.night, read_release(context, staged_release), publications)
+    summary = summarize_night(context.run, context.night, read_release(context, staged_release), publications)
     ledger = open_ledger(context.ledger)
     ledger.save_summary(context.run, context.night, context.clock(), to_json(summary).decode())
     anchor_run(context)

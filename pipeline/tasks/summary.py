@@ -1,4 +1,4 @@
-"""What a night came to, in counts: for the closing task, the ledger and the demo's table. Pure."""
+"""The results of a night in counts: for the closing task, the ledger and the demo's table. Pure."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -35,7 +35,7 @@ class NightSummary:
     """New ones, for whatever cause."""
 
 
-def summarize(run: str, night: date, decided: Release, publications: Sequence[Publication]) -> NightSummary:
+def summarize_night(run: str, night: date, decided: Release, publications: Sequence[Publication]) -> NightSummary:
     """`publications` are those that ended; a recipient without one failed."""
     ended = {publication.kbo for publication in publications}
     return NightSummary(

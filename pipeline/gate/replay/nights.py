@@ -1,4 +1,4 @@
-"""Which night is asked for, of those on record: by its instant, or by its date. Pure."""
+"""The night to replay, out of those on record: by its instant, or by its date. Pure."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -11,7 +11,7 @@ Nights = Sequence[tuple[date, datetime]]
 
 
 def decision_instant(asked: date | datetime, on_record: Nights) -> datetime:
-    """The instant that is meant: itself, or of a night's date that of its last decision.
+    """An instant itself; for the date of a night, the instant of its last decision.
 
     Raises TerminalError for a night without a decision on record.
     """

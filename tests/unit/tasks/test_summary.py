@@ -7,7 +7,7 @@ import pytest
 
 from pipeline.core.model import Kbo, Outcome, Papers, Publication, Release, StagedFile
 from pipeline.core.serialize import from_json, to_json
-from pipeline.tasks.summary import NightSummary, summarize
+from pipeline.tasks.summary import NightSummary, summarize_night
 from tests.support.worlds.small_world import BRUGGE, GENT, LEUVEN, NAMES
 from tests.support.worlds.tables import moment
 
@@ -33,7 +33,7 @@ def ended(kbo: Kbo, outcome: Outcome = Outcome.PUBLISHED, rows: int = 0, dropped
 
 
 def summary(*publications: Publication, decided: Release = RELEASE) -> NightSummary:
-    return summarize("run", NIGHT, decided, publications)
+    return summarize_night("run", NIGHT, decided, publications)
 
 
 WHOLE = (ended(BRUGGE, rows=2, dropped=1), ended(LEUVEN), ended(GENT, Outcome.ALREADY_PUBLISHED, rows=2))
