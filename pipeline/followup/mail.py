@@ -1,8 +1,8 @@
-"""An e-mail over SMTP, by the Airflow connection `mail`: encrypted on its way unless the connection says otherwise."""
+"""Sends an e-mail over SMTP, by the Airflow connection `mail`: encrypted unless the connection says otherwise."""
 
 import smtplib
 import ssl
-from contextlib import suppress
+from contextlib import closing, suppress
 from email.message import EmailMessage
 
 from pipeline.core.connections import Connection
@@ -11,53 +11,51 @@ from pipeline.core.errors import DeliveryTransient, SettingsError
 CONNECTION = "mail"
 SECURITY = ("starttls", "tls", "none")
 TRANSIENT = range(400, 500)
-"""Reply codes of a server that may take it later (RFC 5321, 4.2.1)."""
+"""Reply codes of a server that may accept the message later (RFC 5321, 4.2.1)."""
 
 
 def send_mail(connection: Connection, to: str, subject: str, text: str, timeout: float) -> None:
-    """Hand one message of plain text to the mail server, or raise; `timeout` in seconds bounds each read of it.
+    """Hand one message of plain text to the mail server; `timeout` in seconds bounds each read of its answers.
 
-    The connection's extra: `sender` (whom an answer goes to), `security` (starttls, tls, or a written-out none), and
+    The connection's extra: `sender` (the address for an answer), `security` (starttls, tls, or a written-out none), and
     `ca_file` for a server whose certificate is signed by the agency's own authority.
-    Raises DeliveryTransient for what may pass, SettingsError for what a person must mend.
+    Raises DeliveryTransient for a failure that may pass, SettingsError for one that a person must mend.
     """
     message = EmailMessage()
     message["Subject"], message["From"], message["To"] = subject, _sender(connection), to
     message.set_content(text)
     try:
-        server = _connected(connection, timeout)
-        try:
+        with closing(_connected(connection, timeout)) as server:
             server.send_message(message)
-            with suppress(OSError, smtplib.SMTPException):  # it has it: how it takes leave changes nothing
+            with suppress(OSError, smtplib.SMTPException):  # the message is accepted: ignore errors of QUIT
                 server.quit()
-        finally:
-            server.close()
-    except smtplib.SMTPRecipientsRefused as error:
-        codes = [code for code, _ in error.recipients.values()]
-        raise _refused(connection, "refuses the recipient", codes[0]) from None
-    except smtplib.SMTPResponseException as error:
-        raise _refused(connection, "refuses it", error.smtp_code) from None
-    except UnicodeError:
-        raise SettingsError(
-            f"connection {connection.conn_id}: its login or password is not ASCII: correct it"
-        ) from None
-    except smtplib.SMTPNotSupportedError:
-        raise SettingsError(
-            f"connection {connection.conn_id}: the mail server offers no STARTTLS or no login: correct `security`"
-        ) from None
-    except ssl.SSLCertVerificationError:
-        raise SettingsError(
-            f"connection {connection.conn_id}: the mail server's certificate is not trusted: "
-            "correct the host, or name its authority in `ca_file`"
-        ) from None
-    except (OSError, smtplib.SMTPException) as error:
-        raise DeliveryTransient(
-            f"connection {connection.conn_id}: the mail server failed ({type(error).__name__}): it is tried again"
-        ) from None
+    except (OSError, UnicodeError, smtplib.SMTPException) as error:
+        raise _failure(connection, error) from None
+
+
+def _failure(connection: Connection, error: Exception) -> DeliveryTransient | SettingsError:
+    """The error to raise: what a person must mend, or a failure that is tried again."""
+    name = f"connection {connection.conn_id}"
+    match error:
+        case smtplib.SMTPRecipientsRefused():
+            codes = [code for code, _ in error.recipients.values()]
+            return _refused(connection, "refuses the recipient", codes[0])
+        case smtplib.SMTPResponseException():
+            return _refused(connection, "refuses it", error.smtp_code)
+        case UnicodeError():
+            return SettingsError(f"{name}: its login or password is not ASCII: correct it")
+        case smtplib.SMTPNotSupportedError():
+            return SettingsError(f"{name}: the mail server offers no STARTTLS or no login: correct `security`")
+        case ssl.SSLCertVerificationError():
+            return SettingsError(
+                f"{name}: the mail server's certificate is not trusted: "
+                "correct the host, or name its authority in `ca_file`"
+            )
+    return DeliveryTransient(f"{name}: the mail server failed ({type(error).__name__}): it is tried again")
 
 
 def _connected(connection: Connection, timeout: float) -> smtplib.SMTP:
-    """Logged in, where the connection has a login."""
+    """A session with the mail server, logged in where the connection has a login."""
     security, port = connection.extra.get("security", "starttls"), connection.port or 0
     if security not in SECURITY or not connection.host:
         known = ", ".join(SECURITY)

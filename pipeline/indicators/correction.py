@@ -1,11 +1,10 @@
 """The changes that a new edition of a year makes in what recipients see: only shown figures are compared. Pure."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from pipeline.core.model import Kbo
 from pipeline.indicators.edition import Edition
-from pipeline.indicators.edition_file import ReleasedSheet
 from pipeline.indicators.model import Sheet
 from pipeline.indicators.sheet_file import FIRST_FIGURE, SHEET_FIELDS, SheetCell, parse_sheet, sheet_rows
 
@@ -24,12 +23,6 @@ class FigureDifference:
     after: SheetCell
 
 
-def latest_sheets(known: Iterable[ReleasedSheet], year: int) -> dict[Kbo, ReleasedSheet]:
-    """Each recipient's newest edition of a year."""
-    of_year = sorted((sheet for sheet in known if sheet.year == year), key=lambda sheet: sheet.edition)
-    return {sheet.kbo: sheet for sheet in of_year}
-
-
 def only_changed(edition: Edition) -> Edition:
     """The edition of those recipients alone for whom a figure changes."""
     changed = {difference.kbo for difference in figure_differences(edition)}
@@ -38,7 +31,8 @@ def only_changed(edition: Edition) -> Edition:
 
 def figure_differences(edition: Edition) -> tuple[FigureDifference, ...]:
     """From each recipient's newest edition of the year to this one, by recipient and municipality."""
-    before = latest_sheets(edition.known, edition.year)
+    of_year = [sheet for sheet in edition.known if sheet.year == edition.year]
+    before = {sheet.kbo: sheet for sheet in sorted(of_year, key=lambda sheet: sheet.edition)}
     differences: list[FigureDifference] = []
     for after in edition.sheets:
         released = before.get(after.kbo)

@@ -11,17 +11,12 @@ from datetime import date
 from pathlib import Path
 
 from pipeline.core.engine import Engine, engine
-from pipeline.core.errors import FeedError
-from pipeline.core.feeds import CONTROL
 from pipeline.core.model import CheckedSnapshot, Moment
 from pipeline.core.settings import Settings
 from pipeline.core.staging import private_folder
 from pipeline.indicators.doubts import Doubts, changed_municipalities, doubtful_municipalities, require_places
 from pipeline.indicators.model import DEPRIVED_FROM, Criterion, ExactCounts
 from pipeline.indicators.years import require_complete
-from pipeline.source.extract import read_feeds
-
-FEEDS = ("child", "child_on_31_december", "indicator_assessment")
 
 
 @dataclass(frozen=True)
@@ -41,8 +36,9 @@ class Figures:
 def count_figures(run: Engine, year: int, moment: Moment, settings: Settings, codes_on: date | None = None) -> Figures:
     """Count one year, as known at `moment`, by the municipalities of 31 December, or of a later day `codes_on`.
 
-    `run`: an engine that holds FEEDS and is set up. Raises FeedError where the figures of the year are not complete, or
-    more than `max_doubtful_share` of the children have no municipality; ValueError for a day before that 31 December.
+    `run`: an engine that is set up and holds the feeds child, child_on_31_december and indicator_assessment. Raises
+    FeedError where the figures of the year are not complete, or more than `max_doubtful_share` of the children have no
+    municipality; ValueError for a day before that 31 December.
     """
     require_complete(run, year, moment, settings)
     year_end = date(year, 12, 31)
@@ -70,17 +66,4 @@ def snapshot_engine(checked: CheckedSnapshot, moment: Moment, settings: Settings
     """An engine for `count_figures` over a night's snapshot; spills into `folder`."""
     with engine(settings, private_folder(folder)) as run:
         run.attach(checked.snapshot, moment, settings)
-        yield run
-
-
-@contextmanager
-def agency_engine(agency_uri: str, settings: Settings, folder: Path) -> Iterator[Engine]:
-    """The same over agency_db as it is now. Raises AgencyUnreachable, or FeedError also where a feed is partial."""
-    with engine(settings, private_folder(folder)) as run:
-        read_feeds(agency_uri, (*FEEDS, CONTROL.name), run)
-        run.set_up()
-        if partial := [row["feed"] for row in run.run("indicators/miscounted.sql").to_pylist()]:
-            raise FeedError(
-                f"feeds {', '.join(partial)}: not as many rows as feed_control says: ask the agency to load it again"
-            )
         yield run

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from pipeline.core.engine import Engine
-from pipeline.indicators.figures import FEEDS as NEEDED
 from tests.support.worlds.figured import AT, counting, load
 from tests.support.worlds.tables import world
 
@@ -321,26 +320,3 @@ def test_rows_of_the_year_and_the_one_before_by_the_codes_of_the_sheet(run: Engi
     run.run("indicators/place.sql", year_end=YEAR_END, codes_on=YEAR_END)
     found = [tuple(row.values()) for row in run.run("indicators/change.sql", year=2025).to_pylist()]
     assert found == [("44021", 0, 1), ("44087", 2, 1)]
-
-
-# miscounted.sql
-
-
-@pytest.mark.parametrize(
-    ("control", "feeds"),
-    [
-        ({"child": [1], "child_on_31_december": [1], "indicator_assessment": [1]}, []),
-        ({"child": [2], "child_on_31_december": [1], "indicator_assessment": [1]}, ["child"]),
-        ({"child": [1], "child_on_31_december": [1, 1], "indicator_assessment": [1]}, ["child_on_31_december"]),
-        ({"child": [1], "child_on_31_december": [None], "indicator_assessment": []}, list(NEEDED[1:])),
-    ],
-)
-def test_a_feed_that_is_not_as_its_load_says(
-    run: Engine, control: dict[str, list[int | None]], feeds: list[str]
-) -> None:
-    load(run, world({}))
-    run.connection.execute("create or replace table feed_control (feed varchar, row_count bigint)")
-    for feed, counts in control.items():
-        for count in counts:
-            run.connection.execute("insert into feed_control values ($1, $2)", [feed, count])
-    assert [row["feed"] for row in run.run("indicators/miscounted.sql").to_pylist()] == feeds

@@ -6,17 +6,22 @@ gives back what was put in, area by area and year by year; of the real Flanders 
 
 import math
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
+from pipeline.core.engine import Engine, engine
 from pipeline.core.model import Moment
 from pipeline.core.settings import Settings
+from pipeline.core.staging import private_folder
 from pipeline.demo.world.reference import read
-from pipeline.indicators.figures import agency_engine, count_figures
+from pipeline.indicators.figures import count_figures
 from pipeline.indicators.model import Criterion, ExactCounts
+from pipeline.source.extract import read_feeds
 from tests.spec.cells import table
 from tests.support import PROJECT
+from tests.support.worlds.figured import NEEDED
 from tests.support.worlds.world_lens import Lens, world
 
 CACHE = PROJECT / ".cache"
@@ -29,6 +34,15 @@ DUTCH = {"inkomen": "income", "opleiding": "education", "arbeidssituatie": "empl
 """The criteria of which a share is published."""
 
 ByYear = Mapping[int, Sequence[ExactCounts]]
+
+
+@contextmanager
+def agency_engine(uri: str, settings: Settings, folder: Path) -> Iterator[Engine]:
+    """An engine over the feeds that the figures need, read from the database at `uri`."""
+    with engine(settings, private_folder(folder)) as run:
+        read_feeds(uri, NEEDED, run)
+        run.set_up()
+        yield run
 
 
 def computed(lens: Lens) -> ByYear:

@@ -107,7 +107,7 @@ class Hour:
 
     def problems(self) -> list[object]:
         """What the ledger says against itself, its anchors, and the bytes that lie before the recipients."""
-        today = self.house.night().date
+        today = self.house.night().night
         found: list[object] = list(verify_ledger(self.ledger, self.house.home.anchors, [], today).problems)
         for kbo, eyes in self.eyes.items():
             found += host_problems(self.ledger.recipient(kbo), today, eyes)

@@ -141,7 +141,7 @@ def test_an_unfetched_drop_is_replaced_within_the_hour(house: House) -> None:
     assert new.manifest["rows"] == 2 and "Kanariën-202achter" not in new.text
     assert new.manifest["sequence"] == 2
     ledger = open_ledger(house.ledger)
-    recalled, replacement = ledger.recipient(GENT).delivery_state(house.night().date).drops
+    recalled, replacement = ledger.recipient(GENT).delivery_state(house.night().night).drops
     assert (recalled.kind, replacement.kind) == (Kind.RECALLED, Kind.PUBLISHED)
     assert new.manifest["previous_manifest_sha256"] == recalled.contents.manifest_sha256
     assert new.manifest["ledger_head"]["n"] > old.manifest["ledger_head"]["n"]

@@ -100,7 +100,7 @@ def is_as_if_nothing_had_happened(hour: Hour) -> None:
 
 def _gent_has_what_it_should(hour: Hour) -> None:
     ledger, eyes = hour.ledger, hour.eyes[GENT]
-    first, second, third = ledger.recipient(GENT).delivery_state(hour.house.night().date).drops
+    first, second, third = ledger.recipient(GENT).delivery_state(hour.house.night().night).drops
     assert (first.kind, second.kind, third.kind) == (Kind.RECALLED, Kind.RECALLED, Kind.PUBLISHED)
     told, new = ledger.recipient(GENT).notices()
     assert (told.step, new.step) == (Step.ACKNOWLEDGED, Step.PUBLISHED) and ledger.recipient(GENT).not_notified() == ()

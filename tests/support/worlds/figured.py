@@ -11,12 +11,12 @@ from pipeline.core.engine import Engine, engine
 from pipeline.core.feeds import FEEDS
 from pipeline.core.model import Moment
 from pipeline.core.settings import Settings
-from pipeline.indicators.figures import FEEDS as NEEDED
 from pipeline.indicators.model import Criterion, ExactCounts
 from pipeline.source.conform import load_typed
 from tests.support.reference.index import Tally
 from tests.support.worlds.tables import World, moment, world
 
+NEEDED = ("child", "child_on_31_december", "indicator_assessment")
 AT = moment("2026-06-15 01:30")
 LENIENT = Settings(max_change_share=0.999, max_doubtful_share=0.999)
 """For tests of what is counted, where so few children live that every share is large."""

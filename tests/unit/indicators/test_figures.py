@@ -8,9 +8,10 @@ import pytest
 
 from pipeline.core.errors import FeedError
 from pipeline.core.settings import Settings
-from pipeline.indicators.figures import Figures, agency_engine, count_figures, snapshot_engine
+from pipeline.indicators.figures import Figures, count_figures, snapshot_engine
 from pipeline.indicators.model import Criterion
 from pipeline.indicators.years import complete_years, year_problems
+from tests.support.calibration import agency_engine
 from tests.support.worlds.figured import AT, LENIENT, Change, counting, inhabited
 from tests.support.worlds.tables import moment, stage, to_sqlite, world
 
@@ -242,12 +243,3 @@ def test_a_snapshot_and_the_agency_give_the_same(tmp_path: Path) -> None:
     with agency_engine(f"sqlite:///{agency}", Settings(), tmp_path / "spill") as run:
         assert count_figures(run, 2025, AT, Settings()).counted == of_the_night
     assert inhabited(of_the_night) == {"21004": (2, 0, (0,) * 6), "44021": (3, 1, (1, 1, 1, 0, 0, 0))}
-
-
-def test_a_feed_that_is_not_whole_is_not_counted(tmp_path: Path) -> None:
-    a_world = world({})
-    control = [{"feed": feed, "produced_at": AT.at, "row_count": 1 + (feed == "child")} for feed in a_world]
-    agency = to_sqlite(a_world | {"feed_control": control}, tmp_path / "agency.db")
-    refused = pytest.raises(FeedError, match="feeds child: not as many rows as feed_control says")
-    with refused, agency_engine(f"sqlite:///{agency}", Settings(), tmp_path / "spill"):
-        pass
