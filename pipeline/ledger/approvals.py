@@ -1,3 +1,5 @@
+"""The answer of a person to the question whether a held run may go on, and what the answer counts for. Pure."""
+
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass

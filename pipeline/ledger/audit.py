@@ -27,7 +27,7 @@ class ChainedLine(NamedTuple):
 
 
 class StoredHead(NamedTuple):
-    """A head that was put down elsewhere: in an anchor, or in a manifest."""
+    """A head stored outside the database: in an anchor, or in a manifest."""
 
     source: str
     head: Head

@@ -1,9 +1,9 @@
 """The ledger's chain: each link commits to the lines that were appended with it, and to the link before. Pure.
 
-Whoever changes, removes, adds or exchanges a line must make every later head anew; heads that were put down elsewhere
-(manifests, anchors) then tell. As in a linked time-stamping scheme (Haber and Stornetta, 1991).
+A changed, removed, added or exchanged line makes every later head another; heads stored outside the database
+(manifests, anchors) then contradict the chain. As in a linked time-stamping scheme (Haber and Stornetta, 1991).
 
-Who a line is about goes in as a commitment only, so that it can be redacted and the chain still holds.
+The columns that say whom a line is about go in as a commitment only, so that they can be redacted and the chain holds.
 """
 
 import json

@@ -5,8 +5,9 @@ A notice lists every withdrawal that was on record and in no notice when it was 
     intent --> releasing --> published --> acknowledged
 
 As with a drop (pipeline/ledger/events.py) a step is written before the act that it allows, so that a process killed
-anywhere neither loses a notice nor sends it twice. Whoever was withdrawn stays so for every drop up to then: a notice
-is never taken back. A parent who is released again is in a newer drop, and counts by that."""
+anywhere neither loses a notice nor sends it twice. A notice is never taken back: a parent who was withdrawn stays
+withdrawn for every drop up to then. A parent who is released again is in a newer drop, and counts by that.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""`gegevensdeling ledger verify`: the ledger against its own chain, and against what was put down elsewhere."""
+"""`gegevensdeling ledger verify`: the ledger against its own chain, and against heads stored outside the database."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -92,7 +92,7 @@ def _anchors(put: Sequence[Anchor], links: int) -> Iterator[Problem]:
 
 
 def _cut_off(put: Sequence[Anchor]) -> list[str]:
-    """The unreadable ones that a later anchor passed over: whoever put that found them so, and named another."""
+    """The unreadable anchors that a later anchor passed over: its run found them unreadable, and named another."""
     named = {anchor.previous for anchor in put}
     whole = [at for at, anchor in enumerate(put) if anchor.head]
     last = whole[-1] if whole else -1

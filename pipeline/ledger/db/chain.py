@@ -3,7 +3,7 @@
     with engine.begin() as connection:
         append(connection, at, {publication_event: [...], disclosure: [...]})
 
-The chain has one end, so whoever appends holds it for the rest of the transaction: by `begin immediate` in SQLite, by
+The chain has one end, so an append locks the chain for the rest of the transaction: by `begin immediate` in SQLite, by
 an advisory lock in PostgreSQL (read committed, so that what is read after it is what the one before committed).
 """
 
@@ -20,7 +20,7 @@ from pipeline.ledger.chain import Link, Share, commitment
 from pipeline.ledger.db.tables import CHAINED, REDACTED, link
 
 APPENDING = 0x6D3
-"""Class of the advisory lock in PostgreSQL, beside those of ledger_engine.py."""
+"""Class of the advisory lock in PostgreSQL, beside those of pipeline/ledger/db/engine.py."""
 
 SALT_BYTES = 16
 
@@ -31,7 +31,7 @@ Row = Mapping[str, object]
 def append(connection: sa.Connection, at: datetime, rows: Mapping[sa.Table, Sequence[Row]]) -> Head:
     """Append these lines as one link, in the transaction that the caller began; the chain's new head.
 
-    Tables are those of `ledger_tables.CHAINED`. Without any line nothing is appended.
+    Tables are those of `tables.CHAINED`. Without any line nothing is appended.
     """
     lock_chain(connection)
     previous = head(connection)

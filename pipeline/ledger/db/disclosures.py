@@ -20,7 +20,7 @@ _HOLDINGS = sa.text((SQL / "ledger" / "holdings.sql").read_text()).bindparams(
 
 
 def read_holdings(connection: sa.Connection, kbo: Kbo, but_of_run: str | None = None) -> Iterable[Holding]:
-    """Who was in a drop that counted, or may have, and was not withdrawn since; in the order of their references.
+    """The parents in a drop that counted or may have counted, not withdrawn since; by reference.
 
     `but_of_run`: as if that run had put no withdrawal on record.
     """

@@ -55,7 +55,7 @@ class LedgerDb(NightRecords):
             return tuple(read_events(connection, query))
 
     def recipients(self) -> tuple[Kbo, ...]:
-        """Who was ever begun to be delivered to, sorted: among them who has drops out and is covered no more."""
+        """Every recipient with a drop ever begun, sorted: also those that are covered no more."""
         with transaction(self.engine) as connection:
             query = sa.select(drop_number.c.kbo).distinct().order_by(drop_number.c.kbo)
             return tuple(Kbo(kbo) for kbo in connection.execute(query).scalars())

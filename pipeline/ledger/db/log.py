@@ -59,7 +59,7 @@ def _drops_before(connection: sa.Connection, event: Event) -> Sequence[NightDrop
 def _take_number(connection: sa.Connection, event: Event, sequence: int, before: Sequence[NightDrop]) -> None:
     """An edition's first intent takes its number; the foreign key holds later ones to it.
 
-    Which edition it is follows from what was seen before: whoever came in between took it, and the schema tells.
+    The edition follows from the drops read before: if another task took it meanwhile, the schema refuses this one.
     """
     if all(drop.contents.sequence != sequence for drop in before):
         values = {"kbo": event.kbo, "night": event.night, "edition": len(before) + 1, "sequence": sequence}

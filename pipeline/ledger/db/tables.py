@@ -39,8 +39,9 @@ REDACTED = "redacted"
 
 
 def _chained(name: str, *columns: sa.schema.SchemaItem, redacted: tuple[str, ...] = ()) -> sa.Table:
-    """An append-only table whose lines stand in the chain: appended through ledger_chain.py alone, with an id and the
-    number of their link; with `redacted` columns also with a commitment to those, `who_sha256`, and its salt."""
+    """An append-only table whose lines stand in the chain: only pipeline/ledger/db/chain.py appends them, with an id
+    and the number of their link; with `redacted` columns also with a commitment to those, `who_sha256`, and its salt.
+    """
     committed = (sa.Column("salt", sa.LargeBinary), sa.Column("who_sha256", sa.String(64), nullable=False))
     own = [item for item in columns if isinstance(item, sa.Column)]
     return sa.Table(
@@ -232,7 +233,8 @@ look_up = _chained(
     sa.Column("key_id", sa.String(64)),
     redacted=("person", "insz"),
 )
-"""Append-only. Who asked what of whom (pipeline/answers/lookup.py), written before the answer is shown."""
+"""Append-only. Each look-up: its user, its question and the person (pipeline/answers/lookup.py), written before the
+answer is shown."""
 
 indicator_sheet = _chained(
     "indicator_sheet",
