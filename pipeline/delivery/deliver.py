@@ -46,25 +46,25 @@ def deliver_among(
     job: Delivery, parents: Callable[[CurrentDecision], pa.Array], ledger_head: Head, folder: Path
 ) -> Publication:
     """As `deliver`, of at most these parents: `parents` gets the decision of now."""
-    found = plan(job)
-    if isinstance(found, Publication):
-        return _recheck(job, found, folder)
+    planned = plan(job)
+    if isinstance(planned, Publication):
+        return _recheck(job, planned, folder)
     if job.overtaken:
         with job.task() as task:
             task.remark(Kind.SUPERSEDED)  # the newer run delivers: its feeds were compared with this run's
         return Publication(job.kbo, Outcome.SUPERSEDED, None, 0, 0)
-    seen = job.decide_now(folder / "look")
-    released_then = parents(seen)
-    allowed = seen.allowed.among(released_then)
+    decision = job.decide_now(folder / "look")
+    released_then = parents(decision)
+    allowed = decision.allowed.among(released_then)
     if allowed.papers is None:
-        return _cancel_coverage(job, seen)
+        return _cancel_coverage(job, decision)
     order = DropOrder(
         papers=allowed.papers,
         night=job.night,
-        sequence=found.sequence,
+        sequence=planned.sequence,
         run=job.run,
         decided_at=job.clock(),
-        previous_manifest_sha256=found.previous_manifest_sha256,
+        previous_manifest_sha256=planned.previous_manifest_sha256,
         ledger_head=ledger_head,
     )
     with job.task() as task:
@@ -72,7 +72,7 @@ def deliver_among(
     drop = render(allowed.rows, order, job.recipient, job.key, folder / "drop", enclosures)
     final_check = AgencyFinalCheck(job, folder / "look", released_then, allowed)
     lines = _lines(job, allowed.grounds, allowed.papers.retention_days)
-    published = publish(job, drop, found, final_check, lines)
+    published = publish(job, drop, planned, final_check, lines)
     _log_window(job, published)
     return _recheck(job, replace(published, dropped=len(released_then) - allowed.rows.num_rows), folder)
 
@@ -105,10 +105,10 @@ class AgencyFinalCheck:
         bound = settings.max_last_look_seconds
         for _ in range(FINAL_CHECKS):
             with mutex(private_folder(settings.staging_folder) / "final-check", FINAL_CHECKS * bound):
-                seen = self._job.decide_now(self._folder)
-            if seen.allowed.among(self._released_then) != self._rendered:
+                decision = self._job.decide_now(self._folder)
+            if decision.allowed.among(self._released_then) != self._rendered:
                 raise DeliveryTransient(f"{kbo}: what may be sent changed meanwhile; the next try renders anew")
-            self._began = seen.began
+            self._began = decision.began
             if self._elapsed() <= bound:
                 return
         raise DeliveryTransient(
@@ -166,20 +166,20 @@ def _recheck(job: Delivery, ended: Publication, folder: Path) -> Publication:
     return replace(ended, withdrawals=new)
 
 
-def _cancel_coverage(job: Delivery, seen: CurrentDecision) -> Publication:
+def _cancel_coverage(job: Delivery, decision: CurrentDecision) -> Publication:
     """Record the withdrawals first, so that a failing host hides none; and again, for a try that turns out to count."""
     with job.task() as task:
-        before = withdraw(job, task.log, seen)
+        before = withdraw(job, task.log, decision)
     ended = cancel_coverage(job)
     with job.task() as task:
-        return replace(ended, withdrawals=before + withdraw(job, task.log, seen))
+        return replace(ended, withdrawals=before + withdraw(job, task.log, decision))
 
 
-def withdraw(job: Delivery, pages: PublicationLog, seen: CurrentDecision) -> int:
+def withdraw(job: Delivery, pages: PublicationLog, decision: CurrentDecision) -> int:
     """Record a withdrawal for each parent in its drops whom this recipient may not use any more; how many are new."""
-    verdicts = Verdicts(seen.decisions, job.keys)
-    found = withdrawals_due(job.kbo, pages.holdings(), verdicts, job.run, job.night, seen.at)
-    new = pages.record_withdrawals(found)
+    verdicts = Verdicts(decision.decisions, job.keys)
+    withdrawals = withdrawals_due(job.kbo, pages.holdings(), verdicts, job.run, job.night, decision.at)
+    new = pages.record_withdrawals(withdrawals)
     if new:
         log.warning("%s: %d withdrawals to send: parents in its drops that it may not use any more", job.kbo, new)
     return new

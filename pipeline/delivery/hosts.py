@@ -25,8 +25,8 @@ def host_of(
     `sending` is False for a task that only reads or removes: an expired OpenPGP key does not stop such a task.
     """
     connection = require(connections, recipient.connection)  # once: the sealed connection is the one that is used
-    judged = sending or recipient.encryption == NO_ENCRYPTION
-    binding = binding_of(recipient, connection, _fingerprint(recipient) if judged else recipient.sealed_key)
+    uses_key = sending or recipient.encryption == NO_ENCRYPTION
+    binding = binding_of(recipient, connection, _fingerprint(recipient) if uses_key else recipient.sealed_key)
     refuse_unsealed(binding, recipient.seal, ledger_key(connections))
     endpoint = Endpoint(
         host=binding.host,
@@ -42,8 +42,10 @@ def host_of(
 def sealed(recipients: Iterable[RecipientSettings], connections: Connections) -> dict[RecipientSettings, Binding]:
     """The same settings, each with the seal of its present binding, and that binding. Raises SettingsError."""
     key = ledger_key(connections)
-    now = {each: binding_of(each, require(connections, each.connection), _fingerprint(each)) for each in recipients}
-    return {replace(each, seal=seal_of(binding, key)): binding for each, binding in now.items()}
+    bindings = {
+        each: binding_of(each, require(connections, each.connection), _fingerprint(each)) for each in recipients
+    }
+    return {replace(each, seal=seal_of(binding, key)): binding for each, binding in bindings.items()}
 
 
 def binding_of(recipient: RecipientSettings, connection: Connection, public_key: str) -> Binding:

@@ -70,17 +70,17 @@ def read_key(content: bytes, kbo: Kbo, at: datetime) -> PublicKey:
 
 def _only_certificate(content: bytes, kbo: Kbo) -> Cert:
     try:
-        found = Cert.split_bytes(content)
+        certificates = Cert.split_bytes(content)
         tags = [packet.tag for packet in PacketPile.from_bytes(content)]
     except RuntimeError:
-        found, tags = [], []
+        certificates, tags = [], []
     if any(tag in _SECRET for tag in tags):
         remedy = "remove the file, warn the recipient that its secret is out, and ask for another public key"
         raise _refused(kbo, "holds a secret key", remedy)
-    if len(found) != 1:
-        why = f"holds {len(found)} keys" if found else "is not an OpenPGP public key"
+    if len(certificates) != 1:
+        why = f"holds {len(certificates)} keys" if certificates else "is not an OpenPGP public key"
         raise _refused(kbo, why, "ask the recipient to export that one key (gpg --armor --export)")
-    return found[0]
+    return certificates[0]
 
 
 def _without_dead_subkeys(certificate: Cert, at: datetime) -> list[Packet]:

@@ -49,11 +49,11 @@ def publish(
     the drop counts (an older drop could not be removed) is repaired by the next `plan`.
     """
     with job.task() as task:
-        found = _plan(job, task)
-        if isinstance(found, Publication):
-            return found
+        current = _plan(job, task)
+        if isinstance(current, Publication):
+            return current
         rendered_by = Plan(drop.kbo, drop.night, drop.sequence, planned.previous_manifest_sha256)
-        if not found == planned == rendered_by:
+        if not current == planned == rendered_by:
             raise LedgerConflict(f"{drop.kbo}: another night was delivered since this drop was rendered; render again")
         with connected(task, job.host) as session:
             window_ms = session.send(drop, lines, final_check)

@@ -1,7 +1,7 @@
 """Renders one recipient's drop of one night into a private folder.
 
 Data files depend on rows, recipient and key alone; run, night and sequence are in their names and in the
-manifest only, so that the same inputs give the same bytes (DOMAIN: what a recipient gets). Where the recipient has an
+manifest only, so that the same inputs give the same bytes. Where the recipient has an
 OpenPGP key they are encrypted before they touch a disk: those bytes differ each time, the decrypted bytes do not.
 """
 
@@ -85,8 +85,8 @@ def sealed_key(recipient: RecipientSettings) -> PublicKey | None:
     Read again after the check of the seal: the key file may have been exchanged meanwhile. Raises SettingsError.
     """
     key = recipient_key(recipient)
-    found = key.fingerprint if key else NO_ENCRYPTION
-    if found != recipient.sealed_key and (key or recipient.seal):
+    fingerprint = key.fingerprint if key else NO_ENCRYPTION
+    if fingerprint != recipient.sealed_key and (key or recipient.seal):
         raise SettingsError(
             f"recipient {recipient.kbo}: its OpenPGP key is not the one that was sealed: nothing was written; "
             f"find out who changed it, and only if it is right run gegevensdeling seal {recipient.kbo}"

@@ -116,13 +116,13 @@ class HostSession:
         (`releasing`) and some are gone: only the recipient can have removed those, and does so after fetching.
         """
         go = self._exists(drop.contents.go_name)
-        there = {name for name in drop.contents.hashes if self._exists(name)}
+        present = {name for name in drop.contents.hashes if self._exists(name)}
         if go:
-            self._must_match(drop.contents, there)
-        elif drop.kind is not Kind.RELEASING or there == drop.contents.hashes.keys():
+            self._must_match(drop.contents, present)
+        elif drop.kind is not Kind.RELEASING or present == drop.contents.hashes.keys():
             return False
         self.task.record(drop.night, Kind.PUBLISHED, drop.contents)
-        if not go and not there:
+        if not go and not present:
             self.task.record(drop.night, Kind.FETCHED, drop.contents)
         return True
 
@@ -171,16 +171,16 @@ class HostSession:
     def _put(self, file: DropFile) -> None:
         try:
             with Path(file.path).open("rb") as staged:
-                found = file_digest(staged, "sha256").hexdigest()
+                sha256 = file_digest(staged, "sha256").hexdigest()
         except OSError:
-            found = "none"
-        if found != file.sha256:
+            sha256 = "none"
+        if sha256 != file.sha256:
             raise DeliveryTransient(f"{self.task.kbo}: {file.name} is not in staging as it was rendered; render again")
         if self.folder.sha256(file.name) != file.sha256:
             self.folder.put(Path(file.path), file.name, self.task.run)
 
-    def _must_match(self, contents: Contents, there: Collection[str]) -> None:
-        wrong = [name for name in sorted(there) if self.folder.sha256(name) not in (contents.hashes[name], None)]
+    def _must_match(self, contents: Contents, present: Collection[str]) -> None:
+        wrong = [name for name in sorted(present) if self.folder.sha256(name) not in (contents.hashes[name], None)]
         if wrong:
             raise DeliveryRefused(
                 f"{self.task.kbo}: {contents.stem} counts on the host, but {len(wrong)} of its files differ from "

@@ -130,11 +130,11 @@ class VerifyReport:
 
     @property
     def wrong(self) -> list[VerifyFinding]:
-        return [*(finding for one in self.all for finding in one.findings), *self.findings]
+        return [*(finding for each in self.all for finding in each.findings), *self.findings]
 
     @property
     def waiting(self) -> int:
-        return sum(one.state == NOT_READY for one in self.all)
+        return sum(each.state == NOT_READY for each in self.all)
 
     @property
     def ok(self) -> bool:
@@ -166,7 +166,7 @@ class FetchedFolder(dict[str, Path]):
 def verify_folder(path: Path) -> VerifyReport:
     """Check every drop and notice in the folder. Raises OSError when the folder cannot be read."""
     folder = FetchedFolder(path)
-    stems = {found[0] for name in folder if (found := STEM.match(name)) and name[found.end() :].startswith(".")}
+    stems = {match[0] for name in folder if (match := STEM.match(name)) and name[match.end() :].startswith(".")}
     manifests = {stem: _manifest(folder, stem) for stem in sorted(stems)}
     notice_stems = _notice_stems(folder)
     _claim(folder, manifests, notice_stems)
@@ -204,12 +204,12 @@ def _manifest(folder: FetchedFolder, stem: str) -> ReadManifest:
         return None
     try:
         content = folder[name].read_bytes()
-        found = _parsed(json.loads(content), hashlib.sha256(content).hexdigest())
+        manifest = _parsed(json.loads(content), hashlib.sha256(content).hexdigest())
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError):
         return VerifyFinding("manifest", name, "is geen manifest van ons, of is beschadigd: haal het opnieuw op")
-    if found.stem != stem:
-        return VerifyFinding("renamed", name, f"hoort volgens zijn inhoud bij {found.stem}: hernoemd, of vervalst")
-    return found
+    if manifest.stem != stem:
+        return VerifyFinding("renamed", name, f"hoort volgens zijn inhoud bij {manifest.stem}: hernoemd, of vervalst")
+    return manifest
 
 
 def _parsed(package: Mapping[str, Any], sha256: str) -> FetchedManifest:
@@ -237,8 +237,8 @@ def _parsed(package: Mapping[str, Any], sha256: str) -> FetchedManifest:
 
 def _listed(resource: Mapping[str, Any], stem: str) -> ListedFile:
     columns = tuple(str(each["name"]) for each in resource["schema"]["fields"])
-    opened = resource.get("decrypted")
-    clear = _file(opened, stem, columns) if opened else None
+    decrypted = resource.get("decrypted")
+    clear = _file(decrypted, stem, columns) if decrypted else None
     rows = _whole(resource["rows"]) if SHEET.search(str(resource["path"])) else None
     listed = replace(_file(resource, stem, () if clear else columns), clear=clear, rows=rows)
     if clear and listed.name != f"{clear.name}.pgp":
@@ -260,33 +260,33 @@ def _whole(value: object) -> int:
     return value
 
 
-def _drop(folder: FetchedFolder, stem: str, manifest: ReadManifest, newest: int) -> FetchedDrop:
-    """By its manifest; without a GO file a drop is not ready, whatever else lacks."""
-    known = manifest if isinstance(manifest, FetchedManifest) else None
+def _drop(folder: FetchedFolder, stem: str, read: ReadManifest, newest: int) -> FetchedDrop:
+    """Without a GO file a drop is not ready, whatever else lacks."""
+    manifest = read if isinstance(read, FetchedManifest) else None
     if f"{stem}.GO" not in folder:
-        return FetchedDrop(stem, NOT_READY, known)
-    if not known:
+        return FetchedDrop(stem, NOT_READY, manifest)
+    if not manifest:
         missing = VerifyFinding("manifest-missing", stem + MANIFEST, "ontbreekt: haal het op")
-        return FetchedDrop(stem, WRONG, None, (manifest if isinstance(manifest, VerifyFinding) else missing,))
-    tidied = known.sequence < newest and not any(_there(folder, file) for file in known.lists)
-    judged = [file for file in known.files if not tidied or _there(folder, file)]
-    wrong = tuple(finding for file in judged if (finding := _judged(folder, file, known.rows)))
-    if folder.size(f"{stem}.GO") and not tidied:
+        return FetchedDrop(stem, WRONG, None, (read if isinstance(read, VerifyFinding) else missing,))
+    is_tidied = manifest.sequence < newest and not any(_there(folder, file) for file in manifest.lists)
+    files = [file for file in manifest.files if not is_tidied or _there(folder, file)]
+    wrong = tuple(finding for file in files if (finding := _file_finding(folder, file, manifest.rows)))
+    if folder.size(f"{stem}.GO") and not is_tidied:
         wrong = (VerifyFinding("go", f"{stem}.GO", "is niet leeg: zo maken wij het niet"), *wrong)
-    return FetchedDrop(stem, WRONG if wrong else TIDIED if tidied else FINE, known, wrong)
+    return FetchedDrop(stem, WRONG if wrong else TIDIED if is_tidied else FINE, manifest, wrong)
 
 
 def _there(folder: FetchedFolder, file: ListedFile) -> bool:
     return any(name in folder for name in file.names)
 
 
-def _judged(folder: FetchedFolder, listed: ListedFile, rows: int) -> VerifyFinding | None:
+def _file_finding(folder: FetchedFolder, listed: ListedFile, rows: int) -> VerifyFinding | None:
     """The first mistake in a file, or in the decrypted file beside it."""
     try:
         rows = rows if listed.rows is None else listed.rows
-        found = _bytes(folder, listed)
-        if found or not listed.clear:
-            return found or _cells(folder, listed, rows)
+        finding = _bytes(folder, listed)
+        if finding or not listed.clear:
+            return finding or _cells(folder, listed, rows)
         if listed.clear.name in folder:
             return _bytes(folder, listed.clear) or _cells(folder, listed.clear, rows)
     except OSError as error:
@@ -329,17 +329,17 @@ def _cells(folder: FetchedFolder, listed: ListedFile, rows: int) -> VerifyFindin
         table = _rows_of(folder[name])
         if tuple(next(table, ())) != listed.columns:
             return VerifyFinding("columns", name, "heeft andere kolommen dan het manifest zegt: meld het ons")
-        found = 0
+        count = 0
         for row in table:
-            found += 1
+            count += 1
             if len(row) != len(listed.columns):
                 return VerifyFinding(
-                    "columns", name, f"heeft op regel {found + 1} een ander aantal cellen: meld het ons"
+                    "columns", name, f"heeft op regel {count + 1} een ander aantal cellen: meld het ons"
                 )
     except (csv.Error, UnicodeDecodeError):
         return VerifyFinding("columns", name, "is geen csv zoals wij ze maken: meld het ons")
-    if found != rows:
-        return VerifyFinding("rows", name, f"heeft {found} rijen in plaats van {rows}: meld het ons")
+    if count != rows:
+        return VerifyFinding("rows", name, f"heeft {count} rijen in plaats van {rows}: meld het ons")
     return None
 
 
@@ -391,16 +391,16 @@ def _between(before: FetchedManifest, after: FetchedManifest) -> str:
 def _recipients(drops: Sequence[FetchedDrop], notices: Sequence[FetchedNotice]) -> list[VerifyFinding]:
     """One folder belongs to one recipient."""
     stems = [*(drop.stem for drop in drops), *(notice.stem for notice in notices)]
-    found = sorted({stem.split("_")[2] for stem in stems})
+    numbers = sorted({stem.split("_")[2] for stem in stems})
     says = "staan samen in deze map: neem een map per ontvanger; is een nummer niet van u, bel ons dan meteen"
-    return [VerifyFinding("recipients", ", ".join(found), says)] if len(found) > 1 else []
+    return [VerifyFinding("recipients", ", ".join(numbers), says)] if len(numbers) > 1 else []
 
 
 # -- notices -------------------------------------------------------------------------------------------------------
 
 
 def _notice_stems(folder: FetchedFolder) -> list[str]:
-    return sorted({found[0] for name in folder if (found := NOTICE.match(name)) and name[found.end() :][:1] == "."})
+    return sorted({match[0] for name in folder if (match := NOTICE.match(name)) and name[match.end() :][:1] == "."})
 
 
 def _notice(folder: FetchedFolder, stem: str) -> FetchedNotice:
@@ -466,10 +466,10 @@ def report_table(report: VerifyReport) -> str:
 
 
 def _line(drop: FetchedDrop) -> tuple[str, ...]:
-    known = drop.manifest
-    if not known:
+    manifest = drop.manifest
+    if not manifest:
         return (drop.stem, "", "", "", drop.state)
-    return (drop.stem, f"{known.night:%d/%m/%Y}", str(known.sequence), _count(known.rows), drop.state)
+    return (drop.stem, f"{manifest.night:%d/%m/%Y}", str(manifest.sequence), _count(manifest.rows), drop.state)
 
 
 def _count(number: int | None) -> str:

@@ -83,8 +83,8 @@ class SftpFolder:
         try:
             sent = self._write(source, part, name)
             with self._connection.doing(f"reading back {name}"):
-                given = self._client.sha256(part, sent.size)
-            if given != sent.digest.hexdigest():
+                sha256 = self._client.sha256(part, sent.size)
+            if sha256 != sent.digest.hexdigest():
                 raise DeliveryTransient(f"{self._connection.where} gives {name} back altered: it is tried again")
             if before_rename:
                 before_rename()

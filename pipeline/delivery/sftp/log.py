@@ -42,19 +42,19 @@ def _reads(lines: Iterable[str], account: str) -> dict[str, frozenset[int]]:
     sessions: dict[int, list[tuple[str, int]]] = {}
     current: dict[str, int] = {}
     for number, line in enumerate(lines):
-        if not (told := _LINE.search(line)):
+        if not (match := _LINE.search(line)):
             continue
-        process, said = told.groups()
-        if opened := _OPENED.fullmatch(said):
+        process, message = match.groups()
+        if opening := _OPENED.fullmatch(message):
             current.pop(process, None)
-            if opened[1] == account:
+            if opening[1] == account:
                 current[process] = number
                 sessions[number] = []
-        elif process in current and (read := _READ.fullmatch(said)):
-            sessions[current[process]].append((PurePosixPath(read[1]).name, int(read[2])))
-        elif process in current and (removed := _REMOVED.fullmatch(said)) and PurePosixPath(removed[1]).name == OURS:
+        elif process in current and (reading := _READ.fullmatch(message)):
+            sessions[current[process]].append((PurePosixPath(reading[1]).name, int(reading[2])))
+        elif process in current and (removal := _REMOVED.fullmatch(message)) and PurePosixPath(removal[1]).name == OURS:
             del sessions[current.pop(process)]
-    found: dict[str, set[int]] = defaultdict(set)
+    sizes_of: dict[str, set[int]] = defaultdict(set)
     for name, size in chain.from_iterable(sessions.values()):
-        found[name].add(size)
-    return {name: frozenset(sizes) for name, sizes in found.items()}
+        sizes_of[name].add(size)
+    return {name: frozenset(sizes) for name, sizes in sizes_of.items()}
