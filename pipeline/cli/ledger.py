@@ -11,7 +11,8 @@ from pipeline.core.errors import PipelineError
 from pipeline.core.terminal import console, counting
 from pipeline.delivery.host_audit import host_problems
 from pipeline.delivery.hosts import host_of
-from pipeline.delivery.recipients import RecipientSettings, load_recipients, settings_of
+from pipeline.delivery.recipients import RecipientSettings, settings_of
+from pipeline.delivery.recipients_file import load_recipients
 from pipeline.ledger.audit import Problem
 from pipeline.ledger.redaction import redact_due, redact_look_ups_due
 from pipeline.ledger.verify import verify_ledger

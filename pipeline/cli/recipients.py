@@ -10,8 +10,8 @@ from pipeline.core.errors import SettingsError
 from pipeline.core.model import Kbo
 from pipeline.core.terminal import console
 from pipeline.delivery.hosts import host_of, sealed
-from pipeline.delivery.recipients import load_recipients, seals_path, settings_of
-from pipeline.delivery.recipients_file import write_seals
+from pipeline.delivery.recipients import settings_of
+from pipeline.delivery.recipients_file import load_recipients, seals_path, write_seals
 from pipeline.delivery.test_drop import put_test_drop, remove_test_drops
 
 

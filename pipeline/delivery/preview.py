@@ -15,7 +15,8 @@ from pipeline.core.errors import TerminalError
 from pipeline.core.model import CheckedSnapshot, HeldSnapshot, Kbo, Moment, Papers, Release
 from pipeline.core.settings import Settings
 from pipeline.core.staging import local, writing
-from pipeline.delivery.recipients import NO_ENCRYPTION, RecipientSettings, load_recipients
+from pipeline.delivery.recipients import NO_ENCRYPTION, RecipientSettings
+from pipeline.delivery.recipients_file import load_recipients
 from pipeline.delivery.references import ReferenceKey
 from pipeline.delivery.render import DropOrder, render
 from pipeline.gate.release import referrals, release

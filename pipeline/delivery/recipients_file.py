@@ -1,24 +1,41 @@
-"""Writes `recipients.seals.toml`; `recipients.toml` beside it is kept by hand, and loses no more than its old seals."""
+"""`recipients.toml`, kept by hand, and `recipients.seals.toml` beside it, written by `gegevensdeling seal`."""
 
 import os
 import re
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from pipeline.core.errors import SettingsError
 from pipeline.core.model import Kbo
-from pipeline.delivery.recipients import (
-    RecipientSettings,
-    load_recipients,
-    parse_recipients,
-    recipients_toml,
-    seals_path,
-    seals_toml,
-)
+from pipeline.delivery.recipients import RecipientSettings
+from pipeline.delivery.recipients_text import parse_recipients, recipients_toml, seals_toml, with_seals
 
 _SEAL_LINE = re.compile(r"^[ \t]*seal[ \t]*=[^\r\n]*(\r?\n|\Z)", re.MULTILINE)
+
+
+def load_recipients(path: Path) -> dict[Kbo, RecipientSettings]:
+    """By KBO, sorted, with their seals. Raises SettingsError for the first mistake: one sentence naming file, recipient
+    and key."""
+    recipients, seals = _read(path, parse_recipients), seals_path(path)
+    return _read(seals, lambda text: with_seals(recipients, text)) if seals.exists() else recipients
+
+
+def seals_path(path: Path) -> Path:
+    """`recipients.seals.toml` beside `recipients.toml`."""
+    return path.with_suffix(".seals.toml")
+
+
+def _read(path: Path, parse: Callable[[str], dict[Kbo, RecipientSettings]]) -> dict[Kbo, RecipientSettings]:
+    try:
+        return parse(path.read_text("utf-8"))
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be read ({error.strerror}): set the recipients' settings") from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"{path}: is not UTF-8: save it as UTF-8") from None
+    except SettingsError as error:
+        raise SettingsError(f"{path}: {error}") from None
 
 
 def save_recipients(path: Path, recipients: Iterable[RecipientSettings]) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from pipeline.core.model import Kbo
 from pipeline.core.run import RunContext
-from pipeline.delivery.recipients import RecipientSettings, load_recipients
+from pipeline.delivery.recipients import RecipientSettings
+from pipeline.delivery.recipients_file import load_recipients
 from pipeline.followup.pickup import waiting_since
 from pipeline.ledger.db.ledger import LedgerDb, open_existing_ledger
 from pipeline.ledger.notices import Notice

@@ -17,7 +17,8 @@ from pipeline.core.settings import Settings
 from pipeline.core.staging import private_folder, purge, writing
 from pipeline.delivery.deliver import withdraw
 from pipeline.delivery.job import Delivery
-from pipeline.delivery.recipients import RecipientSettings, load_recipients, settings_of
+from pipeline.delivery.recipients import RecipientSettings, settings_of
+from pipeline.delivery.recipients_file import load_recipients
 from pipeline.delivery.sftp.log import reads_of
 from pipeline.followup.notify import notify
 from pipeline.followup.pickup import FollowupResult, needs_followup, process_pickups

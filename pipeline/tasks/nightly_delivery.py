@@ -26,7 +26,8 @@ from pipeline.core.run import RunContext
 from pipeline.core.serialize import from_json, to_json
 from pipeline.core.staging import local, private_folder, purge
 from pipeline.delivery.deliver import deliver
-from pipeline.delivery.recipients import load_recipients, settings_of
+from pipeline.delivery.recipients import settings_of
+from pipeline.delivery.recipients_file import load_recipients
 from pipeline.followup.reconcile import reconcile_night, withdraw_night
 from pipeline.gate.release import release
 from pipeline.gate.replay.record import record_of

@@ -23,8 +23,8 @@ from pipeline.core.model import BRUSSELS, CheckedSnapshot, HeldSnapshot, Kbo, Pu
 from pipeline.core.run import RunContext
 from pipeline.core.settings import Settings
 from pipeline.delivery.hosts import sealed
-from pipeline.delivery.recipients import NO_ENCRYPTION, RecipientSettings, load_recipients
-from pipeline.delivery.recipients_file import save_recipients
+from pipeline.delivery.recipients import NO_ENCRYPTION, RecipientSettings
+from pipeline.delivery.recipients_file import load_recipients, save_recipients
 from pipeline.demo.home import Home
 from pipeline.demo.host import OUT, account_of, prepare
 from pipeline.ledger.db.ledger import open_ledger

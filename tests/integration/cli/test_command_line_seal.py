@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.cli.main import main
 from pipeline.core.model import Kbo
-from pipeline.delivery.recipients import load_recipients, seals_path
+from pipeline.delivery.recipients_file import load_recipients, seals_path
 from tests.support.servers.gnupg import Gpg
 
 GENT, AALST = "0212214125", "0212237387"

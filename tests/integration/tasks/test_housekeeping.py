@@ -15,8 +15,7 @@ from pipeline.core.errors import PipelineError, SettingsError, TerminalError
 from pipeline.core.feeds import FEEDS
 from pipeline.core.model import Kbo
 from pipeline.core.run import RunContext
-from pipeline.delivery.recipients import load_recipients
-from pipeline.delivery.recipients_file import save_recipients
+from pipeline.delivery.recipients_file import load_recipients, save_recipients
 from pipeline.followup.pickup import FollowupResult
 from pipeline.followup.replace import replace_recalled
 from pipeline.followup.withdrawal_status import withdrawal_statuses

@@ -13,8 +13,7 @@ from dataclasses import replace
 import pytest
 
 from pipeline.core.model import Kbo
-from pipeline.delivery.recipients import load_recipients
-from pipeline.delivery.recipients_file import save_recipients
+from pipeline.delivery.recipients_file import load_recipients, save_recipients
 from pipeline.followup.pickup import FollowupResult
 from pipeline.ledger.events import Kind
 from pipeline.ledger.notices import Step

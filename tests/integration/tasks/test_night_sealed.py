@@ -13,8 +13,7 @@ from pipeline.core.connections import require
 from pipeline.core.errors import DeliveryTransient, SettingsError
 from pipeline.core.model import Kbo, Outcome, Publication, StagedFile
 from pipeline.delivery.hosts import binding_of
-from pipeline.delivery.recipients import load_recipients
-from pipeline.delivery.recipients_file import save_recipients
+from pipeline.delivery.recipients_file import load_recipients, save_recipients
 from pipeline.delivery.seal import seal_of
 from pipeline.delivery.sftp.folder import SftpFolder, SftpHost
 from pipeline.demo.host import prepare

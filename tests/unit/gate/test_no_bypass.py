@@ -22,7 +22,7 @@ from pipeline.core.errors import PipelineError, SettingsError
 from pipeline.core.model import CheckedSnapshot
 from pipeline.core.settings import Settings
 from pipeline.core.staging import local
-from pipeline.delivery.recipients import load_recipients
+from pipeline.delivery.recipients_file import load_recipients
 from pipeline.gate import approval
 from pipeline.gate.release import referrals, release
 from pipeline.source import check as checking
