@@ -1,0 +1,55 @@
+"""Rules for the source that ruff has no rule for: one name for one thing, short functions, simple comprehensions."""
+
+import ast
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+import pipeline
+
+ROOT = Path(pipeline.__file__).parent
+TREES = {
+    str(path.relative_to(ROOT)): ast.parse(path.read_text())
+    for path in sorted(ROOT.rglob("*.py"))
+    if "migrations" not in path.parts
+}
+ENTRY_POINTS = {"main"}
+"""Functions that a program starts, by the name that such functions have everywhere."""
+MOST_LINES = 40
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def is_class(node: ast.stmt) -> bool:
+    return isinstance(node, ast.ClassDef)
+
+
+def is_function(node: ast.stmt) -> bool:
+    return isinstance(node, Function) and node.name not in ENTRY_POINTS
+
+
+@pytest.mark.parametrize("kind", [is_class, is_function])
+def test_each_public_name_stands_in_one_file(kind: Callable[[ast.stmt], bool]) -> None:
+    files: dict[str, set[str]] = defaultdict(set)
+    for file, tree in TREES.items():
+        for node in filter(kind, tree.body):
+            files[node.name].add(file)  # type: ignore[attr-defined] # both kinds have a name
+    clashes = {name: sorted(where) for name, where in files.items() if len(where) > 1 and not name.startswith("_")}
+    assert clashes == {}
+
+
+def nodes() -> Iterator[tuple[str, ast.AST]]:
+    for file, tree in TREES.items():
+        for node in ast.walk(tree):
+            yield f"{file}:{getattr(node, 'lineno', 0)}", node
+
+
+def test_no_function_is_longer_than_a_page() -> None:
+    lines = {place: node.end_lineno - node.lineno + 1 for place, node in nodes() if isinstance(node, Function)}
+    assert {place: count for place, count in lines.items() if count > MOST_LINES} == {}
+
+
+def test_no_comprehension_has_more_than_two_loops() -> None:
+    kinds = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+    assert [place for place, node in nodes() if isinstance(node, kinds) and len(node.generators) > 2] == []
