@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode
 
 import httpx
 
-from pipeline.airflow.last_night import Run, Turn, turn
+from pipeline.airflow.last_night import NightRun, TaskState, task_state
 from pipeline.core.model import BRUSSELS, Kbo
 
 _DAG = "/api/v2/dags/nightly_delivery"
@@ -24,7 +24,7 @@ class NotReadable(Exception):
     """Airflow does not show the caller the night's runs or tasks."""
 
 
-async def newest_run(airflow: Any, credentials: Mapping[str, str]) -> Run | None:
+async def newest_run(airflow: Any, credentials: Mapping[str, str]) -> NightRun | None:
     """The run of the newest night, or None. `airflow`: its ASGI application; `credentials`: the caller's own headers.
 
     Raises NotReadable.
@@ -36,21 +36,22 @@ async def newest_run(airflow: Any, credentials: Mapping[str, str]) -> Run | None
             return None
         (run,) = runs["dag_runs"]
         path = f"{_DAG}/dagRuns/{quote(run['dag_run_id'], safe='')}"
-        tasks = await _tasks(client, path)
+        instances = await _task_instances(client, path)
         listed = await _listed(client, path)
-    mapped = [one for one in tasks if one["task_id"] == "deliver" and one["map_index"] >= 0]
-    turns = [_turn(one, listed) for one in mapped if one["state"] != "removed"]  # of a longer list, before a clearing
-    failed = [one["task_id"] for one in tasks if one["state"] == "failed" and one["task_id"] != "close"]
-    return Run(
+    mapped = [one for one in instances if one["task_id"] == "deliver" and one["map_index"] >= 0]
+    # "removed": of a longer list, before a clearing
+    tasks = [_task_state(one, listed) for one in mapped if one["state"] != "removed"]
+    failed = [one["task_id"] for one in instances if one["state"] == "failed" and one["task_id"] != "close"]
+    return NightRun(
         run=run["dag_run_id"],
         night=datetime.fromisoformat(run["run_after"]).astimezone(BRUSSELS).date(),
         state=run["state"],
-        turns=tuple(turns),
-        stopped=() if turns else tuple(failed),
+        tasks=tuple(tasks),
+        stopped=() if tasks else tuple(failed),
     )
 
 
-async def _tasks(client: httpx.AsyncClient, run: str) -> list[dict[str, Any]]:
+async def _task_instances(client: httpx.AsyncClient, run: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     while True:
         page = await _get(client, f"{run}/taskInstances", limit=_PAGE, offset=len(found), order_by="id")
@@ -68,9 +69,9 @@ async def _listed(client: httpx.AsyncClient, run: str) -> list[Kbo]:
     return [Kbo(kbo) for kbo in found["value"]] if found and isinstance(found["value"], list) else []
 
 
-def _turn(one: Mapping[str, Any], listed: list[Kbo]) -> Turn:
+def _task_state(one: Mapping[str, Any], listed: list[Kbo]) -> TaskState:
     ended = datetime.fromisoformat(one["end_date"]) if one["end_date"] else None
-    return turn(one["rendered_map_index"], one["map_index"], listed, one["state"], ended)
+    return task_state(one["rendered_map_index"], one["map_index"], listed, one["state"], ended)
 
 
 async def _get(client: httpx.AsyncClient, path: str, **asked: str | int) -> Any:

@@ -40,12 +40,12 @@ def connection(conn_id: str) -> Connection | None:
     )
 
 
-def run(step: Callable[..., Any], **wire: Any) -> Any:
+def run_step(step: Callable[..., Any], **wire: Any) -> Any:
     """Run one step of a DAG for the current night; its arguments and result travel as JSON values."""
-    return redact_unexpected_errors(_run)(step, wire)
+    return redact_unexpected_errors(_run_step)(step, wire)
 
 
-def _run(step: Callable[..., Any], wire: dict[str, Any]) -> Any:
+def _run_step(step: Callable[..., Any], wire: dict[str, Any]) -> Any:
     kinds = get_type_hints(step)
     arguments = {name: deserialize(kinds[name], value) for name, value in wire.items()}
     return serialize(step(current_run(), **arguments))

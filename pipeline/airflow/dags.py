@@ -42,8 +42,8 @@ def steps_of(module: str) -> Callable[..., Any]:
     """Runs a step of that module by its name, for the running task. The module is imported only then: it is heavy."""
 
     def run(step: str, **wire: Any) -> Any:
-        from pipeline.airflow import context as airflow
+        from pipeline.airflow.context import run_step
 
-        return airflow.run(getattr(import_module(module), step), **wire)
+        return run_step(getattr(import_module(module), step), **wire)
 
     return run

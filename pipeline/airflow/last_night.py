@@ -1,4 +1,4 @@
-"""How each recipient fared last night: what Airflow says of its task, beside what the ledger says of its drop. Pure.
+"""The status of each recipient's delivery last night, from its task in Airflow and its drop in the ledger. Pure.
 
 Everything is by KBO. Airflow keeps a task's state by its place in the list that it was mapped over, and a run that was
 cleared may have another list (apache/airflow#72725): where place and name contradict each other, nothing is claimed.
@@ -18,7 +18,7 @@ _LABEL = re.compile(r"(.*?) ?\((\d{10})\)")
 """As pipeline/tasks/nightly_delivery.py names a delivery."""
 
 
-class Fate(StrEnum):
+class DeliveryStatus(StrEnum):
     """The first that applies, but for the order: who needs a person comes first on the page."""
 
     FAILED = "failed"
@@ -45,7 +45,7 @@ ENDED = FAILED | {"success", "skipped", "removed"}
 
 
 @dataclass(frozen=True)
-class Turn:
+class TaskState:
     """A recipient's task as Airflow has it; `kbo` is None where place and name contradict each other."""
 
     kbo: Kbo | None
@@ -56,109 +56,120 @@ class Turn:
 
 
 @dataclass(frozen=True)
-class Run:
+class NightRun:
     """The newest run of the night; `stopped` names the tasks that failed before anything could be delivered."""
 
     run: str
     night: date
     state: str
-    turns: tuple[Turn, ...] = ()
+    tasks: tuple[TaskState, ...] = ()
     stopped: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
-class Fared:
-    """One recipient. `since`: of the fact that its fate rests on; `taken_in_at`: fetched or read; `turn`: its task."""
+class RecipientStatus:
+    """One recipient. `since`: of the fact that the status rests on; `taken_in_at`: fetched or read."""
 
     kbo: Kbo | None
     name: str
-    fate: Fate
+    status: DeliveryStatus
     since: datetime | None = None
     delivered_at: datetime | None = None
     taken_in_at: datetime | None = None
     acknowledged_at: datetime | None = None
-    turn: Turn | None = None
+    task: TaskState | None = None
 
 
-def turn(label: str | None, place: int, listed: Sequence[Kbo], state: str | None, ended_at: datetime | None) -> Turn:
-    """Whose task it is, by the name that it gave itself and by the list that the run was mapped over."""
+def task_state(
+    label: str | None, place: int, listed: Sequence[Kbo], state: str | None, ended_at: datetime | None
+) -> TaskState:
+    """A recipient's task, identified by its own label and by the list that the run was mapped over."""
     named = _LABEL.fullmatch(label or "")
     by_name = Kbo(named[2]) if named else None
     by_place = listed[place] if 0 <= place < len(listed) else None
     kbo = by_name or by_place
     agree = not (by_name and by_place) or by_name == by_place
-    return Turn(kbo if agree else None, named[1] if named and agree else "", place, state, ended_at)
+    return TaskState(kbo if agree else None, named[1] if named and agree else "", place, state, ended_at)
 
 
-def fared(run: Run, events: Iterable[Event], names: Mapping[Kbo, str]) -> list[Fared]:
+def recipient_statuses(run: NightRun, events: Iterable[Event], names: Mapping[Kbo, str]) -> list[RecipientStatus]:
     """Every recipient of the run, and every other that the ledger has a line about that night of.
 
     `events`: of every recipient, from some nights before on, in the order they were written. `names`: for who did not
-    say its own yet. Sorted by fate, then name.
+    say its own yet. Sorted by status, then name.
     """
     of: dict[Kbo, list[Event]] = {}
     for event in events:
         of.setdefault(event.kbo, []).append(event)
     tonight = {kbo for kbo, each in of.items() if any(event.night == run.night for event in each)}
-    turns = {one.kbo: one for one in sorted(run.turns, key=lambda one: one.state == "failed") if one.kbo}
-    found = [_fared(kbo, turns.get(kbo), of.get(kbo, []), run, names) for kbo in turns.keys() | tonight]
-    found += [Fared(None, "", Fate.UNKNOWN, one.ended_at, turn=one) for one in run.turns if one.kbo is None]
-    order = list(Fate)
-    return sorted(found, key=lambda one: (order.index(one.fate), one.name, one.kbo or ""))
+    tasks = {one.kbo: one for one in sorted(run.tasks, key=lambda one: one.state == "failed") if one.kbo}
+    found = [_recipient_status(kbo, tasks.get(kbo), of.get(kbo, []), run, names) for kbo in tasks.keys() | tonight]
+    found += [
+        RecipientStatus(None, "", DeliveryStatus.UNKNOWN, one.ended_at, task=one)
+        for one in run.tasks
+        if one.kbo is None
+    ]
+    order = list(DeliveryStatus)
+    return sorted(found, key=lambda one: (order.index(one.status), one.name, one.kbo or ""))
 
 
-def _fared(kbo: Kbo, turn: Turn | None, events: list[Event], run: Run, names: Mapping[Kbo, str]) -> Fared:
+def _recipient_status(
+    kbo: Kbo, task: TaskState | None, events: list[Event], run: NightRun, names: Mapping[Kbo, str]
+) -> RecipientStatus:
     there = delivery_state(events, run.night)
     counted = there.counted
     of_drop = [e for e in events if counted and e.contents and e.contents.sequence == counted.contents.sequence]
     at = {event.kind: event.at for event in of_drop}
     by = {event.kind: event.run for event in of_drop}
-    fate, since = _fate(turn, there, at, by.get(Kind.PUBLISHED) == run.run)
-    return Fared(
+    status, since = _status(task, there, at, by.get(Kind.PUBLISHED) == run.run)
+    return RecipientStatus(
         kbo=kbo,
-        name=(turn.name if turn else "") or names.get(kbo, ""),
-        fate=fate,
+        name=(task.name if task else "") or names.get(kbo, ""),
+        status=status,
         since=since,
         delivered_at=at.get(Kind.PUBLISHED),
         taken_in_at=at.get(Kind.READ) or at.get(Kind.FETCHED),
         acknowledged_at=at.get(Kind.ACKNOWLEDGED),
-        turn=turn,
+        task=task,
     )
 
 
 _BY_DROP = (
-    (Fate.ACKNOWLEDGED, {Kind.ACKNOWLEDGED}),
-    (Fate.READ, {Kind.READ}),
-    (Fate.FETCHED, {Kind.FETCHED}),
-    (Fate.EXPIRED, {Kind.EXPIRED}),
-    (Fate.TAKEN_BACK, {Kind.RECALLED, Kind.WITHDRAWN_FROM_HOST}),
+    (DeliveryStatus.ACKNOWLEDGED, {Kind.ACKNOWLEDGED}),
+    (DeliveryStatus.READ, {Kind.READ}),
+    (DeliveryStatus.FETCHED, {Kind.FETCHED}),
+    (DeliveryStatus.EXPIRED, {Kind.EXPIRED}),
+    (DeliveryStatus.TAKEN_BACK, {Kind.RECALLED, Kind.WITHDRAWN_FROM_HOST}),
 )
 """What the recipient said itself counts for more than what we did with the drop afterwards."""
 
 
-def _fate(
-    turn: Turn | None, there: DeliveryState, at: Mapping[Kind, datetime], is_this_runs: bool
-) -> tuple[Fate, datetime | None]:
+def _status(
+    task: TaskState | None, there: DeliveryState, at: Mapping[Kind, datetime], is_this_runs: bool
+) -> tuple[DeliveryStatus, datetime | None]:
     """And since when. `at`: the instants of the drop that counted, if any did."""
-    if turn and turn.state in FAILED:
-        return Fate.FAILED, turn.ended_at
+    if task and task.state in FAILED:
+        return DeliveryStatus.FAILED, task.ended_at
     if there.counted:
-        for fate, kinds in _BY_DROP:
+        for status, kinds in _BY_DROP:
             if found := [at[kind] for kind in kinds if kind in at]:
-                return fate, max(found)
+                return status, max(found)
         if _is_overdue(there):
-            return Fate.OVERDUE, at.get(Kind.REMINDED, at[Kind.PUBLISHED])
-        return Fate.DELIVERED if is_this_runs else Fate.ALREADY_THERE, at[Kind.PUBLISHED]
-    if turn and turn.state not in ENDED:
-        return Fate.WAITING, None
-    for fate, remark in ((Fate.NOT_COVERED, Kind.NOT_COVERED), (Fate.SUPERSEDED, Kind.SUPERSEDED)):
+            return DeliveryStatus.OVERDUE, at.get(Kind.REMINDED, at[Kind.PUBLISHED])
+        return DeliveryStatus.DELIVERED if is_this_runs else DeliveryStatus.ALREADY_THERE, at[Kind.PUBLISHED]
+    if task and task.state not in ENDED:
+        return DeliveryStatus.WAITING, None
+    for status, remark in (
+        (DeliveryStatus.NOT_COVERED, Kind.NOT_COVERED),
+        (DeliveryStatus.SUPERSEDED, Kind.SUPERSEDED),
+    ):
         if any(kind is remark for kind, _ in there.remarks):
-            return fate, turn.ended_at if turn else None
-    return Fate.UNKNOWN, turn.ended_at if turn else None
+            return status, task.ended_at if task else None
+    return DeliveryStatus.UNKNOWN, task.ended_at if task else None
 
 
 def _is_overdue(there: DeliveryState) -> bool:
-    """Whether it was said so since the recipient last took anything in: a drop's successor is as late as it was."""
+    """Whether a reminder followed the last pickup: a drop's successor is as late as the drop was."""
     said = False
     for drop in there.drops:
         if drop.kind in DISCLOSED:
@@ -166,13 +177,15 @@ def _is_overdue(there: DeliveryState) -> bool:
     return said and bool(there.on_host)
 
 
-def chosen(found: Iterable[Fared], fate: Fate | None, text: str) -> list[Fared]:
-    """Those of one fate (None: any) that have the text in their name or number, whatever its case and accents."""
+def filter_statuses(
+    found: Iterable[RecipientStatus], status: DeliveryStatus | None, text: str
+) -> list[RecipientStatus]:
+    """Those of one status (None: any) that have the text in their name or number, whatever its case and accents."""
     wanted = _plain(text)
     return [
         one
         for one in found
-        if (fate is None or one.fate is fate) and (wanted in _plain(one.name) or wanted in (one.kbo or ""))
+        if (status is None or one.status is status) and (wanted in _plain(one.name) or wanted in (one.kbo or ""))
     ]
 
 

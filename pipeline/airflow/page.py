@@ -15,8 +15,16 @@ from starlette.concurrency import run_in_threadpool
 
 from pipeline.airflow.api import NotReadable, newest_run
 from pipeline.airflow.context import connection
-from pipeline.airflow.last_night import Fared, Run, fared
-from pipeline.airflow.page_content import FATES, NO_LEDGER, NO_RUN, NOT_YOURS, downloads, fate_of, night
+from pipeline.airflow.last_night import NightRun, RecipientStatus, recipient_statuses
+from pipeline.airflow.page_content import (
+    NO_LEDGER,
+    NO_RUN,
+    NOT_YOURS,
+    STATUSES,
+    download_links,
+    night_page,
+    parse_status,
+)
 from pipeline.answers.overview.editions import file_of, newest_overview
 from pipeline.answers.overview.summary import FILE, OverviewSummary
 from pipeline.core.connections import require
@@ -77,11 +85,11 @@ def application() -> FastAPI:
 def _html(values: Mapping[str, Any]) -> HTMLResponse:
     nonce = token_urlsafe(16)
     script = Markup((TEMPLATES / "page.js").read_text("utf-8"))  # noqa: S704 - the project's own file
-    fates = FATES.values()
+    statuses = STATUSES.values()
     content = render_html(
         TEMPLATES / "page.html.jinja",
         **values,
-        fates=fates,
+        statuses=statuses,
         day=dutch.day,
         instant=dutch.instant,
         ui=_UI,
@@ -107,7 +115,7 @@ def _overview(root: Path) -> dict[str, Any]:
         "headline": headline,
         "is_stale": headline.as_of < datetime.now(UTC).astimezone(BRUSSELS).date(),
         "opened": files.pop(pages[0]) if pages else None,
-        "downloads": downloads(files),
+        "downloads": download_links(files),
     }
 
 
@@ -121,11 +129,11 @@ async def _last_night(
     if run is None:
         return {"night": None, "notices": [NO_RUN]}
     events, notices = await run_in_threadpool(_events, run)
-    found: list[Fared] = fared(run, events, headline.names if headline else {})
-    return {"night": night(run, found, fate_of(stand), text, _UI), "notices": notices}
+    found: list[RecipientStatus] = recipient_statuses(run, events, headline.names if headline else {})
+    return {"night": night_page(run, found, parse_status(stand), text, _UI), "notices": notices}
 
 
-def _events(run: Run) -> tuple[tuple[Event, ...], list[str]]:
+def _events(run: NightRun) -> tuple[tuple[Event, ...], list[str]]:
     """What the ledger says of that night and those before it; without it the page says so, and shows the rest."""
     try:
         ledger = open_existing_ledger(require(connection, "ledger_db").database_uri)

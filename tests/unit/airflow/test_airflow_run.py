@@ -11,7 +11,7 @@ import pytest
 from fastapi import FastAPI, HTTPException, Request
 
 from pipeline.airflow.api import NotReadable, newest_run
-from pipeline.airflow.last_night import Run
+from pipeline.airflow.last_night import NightRun
 from pipeline.core.model import Kbo
 
 RUN_ID = "scheduled__2026-10-24T23:30:00+00:00"
@@ -57,7 +57,7 @@ def airflow(tasks: list[dict[str, Any]], runs: int = 1, refused: str = "", liste
     return made
 
 
-def read(application: FastAPI) -> Run | None:
+def read(application: FastAPI) -> NightRun | None:
     return asyncio.run(newest_run(application, {"authorization": "Bearer ann's"}))
 
 
@@ -65,7 +65,7 @@ def test_all_of_a_long_night_is_read_with_the_callers_own_credentials() -> None:
     delivered = [task("deliver", "success", place, f"OCMW {place} ({kbo})") for place, kbo in enumerate(KBOS)]
     application = airflow([task("extract"), *delivered, task("close")])
     run = read(application)
-    assert run is not None and [turn.kbo for turn in run.turns] == KBOS and run.turns[7].name == "OCMW 7"
+    assert run is not None and [task.kbo for task in run.tasks] == KBOS and run.tasks[7].name == "OCMW 7"
     assert (run.run, run.state, run.stopped) == (RUN_ID, "failed", ())
     assert set(application.state.seen) == {"Bearer ann's"}
 
@@ -78,19 +78,19 @@ def test_the_night_is_the_local_day_on_which_it_was_due() -> None:
 
 def test_a_delivery_that_did_not_name_itself_is_known_by_its_place() -> None:
     run = read(airflow([task("deliver", None, 1), task("deliver", "failed", 0, f"OCMW x ({KBOS[1]})")]))
-    assert run is not None and [(turn.kbo, turn.state) for turn in run.turns] == [(KBOS[1], None), (None, "failed")]
+    assert run is not None and [(task.kbo, task.state) for task in run.tasks] == [(KBOS[1], None), (None, "failed")]
 
 
 @pytest.mark.parametrize("listed", [None, "0212214125", {"0": KBOS[0]}])
 def test_without_a_list_only_names_count(listed: Any) -> None:
     run = read(airflow([task("deliver", "failed", 0), task("deliver", "failed", 1, f"a ({KBOS[1]})")], listed=listed))
-    assert run is not None and [turn.kbo for turn in run.turns] == [None, KBOS[1]]
+    assert run is not None and [task.kbo for task in run.tasks] == [None, KBOS[1]]
 
 
 def test_what_failed_before_the_deliveries_is_named_and_what_only_repeats_it_is_not() -> None:
     tasks = [task("extract"), task("check", "failed"), task("deliver", "upstream_failed"), task("close", "failed")]
     run = read(airflow(tasks, listed=None))
-    assert run is not None and run.stopped == ("check",) and run.turns == ()
+    assert run is not None and run.stopped == ("check",) and run.tasks == ()
 
 
 def test_where_no_night_was_there_is_none() -> None:
@@ -107,7 +107,7 @@ def test_what_the_caller_may_not_see_is_not_shown(refused: str) -> None:
 def test_who_may_not_see_what_tasks_hand_on_sees_whoever_named_itself() -> None:
     tasks = [task("deliver", "failed", 0), task("deliver", "failed", 1, f"a ({KBOS[1]})")]
     run = read(airflow(tasks, refused="/return_value"))
-    assert run is not None and [turn.kbo for turn in run.turns] == [None, KBOS[1]]
+    assert run is not None and [task.kbo for task in run.tasks] == [None, KBOS[1]]
 
 
 def test_an_airflow_that_breaks_is_no_answer() -> None:
@@ -126,4 +126,4 @@ def test_a_place_that_was_removed_by_a_clearing_hides_no_failure() -> None:
     kbo = KBOS[1]
     tasks = [task("deliver", state, place, f"OCMW 1 ({kbo})") for place, state in ((1, "failed"), (2, "removed"))]
     run = read(airflow(tasks))
-    assert run is not None and [(turn.kbo, turn.state) for turn in run.turns] == [(kbo, "failed")]
+    assert run is not None and [(task.kbo, task.state) for task in run.tasks] == [(kbo, "failed")]

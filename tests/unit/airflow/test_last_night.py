@@ -1,4 +1,4 @@
-"""How each recipient fared, by what Airflow and the ledger say together: by KBO, never by a place alone."""
+"""The status of each recipient, from Airflow and the ledger together: by KBO, never by a place alone."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -6,7 +6,15 @@ from typing import Any
 
 import pytest
 
-from pipeline.airflow.last_night import Fared, Fate, Run, Turn, chosen, fared, turn
+from pipeline.airflow.last_night import (
+    DeliveryStatus,
+    NightRun,
+    RecipientStatus,
+    TaskState,
+    filter_statuses,
+    recipient_statuses,
+    task_state,
+)
 from pipeline.ledger.events import Contents, Event, Kind
 from tests.support.worlds.small_world import AALST, BRUGGE, GENT
 
@@ -28,53 +36,58 @@ def drop(*after: Kind, **of: Any) -> list[Event]:
     return [event(kind, max(0, number - 2), **of) for number, kind in enumerate(kinds)]
 
 
-def one(events: Sequence[Event], state: str | None = "success") -> Fared:
-    """How Gent fared."""
-    run = Run(RUN, NIGHT, "success", (Turn(GENT, "OCMW Gent", 0, state, AT),))
-    (found,) = fared(run, events, {})
+def one(events: Sequence[Event], state: str | None = "success") -> RecipientStatus:
+    """The status of Gent."""
+    run = NightRun(RUN, NIGHT, "success", (TaskState(GENT, "OCMW Gent", 0, state, AT),))
+    (found,) = recipient_statuses(run, events, {})
     return found
 
 
-CASES: dict[str, tuple[Sequence[Event], str | None, Fate, float | None]] = {
-    "delivered": (drop(), "success", Fate.DELIVERED, 0),
-    "looked after": ([*drop(), event(Kind.RECHECKED, 1)], "success", Fate.DELIVERED, 0),
-    "by an earlier run": (drop(run="manual__before"), "success", Fate.ALREADY_THERE, 0),
-    "gone": (drop(Kind.FETCHED), "success", Fate.FETCHED, 1),
-    "read": (drop(Kind.READ), "success", Fate.READ, 1),
-    "acknowledged": (drop(Kind.READ, Kind.ACKNOWLEDGED, Kind.FETCHED), "success", Fate.ACKNOWLEDGED, 2),
-    "acknowledged and taken away": (drop(Kind.ACKNOWLEDGED, Kind.EXPIRING, Kind.EXPIRED), None, Fate.ACKNOWLEDGED, 1),
-    "reminded": (drop(Kind.REMINDED), "success", Fate.OVERDUE, 1),
-    "reminded and then read": (drop(Kind.REMINDED, Kind.READ), "success", Fate.READ, 2),
-    "expired": (drop(Kind.REMINDED, Kind.EXPIRING, Kind.EXPIRED), "success", Fate.EXPIRED, 3),
-    "being taken away": (drop(Kind.EXPIRING), "success", Fate.DELIVERED, 0),
-    "recalled": (drop(Kind.RECALLING, Kind.RECALLED), "success", Fate.TAKEN_BACK, 2),
-    "covered no more": (drop(Kind.WITHDRAWING, Kind.WITHDRAWN_FROM_HOST), "success", Fate.TAKEN_BACK, 2),
-    "replaced": ([*drop(Kind.RECALLING, Kind.RECALLED), *drop(number=3)], "success", Fate.DELIVERED, 0),
-    "failed": ([], "failed", Fate.FAILED, 0),
-    "failed half way": ([event(Kind.INTENT), event(Kind.RELEASING)], "failed", Fate.FAILED, 0),
-    "failed after it counted": (drop(), "failed", Fate.FAILED, 0),
-    "never begun": ([], "upstream_failed", Fate.FAILED, 0),
-    "not covered": ([event(Kind.NOT_COVERED)], "success", Fate.NOT_COVERED, 0),
-    "overtaken": ([event(Kind.SUPERSEDED)], "success", Fate.SUPERSEDED, 0),
-    "not begun yet": ([], None, Fate.WAITING, None),
-    "running": ([event(Kind.INTENT)], "running", Fate.WAITING, None),
-    "to be tried again": ([event(Kind.NOT_COVERED)], "up_for_retry", Fate.WAITING, None),
-    "cleared after it counted": (drop(), None, Fate.DELIVERED, 0),
-    "well, and nothing on record": ([], "success", Fate.UNKNOWN, 0),
-    "well, and half a drop": ([event(Kind.INTENT)], "success", Fate.UNKNOWN, 0),
-    "of another night": (drop(night=BEFORE), "success", Fate.UNKNOWN, 0),
+CASES: dict[str, tuple[Sequence[Event], str | None, DeliveryStatus, float | None]] = {
+    "delivered": (drop(), "success", DeliveryStatus.DELIVERED, 0),
+    "looked after": ([*drop(), event(Kind.RECHECKED, 1)], "success", DeliveryStatus.DELIVERED, 0),
+    "by an earlier run": (drop(run="manual__before"), "success", DeliveryStatus.ALREADY_THERE, 0),
+    "gone": (drop(Kind.FETCHED), "success", DeliveryStatus.FETCHED, 1),
+    "read": (drop(Kind.READ), "success", DeliveryStatus.READ, 1),
+    "acknowledged": (drop(Kind.READ, Kind.ACKNOWLEDGED, Kind.FETCHED), "success", DeliveryStatus.ACKNOWLEDGED, 2),
+    "acknowledged and taken away": (
+        drop(Kind.ACKNOWLEDGED, Kind.EXPIRING, Kind.EXPIRED),
+        None,
+        DeliveryStatus.ACKNOWLEDGED,
+        1,
+    ),
+    "reminded": (drop(Kind.REMINDED), "success", DeliveryStatus.OVERDUE, 1),
+    "reminded and then read": (drop(Kind.REMINDED, Kind.READ), "success", DeliveryStatus.READ, 2),
+    "expired": (drop(Kind.REMINDED, Kind.EXPIRING, Kind.EXPIRED), "success", DeliveryStatus.EXPIRED, 3),
+    "being taken away": (drop(Kind.EXPIRING), "success", DeliveryStatus.DELIVERED, 0),
+    "recalled": (drop(Kind.RECALLING, Kind.RECALLED), "success", DeliveryStatus.TAKEN_BACK, 2),
+    "covered no more": (drop(Kind.WITHDRAWING, Kind.WITHDRAWN_FROM_HOST), "success", DeliveryStatus.TAKEN_BACK, 2),
+    "replaced": ([*drop(Kind.RECALLING, Kind.RECALLED), *drop(number=3)], "success", DeliveryStatus.DELIVERED, 0),
+    "failed": ([], "failed", DeliveryStatus.FAILED, 0),
+    "failed half way": ([event(Kind.INTENT), event(Kind.RELEASING)], "failed", DeliveryStatus.FAILED, 0),
+    "failed after it counted": (drop(), "failed", DeliveryStatus.FAILED, 0),
+    "never begun": ([], "upstream_failed", DeliveryStatus.FAILED, 0),
+    "not covered": ([event(Kind.NOT_COVERED)], "success", DeliveryStatus.NOT_COVERED, 0),
+    "overtaken": ([event(Kind.SUPERSEDED)], "success", DeliveryStatus.SUPERSEDED, 0),
+    "not begun yet": ([], None, DeliveryStatus.WAITING, None),
+    "running": ([event(Kind.INTENT)], "running", DeliveryStatus.WAITING, None),
+    "to be tried again": ([event(Kind.NOT_COVERED)], "up_for_retry", DeliveryStatus.WAITING, None),
+    "cleared after it counted": (drop(), None, DeliveryStatus.DELIVERED, 0),
+    "well, and nothing on record": ([], "success", DeliveryStatus.UNKNOWN, 0),
+    "well, and half a drop": ([event(Kind.INTENT)], "success", DeliveryStatus.UNKNOWN, 0),
+    "of another night": (drop(night=BEFORE), "success", DeliveryStatus.UNKNOWN, 0),
 }
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_its_fate_and_since_when(case: str) -> None:
-    events, state, fate, hours = CASES[case]
+    events, state, status, hours = CASES[case]
     found = one(events, state)
-    assert (found.fate, found.since) == (fate, None if hours is None else AT + timedelta(hours=hours))
+    assert (found.status, found.since) == (status, None if hours is None else AT + timedelta(hours=hours))
 
 
 def test_every_fate_is_among_the_cases() -> None:
-    assert {fate for *_, fate, _ in CASES.values()} == set(Fate)
+    assert {status for *_, status, _ in CASES.values()} == set(DeliveryStatus)
 
 
 def test_the_instants_are_those_of_the_drop_that_counted() -> None:
@@ -91,9 +104,9 @@ def test_the_instants_are_those_of_the_drop_that_counted() -> None:
 def test_a_drop_is_as_late_as_the_one_that_it_succeeds() -> None:
     """Housekeeping says it once a drop, and not in the same minute as the new one."""
     last_night = drop(Kind.REMINDED, Kind.WITHDRAWING, Kind.WITHDRAWN_FROM_HOST, night=BEFORE, number=1)
-    assert one([*last_night, *drop()]).fate is Fate.OVERDUE
+    assert one([*last_night, *drop()]).status is DeliveryStatus.OVERDUE
     fetched = drop(Kind.REMINDED, Kind.FETCHED, night=BEFORE, number=1)
-    assert one([*fetched, *drop()]).fate is Fate.DELIVERED
+    assert one([*fetched, *drop()]).status is DeliveryStatus.DELIVERED
 
 
 @pytest.mark.parametrize(
@@ -113,52 +126,59 @@ def test_a_drop_is_as_late_as_the_one_that_it_succeeds() -> None:
 )
 def test_whose_task_it_is(label: str | None, place: int, kbo: Any, name: str) -> None:
     """By name and by place; where the two contradict each other, or both are silent, nobody's."""
-    found = turn(label, place, [BRUGGE, GENT], "failed", None)
+    found = task_state(label, place, [BRUGGE, GENT], "failed", None)
     assert (found.kbo, found.name) == (kbo, name)
 
 
 def test_a_task_that_is_nobodys_is_shown_as_such_and_hides_nobody() -> None:
-    run = Run(RUN, NIGHT, "failed", (Turn(None, "", 0, "failed", AT), Turn(BRUGGE, "OCMW Brugge", 1, "success", AT)))
-    found = fared(run, drop(), {GENT: "OCMW Gent"})
-    assert [(each.kbo, each.fate) for each in found] == [
-        (None, Fate.UNKNOWN),
-        (BRUGGE, Fate.UNKNOWN),
-        (GENT, Fate.DELIVERED),
+    run = NightRun(
+        RUN, NIGHT, "failed", (TaskState(None, "", 0, "failed", AT), TaskState(BRUGGE, "OCMW Brugge", 1, "success", AT))
+    )
+    found = recipient_statuses(run, drop(), {GENT: "OCMW Gent"})
+    assert [(each.kbo, each.status) for each in found] == [
+        (None, DeliveryStatus.UNKNOWN),
+        (BRUGGE, DeliveryStatus.UNKNOWN),
+        (GENT, DeliveryStatus.DELIVERED),
     ]
 
 
 def test_places_that_moved_take_no_state_along() -> None:
     """Airflow keeps a state by its place: the list of a run that was cleared may be another (apache/airflow#72725)."""
     labels = [(f"OCMW Aalst ({AALST})", 0, "failed"), (f"OCMW Gent ({GENT})", 1, "success")]
-    turns = tuple(turn(label, place, [GENT, AALST], state, AT) for label, place, state in labels)
-    found = fared(Run(RUN, NIGHT, "failed", turns), drop() + drop(kbo=AALST), {})
-    assert {each.kbo: each.fate for each in found if each.kbo} == {GENT: Fate.DELIVERED, AALST: Fate.DELIVERED}
-    assert [each.fate for each in found if each.kbo is None] == [Fate.UNKNOWN] * 2, "nobody is called failed"
+    tasks = tuple(task_state(label, place, [GENT, AALST], state, AT) for label, place, state in labels)
+    found = recipient_statuses(NightRun(RUN, NIGHT, "failed", tasks), drop() + drop(kbo=AALST), {})
+    assert {each.kbo: each.status for each in found if each.kbo} == {
+        GENT: DeliveryStatus.DELIVERED,
+        AALST: DeliveryStatus.DELIVERED,
+    }
+    assert [each.status for each in found if each.kbo is None] == [DeliveryStatus.UNKNOWN] * 2, (
+        "nobody is called failed"
+    )
 
 
 def test_who_needs_a_person_comes_first_and_names_come_from_the_overview_where_the_task_has_none() -> None:
-    turns = (
-        Turn(GENT, "OCMW Gent", 0, "success", AT),
-        Turn(AALST, "", 1, None, None),
-        Turn(BRUGGE, "", 2, "failed", AT),
+    tasks = (
+        TaskState(GENT, "OCMW Gent", 0, "success", AT),
+        TaskState(AALST, "", 1, None, None),
+        TaskState(BRUGGE, "", 2, "failed", AT),
     )
-    found = fared(Run(RUN, NIGHT, "running", turns), drop(), {BRUGGE: "OCMW Brugge"})
-    assert [(each.name, each.fate) for each in found] == [
-        ("OCMW Brugge", Fate.FAILED),
-        ("", Fate.WAITING),
-        ("OCMW Gent", Fate.DELIVERED),
+    found = recipient_statuses(NightRun(RUN, NIGHT, "running", tasks), drop(), {BRUGGE: "OCMW Brugge"})
+    assert [(each.name, each.status) for each in found] == [
+        ("OCMW Brugge", DeliveryStatus.FAILED),
+        ("", DeliveryStatus.WAITING),
+        ("OCMW Gent", DeliveryStatus.DELIVERED),
     ]
 
 
 def test_the_filter_is_by_fate_and_by_text_whatever_its_case_and_accents() -> None:
     found = [
-        Fared(GENT, "OCMW Gent", Fate.FAILED),
-        Fared(AALST, "OCMW Sint-Étienne", Fate.READ),
-        Fared(None, "", Fate.UNKNOWN),
+        RecipientStatus(GENT, "OCMW Gent", DeliveryStatus.FAILED),
+        RecipientStatus(AALST, "OCMW Sint-Étienne", DeliveryStatus.READ),
+        RecipientStatus(None, "", DeliveryStatus.UNKNOWN),
     ]
-    assert [each.kbo for each in chosen(found, None, "")] == [GENT, AALST, None]
-    assert [each.kbo for each in chosen(found, Fate.READ, "")] == [AALST]
+    assert [each.kbo for each in filter_statuses(found, None, "")] == [GENT, AALST, None]
+    assert [each.kbo for each in filter_statuses(found, DeliveryStatus.READ, "")] == [AALST]
     for text in ("gent", " GENT ", "0212214125", "0212.214.125", "212.214"):
-        assert [each.kbo for each in chosen(found, None, text)] == [GENT]
-    assert [each.kbo for each in chosen(found, None, "sint-etienne")] == [AALST]
-    assert chosen(found, Fate.READ, "gent") == [] == chosen(found, None, "(.*)")
+        assert [each.kbo for each in filter_statuses(found, None, text)] == [GENT]
+    assert [each.kbo for each in filter_statuses(found, None, "sint-etienne")] == [AALST]
+    assert filter_statuses(found, DeliveryStatus.READ, "gent") == [] == filter_statuses(found, None, "(.*)")

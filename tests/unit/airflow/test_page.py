@@ -7,19 +7,21 @@ from xml.etree import ElementTree
 
 import pytest
 
-from pipeline.airflow.last_night import Fared, Fate, Run, Turn
-from pipeline.airflow.page_content import FATES, NO_LEDGER, downloads, fate_of, night
+from pipeline.airflow.last_night import DeliveryStatus, NightRun, RecipientStatus, TaskState
+from pipeline.airflow.page_content import NO_LEDGER, STATUSES, download_links, night_page, parse_status
 from pipeline.answers.overview.summary import OverviewSummary
 from pipeline.core.documents import dutch
 from pipeline.core.documents.html_pdf import render_html
 from tests.support.worlds.small_world import AALST, BRUGGE, GENT
 
 AT = datetime(2026, 6, 15, 1, 30, tzinfo=UTC)
-RUN = Run("scheduled__2026-06-15T03:30:00+02:00", date(2026, 6, 15), "failed")
+RUN = NightRun("scheduled__2026-06-15T03:30:00+02:00", date(2026, 6, 15), "failed")
 FOUND = [
-    Fared(GENT, "OCMW <b>Gent</b>", Fate.FAILED, AT, turn=Turn(GENT, "", 7, "failed", AT)),
-    Fared(BRUGGE, "OCMW Brugge", Fate.READ, AT, AT, AT, turn=Turn(BRUGGE, "", 3, "success", AT)),
-    Fared(AALST, "", Fate.DELIVERED, AT, AT),
+    RecipientStatus(GENT, "OCMW <b>Gent</b>", DeliveryStatus.FAILED, AT, task=TaskState(GENT, "", 7, "failed", AT)),
+    RecipientStatus(
+        BRUGGE, "OCMW Brugge", DeliveryStatus.READ, AT, AT, AT, task=TaskState(BRUGGE, "", 3, "success", AT)
+    ),
+    RecipientStatus(AALST, "", DeliveryStatus.DELIVERED, AT, AT),
 ]
 HEADLINE = OverviewSummary(
     date(2026, 6, 15), AT, ("Op 15 juni 2026 & zo.",), (("wisselt uit", 2), ("van kracht", None)), {}
@@ -36,7 +38,7 @@ BARE: dict[str, Any] = {
 
 def html(**values: Any) -> str:
     fixed = {
-        "fates": FATES.values(),
+        "statuses": STATUSES.values(),
         "day": dutch.day,
         "instant": dutch.instant,
         "ui": "../../",
@@ -54,7 +56,7 @@ def rows(page: str) -> list[list[str]]:
 
 
 def test_every_recipient_has_a_row_with_what_became_of_it() -> None:
-    shown = rows(html(night=night(RUN, FOUND, None, "", "../../")))
+    shown = rows(html(night=night_page(RUN, FOUND, None, "", "../../")))
     instant = "15-06-2026 03.30"
     assert shown == [
         ["OCMW <b>Gent</b>", "0212.214.125", "mislukt", instant, "-", "-", "-", "naar de mislukte taak"],
@@ -64,7 +66,7 @@ def test_every_recipient_has_a_row_with_what_became_of_it() -> None:
 
 
 def test_a_link_leads_to_that_recipients_task_of_that_very_run() -> None:
-    page = html(night=night(RUN, FOUND, None, "", "../../"))
+    page = html(night=night_page(RUN, FOUND, None, "", "../../"))
     run = "../../dags/nightly_delivery/runs/scheduled__2026-06-15T03%3A30%3A00%2B02%3A00"
     assert (
         f'<a class="airflow" href="{run}/tasks/deliver/mapped/7" aria-label="naar de mislukte taak van OCMW &lt;b'
@@ -74,7 +76,7 @@ def test_a_link_leads_to_that_recipients_task_of_that_very_run() -> None:
 
 
 def test_the_counts_are_of_all_and_the_rows_of_those_that_were_asked_for() -> None:
-    shown = night(RUN, FOUND, Fate.READ, "brug", "")
+    shown = night_page(RUN, FOUND, DeliveryStatus.READ, "brug", "")
     assert [row.name for row in shown.rows] == ["OCMW Brugge"] and shown.says == "1 van 3 ontvangers"
     assert [(says, number, is_current) for says, number, _, is_current in shown.tally] == [
         ("mislukt", 1, False), ("geleverd", 1, False), ("gelezen", 1, True),
@@ -85,13 +87,13 @@ def test_the_counts_are_of_all_and_the_rows_of_those_that_were_asked_for() -> No
 
 
 def test_what_a_visitor_types_stays_text() -> None:
-    page = html(night=night(RUN, FOUND, None, '"><script>alert(1)</script>', ""))
+    page = html(night=night_page(RUN, FOUND, None, '"><script>alert(1)</script>', ""))
     assert page.count("<script") == 1 and "&lt;script&gt;" in page
 
 
 def test_a_night_that_stopped_before_anything_was_delivered_names_the_step() -> None:
-    stopped = Run(RUN.run, RUN.night, "failed", stopped=("check",))
-    page = html(night=night(stopped, [], None, "", ""))
+    stopped = NightRun(RUN.run, RUN.night, "failed", stopped=("check",))
+    page = html(night=night_page(stopped, [], None, "", ""))
     assert "Er werd niets geleverd: de nacht stopte bij" in page and "/tasks/check" in page
     assert '<strong class="failed">mislukt</strong>' in page
 
@@ -110,7 +112,7 @@ def test_what_cannot_be_shown_is_said() -> None:
 
 
 def test_nothing_is_fetched_from_elsewhere_and_headings_and_heads_are_marked_up() -> None:
-    page = html(headline=HEADLINE, night=night(RUN, FOUND, None, "", "../../"))
+    page = html(headline=HEADLINE, night=night_page(RUN, FOUND, None, "", "../../"))
     assert "http:" not in page and "https:" not in page and "//" not in page.replace("://", "")
     assert page.count('scope="col"') == 8 and page.count('scope="row"') == 3 and '<html lang="nl">' in page
 
@@ -118,16 +120,18 @@ def test_nothing_is_fetched_from_elsewhere_and_headings_and_heads_are_marked_up(
 def test_files_are_called_by_what_they_are_and_tables_come_last() -> None:
     day = "overzicht-2026-06-15"
     names = [f"{day}.xlsx", f"{day}-besturen.csv", "other.csv", f"{day}.pdf"]
-    called = [says for says, _ in downloads({name: f"x/{name}" for name in names})]
+    called = [says for says, _ in download_links({name: f"x/{name}" for name in names})]
     assert called == ["other.csv", "PDF", "XLSX", "CSV besturen"]
 
 
 @pytest.mark.parametrize(
-    ("asked", "fate"), [("failed", Fate.FAILED), ("", None), ("FAILED", None), ("x' or 1=1", None)]
+    ("asked", "status"), [("failed", DeliveryStatus.FAILED), ("", None), ("FAILED", None), ("x' or 1=1", None)]
 )
-def test_what_is_no_fate_asks_for_all(asked: str, fate: Fate | None) -> None:
-    assert fate_of(asked) is fate
+def test_what_is_no_fate_asks_for_all(asked: str, status: DeliveryStatus | None) -> None:
+    assert parse_status(asked) is status
 
 
 def test_every_fate_has_words() -> None:
-    assert FATES.keys() == set(Fate) and len({says for says, _ in FATES.values()}) == len(Fate)
+    assert STATUSES.keys() == set(DeliveryStatus) and len({says for says, _ in STATUSES.values()}) == len(
+        DeliveryStatus
+    )
