@@ -22,14 +22,6 @@ class StepProgress:
     begun: bool
 
 
-@dataclass(frozen=True)
-class Failure:
-    """One failed task: its step, and the recipient's name where it is a delivery."""
-
-    step: str
-    name: str | None
-
-
 @contextmanager
 def _reading(database: Path) -> Iterator[sqlite3.Connection]:
     with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=30)) as connection:
@@ -57,14 +49,14 @@ def progress(database: Path, run: str) -> list[StepProgress]:
     return [_of_step(step, [row[1:] for row in rows if row[0] == step]) for step in STEPS]
 
 
-def failures(database: Path, run: str) -> list[Failure]:
-    """The tasks that failed, deliveries by their recipient's name."""
+def failures(database: Path, run: str) -> list[str]:
+    """The tasks that failed, each by its step and, for a delivery, the recipient's name."""
     query = (
         "select task_id, rendered_map_index from task_instance where dag_id = 'nightly_delivery' and run_id = ? "
         "and state in ('failed', 'upstream_failed') order by task_id, rendered_map_index"
     )
     with _reading(database) as connection:
-        return [Failure(step, name) for step, name in connection.execute(query, (run,))]
+        return [f"{step}: {name}" if name else step for step, name in connection.execute(query, (run,))]
 
 
 def _of_step(step: str, rows: list[tuple[str | None, str | None, str | None, int]]) -> StepProgress:

@@ -6,14 +6,12 @@ from rich.table import Table
 
 from pipeline.core.terminal import console, withheld_table
 from pipeline.demo.home import Home
-from pipeline.demo.progress import Failure, StepProgress
+from pipeline.demo.progress import StepProgress
 from pipeline.demo.world import WorldSummary
 from pipeline.tasks.summary import NightSummary
 
 
-def show_night(
-    summary: NightSummary | None, home: Home, steps: Sequence[StepProgress], failures: Sequence[Failure]
-) -> int:
+def show_night(summary: NightSummary | None, home: Home, steps: Sequence[StepProgress], failures: Sequence[str]) -> int:
     """Print it all; 1 when anything failed."""
     if steps:
         console.print(_steps_table(steps))
@@ -21,7 +19,7 @@ def show_night(
         console.print(withheld_table(summary.withheld, summary.released, summary.population))
         console.print(_night_table(summary))
     for failure in failures:
-        console.print(f"[red]failed[/] {failure.step}{f': {failure.name}' if failure.name else ''}")
+        console.print(f"[red]failed[/] {failure}")
     console.print(f"Drops    {home.hosts}/<kbo>/out\nLog      {home.log}\nChecks   {home.path / 'data_docs'}")
     failed = bool(failures) or summary is None or bool(summary.failed)
     if failed:

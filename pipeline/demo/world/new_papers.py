@@ -1,4 +1,4 @@
-"""SyntheticPapers that are drawn up, or end, while a world lives on."""
+"""Papers that are drawn up, or end, while a world lives on."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta

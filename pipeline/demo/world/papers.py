@@ -1,7 +1,6 @@
 """Agreements, protocols and consent texts: most in good order, the others with one flaw each, named here."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 import numpy as np
@@ -27,14 +26,6 @@ TEXTS: tuple[tuple[str, date, date | None], ...] = (
     ("2024-b", date(2024, 2, 1), date(2025, 1, 31)),
     ("2025-1", date(2025, 6, 1), None),
 )
-
-
-@dataclass(frozen=True)
-class SyntheticPapers:
-    """`covered`: recipients with an agreement, good or flawed; parents there are asked for their consent."""
-
-    covered: frozenset[str]
-    tables: dict[str, pa.Table]
 
 
 def agreement_flaws(as_of: date) -> dict[str, Row]:
@@ -70,8 +61,8 @@ SOLE_PROTOCOL_FLAWS = {6: "unpublished", 12: "no_advice", 18: "other_basis", 24:
 """Rank in inhabitants, among the covered, of a recipient whose only paper has that flaw."""
 
 
-def draw_up_papers(register: Registry, as_of: date, rng: np.random.Generator) -> SyntheticPapers:
-    """The papers as recorded before `as_of`."""
+def draw_up_papers(register: Registry, as_of: date, rng: np.random.Generator) -> dict[str, pa.Table]:
+    """The papers as recorded before `as_of`: a table per feed."""
     desk = _Desk(register, as_of, rng)
     *others, largest = sorted(register.merged, key=register.people.__getitem__)
     merged = [str(kbo) for kbo in rng.permutation(others)]
@@ -81,19 +72,15 @@ def draw_up_papers(register: Registry, as_of: date, rng: np.random.Generator) ->
         desk.fill(kbo, rank)
     for place, kbo in enumerate(merged[: SUSPENDED_AGREEMENTS + SUSPENDED_PROTOCOLS + RENEWED]):
         desk.fill_merged(kbo, place)
-    covered = frozenset(str(row["kbo"]) for row in desk.agreements)
     texts: list[Row] = [
         {"text_version": v, "accepted_from": since, "accepted_until": until} for v, since, until in TEXTS
     ]
     texts.append({"text_version": f"{as_of.year + 1}-1", "accepted_from": date(as_of.year + 1, 7, 1)})
-    return SyntheticPapers(
-        covered,
-        {
-            "agreement": rows("agreement", desk.agreements),
-            "protocol": rows("protocol", desk.protocols),
-            "consent_text": rows("consent_text", texts),
-        },
-    )
+    return {
+        "agreement": rows("agreement", desk.agreements),
+        "protocol": rows("protocol", desk.protocols),
+        "consent_text": rows("consent_text", texts),
+    }
 
 
 def _chosen(register: Registry, rng: np.random.Generator) -> set[str]:

@@ -1,4 +1,4 @@
-"""What every part of a world is made with: its day, seed and scale, and what stands fast for all of it."""
+"""The scene of a world: its day, seed and scale, and the places, registry and rates that all its parts share."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime

@@ -62,9 +62,10 @@ def _fill(store: Store, seed: int, scale: float, as_of: date, tell: Progress) ->
     store.create()
     written = 0
     here = make_registry(load_places())
-    desk = draw_up_papers(here, as_of, dice(seed, as_of, 1))
-    scene = Scene(as_of, seed, scale, desk.covered, Ids(), Spread(seed), first_index_year=as_of.year - YEARS_BEFORE + 2)
-    for name, rows_ in (here.tables | desk.tables).items():
+    papers = draw_up_papers(here, as_of, dice(seed, as_of, 1))
+    covered = frozenset(papers["agreement"]["kbo"].to_pylist())
+    scene = Scene(as_of, seed, scale, covered, Ids(), Spread(seed), first_index_year=as_of.year - YEARS_BEFORE + 2)
+    for name, rows_ in (here.tables | papers).items():
         written += store.append(name, rows_)
     tell("papers", written)
     born = births(scene.places, first_day(as_of), as_of, scale, scene.rng(2))
