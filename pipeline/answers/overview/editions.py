@@ -1,4 +1,4 @@
-"""Where the overviews of the authorities lie: each in a folder named by its instant, whole or not there at all."""
+"""The folders of overviews: each named by its instant, and either complete or absent."""
 
 import re
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ _NAME = re.compile(r"\d{8}T\d{6}Z")
 
 @contextmanager
 def new_overview(root: Path, at: datetime) -> Iterator[Path]:
-    """A folder to write one into; renamed to `at` (aware) in the end, it is the newest. A failure leaves nothing."""
+    """A folder to write an overview into, renamed to `at` (aware) in the end. A failure leaves nothing."""
     name = f"{at.astimezone(UTC):{_FORM}}"
     part = private_folder(root) / f".{name}.part"
     purge(part)
@@ -26,12 +26,12 @@ def new_overview(root: Path, at: datetime) -> Iterator[Path]:
 
 
 def newest_overview(root: Path) -> Path | None:
-    """The last one that was made; None when there is none, nor a folder for them."""
+    """The folder of the newest overview; None without an overview or without `root`."""
     return max(_folders(root), default=None)
 
 
 def file_of(root: Path, overview: str, name: str) -> Path | None:
-    """The file of that name of the overview of that name; None where there is none, whatever else the names lead to."""
+    """One file of one overview; None without such a file, and for names that lead outside the overview's folder."""
     folder = (root / overview).resolve()
     path = (folder / name).resolve()
     is_there = _NAME.fullmatch(overview) and path.parent == folder and path.name == name and path.is_file()
@@ -39,12 +39,12 @@ def file_of(root: Path, overview: str, name: str) -> Path | None:
 
 
 def purge_overviews(root: Path, before: datetime) -> None:
-    """Those made before then (aware) go, but for the newest; so does what a killed task left half made."""
+    """Delete overviews made before `before` (aware), except the newest, and the partial folders of killed tasks."""
     for folder in sorted(_folders(root))[:-1]:
         if datetime.strptime(folder.name, _FORM).replace(tzinfo=UTC) < before:
             purge(folder)
-    for half in root.glob(".*.part"):
-        purge(half)
+    for part in root.glob(".*.part"):
+        purge(part)
 
 
 def _folders(root: Path) -> list[Path]:

@@ -1,4 +1,4 @@
-"""The overview in all its forms, as files: all of them, or none."""
+"""Writes the overview in all its forms: all files, or none."""
 
 from collections.abc import Mapping
 from contextlib import ExitStack

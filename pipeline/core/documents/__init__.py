@@ -1,5 +1,5 @@
 """Text, tables and files for people: cells, CSV, XLSX, HTML, PDF, and the formal Dutch of Flanders.
 
-Belongs here: how a value is written.
-May not: which value is written.
+Belongs here: the form of a value.
+May not: choose the value.
 """

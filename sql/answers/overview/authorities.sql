@@ -1,5 +1,5 @@
--- Who is an authority on the day: whoever serves somewhere, has a paper or got a drop of late, registered or not.
--- The others in the register are not there yet, or not any more. `last_drop`: up to the day.
+-- The authorities of the day: every legal person that serves somewhere, has a paper or got a drop within the window,
+-- registered or not. The other recipients of the register do not exist yet, or no longer. `last_drop`: up to the day.
 with here as (
     select kbo from serving
     union

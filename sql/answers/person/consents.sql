@@ -1,5 +1,5 @@
--- What these parents said of their consent, as far as it is known. A malformed event may hold any text: of it only
--- that it is malformed is said.
+-- The known consent events of these parents. A malformed event may hold any text: the report tells only that the event
+-- is malformed.
 select
     event_id,
     kbo,
