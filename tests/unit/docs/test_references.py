@@ -82,3 +82,10 @@ def test_every_test_exists(document: Path) -> None:
         if not any(re.search(rf"def {name}\b", file.read_text("utf-8")) for file in files_that_end_in(path))
     ]
     assert missing == []
+
+
+def test_the_index_gives_every_decision_its_title() -> None:
+    index = (PROJECT / "docs" / "README.md").read_text("utf-8")
+    for decision in (PROJECT / "docs" / "decisions").glob("*.md"):
+        number, title = decision.read_text("utf-8").splitlines()[0].removeprefix("# ").split(" ", 1)
+        assert f"| [{number}](decisions/{decision.name}) | {title} |" in index
