@@ -15,8 +15,6 @@ TREES = {
     for path in sorted(ROOT.rglob("*.py"))
     if "migrations" not in path.parts
 }
-ENTRY_POINTS = {"main"}
-"""Functions that a program starts, by the name that such functions have everywhere."""
 MOST_LINES = 40
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -26,7 +24,7 @@ def is_class(node: ast.stmt) -> bool:
 
 
 def is_function(node: ast.stmt) -> bool:
-    return isinstance(node, Function) and node.name not in ENTRY_POINTS
+    return isinstance(node, Function)
 
 
 @pytest.mark.parametrize("kind", [is_class, is_function])
