@@ -66,7 +66,7 @@ def test_what_is_frozen_can_be_read_back_whole() -> None:
 
 
 def test_the_json_of_a_sheet_on_record_is_read_and_written_as_ever() -> None:
-    text = (GOLDEN / "sheet.json").read_text("utf-8")
+    text = (GOLDEN / "sheet" / "on_record.json").read_text("utf-8")
     old = replace(on_record(), lines=text)
     assert parse_sheet(old) == sheet() and on_record().lines == text
     assert (
