@@ -1,10 +1,14 @@
 """One house for many tests: laid once, with a night behind it, and as it was then before each of them."""
 
 import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
-from tests.support.night import House
+from tests.support.night import House, lay
+from tests.support.worlds.tables import World
 
 RUNNING = ("host.log", "host.port")
 """Files of the SFTP host, which goes on."""
@@ -24,6 +28,16 @@ class SavedHouse:
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
         shutil.copytree(self.copy, self.house.path, symlinks=True, dirs_exist_ok=True)
         return replace(self.house, environment=dict(self.house.environment), settings=dict(self.house.settings))
+
+
+@contextmanager
+def saved(
+    folder: Path, made: World, prepare: Callable[[House], object] = lambda _: None, **how: Any
+) -> Iterator[SavedHouse]:
+    """A house as `tests.support.night.lay` lays it, prepared, and saved."""
+    with lay(folder / "house", made, **how) as house:
+        prepare(house)
+        yield save(house, folder / "copy")
 
 
 def save(house: House, copy: Path) -> SavedHouse:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -12,14 +11,20 @@ from pipeline.ledger.db.ledger import open_ledger
 from pipeline.ledger.events import Contents, Event, Kind
 from pipeline.tasks import nightly_delivery as tasks
 from tests.support.drops import whole_drops
-from tests.support.night import House, lay, run_night
+from tests.support.night import House, run_night
+from tests.support.saved_house import SavedHouse, saved
 from tests.support.worlds.small_world import BRUGGE, LEUVEN, execute, produce, small_world
 
 
+@pytest.fixture(scope="module")
+def house_of_the_module(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SavedHouse]:
+    with saved(tmp_path_factory.mktemp("again"), small_world({BRUGGE: 2, LEUVEN: 2})) as house:
+        yield house
+
+
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    with lay(tmp_path / "house", small_world({BRUGGE: 2, LEUVEN: 2})) as laid:
-        yield laid
+def house(house_of_the_module: SavedHouse) -> House:
+    return house_of_the_module.anew()
 
 
 def test_close_does_not_take_an_earlier_trys_release_for_this_ones(house: House) -> None:

@@ -15,18 +15,25 @@ from pipeline.cli.main import main
 from pipeline.core.errors import LedgerUnavailable, TerminalError
 from pipeline.ledger.anchors import Anchor, read_anchors
 from pipeline.ledger.db.ledger import open_ledger
-from tests.support.night import House, lay, run_night
+from tests.support.night import House, run_night
+from tests.support.saved_house import SavedHouse, saved
 from tests.support.worlds.books import Book
 from tests.support.worlds.small_world import BRUGGE, LEUVEN, small_world
 
 
+@pytest.fixture(scope="module")
+def house_of_the_module(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SavedHouse]:
+    with saved(tmp_path_factory.mktemp("anchored"), small_world({BRUGGE: 2, LEUVEN: 2})) as house:
+        yield house
+
+
 @pytest.fixture
-def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
-    with lay(tmp_path / "house", small_world({BRUGGE: 2, LEUVEN: 2})) as laid:
-        for name, value in laid.environment.items():
-            if name.startswith(("AIRFLOW_CONN_", "GEGEVENSDELING_")):
-                monkeypatch.setenv(name, value)
-        yield laid
+def house(house_of_the_module: SavedHouse, monkeypatch: pytest.MonkeyPatch) -> House:
+    house = house_of_the_module.anew()
+    for name, value in house.environment.items():
+        if name.startswith(("AIRFLOW_CONN_", "GEGEVENSDELING_")):
+            monkeypatch.setenv(name, value)
+    return house
 
 
 def put(house: House) -> list[Anchor]:

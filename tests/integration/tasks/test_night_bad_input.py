@@ -22,6 +22,7 @@ from pipeline.core.errors import (
 from pipeline.core.model import Outcome
 from tests.support.drops import whole_drops
 from tests.support.night import House, Run, lay, run_night
+from tests.support.saved_house import SavedHouse, saved
 from tests.support.worlds.small_world import BRUGGE, LEUVEN, execute, person, produce, small_world
 
 RECIPIENTS = (BRUGGE, LEUVEN)
@@ -30,10 +31,15 @@ Break = Callable[[House], Callable[[], None]]
 """Makes an input bad, and gives what mends it."""
 
 
+@pytest.fixture(scope="module")
+def house_of_the_module(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SavedHouse]:
+    with saved(tmp_path_factory.mktemp("bad_input"), small_world(dict.fromkeys(RECIPIENTS, 2))) as house:
+        yield house
+
+
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    with lay(tmp_path / "house", small_world(dict.fromkeys(RECIPIENTS, 2))) as laid:
-        yield laid
+def house(house_of_the_module: SavedHouse) -> House:
+    return house_of_the_module.anew()
 
 
 def by_sql(broken: str, mended: str, control: bool = True) -> Break:

@@ -19,6 +19,7 @@ from pipeline.tasks import approval as held
 from pipeline.tasks import nightly_delivery as tasks
 from tests.support.drops import whole_drops
 from tests.support.night import House, lay, run_night
+from tests.support.saved_house import SavedHouse, saved
 from tests.support.worlds.small_world import BRUGGE, GENT, execute, produce, small_world
 
 SMALL = {"min_rows_for_shares": 1, "approvers": "ann, bert"}
@@ -28,12 +29,16 @@ YES = Reply(
 Hold = Callable[[], tuple[RunContext, HeldSnapshot]]
 
 
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
+@pytest.fixture(scope="module")
+def house_of_the_module(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SavedHouse]:
     """With one night on record to compare with."""
-    with lay(tmp_path / "house", small_world({BRUGGE: 2, GENT: 3})) as laid:
-        yesterday(laid)
-        yield laid
+    with saved(tmp_path_factory.mktemp("held"), small_world({BRUGGE: 2, GENT: 3}), yesterday) as house:
+        yield house
+
+
+@pytest.fixture
+def house(house_of_the_module: SavedHouse) -> House:
+    return house_of_the_module.anew()
 
 
 def yesterday(house: House) -> None:

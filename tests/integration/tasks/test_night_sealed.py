@@ -21,14 +21,20 @@ from pipeline.ledger.persons import ledger_key
 from pipeline.tasks import nightly_delivery as tasks
 from tests.support.drops import whole_drops
 from tests.support.night import House, lay, run_night
+from tests.support.saved_house import SavedHouse, saved
 from tests.support.servers.gnupg import Gpg
 from tests.support.worlds.small_world import BRUGGE, GENT, LEUVEN, small_world
 
 
+@pytest.fixture(scope="module")
+def house_of_the_module(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SavedHouse]:
+    with saved(tmp_path_factory.mktemp("sealed"), small_world({BRUGGE: 2, LEUVEN: 2, GENT: 2})) as house:
+        yield house
+
+
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    with lay(tmp_path / "house", small_world({BRUGGE: 2, LEUVEN: 2, GENT: 2})) as laid:
-        yield laid
+def house(house_of_the_module: SavedHouse) -> House:
+    return house_of_the_module.anew()
 
 
 @pytest.fixture(scope="module")

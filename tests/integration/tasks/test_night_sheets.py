@@ -3,7 +3,6 @@
 import csv
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -15,7 +14,8 @@ from pipeline.indicators.ledger import read_sheets
 from pipeline.ledger.db.ledger import open_ledger
 from pipeline.tasks import nightly_delivery as tasks
 from tests.support.drops import whole_drops
-from tests.support.night import House, lay, run_night
+from tests.support.night import House, run_night
+from tests.support.saved_house import SavedHouse, saved
 from tests.support.worlds.sheets import with_children
 from tests.support.worlds.small_world import BRUGGE, GENT, NAMES, small_world
 
@@ -24,13 +24,19 @@ TODAY = NOW.astimezone(BRUSSELS).date()
 FIGURES = {NAMES[GENT][1]: (1003, 124), NAMES[BRUGGE][1]: (612, 93)}
 
 
-@pytest.fixture
-def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
-    """Gent has its drops as CSV and XLSX. Without groups, as in test_sheets_frozen.py."""
-    monkeypatch.setattr(edition, "group_indices", lambda *_: [])
+@pytest.fixture(scope="module")
+def house_of_the_module(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SavedHouse]:
+    """Gent has its drops as CSV and XLSX."""
     made = with_children(small_world({BRUGGE: 2, GENT: 2}, TODAY), TODAY.year - 1, FIGURES)
-    with lay(tmp_path / "house", made, formats={GENT: ("csv", "xlsx")}) as laid:
-        yield laid
+    with saved(tmp_path_factory.mktemp("sheets"), made, formats={GENT: ("csv", "xlsx")}) as house:
+        yield house
+
+
+@pytest.fixture
+def house(house_of_the_module: SavedHouse, monkeypatch: pytest.MonkeyPatch) -> House:
+    """Without groups, as in test_sheets_frozen.py."""
+    monkeypatch.setattr(edition, "group_indices", lambda *_: [])
+    return house_of_the_module.anew()
 
 
 def sheets_before(house: House, kbo: str) -> list[str]:
