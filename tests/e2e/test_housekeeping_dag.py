@@ -3,18 +3,22 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from tests.integration.tasks.test_housekeeping import withdraws
+from tests.support.checking import judge_plainly
 from tests.support.drops import whole_drops
-from tests.support.night import House, lay
+from tests.support.night import House, lay, run_night
 from tests.support.worlds.small_world import BRUGGE, GENT, small_world
 
 WithAirflow = Callable[[House], House]
 
 
-def test_an_hour_under_airflow(tmp_path: Path, with_airflow: WithAirflow) -> None:
+def test_an_hour_under_airflow(tmp_path: Path, with_airflow: WithAirflow, monkeypatch: pytest.MonkeyPatch) -> None:
+    judge_plainly(monkeypatch)  # the night before, which is run without Airflow
     with lay(tmp_path / "house", small_world({BRUGGE: 1, GENT: 2})) as house:
         with_airflow(house)
-        assert house.dags_test(house.path / "night.log") == 0
+        assert not run_night(house.night("night")).errors
         withdraws(house, 201)
         house.refuse(BRUGGE)
         log = house.path / "refused.log"
