@@ -11,6 +11,10 @@ QUICK = (
 )
 NOT_QUICK = (
     "tests/unit/airflow/",
+    "tests/unit/answers/overview/test_overview_annex.py",  # these four draw
+    "tests/unit/answers/overview/test_overview_page.py",
+    "tests/unit/answers/overview/test_overview_pictures.py",
+    "tests/unit/answers/overview/test_overview_write.py",
     "tests/unit/delivery/test_deliver.py",
     "tests/unit/followup/test_notify.py",
     "tests/unit/followup/test_reconcile.py",
