@@ -16,6 +16,7 @@ NOT_QUICK = (
     "tests/unit/answers/overview/test_overview_pictures.py",
     "tests/unit/answers/overview/test_overview_write.py",
     "tests/unit/delivery/test_deliver.py",
+    "tests/unit/delivery/test_publish_crash.py",
     "tests/unit/followup/test_notify.py",
     "tests/unit/followup/test_reconcile.py",
     "tests/unit/gate/replay/",
