@@ -25,8 +25,7 @@ from pipeline.airflow.page_content import (
     night_page,
     parse_status,
 )
-from pipeline.answers.overview.editions import file_of, newest_overview
-from pipeline.answers.overview.summary import FILE, OverviewSummary
+from pipeline.answers.overview.editions import FILE, OverviewSummary, file_of, newest_overview
 from pipeline.core.connections import require
 from pipeline.core.documents import dutch
 from pipeline.core.documents.html_pdf import render_html

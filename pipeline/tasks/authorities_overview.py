@@ -6,9 +6,8 @@ from pathlib import Path
 
 from pipeline.answers.overview import texts
 from pipeline.answers.overview.collect import collect_overview
-from pipeline.answers.overview.editions import new_overview, purge_overviews
+from pipeline.answers.overview.editions import FILE, OverviewSummary, new_overview, purge_overviews
 from pipeline.answers.overview.model import AuthorityState, Overview
-from pipeline.answers.overview.summary import FILE, OverviewSummary
 from pipeline.answers.overview.write import write_overview
 from pipeline.core.model import BRUSSELS
 from pipeline.core.run import RunContext

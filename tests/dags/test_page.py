@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.answers.overview.editions import new_overview
-from pipeline.answers.overview.summary import FILE, OverviewSummary
+from pipeline.answers.overview.editions import FILE, OverviewSummary, new_overview
 from pipeline.core.model import BRUSSELS
 from pipeline.core.serialize import from_json, to_json
 

@@ -3,12 +3,10 @@
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import asdict
 
 from pipeline.answers.overview import content, texts
 from pipeline.answers.overview.model import Overview
 from pipeline.answers.overview.page import TEMPLATES
-from pipeline.answers.overview.places import served_places
 from pipeline.answers.overview.style import swatch
 from pipeline.core.documents import dutch
 from pipeline.core.documents.html_pdf import render_pdf
@@ -38,13 +36,16 @@ def _data(overview: Overview) -> dict[str, object]:
         "known": texts.as_known(overview),
         "answer": first,
         "texts": rest,
-        "figures": [asdict(figure) for figure in content.key_figures(overview)],
+        "figures": content.key_figures(overview),
         "states": [
             {"swatch": swatch(state, alone=True), "name": name, "number": number, "meaning": meaning}
             for state, name, number, meaning in content.state_rows(overview)
         ],
         "papers": _papers(content.papers_table(overview)),
-        "remarks": _remarks(overview.remarks),
+        "remarks": {
+            "items": _clip_all(overview.remarks[:REMARKS], REMARK_LENGTH),
+            "more": _more(len(overview.remarks) - REMARKS, "opmerkingen"),
+        },
         "groups": _groups(overview),
         "footer": f"{texts.TITLE}, {dutch.day(overview.as_of)}",
         "attribution": texts.ATTRIBUTION,
@@ -53,34 +54,22 @@ def _data(overview: Overview) -> dict[str, object]:
 
 def _pictures(overview: Overview) -> dict[str, object]:
     """The drawings as SVG; where there is nothing to draw, a sentence why and no drawing."""
-    made: dict[str, object] = {
-        "map": "",
-        "map_alt": "",
-        "beside": [],
+    drawn = content.map_content(overview)
+    return {
+        "map": drawn.get("svg", ""),
+        "map_alt": drawn.get("alt", ""),
+        "beside": _clip_all(drawn.get("beside", ()), REMARK_LENGTH),
         "no_map": texts.no_map(overview),
         "timelines": [{"name": name, "svg": svg} for name, svg in content.timelines(overview)],
         "no_timeline": texts.no_timeline(overview),
         "unknown_months": texts.unknown_months(overview),
     }
-    if not made["no_map"]:
-        from pipeline.answers.overview.map import MEANING, choropleth
-
-        places = served_places(overview)
-        counts = ", ".join(name for _, name in content.legend(overview, places))
-        made |= {"map": choropleth(overview), "beside": _clip_all(content.map_remarks(places), REMARK_LENGTH)}
-        made |= {"map_alt": f"{MEANING.format(day=dutch.day(overview.as_of))}: {counts}"}
-    return made
 
 
 def _papers(table: Table) -> dict[str, object]:
     rows = [[row[0], _clipped(row[1], BASIS_LENGTH), *row[2:]] for row in table.texts[:PAPER_ROWS]]
     more = _more(len(table.rows) - PAPER_ROWS, "rechtsgronden")
     return {"caption": table.caption, "columns": table.columns, "rows": rows, "more": more}
-
-
-def _remarks(remarks: tuple[str, ...]) -> dict[str, object]:
-    more = _more(len(remarks) - REMARKS, "opmerkingen")
-    return {"items": _clip_all(remarks[:REMARKS], REMARK_LENGTH), "more": more}
 
 
 def _groups(overview: Overview) -> list[dict[str, object]]:

@@ -5,18 +5,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 from pipeline.answers.overview import read
 from pipeline.answers.overview.days import end_of, month_ends
-from pipeline.answers.overview.model import (
-    BRUSSELS_REGION,
-    DECREE_DAY,
-    Authority,
-    AuthorityState,
-    Overview,
-    OverviewQuery,
-)
-from pipeline.answers.overview.remarks import overview_remarks
+from pipeline.answers.overview.model import BRUSSELS_REGION, DECREE_DAY, AuthorityState, Overview, OverviewQuery
+from pipeline.answers.overview.remarks import RetiredCode, overview_remarks
 from pipeline.answers.overview.states import count_papers
 from pipeline.core.engine import Engine, engine
 from pipeline.core.model import Moment
@@ -57,10 +51,12 @@ def collect_overview(
                 months.append(read.read_month(run, query))
         with _tables_of(run, Moment(end_of(as_of), known_at), settings, PAPERS + PLACES):
             authorities = read.read_authorities(run, query)
-            unserved, retired = read.read_unserved(run), read.read_retired_codes(run)
-        teams = read.read_teams(run)
-    if as_of < DECREE_DAY:
-        authorities = tuple(map(_before_the_decree, authorities))
+            unserved = [(row["name"], row["recipients"]) for row in read.query_rows(run, "unserved")]
+            retired = [RetiredCode(**row) for row in read.query_rows(run, "gone")]
+        teams = tuple(sorted(row["name"] for row in read.query_rows(run, "teams")))
+    if as_of < DECREE_DAY:  # whatever papers there are, nothing could be shared yet
+        nothing: dict[str, Any] = {"state": AuthorityState.NONE, "teams": (), "papers": (), "last_drop": None}
+        authorities = tuple(replace(authority, **nothing) for authority in authorities)
     return Overview(
         **vars(query),
         authorities=authorities,
@@ -82,8 +78,3 @@ def _tables_of(run: Engine, moment: Moment, settings: Settings, files: tuple[str
         yield
     finally:
         run.connection.rollback()
-
-
-def _before_the_decree(authority: Authority) -> Authority:
-    """Whatever papers there are, nothing could be shared yet."""
-    return replace(authority, state=AuthorityState.NONE, teams=(), papers=(), last_drop=None)

@@ -2,11 +2,13 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import Any
 
 from pipeline.answers.overview.model import AuthorityState as State
 from pipeline.answers.overview.model import Overview, PaperKind
-from pipeline.answers.overview.places import Place
+from pipeline.answers.overview.places import Place, served_places
+from pipeline.answers.overview.style import swatch
 from pipeline.answers.overview.tables import count_or_unknown, overview_tables
 from pipeline.answers.overview.texts import (
     KINDS,
@@ -14,6 +16,7 @@ from pipeline.answers.overview.texts import (
     STATES,
     in_force,
     legal_basis,
+    no_map,
     no_timeline,
     signed,
     state_meanings,
@@ -35,28 +38,19 @@ _OF_A_MONTH = (
 )
 
 
-@dataclass(frozen=True)
-class KeyFigure:
-    """A number in large print, the thing counted, and a text beside the number."""
-
-    number: str
-    what: str
-    beside: str
-
-
-def key_figures(overview: Overview) -> tuple[KeyFigure, ...]:
-    """The answer in three numbers."""
-    exchanging = str(count_or_unknown(overview, State.EXCHANGING, overview.authorities))
-    papers = ((PaperKind.AGREEMENT, "samenwerkingsovereenkomsten"), (PaperKind.PROTOCOL, "protocollen"))
-    return (
-        KeyFigure(exchanging, "besturen wisselen uit", f"van {len(overview.authorities)} in de registers"),
-        *(
-            KeyFigure(
-                str(in_force(overview, kind)), f"{name} van kracht", f"{signed(overview, kind)} gesloten in totaal"
-            )
-            for kind, name in papers
-        ),
+def key_figures(overview: Overview) -> list[dict[str, str]]:
+    """The answer in three figures: a number in large print, the thing counted, and a text beside the number."""
+    exchanging = count_or_unknown(overview, State.EXCHANGING, overview.authorities)
+    agreements, protocols = (
+        (in_force(overview, kind), f"{signed(overview, kind)} gesloten in totaal")
+        for kind in (PaperKind.AGREEMENT, PaperKind.PROTOCOL)
     )
+    rows = (
+        (exchanging, "besturen wisselen uit", f"van {len(overview.authorities)} in de registers"),
+        (agreements[0], "samenwerkingsovereenkomsten van kracht", agreements[1]),
+        (protocols[0], "protocollen van kracht", protocols[1]),
+    )
+    return [{"number": str(number), "what": what, "beside": beside} for number, what, beside in rows]
 
 
 def state_rows(overview: Overview) -> list[tuple[State, str, str, str]]:
@@ -107,31 +101,40 @@ def municipalities_table(places: Sequence[Place]) -> Table:
 def legend(overview: Overview, places: Sequence[Place]) -> list[tuple[State, str]]:
     """Every state, with the number of municipalities in it."""
     counts = Counter(place.state for place in places)
+    numbers = {state: dutch.count(counts[state], "gemeente", "gemeenten") for state in State}
+    numbers |= {state: UNKNOWN for state in State if count_or_unknown(overview, state, ()) == UNKNOWN}
+    return [(state, f"{STATES[state]} ({numbers[state]})") for state in reversed(State)]
 
-    def number(state: State) -> str:
-        if overview.count(state, ()) is None:
-            return UNKNOWN
-        return dutch.count(counts[state], "gemeente", "gemeenten")
 
-    return [(state, f"{STATES[state]} ({number(state)})") for state in reversed(State)]
+def map_content(overview: Overview) -> dict[str, Any]:
+    """The map as an SVG element, its text for a screen reader, legend, remarks and table; empty without a map."""
+    if no_map(overview):
+        return {}
+    from pipeline.answers.overview.map import MEANING, choropleth
+
+    places = served_places(overview)
+    counted = legend(overview, places)
+    return {
+        "svg": choropleth(overview),
+        "alt": f"{MEANING.format(day=dutch.day(overview.as_of))}: {', '.join(name for _, name in counted)}",
+        "legend": [(swatch(state, alone=False), name) for state, name in counted],
+        "beside": map_remarks(places),
+        "table": municipalities_table(places),
+    }
 
 
 def map_remarks(places: Sequence[Place]) -> list[str]:
     """Places that are not on the map, or are on the map as if nothing were signed."""
-    doubtful = sum(len(place.authorities) != 1 for place in places)
-    unknown = [
-        f"{place.municipality.name} ({place.municipality.nis_code})"
-        for place in places
-        if not place.municipality.polygons
-    ]
+    unknown = [place.municipality for place in places if not place.municipality.polygons]
     remarks = []
-    if doubtful:
+    if doubtful := sum(len(place.authorities) != 1 for place in places):
         remarks.append(
             f"Bij {dutch.count(doubtful, 'gemeente', 'gemeenten')} is er niet precies één bestuur; er wordt niets "
             "gedeeld, en op de kaart staat er: niets ondertekend."
         )
     if unknown:
-        remarks.append(f"Niet op de kaart, omdat de grens niet bekend is: {', '.join(unknown)}.")
+        names = ", ".join(f"{municipality.name} ({municipality.nis_code})" for municipality in unknown)
+        remarks.append(f"Niet op de kaart, omdat de grens niet bekend is: {names}.")
     return remarks
 
 

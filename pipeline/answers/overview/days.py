@@ -1,8 +1,7 @@
 """The days of an overview: the day asked for, the ends of months. Pure."""
 
-from calendar import monthrange
 from collections.abc import Iterator
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from pipeline.answers.overview.model import DECREE_DAY
 from pipeline.core.errors import SettingsError
@@ -16,10 +15,10 @@ def end_of(day: date) -> datetime:
 
 def month_ends(as_of: date) -> Iterator[date]:
     """The last day of each month from March 2022 on, `as_of` in place of its own month's; none before the decree."""
-    year, month = DECREE_DAY.year, DECREE_DAY.month
-    while as_of >= DECREE_DAY and (year, month) <= (as_of.year, as_of.month):
-        yield min(as_of, date(year, month, monthrange(year, month)[1]))
-        year, month = (year, month + 1) if month < 12 else (year + 1, 1)
+    if as_of >= DECREE_DAY:
+        for month in range(DECREE_DAY.year * 12 + DECREE_DAY.month, as_of.year * 12 + as_of.month):
+            yield date(month // 12, month % 12 + 1, 1) - timedelta(days=1)
+        yield as_of
 
 
 def parse_day(text: str) -> date:

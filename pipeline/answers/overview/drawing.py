@@ -34,30 +34,18 @@ def chart_of(rows: Sequence[Mapping[str, object]]) -> alt.Chart:
 def render_svg(chart: alt.LayerChart, label: str, styles: Collection[FillStyle]) -> str:
     """`chart` as one SVG element, which a screen reader calls `label`; a mark's description shows on hovering.
 
-    A shape that is filled as one of `styles` gets its hatch; the SVG has the hatches of all `styles`.
-
-    Text keeps its place whatever the font, since nothing is laid out around it (autosize none).
+    A shape that is filled as one of `styles` gets its hatch; the SVG has the hatches of all `styles`. Nothing is laid
+    out around a text (autosize none), so that no font moves the text.
     """
     configured = chart.configure(
         font=FONT, autosize=alt.AutoSizeParams(type="none"), view=alt.ViewConfig(stroke=None), background="transparent"
     )
-    drawn = vl_convert.vegalite_to_svg(configured.to_json(), vl_version=_version(), allowed_base_urls=[])
+    version = ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
+    drawn = vl_convert.vegalite_to_svg(configured.to_json(), vl_version=version, allowed_base_urls=[])
     drawn = _NOT_XML.sub(" ", drawn)
-    quiet = _PATH.sub(lambda path: _DIGITS.sub(r"\1", path[0]), _NOISE.sub("", drawn))
-    return _hatched(_named(quiet, escape(label)), styles)
-
-
-def _version() -> str:
-    """Vega-Lite's, that Altair writes for: "6.4"."""
-    return ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
-
-
-def _named(drawn: str, label: str) -> str:
-    titled = _LABELLED.sub(r"<path\2><title>\1</title></path>", drawn)
-    return _SIZE.sub(lambda size: f'<svg{size[1]} role="img" aria-label="{label}"', titled, count=1)
-
-
-def _hatched(drawn: str, styles: Collection[FillStyle]) -> str:
+    drawn = _PATH.sub(lambda path: _DIGITS.sub(r"\1", path[0]), _NOISE.sub("", drawn))
+    drawn = _LABELLED.sub(r"<path\2><title>\1</title></path>", drawn)
+    drawn = _SIZE.sub(lambda size: f'<svg{size[1]} role="img" aria-label="{escape(label)}"', drawn, count=1)
     for style in styles:
         drawn = drawn.replace(f'fill="{style.fill}"', f'fill="{paint(style)}"')
     head, end, rest = drawn.partition(">")

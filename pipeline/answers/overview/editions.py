@@ -1,15 +1,32 @@
-"""The folders of overviews: each named by its instant, and either complete or absent."""
+"""The folders of overviews, each named by its instant and either complete or absent, and the summary in each."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from pathlib import Path
 
+from pipeline.core.model import Kbo
 from pipeline.core.staging import private_folder, purge
 
+FILE = "headline.json"
+"""The summary's file, beside the overview's other files."""
 _FORM = "%Y%m%dT%H%M%SZ"
 _NAME = re.compile(r"\d{8}T\d{6}Z")
+
+
+@dataclass(frozen=True)
+class OverviewSummary:
+    """`answer`: the answer to parliament, in Dutch sentences. `figures`: names and numbers (None: unknown), in order.
+
+    `names`: of every authority."""
+
+    as_of: date
+    known_at: datetime
+    answer: tuple[str, ...]
+    figures: tuple[tuple[str, int | None], ...]
+    names: Mapping[Kbo, str] = field(default_factory=dict)
 
 
 @contextmanager

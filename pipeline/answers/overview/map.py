@@ -4,10 +4,9 @@ from math import cos, radians
 
 import altair as alt
 
-from pipeline.answers.overview.boundaries import borders
 from pipeline.answers.overview.drawing import chart_of, render_svg
 from pipeline.answers.overview.model import Overview, Ring
-from pipeline.answers.overview.places import Place, served_places
+from pipeline.answers.overview.places import Place, borders, served_places
 from pipeline.answers.overview.style import STYLES
 from pipeline.answers.overview.texts import STATES
 from pipeline.core.documents import dutch
@@ -21,27 +20,21 @@ _NARROW = cos(radians(51.0))
 def choropleth(overview: Overview) -> str:
     """An SVG element; every municipality names itself, who serves it and its state, on hovering."""
     drawn = [place for place in served_places(overview) if place.municipality.polygons]
-    # Dark on a wider light line, so that a border shows between dark municipalities too.
-    layers = [_areas(drawn), _borders(drawn, "#ffffff", 3.2), _borders(drawn, "#1d2327", 1.2)]
-    chart = alt.LayerChart(layer=layers).properties(width=WIDTH, height=HEIGHT)
-    return render_svg(chart, MEANING.format(day=dutch.day(overview.as_of)), STYLES.values())
-
-
-def _areas(drawn: list[Place]) -> alt.Chart:
-    areas: alt.Chart = (
+    areas = (
         chart_of(list(map(_feature, drawn)))
         .mark_geoshape(stroke="#7b868c", strokeWidth=0.6, strokeJoin="round")
         .encode(fill=alt.Fill("properties.fill:N", scale=None), description="properties.said:N")
         .project(type="identity", reflectY=True)
     )
-    return areas
-
-
-def _borders(drawn: list[Place], color: str, width: float) -> alt.Chart:
-    lines = list(map(_flat, borders(place.municipality for place in drawn)))
-    shape = {"type": "Feature", "geometry": {"type": "MultiLineString", "coordinates": lines}}
-    line: alt.Chart = chart_of([shape]).mark_geoshape(filled=False, stroke=color, strokeWidth=width, strokeCap="round")
-    return line
+    edges = list(map(_flat, borders(place.municipality for place in drawn)))
+    shape = {"type": "Feature", "geometry": {"type": "MultiLineString", "coordinates": edges}}
+    # Dark on a wider light line, so that a border shows between dark municipalities too.
+    lines = [
+        chart_of([shape]).mark_geoshape(filled=False, stroke=color, strokeWidth=width, strokeCap="round")
+        for color, width in (("#ffffff", 3.2), ("#1d2327", 1.2))
+    ]
+    chart = alt.LayerChart(layer=[areas, *lines]).properties(width=WIDTH, height=HEIGHT)
+    return render_svg(chart, MEANING.format(day=dutch.day(overview.as_of)), STYLES.values())
 
 
 def _feature(place: Place) -> dict[str, object]:

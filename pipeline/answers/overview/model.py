@@ -3,7 +3,7 @@
 Signed, in force and exchanging are three different things (DOMAIN: mergers), and each is counted apart.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -218,9 +218,3 @@ class Overview(OverviewQuery):
 
     def of(self, state: AuthorityState) -> tuple[Authority, ...]:
         return tuple(authority for authority in self.authorities if authority.state is state)
-
-    def count(self, state: AuthorityState, authorities: Iterable[Authority]) -> int | None:
-        """How many of these authorities are in that state; None where not known."""
-        if state is AuthorityState.EXCHANGING and self.as_of >= DECREE_DAY and not self.drops_known:
-            return None
-        return sum(authority.state is state for authority in authorities)

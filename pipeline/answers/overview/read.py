@@ -21,7 +21,6 @@ from pipeline.answers.overview.model import (
     PaperKind,
     PaperState,
 )
-from pipeline.answers.overview.remarks import RetiredCode
 from pipeline.answers.overview.states import authority_state
 from pipeline.core.documents import dutch
 from pipeline.core.engine import Engine
@@ -34,8 +33,7 @@ from pipeline.ledger.events import Kind
 
 def refuse_unfit(run: Engine) -> None:
     """Raises FeedError for registers with unreadable values, double keys, or other rows than feed_control says."""
-    unfit = _rows(run, "unfit")
-    if unfit:
+    if unfit := query_rows(run, "unfit"):
         problems = "; ".join(f"feed {row['feed']}: {_problem(row)}" for row in unfit)
         raise FeedError(f"{problems}; an overview would count wrongly: ask the agency to load it again")
 
@@ -73,7 +71,7 @@ def load_drop_nights(run: Engine, nights: Iterable[tuple[Kbo, date]]) -> None:
 
 def read_month(run: Engine, query: OverviewQuery) -> Month:
     """The figures of the engine's day."""
-    (row,) = _rows(run, "month", window_days=query.window_days)
+    (row,) = query_rows(run, "month", window_days=query.window_days)
     if not query.knows_drops_on(row["day"]):
         row["authorities_exchanging"] = None
     return Month(**row)
@@ -82,11 +80,11 @@ def read_month(run: Engine, query: OverviewQuery) -> Month:
 def read_authorities(run: Engine, query: OverviewQuery) -> tuple[Authority, ...]:
     """By name, each once."""
     papers, served = defaultdict[str, list[Paper]](list), defaultdict[str, list[Municipality]](list)
-    for row in _rows(run, "papers"):
+    for row in query_rows(run, "papers"):
         papers[row["kbo"]].append(paper_of(row))
-    for row in sorted(_rows(run, "served"), key=lambda row: (row["name"].casefold(), row["nis_code"])):
+    for row in sorted(query_rows(run, "served"), key=lambda row: (row["name"].casefold(), row["nis_code"])):
         served[row.pop("kbo")].append(Municipality(**row))
-    rows = _rows(run, "authorities", window_days=query.window_days)
+    rows = query_rows(run, "authorities", window_days=query.window_days)
     authorities = [_authority(row, papers[row["kbo"]], served[row["kbo"]], query) for row in rows]
     return tuple(sorted(authorities, key=lambda authority: (authority.name.casefold(), authority.kbo)))
 
@@ -115,20 +113,7 @@ def paper_of(row: dict[str, Any]) -> Paper:
     return Paper(**row | exact | {"legal_basis": basis})
 
 
-def read_unserved(run: Engine) -> list[tuple[str, int]]:
-    """The municipalities that not exactly one recipient serves, each with the number of recipients that claim to."""
-    return [(row["name"], row["recipients"]) for row in _rows(run, "unserved")]
-
-
-def read_retired_codes(run: Engine) -> list[RetiredCode]:
-    return [RetiredCode(**row) for row in _rows(run, "gone")]
-
-
-def read_teams(run: Engine) -> tuple[str, ...]:
-    """Every local team of the register, by name."""
-    return tuple(sorted(row["name"] for row in _rows(run, "teams")))
-
-
-def _rows(run: Engine, query: str, **parameters: object) -> list[dict[str, Any]]:
+def query_rows(run: Engine, query: str, **parameters: object) -> list[dict[str, Any]]:
+    """The rows of one query of sql/answers/overview/."""
     rows: list[dict[str, Any]] = run.run(f"answers/overview/{query}.sql", **parameters).to_pylist()
     return rows

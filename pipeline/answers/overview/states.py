@@ -1,6 +1,5 @@
 """The state of an authority, and papers counted. Pure: the gate's conditions give the papers' own states."""
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
 
@@ -29,16 +28,13 @@ def count_papers(authorities: Iterable[Authority], day: date) -> tuple[PaperCoun
             groups.setdefault((paper.kind, paper.legal_basis), []).append(paper)
     order = list(PaperKind)
     keys = sorted(groups, key=lambda key: (key[1] != LEGAL_BASIS, order.index(key[0]), key[1]))
-    return tuple(_count(*key, groups[key], day) for key in keys)
-
-
-def _count(kind: PaperKind, legal_basis: str, papers: Sequence[Paper], day: date) -> PaperCount:
-    states = Counter(paper.state for paper in papers)
-    return PaperCount(
-        kind=kind,
-        legal_basis=legal_basis,
-        signed=sum(paper.is_signed(day) for paper in papers),
-        states={state: states[state] for state in PaperState},
-        recipients=len({paper.kbo for paper in papers if paper.lasts(day)}),
-        recipients_in_force=len({paper.kbo for paper in papers if paper.state is PaperState.IN_FORCE}),
+    return tuple(
+        PaperCount(
+            *key,
+            signed=sum(paper.is_signed(day) for paper in groups[key]),
+            states={state: sum(paper.state is state for paper in groups[key]) for state in PaperState},
+            recipients=len({paper.kbo for paper in groups[key] if paper.lasts(day)}),
+            recipients_in_force=len({paper.kbo for paper in groups[key] if paper.state is PaperState.IN_FORCE}),
+        )
+        for key in keys
     )

@@ -3,7 +3,15 @@
 from collections.abc import Collection, Iterator
 from datetime import date
 
-from pipeline.answers.overview.model import Authority, AuthorityState, Overview, Paper, PaperKind, PaperState
+from pipeline.answers.overview.model import (
+    DECREE_DAY,
+    Authority,
+    AuthorityState,
+    Overview,
+    Paper,
+    PaperKind,
+    PaperState,
+)
 from pipeline.answers.overview.texts import KINDS, PAPER_STATES, STATES, legal_basis
 from pipeline.core.documents import dutch
 from pipeline.core.documents.table import UNKNOWN, Cell, Row, Table
@@ -47,8 +55,9 @@ def overview_tables(overview: Overview) -> tuple[Table, ...]:
 
 def count_or_unknown(overview: Overview, state: AuthorityState, authorities: Collection[Authority]) -> int | str:
     """How many of these authorities are in that state."""
-    count = overview.count(state, authorities)
-    return UNKNOWN if count is None else count
+    if state is AuthorityState.EXCHANGING and overview.as_of >= DECREE_DAY and not overview.drops_known:
+        return UNKNOWN
+    return sum(authority.state is state for authority in authorities)
 
 
 def _summary(overview: Overview) -> Iterator[Row]:

@@ -82,7 +82,14 @@ def as_known(overview: Overview) -> str:
 
 def answer(overview: Overview) -> tuple[str, ...]:
     """The answer to question 84 (29 February 2024): the first sentence stands by itself."""
-    return (_exchanging(overview), " ".join((_papers(overview), *_others(overview))), *_meaning(overview))
+    sentences = _exchanging(overview), " ".join((_papers(overview), *_others(overview)))
+    if overview.as_of < DECREE_DAY:
+        return sentences
+    return (
+        *sentences,
+        f"Uitwisselen betekent dat er {_window(overview)} minstens één levering was, en dat de "
+        "samenwerkingsovereenkomst en het protocol van kracht zijn. Een levering zonder personen telt mee.",
+    )
 
 
 def in_force(overview: Overview, kind: PaperKind) -> int:
@@ -171,14 +178,6 @@ def _unknown(overview: Overview, days: Sequence[date]) -> str:
     if overview.known_until < max(days):
         why.append(f"is hier maar tot {dutch.day(overview.known_until)} bekend")
     return f"het register van verzendingen {dutch.both(why)}"
-
-
-def _meaning(overview: Overview) -> Iterable[str]:
-    if overview.as_of >= DECREE_DAY:
-        yield (
-            f"Uitwisselen betekent dat er {_window(overview)} minstens één levering was, en dat de "
-            "samenwerkingsovereenkomst en het protocol van kracht zijn. Een levering zonder personen telt mee."
-        )
 
 
 def _papers(overview: Overview) -> str:

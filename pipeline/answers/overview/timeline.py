@@ -6,7 +6,8 @@ a line at zero. Loads Altair.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from itertools import groupby
 
 import altair as alt
 
@@ -80,19 +81,25 @@ def spread(wanted: Sequence[float]) -> list[float]:
 
 def unknown_runs(line: Series) -> list[tuple[int, int]]:
     """Runs of months without a value, as first and last index."""
-    missing = [index for index, value in enumerate(line.values) if value is None]
-    starts = [index for index in missing if index - 1 not in missing]
-    ends = [index for index in missing if index + 1 not in missing]
-    return list(zip(starts, ends, strict=True))
+    runs = groupby(range(len(line.values)), key=lambda index: line.values[index] is None)
+    missing = [list(run) for is_missing, run in runs if is_missing]
+    return [(run[0], run[-1]) for run in missing]
 
 
 def _timeline(months: Sequence[Month], series: Sequence[Series], label: str) -> str:
     at = [month.day.year * 12 + month.day.month - 1 for month in months]
     marks = ticks(max((value or 0 for line in series for value in line.values), default=0))
-    x = alt.X("month:Q", scale=alt.Scale(domain=[at[0] - 0.5, at[-1] + 0.5]), axis=_years(at))
-    y = alt.Y("value:Q", scale=alt.Scale(domain=[0, marks[-1]]), axis=_counts(marks))
+    axis = partial(
+        alt.Axis, title=None, aria=False, gridColor=RULE, labelColor=SOFT, labelFontSize=13, labelOverlap=False
+    )
+    januaries, year = [month for month in at if month % 12 == 0], "'' + floor(datum.value / 12)"
+    years = axis(values=januaries, labelExpr=year, domainColor=SOFT, tickColor=SOFT, labelFlush=False)
+    counts = axis(values=marks, format="d", domain=False, ticks=False, labelPadding=6)
+    x = alt.X("month:Q", scale=alt.Scale(domain=[at[0] - 0.5, at[-1] + 0.5]), axis=years)
+    y = alt.Y("value:Q", scale=alt.Scale(domain=[0, marks[-1]]), axis=counts)
     gaps = sorted({run for line in series for run in unknown_runs(line)})
-    layers = [_bands(at, gaps, x)] if gaps else []
+    bands = [{"month": at[first] - 0.5, "until": at[last] + 0.5} for first, last in gaps]
+    layers = [chart_of(bands).mark_rect(fill=UNKNOWN.fill).encode(x=x, x2="until:Q")] if gaps else []
     layers += [mark.encode(x=x, y=y) for line in series for mark in _marks(at, line)]
     padding = {"left": 34, "right": NAMES, "top": 10, "bottom": 26}
     chart = alt.LayerChart(layer=[*layers, _names(series, marks[-1])])
@@ -109,14 +116,9 @@ def _marks(at: Sequence[int], line: Series) -> Iterator[alt.Chart]:
     yield chart_of(last).mark_point(filled=True, color=line.color, size=22, opacity=1)
 
 
-def _bands(at: Sequence[int], gaps: Sequence[tuple[int, int]], x: alt.X) -> alt.Chart:
-    rows = [{"month": at[first] - 0.5, "until": at[last] + 0.5} for first, last in gaps]
-    bands: alt.Chart = chart_of(rows).mark_rect(fill=UNKNOWN.fill).encode(x=x, x2="until:Q")
-    return bands
-
-
 def _names(series: Sequence[Series], top: int) -> alt.Chart:
-    wanted = [HEIGHT * (1 - (_last(line) or 0) / top) for line in series]
+    lasts = [[value for value in line.values if value is not None][-1:] or [0] for line in series]
+    wanted = [HEIGHT * (1 - last / top) for (last,) in lasts]
     rows = [{"y": y, "said": line.label, "color": line.color} for line, y in zip(series, spread(wanted), strict=True)]
     names: alt.Chart = (
         chart_of(rows)
@@ -124,24 +126,3 @@ def _names(series: Sequence[Series], top: int) -> alt.Chart:
         .encode(y=alt.Y("y:Q", scale=None, axis=None), text="said:N", color=alt.Color("color:N", scale=None))
     )
     return names
-
-
-def _last(line: Series) -> int | None:
-    return next((value for value in reversed(line.values) if value is not None), None)
-
-
-def _years(at: Sequence[int]) -> alt.Axis:
-    januaries = [month for month in at if month % 12 == 0]
-    return _axis(
-        values=januaries, labelExpr="'' + floor(datum.value / 12)", domainColor=SOFT, tickColor=SOFT, labelFlush=False
-    )
-
-
-def _counts(marks: Sequence[int]) -> alt.Axis:
-    return _axis(values=marks, format="d", domain=False, ticks=False, labelPadding=6)
-
-
-def _axis(**options: Any) -> alt.Axis:
-    return alt.Axis(
-        title=None, aria=False, gridColor=RULE, labelColor=SOFT, labelFontSize=13, labelOverlap=False, **options
-    )

@@ -7,7 +7,6 @@ has the INSZ.
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -67,15 +66,17 @@ def read_agency_facts(request: AccessRequest, uri: str, settings: Settings, fold
 
 def _rows(run: Engine, request: AccessRequest) -> tuple[ParentRow, ...]:
     parents = run.run("answers/person/parents.sql", insz=request.insz, parent=request.parent_id)
-    rows = tuple(map(_row, parents.to_pylist()))
+    rows = tuple(
+        ParentRow(
+            *(row["parent_id"], row["family_id"]),
+            frozenset(field for field in Field if row[f"has_{field}"]),
+            row["is_protected"],
+        )
+        for row in parents.to_pylist()
+    )
     if len({row.family_id for row in rows}) < len(rows):
         raise TerminalError(
             "two parents of one family have that INSZ in agency_db, so it does not say whose the answer would be: ask "
             "the agency to correct it, or ask by --parent"
         )
     return rows
-
-
-def _row(row: dict[str, Any]) -> ParentRow:
-    filled = frozenset(field for field in Field if row[f"has_{field}"])
-    return ParentRow(row["parent_id"], row["family_id"], filled, row["is_protected"])

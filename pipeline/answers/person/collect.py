@@ -6,7 +6,6 @@ The ledger is searched by keyed hash alone.
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -16,7 +15,6 @@ from pipeline.answers.person.agency import AgencyFacts, read_agency_facts
 from pipeline.answers.person.facts import AccessRequest, PersonDecision, PersonFacts
 from pipeline.answers.person.lines import DisclosureLine, PersonHandle, PersonQuery, drop_deliveries, person_lines
 from pipeline.core.connections import Connections
-from pipeline.core.model import Kbo
 from pipeline.core.settings import Settings
 from pipeline.gate.replay.record import read_record
 from pipeline.ledger.db.ledger import LedgerDb
@@ -102,18 +100,11 @@ def _lines(
 
 
 def _parents(lines: Sequence[DisclosureLine], agency: AgencyFacts, keys: Sequence[LedgerKey]) -> set[int]:
-    """The parents of these lines' consent events, where the line's own hash is that parent's too: a consent event may
-    have been corrected to another parent."""
-    by_id, by_event = (
-        {key.id: key for key in keys},
-        agency.parents_of({line.disclosure.consent_event for line in lines}),
-    )
-    named = [(line.disclosure, by_event.get(line.disclosure.consent_event)) for line in lines]
-    return {
-        parent
-        for disclosure, parent in named
-        if parent is not None and person_hashes(by_id[disclosure.key_id], [parent])[0] == disclosure.person
-    }
+    """The parents of the lines' consent events, where the line's hash is that parent's too: events are corrected."""
+    by_id = {key.id: key for key in keys}
+    by_event = agency.parents_of({line.disclosure.consent_event for line in lines})
+    named = [(line.row, by_event[event]) for line in lines if (event := line.disclosure.consent_event) in by_event]
+    return {parent for (key_id, person), parent in named if person_hashes(by_id[key_id], [parent])[0] == person}
 
 
 def _decisions(
@@ -128,10 +119,8 @@ def _decisions(
     parents = read_record(kept.decisions, key).parents
     hashes = {*person_hashes(key, ids), *(person for key_id, person in rows if key_id == key.id)}
     marks = pa.array({int.from_bytes(person[:8]) for person in hashes}, pa.uint64())
-    decisions = parents.filter(pc.is_in(parents["person"], value_set=marks)).to_pylist()
-    return kept.decided_at, tuple(map(_decision, decisions))
-
-
-def _decision(row: dict[str, Any]) -> PersonDecision:
-    kbo = Kbo(row["kbo"]) if row["kbo"] else None
-    return PersonDecision(row["outcome"], kbo, row["reason"], tuple(filter(None, (row["fields"] or "").split(","))))
+    decisions = parents.filter(pc.is_in(parents["person"], value_set=marks))
+    return kept.decided_at, tuple(
+        PersonDecision(**row | {"fields": tuple(filter(None, (row["fields"] or "").split(",")))})
+        for row in decisions.select(("outcome", "kbo", "reason", "fields")).to_pylist()
+    )

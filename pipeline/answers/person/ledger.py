@@ -99,10 +99,6 @@ def _lines(
     for start in range(0, len(listed), AT_ONCE):
         query = sa.select(disclosure).where(columns.in_(listed[start : start + AT_ONCE]))
         for row in connection.execute(query.where(disclosure.c.person.is_not(None))).mappings():
-            yield _line(row)
-
-
-def _line(row: sa.RowMapping) -> DisclosureLine:
-    return DisclosureLine(
-        Kbo(row["kbo"]), row["night"], row["sequence"], row["manifest_sha256"], from_row(Disclosure, row)
-    )
+            yield DisclosureLine(
+                Kbo(row["kbo"]), row["night"], row["sequence"], row["manifest_sha256"], from_row(Disclosure, row)
+            )

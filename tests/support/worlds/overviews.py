@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import cycle
 
-from pipeline.answers.overview.boundaries import outlines
 from pipeline.answers.overview.model import (
     BRUSSELS_REGION,
     LEGAL_BASIS,
@@ -17,6 +16,7 @@ from pipeline.answers.overview.model import (
     PaperKind,
     PaperState,
 )
+from pipeline.answers.overview.places import outlines
 from pipeline.answers.overview.states import count_papers
 from pipeline.core.model import Kbo
 

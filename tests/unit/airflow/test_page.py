@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.airflow.last_night import DeliveryStatus, NightRun, RecipientStatus, TaskState
 from pipeline.airflow.page_content import NO_LEDGER, STATUSES, download_links, night_page, parse_status
-from pipeline.answers.overview.summary import OverviewSummary
+from pipeline.answers.overview.editions import OverviewSummary
 from pipeline.core.documents import dutch
 from pipeline.core.documents.html_pdf import render_html
 from tests.support.worlds.small_world import AALST, BRUGGE, GENT

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.answers.overview.editions import new_overview, newest_overview, purge_overviews
-from pipeline.answers.overview.summary import FILE, OverviewSummary
+from pipeline.answers.overview.editions import FILE, OverviewSummary, new_overview, newest_overview, purge_overviews
 from pipeline.core.errors import AgencyUnreachable, SettingsError
 from pipeline.core.model import BRUSSELS
 from pipeline.core.serialize import from_json

@@ -7,8 +7,8 @@ from itertools import pairwise
 
 import pytest
 
-from pipeline.answers.overview.boundaries import borders, outlines
 from pipeline.answers.overview.model import BRUSSELS_REGION, Municipality
+from pipeline.answers.overview.places import borders, outlines
 from pipeline.core.package_data import REFERENCE
 
 LAST_OF_THE_OLD, FIRST_OF_THE_NEW = date(2024, 12, 31), date(2025, 1, 1)
