@@ -1,7 +1,8 @@
 """In which order the suite runs where several files run at once, and each failure said as soon as it is there.
 
-A file is one worker's, with what it sets up once. The longest begin first, since one that begins last is waited for
-alone; the nights under a real Airflow are all one worker's, since they wait while the others compute.
+A file is one worker's, with what it sets up once (xdist's own `loadgroup` would do that by marks, but puts the group's
+name into the name of every test, and then none can be copied into ARGS). The longest begin first, since one that begins
+last is waited for alone; the nights under a real Airflow are all one worker's, since they wait while others compute.
 """
 
 from itertools import groupby
@@ -22,6 +23,7 @@ LONGEST = (
     "tests/integration/followup/test_replacement_killed.py",
     "tests/unit/gate/test_no_bypass.py",
     "tests/integration/ledger/test_ledger_kill.py",
+    "tests/unit/delivery/test_publish_crash.py",
     "tests/property/",
     "tests/unit/source/test_check_",
     "tests/unit/gate/replay/",
