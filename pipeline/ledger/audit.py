@@ -5,16 +5,18 @@ drop's or one run's; which of its lines was touched only its holder's backup can
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from heapq import merge
 from itertools import groupby
 from typing import Any, NamedTuple
 
 from pipeline.core.model import Head
-from pipeline.ledger.chain import Digest, Link, commitment
+from pipeline.ledger.chain import Link, Share, commitment, hashed, share
 
 DISCLOSURE, WITHDRAWAL, REDACTION, LOOK_UP = "disclosure", "withdrawal", "redaction", "look_up"
+_NOWHERE, _NOTHING = (None, None), Share(0, "")
 
 
 class ChainedLine(NamedTuple):
@@ -69,69 +71,53 @@ class Audit:
         for each in told:
             heads[each.head.n].append(each)
         yield from _contradicted(Head(), heads.pop(0, ()))
-        yield from self._links(links, groupby(lines, key=lambda line: line.link), heads)
+        last = Head()
+        entries: tuple[Iterable[Link | ChainedLine], ...] = (links, lines)
+        for _, group in groupby(merge(*entries, key=_link_number), key=_link_number):
+            first, *others = group
+            own = [line for line in others if isinstance(line, ChainedLine)]
+            if isinstance(first, ChainedLine):
+                yield from _stray([first, *own])
+                continue
+            yield from self._link(last, first, own)
+            last = Head(first.n, first.head)
+            yield from _contradicted(last, heads.pop(first.n, ()))
+        yield from _cut(last, heads)
         yield from self._redactions()
 
-    def _links(
-        self,
-        links: Iterable[Link],
-        groups: Iterator[tuple[int, Iterator[ChainedLine]]],
-        heads: dict[int, list[StoredHead]],
-    ) -> Iterator[Problem]:
-        last, group = Head(), next(groups, None)
-        for link in links:
-            while group and group[0] < link.n:
-                yield from self._stray(group[1])
-                group = next(groups, None)
-            here = group[1] if group and group[0] == link.n else iter(())
-            yield from self._link(last, link, here)
-            if here is (group and group[1]):
-                group = next(groups, None)
-            last = Head(link.n, link.head)
-            yield from _contradicted(last, heads.pop(link.n, ()))
-        while group:
-            yield from self._stray(group[1])
-            group = next(groups, None)
-        yield from _cut(last, heads)
-
-    def _link(self, last: Head, link: Link, lines: Iterator[ChainedLine]) -> Iterator[Problem]:
+    def _link(self, last: Head, link: Link, lines: Sequence[ChainedLine]) -> Iterator[Problem]:
         """One link, and the lines that stand in it."""
         self.links += 1
-        shares, place, wrong = self._shares(lines)
+        self.lines.update(line.table for line in lines)
+        places = ((line.row.get("night"), line.row.get("kbo")) for line in lines)
+        place = next((place for place in places if place != _NOWHERE), _NOWHERE)
         if link.n != last.n + 1:
             gone = f"links {last.n + 1} to {link.n - 1} are" if link.n - last.n > 2 else f"link {last.n + 1} is"
             yield Problem("link", f"{gone} gone", last.n + 1)
         elif not link.follows(last):
             yield Problem("link", "does not follow from the link before it: one of both was changed", link.n, *place)
+        by_table = groupby(lines, key=lambda line: line.table)
+        shares = {
+            table: share(table, (hashed(line.row, self.redacted[table]) for line in own)) for table, own in by_table
+        }
         for table in sorted({*link.shares, *shares}):
-            says = _differs(link, table, shares)
+            says = _differs(link.shares.get(table, _NOTHING), shares.get(table, _NOTHING))
             if says:
                 yield Problem(table, says, link.n, *place)
-        for (table, says), count in sorted(wrong.items()):
+        for (table, says), count in sorted(self._wrong(lines).items()):
             yield Problem(table, f"{count} lines: {says}", link.n, *place)
 
-    def _shares(
-        self, lines: Iterator[ChainedLine]
-    ) -> tuple[dict[str, Digest], tuple[date | None, str | None], Counter[tuple[str, str]]]:
-        """By table what stands in one link; its night and recipient; what is wrong with lines by themselves."""
-        shares: dict[str, Digest] = {}
-        place: tuple[date | None, str | None] = (None, None)
+    def _wrong(self, lines: Sequence[ChainedLine]) -> Counter[tuple[str, str]]:
+        """How many lines of a table are wrong by themselves, and how; counts the redactions on record."""
         wrong: Counter[tuple[str, str]] = Counter()
-        for line in lines:
-            table, row = line.table, line.row
-            if place == (None, None):
-                place = row.get("night"), row.get("kbo")
-            who = self.redacted[table]
-            left_out = {"link", "salt", *who} if who else {"link"}
-            shares.setdefault(table, Digest(table)).add({name: row[name] for name in row if name not in left_out})
-            says = self._who(table, row, who) if who else None
+        for _, table, _, row in lines:
+            says = self._who(table, row, self.redacted[table]) if self.redacted[table] else None
             if says:
                 wrong[table, says] += 1
             if table == REDACTION:
                 self._recorded[DISCLOSURE, row["kbo"]] += row["disclosures"]
                 self._recorded[WITHDRAWAL, row["kbo"]] += row["withdrawals"]
-            self.lines[table] += 1
-        return shares, place, wrong
+        return wrong
 
     def _who(self, table: str, row: Mapping[str, Any], who: tuple[str, ...]) -> str | None:
         """What is wrong with whom a line is about, or with that it is about nobody any more."""
@@ -147,12 +133,6 @@ class Audit:
             return "redacted within its retention"
         return None
 
-    def _stray(self, lines: Iterator[ChainedLine]) -> Iterator[Problem]:
-        """Lines of a link that is not there."""
-        by_place = Counter((line.table, line.link, line.row.get("night"), line.row.get("kbo")) for line in lines)
-        for (table, link, night, kbo), count in by_place.items():
-            yield Problem(table, f"{count} lines stand in a link that is not there", link, night, kbo)
-
     def _redactions(self) -> Iterator[Problem]:
         for table, kbo in sorted(each for each in {*self.gone, *self._recorded} if each[0] in (DISCLOSURE, WITHDRAWAL)):
             gone, recorded = self.gone[table, kbo], self._recorded[table, kbo]
@@ -165,15 +145,23 @@ def past_retention(night: date, retention_days: int | None, today: date) -> bool
     return retention_days is not None and night + timedelta(days=retention_days) < today
 
 
-def _differs(link: Link, table: str, found: Mapping[str, Digest]) -> str | None:
-    """What one table has in a link, against what the link commits to."""
-    wanted, there = link.shares.get(table), found.get(table)
-    lines, were = (there.lines if there else 0), (wanted.lines if wanted else 0)
-    if lines != were:
-        return f"{lines} lines where {were} were appended: {'inserted' if lines > were else 'deleted'}, or moved"
-    if there and wanted and there.share != wanted:
-        return f"of its {lines} lines one or more were changed or exchanged"
-    return None
+def _link_number(entry: Link | ChainedLine) -> int:
+    return entry.n if isinstance(entry, Link) else entry.link
+
+
+def _stray(lines: Iterable[ChainedLine]) -> Iterator[Problem]:
+    """Lines of a link that is not there."""
+    by_place = Counter((line.table, line.link, line.row.get("night"), line.row.get("kbo")) for line in lines)
+    for (table, link, night, kbo), count in by_place.items():
+        yield Problem(table, f"{count} lines stand in a link that is not there", link, night, kbo)
+
+
+def _differs(were: Share, are: Share) -> str | None:
+    """How the lines of one table in a link differ from those that the link commits to."""
+    if are.lines != were.lines:
+        act = "inserted" if are.lines > were.lines else "deleted"
+        return f"{are.lines} lines where {were.lines} were appended: {act}, or moved"
+    return f"of its {are.lines} lines one or more were changed or exchanged" if are.lines and are != were else None
 
 
 def _contradicted(head: Head, told: Iterable[StoredHead]) -> Iterator[Problem]:

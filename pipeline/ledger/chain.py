@@ -7,8 +7,8 @@ The columns that say whom a line is about go in as a commitment only, so that th
 """
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from hashlib import sha256
 from typing import Any
@@ -25,23 +25,6 @@ class Share:
 
     lines: int
     sha256: str
-
-
-@dataclass
-class Digest:
-    """A share in the making: lines come one by one, in the order of their ids."""
-
-    table: str
-    lines: int = 0
-    _hash: Any = field(default_factory=sha256)
-
-    def add(self, line: Line) -> None:
-        self._hash.update(line_sha256(self.table, line))
-        self.lines += 1
-
-    @property
-    def share(self) -> Share:
-        return Share(self.lines, self._hash.hexdigest())
 
 
 @dataclass(frozen=True)
@@ -65,11 +48,18 @@ def link(previous: Head, at: datetime, lines: Mapping[str, Iterable[Line]]) -> L
 
 
 def share(table: str, lines: Iterable[Line]) -> Share:
-    """Of one table's lines in one link."""
-    digest = Digest(table)
+    """Of one table's lines in one link, which are read one by one, in the order of their ids."""
+    digest, count = sha256(), 0
     for line in lines:
-        digest.add(line)
-    return digest.share
+        count += 1
+        digest.update(line_sha256(table, line))
+    return Share(count, digest.hexdigest())
+
+
+def hashed(row: Line, redacted: Collection[str]) -> Line:
+    """What is hashed of a row: neither its link nor, where it can be redacted, whom it is about."""
+    left_out = {"link", "salt", *redacted}
+    return {name: row[name] for name in row if name not in left_out}
 
 
 def head_sha256(previous: Head, at: datetime, shares: Mapping[str, Share]) -> str:

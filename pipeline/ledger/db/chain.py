@@ -24,6 +24,9 @@ APPENDING = 0x6D3
 
 SALT_BYTES = 16
 
+MADE_HERE = ("id", "link", "salt", "who_sha256")
+"""Columns that `append` fills."""
+
 Row = Mapping[str, object]
 """Values by column, without id, link, salt and commitment; what is left out is NULL."""
 
@@ -31,14 +34,16 @@ Row = Mapping[str, object]
 def append(connection: sa.Connection, at: datetime, rows: Mapping[sa.Table, Sequence[Row]]) -> Head:
     """Append these lines as one link, in the transaction that the caller began; the chain's new head.
 
-    Tables are those of `tables.CHAINED`. Without any line nothing is appended.
+    Without any line nothing is appended. Raises ValueError for a table that is not in `tables.CHAINED`, or for a value
+    of a column that the table does not have.
     """
     lock_chain(connection)
     previous = head(connection)
     full = {table: _completed(connection, table, lines) for table, lines in rows.items() if lines}
     if not full:
         return previous
-    made = chain.link(previous, at, {table.name: [_hashed(table, line) for line in full[table]] for table in full})
+    hashed = {table.name: [chain.hashed(line, table.info[REDACTED]) for line in full[table]] for table in full}
+    made = chain.link(previous, at, hashed)
     connection.execute(sa.insert(link).values(_row(made)))
     for table, lines in full.items():
         connection.execute(sa.insert(table), [line | {"link": made.n} for line in lines])
@@ -74,9 +79,10 @@ def _completed(connection: sa.Connection, table: sa.Table, lines: Sequence[Row])
     if table.name not in CHAINED:
         raise ValueError(f"{table.name} is not in the chain")
     first = connection.execute(sa.select(sa.func.coalesce(sa.func.max(table.c.id), 0))).scalar_one() + 1
-    given = [column.name for column in table.columns if column.name not in ("id", "link", "salt", "who_sha256")]
-    numbered = enumerate(lines, first)
-    return [_committed(table, {"id": id_} | {name: line.get(name) for name in given}) for id_, line in numbered]
+    given = {column.name: None for column in table.columns if column.name not in MADE_HERE}
+    if unknown := {name for line in lines for name in line} - set(given):
+        raise ValueError(f"{table.name} has no column {', '.join(sorted(unknown))} for a caller to give")
+    return [_committed(table, {"id": id_} | given | dict(line)) for id_, line in enumerate(lines, first)]
 
 
 def _committed(table: sa.Table, line: dict[str, object]) -> dict[str, object]:
@@ -85,8 +91,3 @@ def _committed(table: sa.Table, line: dict[str, object]) -> dict[str, object]:
         return line
     salt = secrets.token_bytes(SALT_BYTES)
     return line | {"salt": salt, "who_sha256": commitment(salt, {name: line[name] for name in redacted})}
-
-
-def _hashed(table: sa.Table, line: Row) -> Row:
-    left_out = {"link", "salt", *table.info[REDACTED]}
-    return {name: value for name, value in line.items() if name not in left_out}

@@ -27,7 +27,8 @@ class RecipientLog(RecipientRecords):
             if event.kind is Kind.INTENT and event.contents:
                 _take_number(connection, event, event.contents.sequence, drops)
                 new = _new_lines(connection, event, event.contents, lines)
-            row = to_row(event, contents=None) | (to_row(event.contents) if event.contents else {})
+            row = to_row(event) | (to_row(event.contents) if event.contents else {})
+            del row["contents"]
             append(connection, event.at, {publication_event: [row], disclosure: new})
 
     def record_notice(self, event: NoticeEvent, told: Sequence[NoticeLine] = ()) -> None:

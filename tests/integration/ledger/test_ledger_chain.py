@@ -90,6 +90,15 @@ def test_a_table_outside_the_chain_is_refused(book: Book) -> None:
         append(connection, START, {drop_number: [{"kbo": GENT}]})
 
 
+@pytest.mark.parametrize("name", ["approver_ID", "link", "salt"])
+def test_a_value_of_no_column_is_refused(book: Book, name: str) -> None:
+    """A misspelt column that may be empty would be NULL on record for ever."""
+    given = {"run_id": "r", "night": MONDAY, "at": START, "decision": "approved", "reason": "", "held": "[]"}
+    with pytest.raises(ValueError, match=f"no column {name}"), book.ledger.engine.begin() as connection:
+        append(connection, START, {answer: [given | {name: "anna"}]})
+    assert book.ledger.head() == Head()
+
+
 def test_an_instant_without_zone_is_refused(book: Book) -> None:
     row = {"run_id": "r", "night": MONDAY, "at": START, "decision": "let_go", "reason": "", "held": "[]"}
     with pytest.raises(ValueError, match="time zone"), book.ledger.engine.begin() as connection:
