@@ -74,7 +74,7 @@ def show_explanation(explanation: Explanation, moment: Moment) -> None:
     console.print(f"Parent {explanation.parent_id}, {_heading(moment)}", soft_wrap=True)
     _show_rows("Population", "who is decided on", explanation.population)
     for step in explanation.steps:
-        _show_rows(f"{_MARK[step.passes]} {step.reason}", step.seen, step.rows)
+        _show_rows(f"{_MARK[step.passes]} {step.reason}", step.facts, step.rows)
         console.print(f"    [dim]{escape(step.cites)}[/]", soft_wrap=True)
     console.print(f"Parent {explanation.parent_id}: {explanation.outcome}")
 

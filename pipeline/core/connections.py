@@ -44,10 +44,10 @@ Connections = Callable[[str], Connection | None]
 
 def require(connections: Connections, conn_id: str) -> Connection:
     """Raises SettingsError when there is no such connection."""
-    found = connections(conn_id)
-    if found is None:
+    connection = connections(conn_id)
+    if connection is None:
         raise SettingsError(f"connection {conn_id} is missing: set AIRFLOW_CONN_{conn_id.upper()} or add it in Airflow")
-    return found
+    return connection
 
 
 def from_environment(conn_id: str, environment: Mapping[str, str] = os.environ) -> Connection | None:
@@ -62,16 +62,9 @@ def from_environment(conn_id: str, environment: Mapping[str, str] = os.environ) 
 
 
 def _from_json(conn_id: str, values: dict[str, Any]) -> Connection:
-    return Connection(
-        conn_id,
-        str(values.get("conn_type", "")),
-        host=values.get("host"),
-        port=int(values["port"]) if values.get("port") else None,
-        login=values.get("login"),
-        password=values.get("password"),
-        schema=values.get("schema"),
-        extra=_extra(values.get("extra")),
-    )
+    texts = {name: values.get(name) for name in ("host", "login", "password", "schema")}
+    port = int(values["port"]) if values.get("port") else None
+    return Connection(conn_id, str(values.get("conn_type", "")), port=port, extra=_extra(values.get("extra")), **texts)
 
 
 def _from_uri(conn_id: str, text: str) -> Connection:
@@ -79,16 +72,11 @@ def _from_uri(conn_id: str, text: str) -> Connection:
     if not parts.scheme:
         raise ValueError("no scheme")
     query = dict(parse_qsl(parts.query))
-    return Connection(
-        conn_id,
-        parts.scheme,
-        host=unquote(parts.hostname) if parts.hostname else None,
-        port=parts.port,
-        login=unquote(parts.username) if parts.username else None,
-        password=unquote(parts.password) if parts.password else None,
-        schema=unquote(parts.path).removeprefix("/") or None,
-        extra=_extra(query.pop("__extra__", None)) | query,
-    )
+    named = {"host": parts.hostname, "login": parts.username, "password": parts.password}
+    texts = {name: unquote(text) if text else None for name, text in named.items()}
+    schema = unquote(parts.path).removeprefix("/") or None
+    extra = _extra(query.pop("__extra__", None)) | query
+    return Connection(conn_id, parts.scheme, port=parts.port, schema=schema, extra=extra, **texts)
 
 
 def _extra(given: Any) -> dict[str, Any]:

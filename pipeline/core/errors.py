@@ -8,7 +8,8 @@ import functools
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from traceback import walk_tb
+from typing import ParamSpec, TypeVar
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -72,11 +73,6 @@ def redact_unexpected_errors(call: Callable[P, R]) -> Callable[P, R]:
 
 def _place() -> str:
     """File and line of our own code nearest to the error."""
-    trace: Any = sys.exc_info()[2]
-    place = "?"
-    while trace is not None:
-        file = Path(trace.tb_frame.f_code.co_filename)
-        if file.is_relative_to(_PACKAGE):
-            place = f"{file.relative_to(_PACKAGE)}:{trace.tb_lineno}"
-        trace = trace.tb_next
-    return place
+    places = [(Path(frame.f_code.co_filename), line) for frame, line in walk_tb(sys.exc_info()[2])]
+    own = [f"{file.relative_to(_PACKAGE)}:{line}" for file, line in places if file.is_relative_to(_PACKAGE)]
+    return own[-1] if own else "?"

@@ -20,9 +20,5 @@ def insz_of(typed: str) -> str:
 def is_insz(digits: str) -> bool:
     """Whether it is 11 digits with a right modulo 97."""
     return bool(re.fullmatch(r"[0-9]{11}", digits)) and any(
-        _checks(century + digits[:9], digits[9:]) for century in ("", "2")
+        97 - int(century + digits[:9]) % 97 == int(digits[9:]) for century in ("", "2")
     )
-
-
-def _checks(first: str, check: str) -> bool:
-    return 97 - int(first) % 97 == int(check)

@@ -46,5 +46,5 @@ class SecretKey:
 
 
 def _key(connections: Connections, conn_id: str) -> str:
-    found = require(connections, conn_id)
-    return f"{found.login or ''}:{found.password or ''}"
+    connection = require(connections, conn_id)
+    return f"{connection.login or ''}:{connection.password or ''}"

@@ -14,7 +14,6 @@ from pipeline.core.errors import SettingsError
 
 PREFIX = "GEGEVENSDELING_"
 
-
 AT_MOST = {"min_rows_for_shares": 1000, "max_last_look_seconds": 5, "answer_hours": 24, "overview_window_days": 31}
 """Beyond these bounds a setting would switch off its own safeguard."""
 AT_LEAST = {"small_cell_threshold": 5}

@@ -63,15 +63,10 @@ Zonder antwoord gaat er niets uit."""
 
 def _line(rule: HeldRule) -> str:
     limit = f"{_number(100 * rule.limit)} %" if rule.limit else "geen verlies"
-    counts = f"{_number(rule.last_night)} | {_number(rule.tonight)} | {_change(rule)}"
-    return f"| `{rule.feed}` | {_COUNTED.get(rule.rule, rule.rule)} | `{rule.rule}` | {counts} | {limit} |"
-
-
-def _change(rule: HeldRule) -> str:
-    """With its sign; a share, where there was something to take a share of."""
     difference = rule.tonight - rule.last_night
     share = f" ({_number(100 * difference / rule.last_night, '+')} %)" if rule.last_night else ""
-    return _number(difference, "+") + share
+    counts = f"{_number(rule.last_night)} | {_number(rule.tonight)} | {_number(difference, '+')}{share}"
+    return f"| `{rule.feed}` | {_COUNTED.get(rule.rule, rule.rule)} | `{rule.rule}` | {counts} | {limit} |"
 
 
 def _number(value: float, sign: str = "") -> str:

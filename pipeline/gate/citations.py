@@ -19,16 +19,17 @@ def cited_rows(run: Engine, facts: dict[str, Any]) -> dict[Reason, Rows]:
     events = _rows(run, "events", parent=parent, kbo=facts["kbo"])
     event = tuple(row for row in events if row.startswith(f"consent_event {facts['event_id']}:"))
     texts = _rows(run, "text", text_version=facts["text_version"])
-    agreements = _agreements(run, facts)
+    agreements = _papers(run, "agreement", kbo=facts["kbo"], local_team_id=facts["local_team_id"])
+    team = f"family {family}: local team {facts['local_team_id'] or '-'}"
     return {
         Reason.QUARANTINED: own,
         Reason.DECEASED: own,
         Reason.NO_RESIDENCE: homes + _rows(run, "mergers", nis_code=facts["nis_code"]),
         Reason.CONFIDENTIAL_ADDRESS: _rows(run, "protection", family=family),
         Reason.NOT_SERVED: _rows(run, "serving", nis_code=facts["current_code"]),
-        Reason.NO_AGREEMENT: (f"family {family}: local team {facts['local_team_id'] or '-'}", *agreements),
+        Reason.NO_AGREEMENT: (team, *agreements, *_rows(run, "territory", kbo=facts["kbo"])),
         Reason.NO_NEED: assessed(run, facts),
-        Reason.NO_PROTOCOL: _protocols(run, facts),
+        Reason.NO_PROTOCOL: _papers(run, "protocol", kbo=facts["kbo"]),
         Reason.NO_CONSENT: events,
         Reason.WITHDRAWN: event,
         Reason.CONSENT_EXPIRED: event,
@@ -39,9 +40,9 @@ def cited_rows(run: Engine, facts: dict[str, Any]) -> dict[Reason, Rows]:
 
 def assessed(run: Engine, facts: dict[str, Any]) -> Rows:
     """The family's children, each with its assessments."""
-    found = run.run("gate/explain/assessments.sql", family=facts["family_id"]).to_pylist()
+    assessments = run.run("gate/explain/assessments.sql", family=facts["family_id"]).to_pylist()
     rows: list[str] = []
-    for (child, counts), each in groupby(found, key=lambda row: (row["child_row"], row["counts"])):
+    for (child, counts), each in groupby(assessments, key=lambda row: (row["child_row"], row["counts"])):
         rows.append(f"{child}: {'counts' if counts else 'does not count'}")
         rows += [f"{row['row_id']} of {child}: {row['says']}" for row in each if row["row_id"]]
     return tuple(rows)
@@ -51,16 +52,10 @@ def _rows(run: Engine, query: str, **keys: object) -> Rows:
     return tuple(f"{row['row_id']}: {row['says']}" for row in run.run(f"gate/explain/{query}.sql", **keys).to_pylist())
 
 
-def _agreements(run: Engine, facts: dict[str, Any]) -> Rows:
-    keys = {"kbo": facts["kbo"], "local_team_id": facts["local_team_id"]}
-    states = run.run("gate/explain/agreements.sql", **keys).to_pylist()
-    others = _rows(run, "agreement_versions", **keys) + _rows(run, "territory", kbo=facts["kbo"])
-    return tuple(_state("agreement", paper) for paper in states) + others
-
-
-def _protocols(run: Engine, facts: dict[str, Any]) -> Rows:
-    states = run.run("gate/explain/protocols.sql", kbo=facts["kbo"]).to_pylist()
-    return tuple(_state("protocol", paper) for paper in states) + _rows(run, "protocol_versions", kbo=facts["kbo"])
+def _papers(run: Engine, feed: str, **keys: object) -> Rows:
+    """The state of each paper of the recipient, then their versions."""
+    states = run.run(f"gate/explain/{feed}s.sql", **keys).to_pylist()
+    return tuple(_state(feed, paper) for paper in states) + _rows(run, f"{feed}_versions", **keys)
 
 
 def _state(feed: str, paper: dict[str, Any]) -> str:

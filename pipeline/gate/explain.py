@@ -19,11 +19,11 @@ from pipeline.gate.rules import RULES
 
 @dataclass(frozen=True)
 class RuleStep:
-    """One rule of the gate. `seen`: the facts in words. `rows`: the cited rows by id, each with its content or with
+    """One rule of the gate. `facts`: in words. `rows`: the cited rows by id, each with its content or with
     the reason why it does not count. `passes`: None for a rule that was not reached."""
 
     reason: Reason
-    seen: str
+    facts: str
     rows: Rows
     passes: bool | None
 
@@ -51,31 +51,24 @@ def explain(parent_id: int, snapshot: Snapshot, moment: Moment, settings: Settin
     """Raises TerminalError when agency_db has no such parent."""
     with engine(settings, private_folder(folder)) as run:
         decide(run, snapshot, moment, settings)
-        found = run.run("gate/explain/parent.sql", parent=parent_id).to_pylist()
-        if not found:
+        parents = run.run("gate/explain/parent.sql", parent=parent_id).to_pylist()
+        if not parents:
             raise TerminalError("feed parent has no row with that parent_id: check the number")
-        facts = found[0]
+        facts = parents[0]
         population = assessed(run, facts)
         if not facts["in_population"]:
             outcome = "not in the population: no young child with a valid assessment"
             return Explanation(parent_id, outcome, population, ())
-        steps = _steps(_seen(facts), cited_rows(run, facts), facts["reason"])
-    return Explanation(parent_id, _outcome(facts), population, tuple(steps))
-
-
-def _outcome(facts: dict[str, Any]) -> str:
-    if facts["reason"] is None:
-        return f"released to {facts['kbo']}: {', '.join(facts['allowed'])}"
-    return f"withheld: {facts['reason']}"
-
-
-def _steps(seen: dict[Reason, str], rows: dict[Reason, Rows], reason: str | None) -> list[RuleStep]:
-    order = list(Reason)
+        rows = cited_rows(run, facts)
+    words, order, reason = _in_words(facts), list(Reason), facts["reason"]
     stop = order.index(Reason(reason)) if reason else len(order)
-    return [RuleStep(rule, seen[rule], rows[rule], None if i > stop else i < stop) for i, rule in enumerate(order)]
+    steps = [RuleStep(rule, words[rule], rows[rule], None if i > stop else i < stop) for i, rule in enumerate(order)]
+    outcome = f"withheld: {reason}" if reason else f"released to {facts['kbo']}: {', '.join(facts['allowed'])}"
+    return Explanation(parent_id, outcome, population, tuple(steps))
 
 
-def _seen(facts: dict[str, Any]) -> dict[Reason, str]:
+def _in_words(facts: dict[str, Any]) -> dict[Reason, str]:
+    filled = [name for name in ("address", "phone", "email") if facts[f"has_{name}"]]
     event = f"event {facts['event_id']}, counts from {facts['counts_from']}" if facts["event_id"] else "none counts yet"
     return {
         Reason.QUARANTINED: "row checks failed: " + (", ".join(facts["failed_rules"] or ()) or "none"),
@@ -92,12 +85,8 @@ def _seen(facts: dict[str, Any]) -> dict[Reason, str]:
         Reason.CONSENT_EXPIRED: f"valid until: {facts['valid_until'] or 'open'}",
         Reason.TEXT_NOT_ACCEPTED: f"its text version is accepted: {facts['text_is_accepted']}",
         Reason.FIELDS: f"protocol: {_list(facts['protocol_fields'])}; consent: {_list(facts['consent_fields'])}; "
-        f"both: {_list(facts['allowed'])}; not blank: {_list(_filled(facts))}",
+        f"both: {_list(facts['allowed'])}; not blank: {_list(filled)}",
     }
-
-
-def _filled(facts: dict[str, Any]) -> list[str]:
-    return [name for name in ("address", "phone", "email") if facts[f"has_{name}"]]
 
 
 def _list(fields: list[str] | None) -> str:

@@ -30,14 +30,11 @@ def record_edition(engine: sa.Engine, edition: Sequence[ReleasedSheet], known: S
         lock_chain(connection)
         if _read(connection, None) != tuple(known):
             raise LedgerConflict("ledger: indicator sheets were frozen meanwhile, so these are to be computed anew")
-        append(connection, edition[0].released_at, {indicator_sheet: [_row(sheet) for sheet in edition]})
+        rows = [{name: getattr(sheet, name) for name in (*_COLUMNS, "sha256")} for sheet in edition]
+        append(connection, edition[0].released_at, {indicator_sheet: rows})
 
 
 def _read(connection: sa.Connection, kbo: Kbo | None) -> tuple[ReleasedSheet, ...]:
     query = sa.select(*(indicator_sheet.c[name] for name in _COLUMNS)).order_by(indicator_sheet.c.id)
     rows = connection.execute(query if kbo is None else query.where(indicator_sheet.c.kbo == kbo))
     return tuple(ReleasedSheet(**row._mapping) for row in rows)
-
-
-def _row(sheet: ReleasedSheet) -> dict[str, object]:
-    return {name: getattr(sheet, name) for name in (*_COLUMNS, "sha256")}

@@ -68,15 +68,12 @@ def says_too_much(exact: ExactCounts, shown: Collection[Criterion], threshold: i
     all.
     """
     deprived = exact.deprived
-    most = {c: _most(exact.weak[c], deprived, threshold) if c in shown else deprived for c in Criterion}
+    most = dict.fromkeys(Criterion, deprived)
+    for criterion in shown:
+        most[criterion] = min(rounded(exact.weak[criterion], threshold) + threshold - 1, deprived - threshold)
     for criterion in set(Criterion) - set(shown):
         least = DEPRIVED_FROM * deprived - sum(most.values()) + most[criterion]
         possible = [value for value in range(max(0, least), deprived + 1) if not is_large(value, deprived, threshold)]
         if len(possible) < threshold:
             return True
     return False
-
-
-def _most(weak: int, deprived: int, threshold: int) -> int:
-    """The highest value that a shown count stands for."""
-    return min(rounded(weak, threshold) + threshold - 1, deprived - threshold)

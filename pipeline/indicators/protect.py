@@ -85,8 +85,11 @@ class _Draft:
         self._earlier = [(place_of(line.nis_code, line.codes_on, mergers), line) for line in earlier]
         self._places = {key: place_of(key[0], self._exact[key].codes_on, mergers) for key in sorted(self._exact)}
         self.lines = {key: protect_line(self._exact[key], threshold) for key in self._places}
-        placed = [(_group_place(index, mergers), index) for index in published]
-        agreeing = [(place, index) for place, index in placed if self._agrees(place, index)]
+        agreeing = []
+        for index in published:
+            areas = {area for code in index.nis_codes for area in place_of(code, index.codes_on, mergers)}
+            if self._agrees(place := tuple(sorted(areas)), index):
+                agreeing.append((place, index))
         shown = {*self._places.values(), *(place for place, _ in self._earlier)}
         self._of_one = {(place, index.year): index for place, index in agreeing if place in shown}
         self._of_groups = [(place, index) for place, index in agreeing if place not in shown]
@@ -156,7 +159,3 @@ class _Draft:
             return True  # of another year, or of more municipalities than are counted
         exact = [self._exact[key] for key in inside]
         return index.agrees(sum(each.children for each in exact), sum(each.deprived for each in exact))
-
-
-def _group_place(index: PublishedIndex, mergers: Collection[Merger]) -> Place:
-    return tuple(sorted({area for code in index.nis_codes for area in place_of(code, index.codes_on, mergers)}))

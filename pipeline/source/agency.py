@@ -24,8 +24,7 @@ _WHOLE, _EMPTY = ("bigint", "boolean"), "''"
 
 @dataclass(frozen=True)
 class RecipientScope:
-    """The families of a recipient's delivery, with their parents and children; each list is text that a query takes
-    as a parameter (sql/source/scope/).
+    """The families of a recipient's delivery, with their parents and children: lists as text (sql/source/scope/).
 
     Collected once: most of the agency's tables have no index by family, and each search reads a whole table.
     """
@@ -45,10 +44,10 @@ class Agency:
 
     def scope(self, kbo: str) -> RecipientScope:
         """The families of which a parent ever said something to that recipient, with all their parents and children."""
-        found = RecipientScope(kbo)
+        scope = RecipientScope(kbo)
         for name in ("families", "parents", "children"):
-            found = replace(found, **{name: self._ids(name, found)})
-        return found
+            scope = replace(scope, **{name: self._ids(name, scope)})
+        return scope
 
     def read(self, feed: Feed, scope: RecipientScope | None = None) -> pa.RecordBatchReader:
         """A feed's rows; with `scope` only the rows about these families.
@@ -74,8 +73,7 @@ class Agency:
     def _ids(self, name: str, scope: RecipientScope) -> str:
         """One of the lists. An id that is no whole number is left out: the gate releases nothing about its parent."""
         query, parameters = self._bound((SQL / "source" / "scope" / f"{name}.sql").read_text(), scope)
-        found = self._stream(query, parameters).read_all()["id"].drop_null()
-        ids = ",".join(map(str, found.to_pylist()))
+        ids = ",".join(map(str, self._stream(query, parameters).read_all()["id"].drop_null().to_pylist()))
         return f"[{ids}]" if self.is_sqlite else f"{{{ids}}}"
 
     def _query(self, feed: Feed, scope: RecipientScope | None) -> tuple[str, tuple[str, ...] | None]:
@@ -102,7 +100,7 @@ class Agency:
         try:
             cursor.execute(query, parameters)
             rows = cursor.fetch_record_batch()
-            return _valid(rows) if self.is_sqlite else rows
+            return pa.RecordBatchReader.from_batches(rows.schema, _validated(rows)) if self.is_sqlite else rows
         except adbc.Error as error:
             raise _unreachable(error) from None
 
@@ -166,15 +164,11 @@ def _after_a_header(query: str, feed: Feed) -> str:
     return f"select 1 as {HEADER}, {types} union all select 0, {', '.join(feed.columns)} from ({query})"
 
 
-def _valid(rows: pa.RecordBatchReader) -> pa.RecordBatchReader:
+def _validated(rows: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
     """SQLite keeps any bytes as text: bytes that are no UTF-8 end the reading here, before any code reads them."""
-
-    def batches() -> Iterator[pa.RecordBatch]:
-        for batch in rows:
-            batch.validate(full=True)
-            yield batch
-
-    return pa.RecordBatchReader.from_batches(rows.schema, batches())
+    for batch in rows:
+        batch.validate(full=True)
+        yield batch
 
 
 def _unreachable(error: Exception) -> AgencyUnreachable:

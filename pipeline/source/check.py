@@ -58,7 +58,7 @@ def check(
     last = None if previous is None else _last_night(previous, snapshot)
     suites = of_a_night(settings, compared=last is not None)
     with _opened(snapshot, moment, settings) as run:
-        findings = _findings(run)
+        findings = tuple(Finding(**row) for row in run.run("source/check/findings.sql").to_pylist())
         facts = _facts(run, suites, findings, now, settings)
         prepare_watermark(run)
         if last is not None:
@@ -83,7 +83,7 @@ def recheck(run: Engine, now: datetime, settings: Settings) -> None:
     """
     suites = of_a_delivery(settings)
     run.run("source/check/feed_row.sql")
-    facts = _none_found(suites)
+    facts = _zero_counts(suites)
     _add_facts_of_rows(facts, run, now, settings)
     failed = {(feed, rule.fact) for feed, rules in suites.items() for rule in rules if not rule.holds(facts[feed])}
     _refuse(suites, facts, failed, report=None)
@@ -97,21 +97,16 @@ def _opened(snapshot: Snapshot, moment: Moment, settings: Settings) -> Iterator[
             f"{len(missing)} of {len(FEEDS)} feeds are not in the snapshot ({', '.join(missing)}): "
             f"ask the agency to restore the table, {_AGAIN}"
         )
-    beside = local(snapshot.feeds["parent"]).parent
-    with engine(settings, beside) as run:
+    with engine(settings, local(snapshot.feeds["parent"]).parent) as run:
         run.attach(snapshot, moment, settings)
         for file in _VIEWS:
             run.run(file)
         yield run
 
 
-def _findings(run: Engine) -> tuple[Finding, ...]:
-    return tuple(Finding(**row) for row in run.run("source/check/findings.sql").to_pylist())
-
-
 def _facts(run: Engine, suites: Suites, findings: tuple[Finding, ...], now: datetime, settings: Settings) -> AllFacts:
     """Every fact of every feed."""
-    facts = _none_found(suites)
+    facts = _zero_counts(suites)
     for finding in findings:
         facts[finding.feed][finding.rule] = float(finding.count)
     _add_facts_of_rows(facts, run, now, settings)
@@ -120,7 +115,7 @@ def _facts(run: Engine, suites: Suites, findings: tuple[Finding, ...], now: date
     return facts
 
 
-def _none_found(suites: Suites) -> AllFacts:
+def _zero_counts(suites: Suites) -> AllFacts:
     """Facts that count rows begin at 0."""
     return {feed: {rule.fact: 0.0 for rule in rules if rule.absent_is_none} for feed, rules in suites.items()}
 
@@ -134,8 +129,8 @@ def _add_facts_of_rows(facts: AllFacts, run: Engine, now: datetime, settings: Se
         _add(facts, run.run(f"source/check/facts/{name}.sql"))
 
 
-def _add(facts: AllFacts, found: pa.Table) -> None:
-    for row in found.to_pylist():
+def _add(facts: AllFacts, table: pa.Table) -> None:
+    for row in table.to_pylist():
         facts[row["feed"]][row["fact"]] = row["value"]
 
 

@@ -48,13 +48,13 @@ def _select(raw: pa.RecordBatchReader, feed: Feed) -> str:
     return f"select {columns}, nullif(concat_ws(',', {marks}), '') as {UNPARSABLE} from raw_rows {where}"
 
 
-def _typed(name: str, kind: str, found: pa.DataType) -> str:
+def _typed(name: str, kind: str, raw: pa.DataType) -> str:
     """The value as the contract's type; NULL for a text of another form."""
-    if pa.types.is_int64(found) and kind == "boolean":
+    if pa.types.is_int64(raw) and kind == "boolean":
         return f"case {name} when 1 then true when 0 then false end"
     value = f"try_cast({name} as {kind})"
     finite = f"isfinite({value})" if kind in ("date", "timestamptz") else "true"
-    if not pa.types.is_string(found):
+    if not pa.types.is_string(raw):
         return f"case when {finite} then {value} end"
     match kind:
         case "varchar":

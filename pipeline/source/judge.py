@@ -22,9 +22,7 @@ from great_expectations.data_context.types.base import (
     InMemoryStoreBackendDefaults,
     ProgressBarsConfig,
 )
-from great_expectations.expectations.core.expect_column_max_to_be_between import (
-    ExpectColumnMaxToBeBetween,
-)
+from great_expectations.expectations.core.expect_column_max_to_be_between import ExpectColumnMaxToBeBetween
 
 from expectations.rules import Facts, Rule
 from expectations.suites import Suites
@@ -40,44 +38,41 @@ def judge(suites: Suites, facts: Mapping[str, Facts], docs: Path | None) -> set[
     """
     context = _context(docs)
     source = context.data_sources.add_pandas("snapshot")
-    failed: set[tuple[str, str]] = set()
     results = {}
     for feed, rules in suites.items():
         night = source.add_dataframe_asset(feed).add_batch_definition_whole_dataframe("night")
-        suite = context.suites.add(gx.ExpectationSuite(name=feed, expectations=[_expectation(rule) for rule in rules]))
+        # On one row the column's maximum is the fact; unlike expectations on values it never passes over a NULL.
+        expectations = [
+            ExpectColumnMaxToBeBetween(column=rule.fact, min_value=rule.at_least, max_value=rule.at_most)
+            for rule in rules
+        ]
+        suite = context.suites.add(gx.ExpectationSuite(name=feed, expectations=expectations))
         check = context.validation_definitions.add(gx.ValidationDefinition(name=feed, data=night, suite=suite))
         row = pd.DataFrame([dict(facts.get(feed, {}))])
         results[feed] = check.run(batch_parameters={"dataframe": row}, result_format=_WITHOUT_VALUES)
     if docs is not None:
         context.build_data_docs()
-    for feed, rules in suites.items():
-        failed.update((feed, rule.fact) for rule in _failures(feed, rules, results[feed]))
-    return failed
-
-
-def _expectation(rule: Rule) -> ExpectColumnMaxToBeBetween:
-    """On one row the column's maximum is the fact; unlike expectations on values it never passes over a NULL."""
-    return ExpectColumnMaxToBeBetween(column=rule.fact, min_value=rule.at_least, max_value=rule.at_most)
+    return {(feed, rule.fact) for feed, rules in suites.items() for rule in _failures(feed, rules, results[feed])}
 
 
 def _failures(feed: str, rules: tuple[Rule, ...], result: ExpectationSuiteValidationResult) -> Iterator[Rule]:
-    judged = {one.expectation_config.kwargs["column"]: one for one in result.results if one.expectation_config}
+    results = {each.expectation_config.kwargs["column"]: each for each in result.results if each.expectation_config}
     for rule in rules:
-        one = judged.get(rule.fact)
-        if one is None or _crashed(one):
+        verdict = results.get(rule.fact)
+        if verdict is None or _crashed(verdict):
             raise FeedError(
                 f"the check of feed {feed} itself failed on rule {rule.fact}, so nothing may be published: "
                 "report this as a bug of the pipeline"
             )
-        if not one.success:
+        if not verdict.success:
             yield rule
 
 
 def _crashed(result: ExpectationValidationResult) -> bool:
     """A crash comes back as a plain failure; its exception_info is one, or one per metric."""
     info = result.exception_info or {}
-    raised = [info, *(one for one in info.values() if isinstance(one, dict))]
-    return any(one.get("raised_exception") for one in raised) or result.result.get("observed_value") is None
+    infos = [info, *(value for value in info.values() if isinstance(value, dict))]
+    return any(each.get("raised_exception") for each in infos) or result.result.get("observed_value") is None
 
 
 def _context(docs: Path | None) -> EphemeralDataContext:

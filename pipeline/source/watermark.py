@@ -17,10 +17,6 @@ from pipeline.core.settings import Settings
 
 _HASHES = pa.schema([("feed", pa.string()), ("row_hash", pa.uint64())])
 _LOADS = pa.schema([("feed", pa.string()), ("produced_at", pa.timestamp("us", tz="UTC"))])
-_UNREADABLE = (
-    "the watermark of last night cannot be read, so feeds cannot be compared with it: "
-    "restore it from a backup, then run this again"
-)
 
 
 @dataclass(frozen=True)
@@ -65,23 +61,21 @@ def unpack(packed: bytes) -> Watermark:
             pa.Table.from_pylist(loads, schema=_LOADS),
         )
     except (pa.ArrowException, OSError, KeyError, TypeError, ValueError):
-        raise FeedError(_UNREADABLE) from None
+        raise FeedError(
+            "the watermark of last night cannot be read, so feeds cannot be compared with it: "
+            "restore it from a backup, then run this again"
+        ) from None
 
 
 def compare_with_last_night(run: Engine, last: Watermark, settings: Settings) -> pa.Table:
     """Facts since last night (feed, fact, value); needs `prepare_watermark`."""
-    tables = {"last_row_hash": last.hashes, "last_count": last.counts, "last_load": last.loads}
-    skew = settings.max_clock_skew_minutes
-    for name, table in tables.items():
+    for name, table in {"last_row_hash": last.hashes, "last_count": last.counts, "last_load": last.loads}.items():
         run.connection.register(name, table)
-    try:
-        return pa.concat_tables(
-            (
-                run.run("source/check/facts/since_last_night.sql", min_rows=settings.min_rows_for_shares),
-                run.run("source/check/facts/produced_earlier.sql"),
-                run.run("source/check/facts/backdated.sql", last_read_at=last.read_at, skew_minutes=skew),
-            )
+    skew = settings.max_clock_skew_minutes
+    return pa.concat_tables(
+        (
+            run.run("source/check/facts/since_last_night.sql", min_rows=settings.min_rows_for_shares),
+            run.run("source/check/facts/produced_earlier.sql"),
+            run.run("source/check/facts/backdated.sql", last_read_at=last.read_at, skew_minutes=skew),
         )
-    finally:
-        for name in tables:
-            run.connection.unregister(name)
+    )

@@ -21,22 +21,22 @@ log = logging.getLogger(__name__)
 def renew_overview(context: RunContext) -> dict[str, int]:
     """As of today in Brussels, with what is known now; how many authorities are in which state.
 
-    Raises what `overview` raises: then the last one that was whole stays.
+    Raises as `collect_overview`: then the last complete overview stays.
     """
     now, settings = context.clock(), context.settings
     root, today = Path(settings.overviews).absolute(), now.astimezone(BRUSSELS).date()
     try:
-        found = collect_overview(
+        overview = collect_overview(
             context.agency, open_existing_ledger(context.ledger), today, now, settings, context.folder
         )
     finally:
         purge(context.folder)
     with new_overview(root, now) as folder:
-        write_overview(found, folder)
+        write_overview(overview, folder)
         with writing(folder / FILE) as part:
-            part.write_bytes(to_json(summarize(found)))
+            part.write_bytes(to_json(summarize(overview)))
     purge_overviews(root, now - timedelta(days=settings.docs_days))
-    states = {str(state): len(found.of(state)) for state in AuthorityState}
+    states = {str(state): len(overview.of(state)) for state in AuthorityState}
     log.info("overview of %s: %s", today, ", ".join(f"{count} {state}" for state, count in states.items()))
     return states
 
@@ -44,13 +44,13 @@ def renew_overview(context: RunContext) -> dict[str, int]:
 _NAMES = texts.STATES | {AuthorityState.IN_FORCE: "van kracht, zonder levering"}
 
 
-def summarize(found: Overview) -> OverviewSummary:
-    states = [(state, len(found.of(state))) for state in reversed(AuthorityState)]
-    unknown = () if found.drops_known else (AuthorityState.EXCHANGING, AuthorityState.IN_FORCE)
+def summarize(overview: Overview) -> OverviewSummary:
+    states = [(state, len(overview.of(state))) for state in reversed(AuthorityState)]
+    unknown = () if overview.drops_known else (AuthorityState.EXCHANGING, AuthorityState.IN_FORCE)
     return OverviewSummary(
-        as_of=found.as_of,
-        known_at=found.known_at,
-        answer=texts.answer(found),
+        as_of=overview.as_of,
+        known_at=overview.known_at,
+        answer=texts.answer(overview),
         figures=tuple((_NAMES[state], None if state in unknown else number) for state, number in states),
-        names={one.kbo: one.name for one in found.authorities},
+        names={authority.kbo: authority.name for authority in overview.authorities},
     )

@@ -22,7 +22,7 @@ from pipeline.delivery.recipients_file import load_recipients
 from pipeline.delivery.sftp.log import reads_of
 from pipeline.followup.notify import notify
 from pipeline.followup.pickup import FollowupResult, needs_followup, process_pickups
-from pipeline.followup.remind import SendReminder, remind, reminder_sender
+from pipeline.followup.remind import remind, reminder_sender
 from pipeline.followup.replace import replace_recalled
 from pipeline.followup.withdrawal_page import withdrawals_page
 from pipeline.followup.withdrawal_status import withdrawal_statuses
@@ -71,8 +71,9 @@ def follow_up_recipient(context: RunContext, kbo: Kbo) -> FollowupResult:
     folder = context.folder / "housekeeping" / kbo
     try:
         result = _follow_up(job, private_folder(folder), open_ledger(context.ledger))
-        reminded = _remind(job, reminder_sender(recipient, context.connections))  # last: a failing mail delays nothing
-        return replace(result, reminded=reminded)
+        send = reminder_sender(recipient, context.connections)
+        with job.task() as task:  # last: a failing mail delays nothing
+            return replace(result, reminded=len(remind(task, recipient, send)))
     finally:
         purge(folder)
 
@@ -83,7 +84,8 @@ def _follow_up(job: Delivery, folder: Path, ledger: LedgerDb) -> FollowupResult:
     trusted = _agency_is_trusted(job, ledger)
     try:
         if trusted and ledger.recipient(job.kbo).delivery_state(job.night).on_host:
-            withdrawals = _record_withdrawals(job, folder)
+            with job.task() as task:
+                withdrawals = withdraw(job, task.log, job.decide_now(folder / "look"))
         if withdrawals:
             result += _process_pickups(job)
     finally:  # an agency that does not answer delays no notice, and an expired key no recall
@@ -117,23 +119,12 @@ def _reads(settings: Settings, recipient: RecipientSettings) -> dict[str, frozen
     return reads_of(Path(settings.sftp_log), recipient.account)
 
 
-def _remind(job: Delivery, send: SendReminder) -> int:
-    with job.task() as task:
-        return len(remind(task, job.recipient, send))
-
-
 def _notify(job: Delivery, folder: Path) -> tuple[Notice, ...]:
     with job.task() as task:
         notices = notify(task, job.host, job.recipient, folder / "notices")
     for notice in notices:
         log.info("%s: %s counts, with %d withdrawals", job.kbo, notice.stem, notice.rows)
     return notices
-
-
-def _record_withdrawals(job: Delivery, folder: Path) -> int:
-    """How many parents in the drops on the host the gate, deciding anew, no longer releases."""
-    with job.task() as task:
-        return withdraw(job, task.log, job.decide_now(folder / "look"))
 
 
 def close_housekeeping(context: RunContext, due: Sequence[Kbo] | None, results: Sequence[FollowupResult]) -> list[Kbo]:

@@ -37,7 +37,7 @@ class NightSummary:
 
 def summarize_night(run: str, night: date, decided: Release, publications: Sequence[Publication]) -> NightSummary:
     """`publications` are those that ended; a recipient without one failed."""
-    ended = {publication.kbo for publication in publications}
+    ended, windows = {each.kbo for each in publications}, [each.window_ms for each in publications]
     return NightSummary(
         run=run,
         night=night,
@@ -51,8 +51,8 @@ def summarize_night(run: str, night: date, decided: Release, publications: Seque
         withheld=decided.withheld,
         papers_to_be_renewed=sum(paper.state == "to_be_renewed" for paper in decided.reported),
         papers_in_error=sum(paper.state == "error" for paper in decided.reported),
-        longest_window_ms=max((one.window_ms for one in publications if one.window_ms is not None), default=None),
-        withdrawals_recorded=sum(one.recorded for one in decided.reconciled),
-        withdrawals_applied=sum(one.applied for one in decided.reconciled),
-        withdrawals_to_send=decided.withdrawals + sum(one.withdrawals for one in publications),
+        longest_window_ms=max((window for window in windows if window is not None), default=None),
+        withdrawals_recorded=sum(each.recorded for each in decided.reconciled),
+        withdrawals_applied=sum(each.applied for each in decided.reconciled),
+        withdrawals_to_send=decided.withdrawals + sum(publication.withdrawals for publication in publications),
     )

@@ -40,6 +40,6 @@ def build_delivery(
         clock=context.clock,
         overtaken=overtaken,
         enclosures=lambda standing: [
-            sheet_enclosure(one, recipient.formats) for one in sheets_to_send(sheets, standing)
+            sheet_enclosure(sheet, recipient.formats) for sheet in sheets_to_send(sheets, standing)
         ],
     )

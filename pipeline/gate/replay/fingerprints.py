@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -78,13 +78,11 @@ def of_parents(run: Engine, key: LedgerKey) -> pa.Table:
 
 def of_growing(run: Engine, key: LedgerKey, known_at: datetime, skew_minutes: float) -> dict[str, FeedFingerprint]:
     """Of every growing feed; needs the feeds attached."""
-
-    def fingerprint(feed: str) -> FeedFingerprint:
-        found = run.run("gate/replay/settled.sql", feed=feed, skew_minutes=skew_minutes)
-        settled = found["settled"][0].as_py() or known_at
-        return _fingerprint(run, key, feed, known_at, settled)[0]
-
-    return {feed: fingerprint(feed) for feed in GROWING}
+    grown = {}
+    for feed in GROWING:
+        settled = run.run("gate/replay/settled.sql", feed=feed, skew_minutes=skew_minutes)["settled"][0].as_py()
+        grown[feed], _ = _fingerprint(run, key, feed, known_at, settled or known_at)
+    return grown
 
 
 def _fingerprint(
@@ -119,21 +117,16 @@ def growth_since(run: Engine, key: LedgerKey, feed: str, known_at: datetime, the
 
 def small_tables(run: Engine) -> dict[str, list[list[Any]]]:
     """The rows of the tables that are kept whole, sorted, as JSON values in the order of their feeds' columns."""
-    return {
-        name: sorted((_plain(row) for row in run.run(f"source/{name}.sql").to_pylist()), key=repr) for name in SMALL
-    }
-
-
-def _plain(row: dict[str, Any]) -> list[Any]:
-    return [value.isoformat() if isinstance(value, date) else value for value in row.values()]
+    tables = {name: run.run(f"source/{name}.sql").cast(_texts(name)) for name in SMALL}
+    return {name: sorted(map(list, map(dict.values, table.to_pylist())), key=repr) for name, table in tables.items()}
 
 
 def small_table(name: str, rows: Iterable[list[Any]]) -> pa.Table:
     """The reverse, for one of them."""
     columns = FEEDS[name].columns
-    schema = pa.schema([(column, _ARROW[kind]) for column, kind in columns.items()])
-    dates = [kind == "date" for kind in columns.values()]
-    typed = [
-        [date.fromisoformat(v) if is_date and v else v for v, is_date in zip(row, dates, strict=True)] for row in rows
-    ]
-    return pa.Table.from_pylist([dict(zip(columns, row, strict=True)) for row in typed], schema=schema)
+    table = pa.Table.from_pylist([dict(zip(columns, row, strict=True)) for row in rows], schema=_texts(name))
+    return table.cast(pa.schema([(column, _ARROW[kind]) for column, kind in columns.items()]))
+
+
+def _texts(name: str) -> pa.Schema:
+    return pa.schema([(column, pa.string()) for column in FEEDS[name].columns])

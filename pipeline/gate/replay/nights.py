@@ -10,18 +10,18 @@ Nights = Sequence[tuple[date, datetime]]
 """Each decision on record: the night's date and the instant, the newest first."""
 
 
-def decision_instant(asked: date | datetime, on_record: Nights) -> datetime:
+def decision_instant(of: date | datetime, on_record: Nights) -> datetime:
     """An instant itself; for the date of a night, the instant of its last decision.
 
     Raises TerminalError for a night without a decision on record.
     """
-    if isinstance(asked, datetime):
-        return asked
-    of_night = [at for night, at in on_record if night == asked]
+    if isinstance(of, datetime):
+        return of
+    of_night = [at for night, at in on_record if night == of]
     if not of_night:
-        midnight = datetime(asked.year, asked.month, asked.day, tzinfo=BRUSSELS)
+        midnight = datetime(of.year, of.month, of.day, tzinfo=BRUSSELS)
         raise TerminalError(
-            f"no decisions of the night of {asked} are on record; {nearest(midnight, on_record)}; "
+            f"no decisions of the night of {of} are on record; {nearest(midnight, on_record)}; "
             "an instant (2026-11-23T03:30) is decided without"
         )
     return of_night[0]

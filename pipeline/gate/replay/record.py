@@ -16,7 +16,7 @@ import pyarrow as pa
 from pipeline.core.engine import engine
 from pipeline.core.errors import TerminalError
 from pipeline.core.model import CheckedSnapshot, Moment, Release
-from pipeline.core.serialize import pack_table, unpack_table
+from pipeline.core.serialize import deserialize, pack_table, unpack_table
 from pipeline.core.settings import Settings
 from pipeline.core.staging import local, private_folder
 from pipeline.gate.release import RULES_OF_ROWS
@@ -107,16 +107,11 @@ def read_record(packed: bytes, key: LedgerKey) -> DecisionRecord:
             rules=meta["rules"],
             child_age_limit_years=meta["child_age_limit_years"],
             small=meta["small"],
-            grown={feed: _grown(values) for feed, values in meta["grown"].items()},
+            grown=deserialize(dict[str, FeedFingerprint], meta["grown"]),
             parents=parents.cast(_PARENTS),
         )
     except (pa.ArrowException, OSError, KeyError, TypeError, ValueError):
         raise TerminalError("these decisions cannot be read from the ledger: restore it from a backup") from None
-
-
-def _grown(values: dict[str, Any]) -> FeedFingerprint:
-    typed = {"settled": datetime.fromisoformat(values["settled"]), "since": frozenset(values["since"])}
-    return FeedFingerprint(**values | typed)
 
 
 def _mark_of(key: LedgerKey) -> str:

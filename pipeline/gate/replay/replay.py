@@ -133,7 +133,8 @@ def compare_decisions(
         same_rules = record.rules == rules_hash()
         now = decisions_at(first, folder / "gate")
         run.connection.register("first", now)
-        run.run("gate/replay/cause_of_first.sql", otherwise=_other_causes(grown, same_rules))
+        without_table = [f"{growth.feed}, altered" for growth in grown if growth.altered] + [RULES] * (not same_rules)
+        run.run("gate/replay/cause_of_first.sql", otherwise=without_table or [UNEXPLAINED])
         for step in steps:
             before, now = now, decisions_at(step, folder / "gate")
             run.connection.register("before", before)
@@ -141,12 +142,6 @@ def compare_decisions(
             run.run("gate/replay/cause_of_step.sql", cause=step.cause)
         run.connection.register("after", now)
         return _comparison(run, record, grown, same_rules, now.num_rows), run.run("gate/replay/decided_now.sql")
-
-
-def _other_causes(grown: tuple[FeedGrowth, ...], same_rules: bool) -> list[str]:
-    """The causes of a difference that no table without history explains."""
-    causes = [f"{growth.feed}, altered" for growth in grown if growth.altered]
-    return causes + ([] if same_rules else [RULES]) or [UNEXPLAINED]
 
 
 def _comparison(

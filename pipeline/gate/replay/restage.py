@@ -38,7 +38,9 @@ def gate_inputs(
     record: DecisionRecord, present: GateInput, grown: tuple[FeedGrowth, ...], run: Engine, staging: Staging
 ) -> Iterator[GateInput]:
     """The night's own input first; the last one is `present`, whose feeds are attached to `run`."""
-    tables = _small_tables_then(record, run, staging)
+    small = small_tables(run)
+    changed = {name: small_table(name, record.small[name]) for name in SMALL if small[name] != record.small[name]}
+    tables = {name: staging.write_table(f"{name}.parquet", table) for name, table in changed.items()}
     feeds, steps = _growing_feeds_then(record.moment.known_at, present.moment.known_at, grown, run, staging)
     current = GateInput(
         Snapshot(present.snapshot.read_at, present.snapshot.feeds | tables | feeds),
@@ -51,13 +53,6 @@ def gate_inputs(
         yield current
     if current.settings != present.settings:
         yield replace(current, cause=AGE_LIMIT, settings=present.settings)
-
-
-def _small_tables_then(record: DecisionRecord, run: Engine, staging: Staging) -> dict[str, StagedFile]:
-    """The tables on record whole that have changed since, as they were."""
-    now = small_tables(run)
-    changed = [name for name in SMALL if now[name] != record.small[name]]
-    return {name: staging.write_table(f"{name}.parquet", small_table(name, record.small[name])) for name in changed}
 
 
 _Step = tuple[str, str, StagedFile]
