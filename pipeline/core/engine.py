@@ -10,7 +10,7 @@ import pyarrow as pa
 from pipeline.core.model import Field, Moment, Snapshot
 from pipeline.core.package_data import REFERENCE, SQL
 from pipeline.core.settings import Settings
-from pipeline.core.staging import local
+from pipeline.core.staging import local, private_folder
 
 
 class Engine:
@@ -57,12 +57,12 @@ class Engine:
 
 @contextmanager
 def engine(settings: Settings, spill: Path) -> Iterator[Engine]:
-    """An engine bounded in memory that spills into the folder `spill`; times are UTC throughout."""
+    """An engine bounded in memory that spills into the private folder `spill`; times are UTC throughout."""
     connection = duckdb.connect(
         config={
             "memory_limit": f"{settings.duckdb_memory_mb}MB",
             "threads": settings.duckdb_threads,
-            "temp_directory": str(spill),
+            "temp_directory": str(private_folder(spill)),
             "preserve_insertion_order": "false",
         }
     )
@@ -71,3 +71,11 @@ def engine(settings: Settings, spill: Path) -> Iterator[Engine]:
         yield Engine(connection)
     finally:
         connection.close()
+
+
+@contextmanager
+def snapshot_engine(snapshot: Snapshot, moment: Moment, settings: Settings, spill: Path) -> Iterator[Engine]:
+    """As `engine`, with the snapshot attached."""
+    with engine(settings, spill) as run:
+        run.attach(snapshot, moment, settings)
+        yield run

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from pipeline.core.engine import engine
+from pipeline.core.engine import snapshot_engine
 from pipeline.core.errors import TerminalError
 from pipeline.core.model import CheckedSnapshot, Kbo, Moment, Release, WithdrawalReconciliation
 from pipeline.core.run import RunContext
@@ -78,8 +78,7 @@ def recorded_withdrawals(
     checked: CheckedSnapshot, moment: Moment, settings: Settings, folder: Path
 ) -> dict[Kbo, list[int]]:
     """The parents whose latest word to each recipient is no, counted apart from the gate."""
-    with engine(settings, private_folder(folder)) as run:
-        run.attach(checked.snapshot, moment, settings)
+    with snapshot_engine(checked.snapshot, moment, settings, folder) as run:
         return _parents_by_recipient(run.run("followup/withdrawals_recorded.sql"))
 
 

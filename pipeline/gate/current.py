@@ -10,7 +10,6 @@ import pyarrow as pa
 from pipeline.core.engine import engine
 from pipeline.core.model import Kbo, Moment
 from pipeline.core.settings import Settings
-from pipeline.core.staging import private_folder
 from pipeline.gate.release import RecipientRelease, recipient_release, run_gate
 from pipeline.source.agency import open_agency
 from pipeline.source.check import recheck
@@ -43,7 +42,7 @@ def decide_now(
 
     Raises FeedError or AgencyUnreachable.
     """
-    with engine(settings, private_folder(folder)) as run, open_agency(agency_uri) as agency:
+    with engine(settings, folder) as run, open_agency(agency_uri) as agency:
         run.set_up()
         began, at = ticks(), clock()
         read_for(agency, kbo, run)

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.core.engine import engine
+from pipeline.core.engine import snapshot_engine
 from pipeline.core.errors import TerminalError
 from pipeline.core.model import Field, Moment, Reason, Snapshot
 from pipeline.core.settings import Settings
-from pipeline.core.staging import private_folder
 from pipeline.gate.citations import Rows, assessed, cited_rows
-from pipeline.gate.release import decide
+from pipeline.gate.release import run_gate
 from pipeline.gate.rules import RULES
 
 
@@ -49,8 +48,8 @@ class Explanation:
 
 def explain(parent_id: int, snapshot: Snapshot, moment: Moment, settings: Settings, folder: Path) -> Explanation:
     """Raises TerminalError when agency_db has no such parent."""
-    with engine(settings, private_folder(folder)) as run:
-        decide(run, snapshot, moment, settings)
+    with snapshot_engine(snapshot, moment, settings, folder) as run:
+        run_gate(run)
         parents = run.run("gate/explain/parent.sql", parent=parent_id).to_pylist()
         if not parents:
             raise TerminalError("feed parent has no row with that parent_id: check the number")

@@ -12,23 +12,20 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.core.engine import Engine, engine
+from pipeline.core.engine import Engine, snapshot_engine
 from pipeline.core.errors import TerminalError
-from pipeline.core.model import CheckedSnapshot, Kbo, Moment, Papers, Reason, Release, ReportedPaper, Snapshot
+from pipeline.core.model import CheckedSnapshot, Kbo, Moment, Papers, Reason, Release, ReportedPaper
 from pipeline.core.settings import Settings
-from pipeline.core.staging import Staging, local, private_folder
+from pipeline.core.staging import Staging, local
 
 RULES_OF_ROWS = ("source/check/row_parent.sql", "source/check/row_consent_event.sql")
 
 
-def decide(run: Engine, snapshot: Snapshot, moment: Moment, settings: Settings) -> None:
-    """Run the gate; leave its tables in the engine: among them `dossier` and `decision`, with a row per parent."""
-    run.attach(snapshot, moment, settings)
-    run_gate(run)
-
-
 def run_gate(run: Engine) -> None:
-    """As `decide`, in an engine that is set up and holds the feeds."""
+    """Run the gate in an engine that is set up and holds the feeds.
+
+    Leaves its tables in the engine: among them `dossier` and `decision`, with a row per parent.
+    """
     for file in RULES_OF_ROWS:
         run.run(file)
     run.run_folder("gate")
@@ -39,8 +36,8 @@ def release(checked: CheckedSnapshot, moment: Moment, settings: Settings, folder
 
     Each parent ends released, or withheld with the first reason that applies: the counts add up to the population.
     """
-    with engine(settings, private_folder(folder)) as run:
-        decide(run, checked.snapshot, moment, settings)
+    with snapshot_engine(checked.snapshot, moment, settings, folder) as run:
+        run_gate(run)
         decisions = run.run("gate/release/decisions.sql")
         counts = run.run("gate/release/counts.sql").to_pylist()
         recipients = tuple(_papers(row) for row in run.run("gate/release/recipients.sql").to_pylist())
@@ -67,8 +64,7 @@ def referrals(
     Columns: parent_id int64, then text, NULL where not allowed: first_name, last_name, street, house_number,
     box_number, postal_code, municipality, phone, email.
     """
-    with engine(settings, private_folder(folder)) as run:
-        run.attach(checked.snapshot, decided.moment, settings)
+    with snapshot_engine(checked.snapshot, decided.moment, settings, folder) as run:
         run.run("gate/01_successor.sql")
         run.run("gate/02_current_residence.sql")
         run.run("gate/release/decision_from_staging.sql", path=str(local(decided.decisions)))

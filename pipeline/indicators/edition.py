@@ -10,12 +10,12 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from pipeline.core.engine import Engine
+from pipeline.core.engine import Engine, snapshot_engine
 from pipeline.core.errors import TerminalError
 from pipeline.core.model import CheckedSnapshot, HeldSnapshot, Kbo, Moment
 from pipeline.core.settings import Settings
 from pipeline.indicators.edition_file import NIGHTLY, ReleasedSheet, next_edition
-from pipeline.indicators.figures import Figures, count_figures, snapshot_engine
+from pipeline.indicators.figures import Figures, count_figures
 from pipeline.indicators.indices import group_indices, municipality_indices, read_mergers
 from pipeline.indicators.ledger import read_sheets, record_edition
 from pipeline.indicators.model import ProtectedCounts, Sheet, SheetLine
@@ -61,7 +61,7 @@ def release_first_edition(
     known, year = read_sheets(ledger), moment.day.year - 1
     if next_edition(known, year) > 1:
         return None
-    with snapshot_engine(checked, moment, settings, folder) as run:
+    with snapshot_engine(checked.snapshot, moment, settings, folder) as run:
         if problem := year_problems(run, moment, settings)[year]:
             log.warning("no indicator sheets of %d yet: its figures are not in (%s)", year, problem)
             return None
@@ -82,7 +82,7 @@ def checked_agency_engine(
     checked = check(snapshot, Moment.of(at), at, settings, watermark, None).checked
     if isinstance(checked, HeldSnapshot):
         raise TerminalError(f"held: {checked.message}; correct once a night has accepted the feeds")
-    with snapshot_engine(checked, Moment.of(at), settings, folder / "spill") as run:
+    with snapshot_engine(checked.snapshot, Moment.of(at), settings, folder / "spill") as run:
         yield run
 
 

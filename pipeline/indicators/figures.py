@@ -4,16 +4,13 @@ The published definition (docs/indicators.md): of the children born in the year 
 31 December, those whose assessment that counts is weak on three or more of the six criteria; in Brussels, of clients.
 """
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
-from pipeline.core.engine import Engine, engine
-from pipeline.core.model import CheckedSnapshot, Moment
+from pipeline.core.engine import Engine
+from pipeline.core.model import Moment
 from pipeline.core.settings import Settings
-from pipeline.core.staging import private_folder
 from pipeline.indicators.doubts import Doubts, changed_municipalities, doubtful_municipalities, require_places
 from pipeline.indicators.model import DEPRIVED_FROM, Criterion, ExactCounts
 from pipeline.indicators.years import require_complete
@@ -59,11 +56,3 @@ def count_figures(run: Engine, year: int, moment: Moment, settings: Settings, co
     not_made = changed_municipalities(change, year, settings) | doubtful_municipalities(doubts, every, settings)
     counted = tuple(exact for exact in every if exact.nis_code not in not_made)
     return Figures(year, day, counted, doubts, dict(sorted(not_made.items())))
-
-
-@contextmanager
-def snapshot_engine(checked: CheckedSnapshot, moment: Moment, settings: Settings, folder: Path) -> Iterator[Engine]:
-    """An engine for `count_figures` over a night's snapshot; spills into `folder`."""
-    with engine(settings, private_folder(folder)) as run:
-        run.attach(checked.snapshot, moment, settings)
-        yield run

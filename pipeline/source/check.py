@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from expectations.rules import Facts, Rule
 from expectations.suites import Suites, of_a_delivery, of_a_night
-from pipeline.core.engine import Engine, engine
+from pipeline.core.engine import Engine, snapshot_engine
 from pipeline.core.errors import FeedError
 from pipeline.core.feeds import FEEDS
 from pipeline.core.model import CheckedSnapshot, Finding, HeldRule, HeldSnapshot, Moment, Snapshot
@@ -97,8 +97,7 @@ def _opened(snapshot: Snapshot, moment: Moment, settings: Settings) -> Iterator[
             f"{len(missing)} of {len(FEEDS)} feeds are not in the snapshot ({', '.join(missing)}): "
             f"ask the agency to restore the table, {_AGAIN}"
         )
-    with engine(settings, local(snapshot.feeds["parent"]).parent) as run:
-        run.attach(snapshot, moment, settings)
+    with snapshot_engine(snapshot, moment, settings, local(snapshot.feeds["parent"]).parent) as run:
         for file in _VIEWS:
             run.run(file)
         yield run

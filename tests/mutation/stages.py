@@ -5,10 +5,10 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from pipeline.core.engine import Engine, engine
+from pipeline.core.engine import Engine, snapshot_engine
 from pipeline.core.model import CheckedSnapshot, Moment
 from pipeline.core.settings import Settings
-from pipeline.gate.release import decide
+from pipeline.gate.release import run_gate
 from tests.mutation.rows import rows_due
 from tests.spec.batch import ROOM, Batch, batches, own_kbo, side_by_side
 from tests.spec.tables import cases
@@ -43,8 +43,8 @@ class Stage:
 
     def difference(self, spill: Path) -> Notice | None:
         """Decide it from the beginning with the SQL as it stands: who noticed what, if anybody."""
-        with engine(ONE_THREAD, spill) as run:
-            decide(run, self.checked.snapshot, self.at, ONE_THREAD)
+        with snapshot_engine(self.checked.snapshot, self.at, ONE_THREAD, spill) as run:
+            run_gate(run)
             return self.judge(run)
 
     def judge(self, run: Engine) -> Notice | None:

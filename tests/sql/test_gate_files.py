@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from pipeline.core.engine import Engine, engine
+from pipeline.core.engine import Engine, engine, snapshot_engine
 from pipeline.core.settings import Settings
-from pipeline.gate.release import decide
+from pipeline.gate.release import run_gate
 from tests.support.worlds.tables import AT, GENT, moment, stage, world
 
 GENK = "0207148052"
@@ -18,8 +18,8 @@ Change = Mapping[str, Sequence[Mapping[str, Any]]]
 def gate(tmp_path: Path, change: Change, query: str, at: str = AT, settings: Settings | None = None) -> list[tuple]:
     """What `query` gives when the gate has run over the baseline world with this change."""
     checked, limits = stage(world(change), tmp_path / "snapshot"), settings or Settings()
-    with engine(limits, tmp_path) as run:
-        decide(run, checked.snapshot, moment(at), limits)
+    with snapshot_engine(checked.snapshot, moment(at), limits, tmp_path) as run:
+        run_gate(run)
         return ask(run, query)
 
 
@@ -187,8 +187,8 @@ def test_papers_that_a_person_must_mend_are_reported(tmp_path: Path) -> None:
         ),
         tmp_path / "snapshot",
     )
-    with engine(Settings(), tmp_path) as run:
-        decide(run, checked.snapshot, moment(), Settings())
+    with snapshot_engine(checked.snapshot, moment(), Settings(), tmp_path) as run:
+        run_gate(run)
         assert run.run("gate/release/papers_reported.sql").to_pylist() == [
             {"paper": "agreement", "id": "old", "kbo": GENT, "state": "to_be_renewed"},
             {"paper": "protocol", "id": "greedy", "kbo": GENT, "state": "error"},

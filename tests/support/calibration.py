@@ -14,7 +14,6 @@ from pathlib import Path
 from pipeline.core.engine import Engine, engine
 from pipeline.core.model import Moment
 from pipeline.core.settings import Settings
-from pipeline.core.staging import private_folder
 from pipeline.demo.world.reference import read
 from pipeline.indicators.figures import count_figures
 from pipeline.indicators.model import Criterion, ExactCounts
@@ -39,7 +38,7 @@ ByYear = Mapping[int, Sequence[ExactCounts]]
 @contextmanager
 def agency_engine(uri: str, settings: Settings, folder: Path) -> Iterator[Engine]:
     """An engine over the feeds that the figures need, read from the database at `uri`."""
-    with engine(settings, private_folder(folder)) as run:
+    with engine(settings, folder) as run:
         read_feeds(uri, NEEDED, run)
         run.set_up()
         yield run

@@ -16,7 +16,6 @@ from pipeline.core.engine import Engine, engine
 from pipeline.core.model import Moment
 from pipeline.core.package_data import REFERENCE
 from pipeline.core.settings import Settings
-from pipeline.core.staging import private_folder
 from pipeline.ledger.db.ledger import LedgerDb
 from pipeline.source.extract import read_feeds
 
@@ -40,7 +39,7 @@ def collect_overview(
     since, nights = read.read_drop_nights(ledger.engine, known_at)
     query = OverviewQuery(as_of, known_at, settings.overview_window_days, since)
     months = []
-    with engine(settings, private_folder(folder)) as run:
+    with engine(settings, folder) as run:
         read_feeds(agency_uri, FEEDS, run)
         read.refuse_unfit(run)
         read.load_drop_nights(run, nights)

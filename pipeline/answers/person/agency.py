@@ -16,7 +16,6 @@ from pipeline.core.engine import Engine, engine
 from pipeline.core.errors import TerminalError
 from pipeline.core.model import Field, Moment
 from pipeline.core.settings import Settings
-from pipeline.core.staging import private_folder
 from pipeline.source.extract import read_feeds
 
 FEEDS = ("parent", "residence", "consent_event", "recipient")
@@ -43,7 +42,7 @@ class AgencyFacts:
 
 def read_agency_facts(request: AccessRequest, uri: str, settings: Settings, folder: Path) -> AgencyFacts:
     """Raises AgencyUnreachable or FeedError, or TerminalError for a number that two parents of one family have."""
-    with engine(settings, private_folder(folder)) as run:
+    with engine(settings, folder) as run:
         read_feeds(uri, FEEDS, run)
         run.set_up()
         run.set_moment(Moment.of(request.at), settings)

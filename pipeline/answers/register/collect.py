@@ -10,7 +10,6 @@ from pipeline.answers.overview.read import paper_of
 from pipeline.core.engine import engine
 from pipeline.core.model import Kbo, Moment
 from pipeline.core.settings import Settings
-from pipeline.core.staging import private_folder
 from pipeline.source.extract import read_feeds
 
 FEEDS = ("recipient", "recipient_municipality", "local_team", "agreement", "protocol")
@@ -48,7 +47,7 @@ class ProcessingRegister:
 
 def collect_register(agency_uri: str, at: datetime, settings: Settings, folder: Path) -> ProcessingRegister:
     """Raises AgencyUnreachable or FeedError; DuckDB spills into `folder`."""
-    with engine(settings, private_folder(folder)) as run:
+    with engine(settings, folder) as run:
         read_feeds(agency_uri, FEEDS, run)
         run.set_up()
         run.set_moment(Moment.of(at), settings)

@@ -13,12 +13,12 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipeline.core.engine import engine
+from pipeline.core.engine import snapshot_engine
 from pipeline.core.errors import TerminalError
 from pipeline.core.model import CheckedSnapshot, Moment, Release
 from pipeline.core.serialize import deserialize, pack_table, unpack_table
 from pipeline.core.settings import Settings
-from pipeline.core.staging import local, private_folder
+from pipeline.core.staging import local
 from pipeline.gate.release import RULES_OF_ROWS
 from pipeline.gate.replay.fingerprints import FeedFingerprint, of_growing, of_parents, rules_hash, small_tables
 from pipeline.ledger.persons import LedgerKey
@@ -52,8 +52,7 @@ class DecisionRecord:
 
 def record_of(checked: CheckedSnapshot, made: Release, settings: Settings, key: LedgerKey, folder: Path) -> bytes:
     """The decisions of `release` on this snapshot, packed: about 16 bytes a parent."""
-    with engine(settings, private_folder(folder)) as run:
-        run.attach(checked.snapshot, made.moment, settings)
+    with snapshot_engine(checked.snapshot, made.moment, settings, folder) as run:
         run.run(RULES_OF_ROWS[0])
         run.run("gate/release/decision_from_staging.sql", path=str(local(made.decisions)))
         of_parents(run, key)

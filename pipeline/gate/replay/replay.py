@@ -12,11 +12,11 @@ import pyarrow as pa
 import pyarrow.csv as pc
 
 from pipeline.core.connections import Connections
-from pipeline.core.engine import Engine, engine
+from pipeline.core.engine import Engine, snapshot_engine
 from pipeline.core.model import Moment
 from pipeline.core.settings import Settings
-from pipeline.core.staging import Staging, private_folder, writing
-from pipeline.gate.release import RULES_OF_ROWS, decide
+from pipeline.core.staging import Staging, writing
+from pipeline.gate.release import RULES_OF_ROWS, run_gate
 from pipeline.gate.replay.fingerprints import GROWING, FeedGrowth, growth_since, of_parents, rules_hash
 from pipeline.gate.replay.record import DecisionRecord, read_record
 from pipeline.gate.replay.restage import GateInput, gate_inputs
@@ -108,8 +108,8 @@ def write_decisions(replayed: Replay, path: Path) -> None:
 
 def decisions_at(given: GateInput, folder: Path) -> pa.Table:
     """The gate's decisions: parent_id int64, outcome, kbo, reason, fields; sorted by parent_id."""
-    with engine(given.settings, private_folder(folder)) as run:
-        decide(run, given.snapshot, given.moment, given.settings)
+    with snapshot_engine(given.snapshot, given.moment, given.settings, folder) as run:
+        run_gate(run)
         return run.run("gate/release/decisions.sql")
 
 
@@ -121,9 +121,7 @@ def compare_decisions(
     The table has a row per parent of today's population, and per parent with a difference: parent_id int64, outcome,
     kbo, reason, fields, said_then, because (text).
     """
-    private_folder(folder)
-    with engine(present.settings, folder) as run:
-        run.attach(present.snapshot, present.moment, present.settings)
+    with snapshot_engine(present.snapshot, present.moment, present.settings, folder) as run:
         run.run(RULES_OF_ROWS[0])
         of_parents(run, key)
         run.connection.register("recorded", record.parents)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from pipeline.core.engine import snapshot_engine
 from pipeline.core.errors import FeedError, LedgerConflict, TerminalError
 from pipeline.core.model import CheckedSnapshot, Moment
 from pipeline.core.settings import Settings
@@ -16,7 +17,6 @@ from pipeline.indicators import edition
 from pipeline.indicators.correction import figure_differences, only_changed
 from pipeline.indicators.edition import Edition, make_edition, release_first_edition
 from pipeline.indicators.edition_file import NIGHTLY, ReleasedSheet
-from pipeline.indicators.figures import snapshot_engine
 from pipeline.indicators.ledger import read_sheets, record_edition
 from pipeline.indicators.sheet_file import FIRST_FIGURE, HEADER, SHEET_FIELDS, SUPPRESSED
 from tests.support.worlds.ledgers import new_ledger
@@ -64,7 +64,7 @@ def frozen_now(ledger: sa.Engine, checked: CheckedSnapshot, folder: Path, at: Mo
 
 def next_of(ledger: sa.Engine, checked: CheckedSnapshot, folder: Path) -> Edition:
     """As a person has it made."""
-    with snapshot_engine(checked, NOW, Settings(), folder / "spill") as run:
+    with snapshot_engine(checked.snapshot, NOW, Settings(), folder / "spill") as run:
         return make_edition(run, 2025, NOW, Settings(), read_sheets(ledger))
 
 
@@ -205,7 +205,10 @@ def test_differences_are_of_what_was_shown(sqlite: sa.Engine, snapshot: CheckedS
 def test_a_year_that_is_not_in_cannot_be_corrected(
     sqlite: sa.Engine, snapshot: CheckedSnapshot, tmp_path: Path
 ) -> None:
-    with snapshot_engine(snapshot, NOW, Settings(), tmp_path / "spill") as run, pytest.raises(FeedError, match="2019"):
+    with (
+        snapshot_engine(snapshot.snapshot, NOW, Settings(), tmp_path / "spill") as run,
+        pytest.raises(FeedError, match="2019"),
+    ):
         make_edition(run, 2019, NOW, Settings(), ())
 
 

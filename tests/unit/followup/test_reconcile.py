@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipeline.core import engine as engine_module
-from pipeline.core.engine import engine
+from pipeline.core.engine import snapshot_engine
 from pipeline.core.errors import DeliveryTransient, SettingsError, TerminalError
 from pipeline.core.model import Kbo, Moment, Release, WithdrawalReconciliation
 from pipeline.core.run import RunContext
@@ -19,7 +19,7 @@ from pipeline.core.settings import Settings
 from pipeline.core.staging import local, staged
 from pipeline.followup.reconcile import reconcile, reconcile_night, require_match, withdraw_night
 from pipeline.followup.reconciliation_page import reconciliation_page
-from pipeline.gate.release import decide
+from pipeline.gate.release import run_gate
 from pipeline.ledger.disclosures import Holding
 from pipeline.ledger.events import Kind
 from pipeline.ledger.persons import LedgerKey, person_hashes
@@ -201,8 +201,8 @@ def test_the_count_beside_the_gate_finds_whom_the_gate_finds(seed: int, tmp_path
     rng = Random(f"reconcile/{seed}")
     at: Moment = a_night(rng)
     snapshot = stage(random_world(rng, at, 40), tmp_path / "in", at.known_at).snapshot
-    with engine(Settings(), tmp_path) as run:
-        decide(run, snapshot, at, Settings())
+    with snapshot_engine(snapshot, at, Settings(), tmp_path) as run:
+        run_gate(run)
         beside = run.run("followup/withdrawals_recorded.sql").to_pylist()
         gate = run.connection.sql(
             "select parent_id, kbo from latest_consent where not is_grant order by kbo, parent_id"

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from pipeline.core.engine import snapshot_engine
 from pipeline.core.errors import FeedError
 from pipeline.core.settings import Settings
-from pipeline.indicators.figures import Figures, count_figures, snapshot_engine
+from pipeline.indicators.figures import Figures, count_figures
 from pipeline.indicators.model import Criterion
 from pipeline.indicators.years import complete_years, year_problems
 from tests.support.calibration import agency_engine
@@ -238,7 +239,7 @@ def test_a_snapshot_and_the_agency_give_the_same(tmp_path: Path) -> None:
     a_world = world(lives_in(homes(2025, 3), homes(2025, 2, "21004", first=4)))
     checked = stage(a_world, tmp_path / "snapshot")
     agency = to_sqlite(a_world, tmp_path / "agency.db")
-    with snapshot_engine(checked, AT, Settings(), tmp_path / "spill") as run:
+    with snapshot_engine(checked.snapshot, AT, Settings(), tmp_path / "spill") as run:
         of_the_night = count_figures(run, 2025, AT, Settings()).counted
     with agency_engine(f"sqlite:///{agency}", Settings(), tmp_path / "spill") as run:
         assert count_figures(run, 2025, AT, Settings()).counted == of_the_night

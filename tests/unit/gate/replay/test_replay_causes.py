@@ -230,21 +230,21 @@ def test_loaded_later_and_known_since_are_two_things(night: Recorded) -> None:
 
 def test_a_difference_that_nothing_explains_is_an_alarm(night: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
     """As when the gate itself, or the machine under it, decides otherwise than it did."""
-    monkeypatch.setattr("pipeline.gate.replay.replay.decide", _decide_badly)
+    monkeypatch.setattr("pipeline.gate.replay.replay.run_gate", _decide_badly)
     found, _ = night.replay()
     assert causes(found) == {"unexplained"}
     assert found.alarms == ("3 parents: the difference is unexplained",)
 
 
-def _decide_badly(run: Any, snapshot: Any, at: Any, settings: Any) -> None:
-    from pipeline.gate.release import decide
+def _decide_badly(run: Any) -> None:
+    from pipeline.gate.release import run_gate
 
-    decide(run, snapshot, at, settings)
+    run_gate(run)
     run.connection.execute("update decision set outcome = 'withheld', reason = 'fields', fields = null")
 
 
 def test_an_unrelated_change_hides_no_unexplained_difference(night: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.gate.replay.replay.decide", _decide_badly)
+    monkeypatch.setattr("pipeline.gate.replay.replay.run_gate", _decide_badly)
     change = put("parent", 0, deceased_on="2026-06-01") | put("consent_text", 0, accepted_from="2025-01-02")
     found, _ = night.replay(**change)
     assert found.alarms == ("2 parents: the difference is unexplained",)
