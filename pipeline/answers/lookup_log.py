@@ -13,18 +13,13 @@ from pipeline.ledger.persons import ledger_key, person_hashes
 
 
 def record_lookup(
-    what: LookupKind,
-    reason: str,
-    at: datetime,
-    connections: Connections,
-    parent_id: int | None = None,
-    who: str | None = None,
+    what: LookupKind, reason: str, at: datetime, connections: Connections, parent_id: int | None = None
 ) -> None:
     """Raises LedgerUnavailable; SettingsError for an unusable reason, or without ledger or key."""
     ledger = open_existing_ledger(require(connections, "ledger_db").database_uri)
     key = ledger_key(connections) if parent_id is not None else None
     person = person_hashes(key, [parent_id])[0] if key is not None and parent_id is not None else None
-    lookup = Lookup(at, who or os_user(), what, parse_reason(reason), person, None, key.id if key else None)
+    lookup = Lookup(at, os_user(), what, parse_reason(reason), person, None, key.id if key else None)
     append_lookup(ledger.engine, lookup)
 
 

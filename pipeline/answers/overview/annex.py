@@ -24,8 +24,8 @@ def overview_pdf(overview: Overview) -> bytes:
 
     The same overview gives the same bytes: the date in its properties is `known_at`.
     """
-    inputs = {"overview": json.dumps(_data(overview) | _pictures(overview))}
-    return render_pdf(TEMPLATES / "overview.typ", inputs, overview.known_at)
+    data = json.dumps(_data(overview) | _pictures(overview))
+    return render_pdf(TEMPLATES / "overview.typ", {"overview": data}, overview.known_at)
 
 
 def _data(overview: Overview) -> dict[str, object]:
@@ -43,7 +43,7 @@ def _data(overview: Overview) -> dict[str, object]:
         ],
         "papers": _papers(content.papers_table(overview)),
         "remarks": {
-            "items": _clip_all(overview.remarks[:REMARKS], REMARK_LENGTH),
+            "items": _clipped(overview.remarks[:REMARKS], REMARK_LENGTH),
             "more": _more(len(overview.remarks) - REMARKS, "opmerkingen"),
         },
         "groups": _groups(overview),
@@ -58,7 +58,7 @@ def _pictures(overview: Overview) -> dict[str, object]:
     return {
         "map": drawn.get("svg", ""),
         "map_alt": drawn.get("alt", ""),
-        "beside": _clip_all(drawn.get("beside", ()), REMARK_LENGTH),
+        "beside": _clipped(drawn.get("beside", ()), REMARK_LENGTH),
         "no_map": texts.no_map(overview),
         "timelines": [{"name": name, "svg": svg} for name, svg in content.timelines(overview)],
         "no_timeline": texts.no_timeline(overview),
@@ -67,7 +67,7 @@ def _pictures(overview: Overview) -> dict[str, object]:
 
 
 def _papers(table: Table) -> dict[str, object]:
-    rows = [[row[0], _clipped(row[1], BASIS_LENGTH), *row[2:]] for row in table.texts[:PAPER_ROWS]]
+    rows = [[row[0], *_clipped(row[1:2], BASIS_LENGTH), *row[2:]] for row in table.texts[:PAPER_ROWS]]
     more = _more(len(table.rows) - PAPER_ROWS, "rechtsgronden")
     return {"caption": table.caption, "columns": table.columns, "rows": rows, "more": more}
 
@@ -78,7 +78,7 @@ def _groups(overview: Overview) -> list[dict[str, object]]:
     groups: list[dict[str, object]] = []
     for heading, names in content.names_by_state(overview):
         more = _more(len(names) - room, "namen")
-        groups.append({"heading": heading, "names": _clip_all(names[:room], NAME_LENGTH), "more": more})
+        groups.append({"heading": heading, "names": _clipped(names[:room], NAME_LENGTH), "more": more})
         room -= min(room, len(names))
     return groups
 
@@ -87,10 +87,6 @@ def _more(left: int, what: str) -> str:
     return f"Nog {left} {what}: zie de webpagina van dit overzicht." if left > 0 else ""
 
 
-def _clip_all(remarks: Sequence[str], length: int) -> list[str]:
-    return [_clipped(text, length) for text in remarks]
-
-
-def _clipped(text: str, length: int) -> str:
-    text = _NO_GLYPH.sub("?", text)
-    return text if len(text) <= length else f"{text[: length - 1].rstrip()}…"
+def _clipped(remarks: Sequence[str], length: int) -> list[str]:
+    printable = [_NO_GLYPH.sub("?", text) for text in remarks]
+    return [text if len(text) <= length else f"{text[: length - 1].rstrip()}…" for text in printable]

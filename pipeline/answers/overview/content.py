@@ -1,7 +1,7 @@
 """The content of the page and the annex: the workbook's figures, chosen and in words. Pure."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -24,18 +24,11 @@ from pipeline.answers.overview.texts import (
 from pipeline.core.documents import dutch
 from pipeline.core.documents.table import UNKNOWN, Row, Table
 
-_OF_AN_AUTHORITY = (
-    *("Bestuur", "KBO-nummer", "Stand", "Gemeenten", "Provincie", "Lokale teams"),
-    *("Overeenkomsten van kracht", "Protocollen van kracht", "Laatste levering"),
-)
 _OF_A_TEAM = (
     *("Lokaal team", "Overeenkomsten gesloten", "Van kracht", "Te vernieuwen", "Beëindigd"),
     *("Besturen met een lopende overeenkomst", "Waarvan wisselt uit"),
 )
-_OF_A_MONTH = (
-    *("Maand", "Overeenkomsten gesloten", "Overeenkomsten van kracht", "Protocollen gesloten"),
-    *("Protocollen van kracht", "Besturen met beide van kracht", "Besturen die uitwisselen"),
-)
+_NOT_OF_AN_AUTHORITY = ("Soort", "NIS-codes", "Overeenkomsten gesloten", "Protocollen gesloten")
 
 
 def key_figures(overview: Overview) -> list[dict[str, str]]:
@@ -83,10 +76,14 @@ def page_tables(overview: Overview) -> dict[str, Table]:
     chosen = {
         "provincies": ("Besturen per provincie, naar stand", made["provincies"].columns),
         "teams": ("Samenwerkingsovereenkomsten per lokaal team", _OF_A_TEAM),
-        "evolutie": ("Stand op de laatste dag van elke maand", _OF_A_MONTH),
-        "besturen": ("De besturen op naam", _OF_AN_AUTHORITY),
+        "evolutie": ("Stand op de laatste dag van elke maand", _without(made["evolutie"], ("Peildag",))),
+        "besturen": ("De besturen op naam", _without(made["besturen"], _NOT_OF_AN_AUTHORITY)),
     }
     return {key: replace(made[key].select(columns), caption=caption) for key, (caption, columns) in chosen.items()}
+
+
+def _without(table: Table, columns: Collection[str]) -> tuple[str, ...]:
+    return tuple(column for column in table.columns if column not in columns)
 
 
 def municipalities_table(places: Sequence[Place]) -> Table:

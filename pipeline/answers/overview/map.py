@@ -40,11 +40,8 @@ def choropleth(overview: Overview) -> str:
 def _feature(place: Place) -> dict[str, object]:
     rings = [list(map(_flat, polygon)) for polygon in place.municipality.polygons]
     said = f"{place.municipality.name}: {STATES[place.state]} ({place.served_by})"
-    return {
-        "type": "Feature",
-        "properties": {"fill": STYLES[place.state].fill, "said": said},
-        "geometry": {"type": "MultiPolygon", "coordinates": rings},
-    }
+    geometry = {"type": "MultiPolygon", "coordinates": rings}
+    return {"type": "Feature", "properties": {"fill": STYLES[place.state].fill, "said": said}, "geometry": geometry}
 
 
 def _flat(ring: Ring) -> Ring:

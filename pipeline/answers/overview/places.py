@@ -78,7 +78,6 @@ def _read(file: str) -> tuple[Municipality, ...]:
         named, geometry = feature["properties"], feature["geometry"]
         several = geometry["coordinates"] if geometry["type"] == "MultiPolygon" else [geometry["coordinates"]]
         polygons = tuple(tuple(tuple(map(tuple, ring)) for ring in polygon) for polygon in several)
-        municipalities.append(
-            Municipality(named["nis"], named["naam"], named["provincie"] or BRUSSELS_REGION, polygons)
-        )
+        province = named["provincie"] or BRUSSELS_REGION
+        municipalities.append(Municipality(named["nis"], named["naam"], province, polygons))
     return tuple(municipalities)

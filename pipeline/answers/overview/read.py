@@ -56,17 +56,15 @@ def read_drop_nights(engine: sa.Engine, known_at: datetime) -> tuple[datetime | 
     nights = sa.select(event.kbo, event.night).distinct().where(event.kind == Kind.PUBLISHED.value)
     with ledger_snapshot(engine) as connection:
         drops = sorted((Kbo(row.kbo), row.night) for row in connection.execute(nights.where(event.at <= known_at)))
-        firsts = [
-            connection.execute(sa.select(sa.func.min(table.c.at))).scalar() for table in (link, publication_event)
-        ]
+        firsts = [connection.scalar(sa.select(sa.func.min(table.c.at))) for table in (link, publication_event)]
     return min((first for first in firsts if first is not None and first <= known_at), default=None), drops
 
 
 def load_drop_nights(run: Engine, nights: Iterable[tuple[Kbo, date]]) -> None:
     """The table `delivered`: the nights on which a recipient got a drop."""
+    rows = [{"kbo": kbo, "night": night} for kbo, night in nights]
     schema = pa.schema([("kbo", pa.string()), ("night", pa.date32())])
-    rows = pa.Table.from_pylist([{"kbo": kbo, "night": night} for kbo, night in nights], schema)
-    run.connection.from_arrow(rows).create("delivered")
+    run.connection.from_arrow(pa.Table.from_pylist(rows, schema)).create("delivered")
 
 
 def read_month(run: Engine, query: OverviewQuery) -> Month:

@@ -97,8 +97,7 @@ def _of_papers(query: OverviewQuery, authorities: Sequence[Authority]) -> Iterat
             f"Kreeg nog een levering in de laatste {query.window_days} dagen, maar heeft op deze dag geen overeenkomst "
             f"en protocol die beide van kracht zijn, en telt dus niet als uitwisselend: {_named(stopped)}."
         )
-    strangers = [authority.name for authority in authorities if not authority.kind]
-    if strangers:
+    if strangers := [authority.name for authority in authorities if not authority.kind]:
         yield f"Heeft stukken of een werkgebied, maar staat niet in het register van besturen: {_named(strangers)}."
 
 

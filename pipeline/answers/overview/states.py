@@ -26,8 +26,7 @@ def count_papers(authorities: Iterable[Authority], day: date) -> tuple[PaperCoun
     for authority in authorities:
         for paper in authority.papers:
             groups.setdefault((paper.kind, paper.legal_basis), []).append(paper)
-    order = list(PaperKind)
-    keys = sorted(groups, key=lambda key: (key[1] != LEGAL_BASIS, order.index(key[0]), key[1]))
+    keys = sorted(groups, key=lambda key: (key[1] != LEGAL_BASIS, list(PaperKind).index(key[0]), key[1]))
     return tuple(
         PaperCount(
             *key,

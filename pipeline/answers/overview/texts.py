@@ -132,9 +132,8 @@ def no_timeline(overview: Overview) -> str:
 def unknown_months(overview: Overview) -> str:
     """A text about the months of which nothing is known; empty where all are known."""
     days = [month.day for month in overview.months if month.authorities_exchanging is None]
-    return (
-        f"Gearceerd: maanden waarvan niet bekend is wie uitwisselde, want {_unknown(overview, days)}." if days else ""
-    )
+    about = "Gearceerd: maanden waarvan niet bekend is wie uitwisselde, want"
+    return f"{about} {_unknown(overview, days)}." if days else ""
 
 
 def legal_basis(name: str) -> str:

@@ -4,7 +4,7 @@ The INSZ stays in this process: the feeds are read whole and searched here, so t
 has the INSZ.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,13 +24,13 @@ TABLES = ("gate/01_successor.sql", "gate/02_current_residence.sql", "source/chec
 
 @dataclass(frozen=True)
 class AgencyFacts:
-    """`names`: of every recipient; `others`: the rows (parent_id int64) that have another number today; `events`: the
-    parent_id of every consent event, by its id (two int64 columns)."""
+    """`names`: of every recipient; `others`: the parent_ids that have another number today (none for a request by
+    parent_id); `events`: the parent_id of every consent event, by its id (two int64 columns)."""
 
     rows: tuple[ParentRow, ...]
     consents: tuple[ConsentEvent, ...]
     names: dict[str, str]
-    others: pa.Array
+    others: Sequence[int]
     events: pa.Table
 
     def parents_of(self, events: Collection[int]) -> dict[int, int]:
@@ -51,14 +51,11 @@ def read_agency_facts(request: AccessRequest, uri: str, settings: Settings, fold
         rows = _rows(run, request)
         consents = run.run("answers/person/consents.sql", parents=[row.parent_id for row in rows]).to_pylist()
         recipients = run.run("answers/person/recipients.sql").to_pylist()
-        others = pa.array([], pa.int64())
-        if request.insz is not None:
-            others = run.run("answers/person/numbers.sql", insz=request.insz)["parent_id"].combine_chunks()
         return AgencyFacts(
             rows,
             tuple(ConsentEvent(**row | {"fields": tuple(row["fields"])}) for row in consents),
             {row["kbo"]: row["name"] for row in recipients},
-            others,
+            run.run("answers/person/numbers.sql", insz=request.insz)["parent_id"].to_pylist(),
             run.run("answers/person/events.sql"),
         )
 

@@ -75,9 +75,8 @@ def _query(request: AccessRequest, agency: AgencyFacts, keys: Sequence[LedgerKey
     numbers = {(key.id, insz_hash(key, request.insz)) for key in keys} if request.insz else set()
 
     def has_other_number(handles: Collection[PersonHandle]) -> bool:
-        others = agency.others.to_pylist()
         used = [key for key in keys if key.id in {id_ for id_, _ in handles}]
-        return any((key.id, person) in handles for key in used for person in person_hashes(key, others))
+        return any((key.id, person) in handles for key in used for person in person_hashes(key, agency.others))
 
     return PersonQuery(rows, numbers, has_other_number)
 

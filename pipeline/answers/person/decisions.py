@@ -35,7 +35,8 @@ def _outcome(facts: PersonFacts, decision: PersonDecision) -> str:
     if decision.reason is None:
         return OUTSIDE
     reason = Reason(decision.reason)
-    if reason is Reason.CONFIDENTIAL_ADDRESS and facts.own_address_protected:
+    own_address_protected = facts.rows and all(row.is_protected for row in facts.rows)
+    if reason is Reason.CONFIDENTIAL_ADDRESS and own_address_protected:
         return "niet gedeeld. Reden: uw adres is afgeschermd."
     if reason in OF_THE_FAMILY:
         return f"niet gedeeld. {FAMILY}"
@@ -52,8 +53,6 @@ def plain_rule(rule: str) -> str:
 
 
 def withdrawals_table(facts: PersonFacts) -> tuple[Block, ...]:
-    if not facts.withdrawals:
-        return (Text("Er is geen melding geregistreerd dat een ontvanger uw gegevens niet meer mag gebruiken."),)
     columns = ("Vastgesteld", "Ontvanger", "Laatste levering", "Waarom", "Gemeld", "Bevestigd door de ontvanger")
     rows = tuple(
         (
@@ -66,7 +65,8 @@ def withdrawals_table(facts: PersonFacts) -> tuple[Block, ...]:
         )
         for withdrawal, notice in facts.withdrawals
     )
-    return (Table("Intrekkingen", columns, rows, (4, 5, 3, 5, 4, 4)),)
+    nothing = "Er is geen melding geregistreerd dat een ontvanger uw gegevens niet meer mag gebruiken."
+    return (Table("Intrekkingen", columns, rows, (4, 5, 3, 5, 4, 4)) if rows else Text(nothing),)
 
 
 def _cause(cause: str) -> str:
@@ -77,19 +77,17 @@ def _cause(cause: str) -> str:
 
 
 def consents_table(facts: PersonFacts) -> tuple[Block, ...]:
-    if not facts.consents:
-        return (Text("Er is nu geen toestemming of intrekking van u geregistreerd."),)
     columns = ("Nr.", "Wat", "Voor", "Gegeven op", "Gegevens", "Tekst", "Geldig tot")
     rows = tuple(_consent(facts, event) for event in facts.consents)
-    return (Table("Zoals nu geregistreerd", columns, rows, (2, 3, 5, 4, 4, 2, 3)),)
+    table = Table("Zoals nu geregistreerd", columns, rows, (2, 3, 5, 4, 4, 2, 3))
+    return (table if rows else Text("Er is nu geen toestemming of intrekking van u geregistreerd."),)
 
 
 def _consent(facts: PersonFacts, event: ConsentEvent) -> Row:
     to = facts.recipient(Kbo(event.kbo)) if event.kbo in facts.names else "(onbekend)"
-    about = (to, dutch.instant(event.occurred_at))
-    if event.is_malformed:
-        return str(event.event_id), "foutief: telt als intrekking", *about, "-", "-", "-"
-    if not event.is_grant:
-        return str(event.event_id), "intrekking", *about, "-", "-", "-"
-    terms = (dutch.fields(event.fields), event.text_version or "-", dutch.day(event.valid_until, "open"))
-    return str(event.event_id), "toestemming", *about, *terms
+    terms = ("-", "-", "-")
+    kind = "foutief: telt als intrekking" if event.is_malformed else "intrekking"
+    if event.is_grant and not event.is_malformed:
+        kind = "toestemming"
+        terms = (dutch.fields(event.fields), event.text_version or "-", dutch.day(event.valid_until, "open"))
+    return str(event.event_id), kind, to, dutch.instant(event.occurred_at), *terms

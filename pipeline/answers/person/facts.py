@@ -86,11 +86,6 @@ class PersonFacts:
     first_night: date | None
     detailed_since: date | None
 
-    @property
-    def own_address_protected(self) -> bool:
-        """Whether every row of the parent has a protected address; False without a row."""
-        return bool(self.rows) and all(row.is_protected for row in self.rows)
-
     def recipient(self, kbo: Kbo) -> str:
         """A recipient's name and number, as a reader knows it."""
         return dutch.recipient(kbo, self.names.get(kbo))

@@ -77,9 +77,8 @@ class PersonQuery:
         """The requester's lines among the lines of one row, in the order of the nights."""
         handles = {line.row for line in lines}
         numbers = [line.number for line in lines if line.number]
-        if handles & set(self.rows):
-            return list(lines)
-        if numbers and numbers[-1] in self.numbers and not self.has_other_number(handles):
+        is_known_by_number = numbers and numbers[-1] in self.numbers
+        if handles & set(self.rows) or (is_known_by_number and not self.has_other_number(handles)):
             return list(lines)
         return [replace(line, other_number=True) for line in lines if line.number in self.numbers]
 

@@ -75,13 +75,12 @@ def _warnings(facts: PersonFacts) -> Iterable[Block]:
 
 
 def _filled(facts: PersonFacts) -> tuple[Block, ...]:
-    if not facts.rows:
-        return (Text("Er is nu geen dossier van u, en dus is er niets ingevuld."),)
     columns = tuple(name.capitalize() for name in dutch.FIELDS.values())
     rows = tuple(
         tuple("ingevuld" if field in row.filled else "niet ingevuld" for field in dutch.FIELDS) for row in facts.rows
     )
-    return (Table("In uw dossier", columns, rows, (1,) * len(columns)),)
+    table = Table("In uw dossier", columns, rows, (1,) * len(columns))
+    return (table if rows else Text("Er is nu geen dossier van u, en dus is er niets ingevuld."),)
 
 
 _KINDS = {
@@ -95,10 +94,9 @@ _KINDS = {
 
 def _lookups(facts: PersonFacts) -> tuple[Block, ...]:
     """When and for which question (CJEU C-579/21), not by whom; a reason is free text and may name another person."""
-    if not facts.lookups:
-        return (Text("Voor deze opzoeking werd nog niets over u opgezocht."),)
     rows = tuple((dutch.instant(lookup.at), _KINDS[lookup.what]) for lookup in facts.lookups)
-    return (Table("Vóór deze opzoeking", ("Op", "Wat"), rows, (1, 2)),)
+    table = Table("Vóór deze opzoeking", ("Op", "Wat"), rows, (1, 2))
+    return (table if rows else Text("Voor deze opzoeking werd nog niets over u opgezocht."),)
 
 
 def _retention(facts: PersonFacts) -> tuple[Block, ...]:

@@ -13,11 +13,8 @@ from pipeline.core.settings import Settings
 from pipeline.source.extract import read_feeds
 
 FEEDS = ("recipient", "recipient_municipality", "local_team", "agreement", "protocol")
-PAPERS = (
-    *("gate/04_serving", "gate/06_territory", "gate/07_agreement_state", "gate/11_protocol_state"),
-    "answers/overview/paper",
-)
-"""The gate's own files about papers, and the overview's table of papers."""
+FILES = ("gate/04_serving", "gate/06_territory", "gate/07_agreement_state", "gate/11_protocol_state")
+"""The gate's own files about papers."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +48,7 @@ def collect_register(agency_uri: str, at: datetime, settings: Settings, folder: 
         read_feeds(agency_uri, FEEDS, run)
         run.set_up()
         run.set_moment(Moment.of(at), settings)
-        for file in PAPERS:
+        for file in (*FILES, "answers/overview/paper"):
             run.run(f"{file}.sql")
         rows = run.run("answers/register/papers.sql").to_pylist()
     names = {Kbo(row["kbo"]): row.pop("name") for row in rows}

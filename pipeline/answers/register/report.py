@@ -58,8 +58,7 @@ def _processing(register: ProcessingRegister, settings: Settings) -> Iterable[tu
 def _protocols(register: ProcessingRegister) -> Iterable[Block]:
     papers = register.of(PaperKind.PROTOCOL)
     yield Text(_counts(papers, "protocol", "protocollen"), "notice")
-    if papers:
-        rows = tuple(_protocol(paper, register.names[paper.kbo]) for paper in papers)
+    if rows := tuple(_protocol(paper, register.names[paper.kbo]) for paper in papers):
         yield Table("Protocollen per ontvanger", _PROTOCOL, rows, (6, 4, 4, 5, 5, 5, 7))
     yield Text(
         f"Daarnaast {dutch.count(register.others, 'stuk', 'stukken')} van een andere gegevensstroom of een "
@@ -70,8 +69,7 @@ def _protocols(register: ProcessingRegister) -> Iterable[Block]:
 def _agreements(register: ProcessingRegister) -> Iterable[Block]:
     papers = register.of(PaperKind.AGREEMENT)
     yield Text(_counts(papers, "overeenkomst", "overeenkomsten"), "notice")
-    if papers:
-        rows = tuple(_agreement(paper, register.names[paper.kbo]) for paper in papers)
+    if rows := tuple(_agreement(paper, register.names[paper.kbo]) for paper in papers):
         yield Table("Overeenkomsten per ontvanger", _AGREEMENT, rows, (6, 6, 5, 4, 4, 4, 3))
 
 

@@ -34,7 +34,10 @@ class Table:
     @property
     def texts(self) -> tuple[tuple[str, ...], ...]:
         """The rows as a reader sees them: a day as 15-06-2026, an empty cell as a dash."""
-        return tuple(tuple(map(_text, row)) for row in self.rows)
+        return tuple(
+            tuple(dutch.short_day(cell) if isinstance(cell, date | None) else str(cell) for cell in row)
+            for row in self.rows
+        )
 
     @property
     def numeric(self) -> tuple[bool, ...]:
@@ -47,9 +50,3 @@ class Table:
         places = [self.columns.index(column) for column in columns]
         rows = tuple(tuple(row[place] for place in places) for row in self.rows)
         return Table(self.caption, tuple(columns), rows, key=self.key)
-
-
-def _text(cell: Cell) -> str:
-    if cell is None:
-        return "-"
-    return dutch.short_day(cell) if isinstance(cell, date) else str(cell)
