@@ -7,12 +7,12 @@ precedes each such act. `pipeline/delivery/publish.py` decides which acts are du
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from hashlib import file_digest
 from pathlib import Path
 from typing import Protocol
 
 from pipeline.core.errors import DeliveryRefused, DeliveryTransient
 from pipeline.core.model import Drop, DropFile, Kbo
+from pipeline.core.staging import sha256_of
 from pipeline.delivery.ports import PublicationLog, RemoteFolder
 from pipeline.ledger.disclosures import Disclosure
 from pipeline.ledger.events import REMOVAL, Contents, DeliveryState, Event, Kind, NightDrop
@@ -169,15 +169,15 @@ class HostSession:
             self.folder.remove(name)
 
     def _put(self, file: DropFile) -> None:
+        staged = Path(file.path)
         try:
-            with Path(file.path).open("rb") as staged:
-                sha256 = file_digest(staged, "sha256").hexdigest()
+            sha256 = sha256_of(staged)
         except OSError:
             sha256 = "none"
         if sha256 != file.sha256:
             raise DeliveryTransient(f"{self.task.kbo}: {file.name} is not in staging as it was rendered; render again")
         if self.folder.sha256(file.name) != file.sha256:
-            self.folder.put(Path(file.path), file.name, self.task.run)
+            self.folder.put(staged, file.name, self.task.run)
 
     def _must_match(self, contents: Contents, present: Collection[str]) -> None:
         wrong = [name for name in sorted(present) if self.folder.sha256(name) not in (contents.hashes[name], None)]

@@ -9,8 +9,8 @@ paramiko's private names: so paramiko is pinned.
 import hashlib
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any, Protocol
+from contextlib import contextmanager, suppress
+from typing import Any, BinaryIO
 
 from paramiko import Channel, SFTPAttributes, SFTPClient, SFTPError, sftp
 from paramiko.message import Message
@@ -22,13 +22,6 @@ AHEAD = 1 << 20
 """Bytes taken from the channel at most at a time."""
 
 _NEW = sftp.SFTP_FLAG_WRITE | sftp.SFTP_FLAG_CREATE | sftp.SFTP_FLAG_EXCL
-
-
-class Readable(Protocol):
-    """A file to send."""
-
-    def read(self, size: int, /) -> bytes:
-        """At most so many bytes; none at its end."""
 
 
 class StatusError(OSError):
@@ -51,7 +44,7 @@ class CheckedClient(SFTPClient):
         self._ahead = bytearray()
         super().__init__(channel)
 
-    def write_new(self, source: Readable, path: str, mode: int) -> list[str]:
+    def write_new(self, source: BinaryIO, path: str, mode: int) -> list[str]:
         """Write a file, set its mode, sync it to disk and close it; a file of an earlier try is replaced.
 
         Returns what the host does not offer: "mode" or "fsync".
@@ -84,22 +77,23 @@ class CheckedClient(SFTPClient):
     def names(self, folder: str) -> list[str]:
         """Names in a folder; bytes that are not UTF-8 are replaced, so that such a name can only be shown."""
         handle = self._ask(sftp.CMD_HANDLE, sftp.CMD_OPENDIR, folder.encode()).get_binary()
-        found: list[str] = []
-        while page := self._page(handle):
-            found += page
+        names: list[str] = []
+        with suppress(EOFError):  # the host's answer after the last page
+            while True:
+                page = self._ask(sftp.CMD_NAME, sftp.CMD_READDIR, handle)
+                names += [_name(page) for _ in range(page.get_int())]
         self._request(sftp.CMD_CLOSE, handle)
-        return found
+        return names
 
     def supersede(self, old: str, new: str) -> bool:
         """Rename, replacing an existing file in one step; False when the host does not offer that."""
-        return self._offered(sftp.CMD_EXTENDED, b"posix-rename@openssh.com", old.encode(), new.encode())
-
-    def _page(self, handle: bytes) -> list[str]:
         try:
-            answer = self._ask(sftp.CMD_NAME, sftp.CMD_READDIR, handle)
-        except EOFError:
-            return []
-        return [_name(answer) for _ in range(answer.get_int())]
+            self._request(sftp.CMD_EXTENDED, b"posix-rename@openssh.com", old.encode(), new.encode())
+        except StatusError as error:
+            if error.code != sftp.SFTP_OP_UNSUPPORTED:
+                raise
+            return False
+        return True
 
     def _open_new(self, path: str) -> bytes:
         """The handle of a new file; an existing file is our own, of a try that was killed, and is replaced."""
@@ -128,7 +122,7 @@ class CheckedClient(SFTPClient):
             raise
         self._request(sftp.CMD_CLOSE, handle)
 
-    def _write(self, source: Readable, handle: bytes, mode: int, answers: "_Statuses") -> None:
+    def _write(self, source: BinaryIO, handle: bytes, mode: int, answers: "_Statuses") -> None:
         """The bytes and then the mode; returns once all is answered."""
         offset = 0
         while answers.error is None and (block := source.read(BLOCK)):
@@ -167,25 +161,12 @@ class CheckedClient(SFTPClient):
         if answers.error is not None:
             raise answers.error
         block = more = answers.data.pop(number)
-        while more and len(block) < length:
-            more = self._piece(handle, offset + len(block), length - len(block))
-            block += more
+        with suppress(EOFError):
+            while more and len(block) < length:
+                rest = sftp.int64(offset + len(block)), length - len(block)
+                more = self._ask(sftp.CMD_DATA, sftp.CMD_READ, handle, *rest).get_binary()
+                block += more
         return block
-
-    def _piece(self, handle: bytes, offset: int, length: int) -> bytes:
-        try:
-            return self._ask(sftp.CMD_DATA, sftp.CMD_READ, handle, sftp.int64(offset), length).get_binary()
-        except EOFError:
-            return b""
-
-    def _offered(self, kind: int, *what: Any) -> bool:
-        try:
-            self._request(kind, *what)
-        except StatusError as error:
-            if error.code != sftp.SFTP_OP_UNSUPPORTED:
-                raise
-            return False
-        return True
 
     def _ask(self, expected: int, kind: int, *what: Any) -> Message:
         """The answer, which must be of the expected kind."""

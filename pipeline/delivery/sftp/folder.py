@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 from paramiko.sftp import SFTP_NO_SUCH_FILE
 
 from pipeline.core.errors import DeliveryRefused, DeliveryTransient
 from pipeline.core.settings import Settings
+from pipeline.core.staging import sha256_of
 from pipeline.delivery.sftp.client import CheckedClient, StatusError
 from pipeline.delivery.sftp.connection import Endpoint, SftpConnection
 
@@ -42,11 +42,12 @@ class SftpHost:
         """
         connection = SftpConnection(self.endpoint, self.settings)
         with connection.connected() as client:
+            path = self.endpoint.folder.rstrip("/")
             with connection.doing("entering the folder"):
                 client.stat(self.endpoint.folder)
-            folder = SftpFolder(client, self.endpoint.folder.rstrip("/"), connection)
-            folder.mark_as_ours()
-            yield folder
+                with _or_nothing():
+                    client.remove(f"{path}/{OURS}")
+            yield SftpFolder(client, path, connection)
 
 
 class SftpFolder:
@@ -55,11 +56,6 @@ class SftpFolder:
     def __init__(self, client: CheckedClient, folder: str, connection: SftpConnection) -> None:
         self._client, self._folder, self._connection = client, folder, connection
         self._lacking: set[str] = set()
-
-    def mark_as_ours(self) -> None:
-        """Let the host's log tell that this connection is ours, before anything is read."""
-        with self._connection.doing("entering the folder"):
-            self._remove(self._path(OURS))
 
     def stat(self, name: str) -> int | None:
         with self._connection.doing(f"looking for {name}"), _or_nothing():
@@ -81,10 +77,10 @@ class SftpFolder:
         """A file that reads back differently never gets its name."""
         part = self._path(f".{name}.{hashlib.sha256(run.encode()).hexdigest()[:12]}.part")
         try:
-            sent = self._write(source, part, name)
+            size = self._write(source, part, name)
             with self._connection.doing(f"reading back {name}"):
-                sha256 = self._client.sha256(part, sent.size)
-            if sha256 != sent.digest.hexdigest():
+                sha256 = self._client.sha256(part, size)
+            if sha256 != sha256_of(source):
                 raise DeliveryTransient(f"{self._connection.where} gives {name} back altered: it is tried again")
             if before_rename:
                 before_rename()
@@ -112,12 +108,12 @@ class SftpFolder:
     def _path(self, name: str) -> str:
         return f"{self._folder}/{name}"
 
-    def _write(self, source: Path, part: str, name: str) -> "_Sent":
+    def _write(self, source: Path, part: str, name: str) -> int:
+        """The number of bytes sent."""
         with source.open("rb") as stream, self._connection.doing(f"writing {name}"):
-            sent = _Sent(stream)
-            for missing in self._client.write_new(sent, part, _MODE):
+            for missing in self._client.write_new(stream, part, _MODE):
                 self._does_without(missing, "files are read back all the same")
-            return sent
+            return stream.tell()
 
     def _rename(self, part: str, name: str) -> None:
         with self._connection.doing(f"renaming {name}"):
@@ -145,19 +141,6 @@ class SftpFolder:
                 self._remove(part)
         except (DeliveryTransient, DeliveryRefused):
             log.info("%s: a temporary file may be left of %s, the next try removes it", self._connection.where, name)
-
-
-class _Sent:
-    """A file that is hashed while it is sent."""
-
-    def __init__(self, stream: IO[bytes]) -> None:
-        self._stream, self.digest, self.size = stream, hashlib.sha256(), 0
-
-    def read(self, size: int, /) -> bytes:
-        block = self._stream.read(size)
-        self.digest.update(block)
-        self.size += len(block)
-        return block
 
 
 @contextmanager
