@@ -65,15 +65,16 @@ class RecipientSettings:
         yield "kbo", bool(re.fullmatch("[01][0-9]{9}", self.kbo)), "is not 10 digits of which the first is 0 or 1"
         yield "connection", self.connection in ("drop_host", own), f"must be drop_host, or {own} for its own host"
         for key in ("account", "folder", "encryption"):
-            yield key, _is_plain(getattr(self, key)), "must be text without control characters, and not blank"
-        yield "formats", _are_formats(self.formats), f"must be a list of one or more of {', '.join(FORMATS)}, each once"
+            value = getattr(self, key)
+            is_plain = isinstance(value, str) and value.isprintable() and bool(value.strip())
+            yield key, is_plain, "must be text without control characters, and not blank"
+        formats = self.formats if isinstance(self.formats, tuple) else ()
+        once = bool(formats) and all(formats.count(each) == 1 and each in FORMATS for each in formats)
+        yield "formats", once, f"must be a list of one or more of {', '.join(FORMATS)}, each once"
         for key in ("remind_after_days", "expire_after_days"):
             yield key, type(getattr(self, key)) is int and getattr(self, key) >= 1, "must be a whole number from 1"
-        yield (
-            "expire_after_days",
-            self.expire_after_days > self.remind_after_days,
-            "must exceed remind_after_days",
-        )
+        later = self.expire_after_days > self.remind_after_days
+        yield "expire_after_days", later, "must exceed remind_after_days"
         path = self.key_file
         yield "encryption", path is None or path.is_absolute(), 'must be "none", or the absolute path of an OpenPGP key'
         yield "mail", isinstance(self.mail, str) and bool(re.fullmatch(MAIL, self.mail)), "is not an e-mail address"
@@ -85,14 +86,6 @@ MAIL = r"|[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+"
 """Nothing, or one plain address."""
 SEAL = "[A-Za-z0-9._-]{1,64}:(none|[0-9a-f]{40}|[0-9a-f]{64}):[0-9a-f]{64}"
 """The ledger key's id, the OpenPGP key's fingerprint, and the keyed hash."""
-
-
-def _is_plain(value: object) -> bool:
-    return isinstance(value, str) and value.isprintable() and bool(value.strip())
-
-
-def _are_formats(value: object) -> bool:
-    return isinstance(value, tuple) and bool(value) and all(value.count(f) == 1 and f in FORMATS for f in value)
 
 
 def settings_of(recipients: Mapping[Kbo, RecipientSettings], kbo: Kbo) -> RecipientSettings:

@@ -10,8 +10,13 @@ from hypothesis import strategies as st
 from pipeline.core.errors import SettingsError
 from pipeline.core.model import Kbo
 from pipeline.delivery.recipients import FORMATS, RecipientSettings, settings_of
-from pipeline.delivery.recipients_file import load_recipients
-from pipeline.delivery.recipients_text import parse_recipients, recipients_toml, seals_toml, with_seals
+from pipeline.delivery.recipients_file import (
+    load_recipients,
+    parse_recipients,
+    recipients_toml,
+    seals_toml,
+    with_seals,
+)
 from tests.unit.delivery.test_render_cells import unhurried
 
 GENT, ANTWERPEN = Kbo("0212214125"), Kbo("0212180069")

@@ -7,8 +7,13 @@ import pytest
 
 from pipeline.core.errors import SettingsError
 from pipeline.core.model import Kbo
-from pipeline.delivery.recipients_file import load_recipients, save_recipients, seals_path, write_seals
-from pipeline.delivery.recipients_text import parse_recipients
+from pipeline.delivery.recipients_file import (
+    load_recipients,
+    parse_recipients,
+    save_recipients,
+    seals_path,
+    write_seals,
+)
 
 GENT, AALST = Kbo("0212214125"), Kbo("0212237387")
 OLD, NEW, OTHER = (f"k:none:{digit * 64}" for digit in "0ab")
