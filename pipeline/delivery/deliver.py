@@ -13,7 +13,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from pipeline.core.errors import DeliveryTransient
-from pipeline.core.model import Head, Kbo, Outcome, Publication, Release
+from pipeline.core.model import Head, Outcome, Publication, Release
 from pipeline.core.staging import private_folder, read_table
 from pipeline.delivery.job import Delivery
 from pipeline.delivery.mutex import mutex
@@ -39,7 +39,12 @@ def deliver(job: Delivery, decided: Release, folder: Path) -> Publication:
 
     Raises FeedError, AgencyUnreachable, LedgerUnavailable, LedgerConflict, DeliveryTransient or DeliveryRefused.
     """
-    return deliver_among(job, lambda _: _released_then(decided, job.kbo), decided.ledger_head, folder)
+
+    def released_then(_: CurrentDecision) -> pa.Array:
+        table = read_table(decided.decisions, "parent_id", kbo=job.kbo, outcome="released")
+        return table["parent_id"].combine_chunks()
+
+    return deliver_among(job, released_then, decided.ledger_head, folder)
 
 
 def deliver_among(
@@ -144,12 +149,6 @@ def _lines(job: Delivery, grounds: pa.Table, retention_days: int) -> list[Disclo
         )
         for name, person, row in zip(names, person_hashes(job.persons, parents), rows, strict=True)
     ]
-
-
-def _released_then(decided: Release, kbo: Kbo) -> pa.Array:
-    """The parents that the run released to this recipient."""
-    table = read_table(decided.decisions, "parent_id", kbo=kbo, outcome="released")
-    return table["parent_id"].combine_chunks()
 
 
 def _recheck(job: Delivery, ended: Publication, folder: Path) -> Publication:

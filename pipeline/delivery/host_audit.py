@@ -30,7 +30,7 @@ class ReadableFolder(RemoteFolder, Protocol):
 def host_problems(records: RecipientRecords, night: date, folder: ReadableFolder) -> Iterator[Problem]:
     """Files that lie there and should not, files that should and do not, and files that differ."""
     there, state, notices = set(folder.matching(OURS)), records.delivery_state(night), records.notices()
-    lying = [drop for drop in state.on_host if _lies(drop, there)]
+    lying = [drop for drop in state.on_host if not there.isdisjoint((drop.contents.go_name, *drop.contents.hashes))]
     for drop in lying:
         yield from _drop(records, drop, there, folder)
     unfinished = [drop for drop in state.drops if drop.kind in UNFINISHED]
@@ -39,10 +39,6 @@ def host_problems(records: RecipientRecords, night: date, folder: ReadableFolder
     for notice in notices:
         if notice.file in there and folder.sha256(notice.file) not in (notice.sha256, None):
             yield Problem("host", f"{notice.file} is not what was put there", kbo=records.kbo)
-
-
-def _lies(drop: NightDrop, there: Collection[str]) -> bool:
-    return drop.contents.go_name in there or any(name in there for name in drop.contents.hashes)
 
 
 def _allowed(drops: Sequence[NightDrop], notices: Sequence[Notice]) -> set[str]:

@@ -149,19 +149,12 @@ def _resource(data: DataFile) -> dict[str, object]:
             "encryption": {"standard": "OpenPGP", "key": data.key.upper()},
             "decrypted": _file(clear, opened),
         }
-    return described | (_enclosed(data.enclosure, data.format) if data.enclosure else _listed(data.format))
-
-
-def _listed(format_: str) -> dict[str, object]:
-    fields = [_field(column) for column in COLUMNS]
-    schema = {"fields": fields, "primaryKey": ["referentie"], "missingValues": [""]}
-    return {"name": f"aanmeldingen-{format_}", "schema": schema}
-
-
-def _enclosed(enclosure: Enclosure, format_: str) -> dict[str, object]:
-    """With its own number of rows: the package's is the list's."""
-    texts = {name: getattr(enclosure, name) for name in ("title", "description", "rows", "schema")}
-    return texts | {"name": f"{enclosure.name}-{format_}"}
+    if data.enclosure is None:
+        fields = [_field(column) for column in COLUMNS]
+        schema = {"fields": fields, "primaryKey": ["referentie"], "missingValues": [""]}
+        return described | {"name": f"aanmeldingen-{data.format}", "schema": schema}
+    texts = {name: getattr(data.enclosure, name) for name in ("title", "description", "rows", "schema")}
+    return described | texts | {"name": f"{data.enclosure.name}-{data.format}"}
 
 
 def _file(kind: Mapping[str, object], file: DropFile) -> dict[str, object]:

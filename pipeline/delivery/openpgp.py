@@ -98,15 +98,12 @@ def _is_alive(primary: Sequence[Packet], part: Sequence[Packet], at: datetime) -
     """
     key, *signatures = part
     bindings = [packet for packet in signatures if packet.signature_type == SignatureType.SubkeyBinding]
-    for binding in sorted(bindings, key=_made, reverse=True):
+    earliest = datetime.min.replace(tzinfo=UTC)
+    for binding in sorted(bindings, key=lambda packet: packet.signature_created or earliest, reverse=True):
         if _can_be_encrypted_to([*primary, key, binding]):
             lasts = binding.key_validity_period
             return not lasts or (key.key_created or at) + lasts > at
     return False
-
-
-def _made(signature: Packet) -> datetime:
-    return signature.signature_created or datetime.min.replace(tzinfo=UTC)
 
 
 def _can_be_encrypted_to(packets: Sequence[Packet]) -> bool:

@@ -25,12 +25,7 @@ from pipeline.source.extract import extract
 
 
 def write_preview(
-    agency_uri: str,
-    moment: Moment,
-    now: datetime,
-    settings: Settings,
-    out: Path,
-    key: ReferenceKey | None,
+    agency_uri: str, moment: Moment, now: datetime, settings: Settings, out: Path, key: ReferenceKey | None
 ) -> dict[str, Any]:
     """Decide at `moment` and write `out`/decisions.csv, summary.json and, with a `key`, a drop's folder per recipient.
 
@@ -46,14 +41,16 @@ def write_preview(
         snapshot = extract(agency_uri, now, settings, folder / "snapshot")
         checked = check(snapshot, moment, now, settings, previous=None, docs=None).checked
         if isinstance(checked, HeldSnapshot):  # by rules that compare with an earlier night: there is none
-            raise TerminalError(
-                f"held: {checked.message}; a preview compares with no earlier night: report it as a bug"
-            )
+            why = "a preview compares with no earlier night: report it as a bug"
+            raise TerminalError(f"held: {checked.message}; {why}")
         decided = release(checked, moment, settings, folder / "release")
         if key is not None:
             referred = referrals(checked, decided, settings, folder / "referrals")
             _write_drops(referred, decided.moment, known, key, out)
-        _write_decisions(decided, out / "decisions.csv")
+        source = str(local(decided.decisions)).replace("'", "''")
+        with writing(out / "decisions.csv") as part, duckdb.connect() as connection:
+            query = f"from read_parquet('{source}') order by parent_id"
+            connection.execute(f"copy ({query}) to '{part}' (format csv, header)")
     summary = preview_summary(checked, decided)
     with writing(out / "summary.json") as part:
         part.write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n")
@@ -106,9 +103,3 @@ def _remove_old_drops(out: Path) -> None:
             file.unlink()
         if not any(folder.iterdir()):
             folder.rmdir()
-
-
-def _write_decisions(decided: Release, path: Path) -> None:
-    source = str(local(decided.decisions)).replace("'", "''")
-    with writing(path) as part, duckdb.connect() as connection:
-        connection.execute(f"copy (from read_parquet('{source}') order by parent_id) to '{part}' (format csv, header)")

@@ -20,7 +20,7 @@ from pipeline.ledger.events import Kind
 
 @dataclass(frozen=True)
 class Plan:
-    """A night's drop is rendered with this number, and the last manifest's SHA-256 (hex)."""
+    """What a night's drop is rendered with; `previous_manifest_sha256` is hex."""
 
     kbo: Kbo
     night: date
@@ -71,7 +71,11 @@ def cancel_coverage(job: Delivery) -> Publication:
         standing = task.delivery_state()
         if standing.unfinished or standing.on_host:
             with connected(task, job.host) as session:
-                _remove_all(session)
+                for drop in standing.unfinished:
+                    if not session.record_if_counted(drop):
+                        session.abandon(drop.night)
+                for drop in task.delivery_state().on_host:
+                    session.remove_drop(drop)
         return Publication(job.kbo, Outcome.NOT_COVERED, None, 0, 0)
 
 
@@ -109,13 +113,4 @@ def settle(session: HostSession, replacing: bool = False) -> None:
         if not session.record_if_counted(drop) and not ours:
             session.abandon(drop.night)
     for drop in session.task.delivery_state().outdated:
-        session.remove_drop(drop)
-
-
-def _remove_all(session: HostSession) -> None:
-    """Leave nothing of ours on the host."""
-    for drop in session.task.delivery_state().unfinished:
-        if not session.record_if_counted(drop):
-            session.abandon(drop.night)
-    for drop in session.task.delivery_state().on_host:
         session.remove_drop(drop)

@@ -1,12 +1,13 @@
 """Renders one recipient's drop of one night into a private folder.
 
-Data files depend on rows, recipient and key alone; run, night and sequence are in their names and in the
-manifest only, so that the same inputs give the same bytes. Where the recipient has an
-OpenPGP key they are encrypted before they touch a disk: those bytes differ each time, the decrypted bytes do not.
+Data files depend on rows, recipient and key alone, so that the same inputs give the same bytes; run, night and sequence
+are in names and manifest only. For a recipient with an OpenPGP key they are encrypted before they touch a disk: those
+bytes differ each time.
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
+import io
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -51,7 +52,12 @@ def render(
     public_key = sealed_key(recipient)
     table = _table(rows, recipient.kbo, key)
     private_folder(folder)
-    data = list(_data_files(table, order, recipient, public_key, folder, enclosures))
+    stem = folder / order.stem
+    data = [_data_file(f"{stem}.{kind}", kind, _ENCODERS[kind](table), public_key) for kind in recipient.formats]
+    for enclosure in enclosures:
+        for kind, content in enclosure.contents.items():
+            file = _data_file(f"{stem}.{enclosure.name}.{kind}", kind, content, public_key)
+            data.append(replace(file, enclosure=enclosure))
     manifest = manifest_bytes(order, table.num_rows, data, key.id)
     return Drop(
         kbo=recipient.kbo,
@@ -60,7 +66,7 @@ def render(
         stem=order.stem,
         rows=table.num_rows,
         data=tuple(each.file for each in data),
-        manifest=_write(folder / f"{order.stem}.datapackage.json", manifest),
+        manifest=_write(f"{stem}.datapackage.json", manifest),
     )
 
 
@@ -68,14 +74,11 @@ def _refuse_misfits(rows: pa.Table, order: DropOrder, recipient: RecipientSettin
     kbo = recipient.kbo
     if order.papers.kbo != kbo:
         raise TerminalError(f"recipient {kbo}: the order is for {order.papers.kbo}; report this, nothing was written")
-    missing = {"parent_id", *SOURCES} - set(rows.column_names)
-    if missing:
+    if missing := {"parent_id", *SOURCES} - set(rows.column_names):
         raise TerminalError(f"recipient {kbo}: released rows lack the column {min(missing)}; clear the run's release")
-    parents = pc.count_distinct(rows["parent_id"]).as_py()
-    if parents != rows.num_rows:
+    if (parents := pc.count_distinct(rows["parent_id"]).as_py()) != rows.num_rows:
         raise TerminalError(f"recipient {kbo}: {rows.num_rows} rows for {parents} parents; clear the run's release")
-    unnamed = sum(rows[column].null_count for column in ("first_name", "last_name"))
-    if unnamed:
+    if unnamed := rows["first_name"].null_count + rows["last_name"].null_count:
         raise TerminalError(f"recipient {kbo}: {unnamed} names are empty in the released rows; clear the run's release")
 
 
@@ -103,42 +106,22 @@ def _table(rows: pa.Table, kbo: Kbo, key: ReferenceKey) -> pa.Table:
 
 
 def _parquet_bytes(table: pa.Table) -> bytes:
-    sink = pa.BufferOutputStream()
+    sink = io.BytesIO()
     pq.write_table(table, sink, compression="zstd")
-    content: bytes = sink.getvalue().to_pybytes()
-    return content
+    return sink.getvalue()
 
 
 _ENCODERS = {"csv": csv_bytes, "xlsx": xlsx_bytes, "parquet": _parquet_bytes}
 
 
-def _data_files(
-    table: pa.Table,
-    order: DropOrder,
-    recipient: RecipientSettings,
-    key: PublicKey | None,
-    folder: Path,
-    enclosures: Sequence[Enclosure],
-) -> Iterator[DataFile]:
-    """The list first."""
-    for format_ in recipient.formats:
-        yield _data_file(folder / f"{order.stem}.{format_}", format_, _ENCODERS[format_](table), key)
-    for enclosure in enclosures:
-        for format_, content in enclosure.contents.items():
-            file = _data_file(folder / f"{order.stem}.{enclosure.name}.{format_}", format_, content, key)
-            yield replace(file, enclosure=enclosure)
-
-
-def _data_file(path: Path, format_: str, content: bytes, key: PublicKey | None) -> DataFile:
+def _data_file(path: str, format_: str, content: bytes, key: PublicKey | None) -> DataFile:
     if key is None:
         return DataFile(format_, _write(path, content))
-    decrypted = DropFile(path.name, "", len(content), hashlib.sha256(content).hexdigest())
-    return DataFile(
-        format_, _write(path.with_name(f"{path.name}.pgp"), key.encrypt(content)), decrypted, key.fingerprint
-    )
+    decrypted = DropFile(Path(path).name, "", len(content), hashlib.sha256(content).hexdigest())
+    return DataFile(format_, _write(f"{path}.pgp", key.encrypt(content)), decrypted, key.fingerprint)
 
 
-def _write(path: Path, content: bytes) -> DropFile:
-    with writing(path) as part:
+def _write(path: str, content: bytes) -> DropFile:
+    with writing(Path(path)) as part:
         part.write_bytes(content)
-    return DropFile(path.name, str(path), len(content), hashlib.sha256(content).hexdigest())
+    return DropFile(Path(path).name, path, len(content), hashlib.sha256(content).hexdigest())

@@ -58,10 +58,6 @@ class ListedFile:
     def names(self) -> set[str]:
         return {self.name, self.clear.name} if self.clear else {self.name}
 
-    @property
-    def is_list(self) -> bool:
-        return self.rows is None
-
 
 @dataclass(frozen=True)
 class FetchedManifest:
@@ -80,11 +76,7 @@ class FetchedManifest:
 
     @property
     def lists(self) -> list[ListedFile]:
-        return [file for file in self.files if file.is_list]
-
-
-ReadManifest = FetchedManifest | VerifyFinding | None
-"""A manifest, or why the file is no manifest of that drop; None when the file is not there."""
+        return [file for file in self.files if file.rows is None]
 
 
 @dataclass(frozen=True)
@@ -149,26 +141,18 @@ class FetchedFolder(dict[str, Path]):
         super().__init__({each.name: each for each in sorted(path.iterdir()) if not each.is_dir()})
         self.unclaimed = set(self)
 
-    def claim(self, *names: str) -> None:
-        self.unclaimed.difference_update(names)
-
     def size(self, name: str) -> int:
         return self[name].stat().st_size
 
     def sha256(self, name: str) -> str:
-        digest = hashlib.sha256()
-        with self[name].open("rb") as stream:
-            for block in iter(lambda: stream.read(1 << 20), b""):
-                digest.update(block)
-        return digest.hexdigest()
+        return hashlib.sha256(self[name].read_bytes()).hexdigest()
 
 
 def verify_folder(path: Path) -> VerifyReport:
     """Check every drop and notice in the folder. Raises OSError when the folder cannot be read."""
     folder = FetchedFolder(path)
-    stems = {match[0] for name in folder if (match := STEM.match(name)) and name[match.end() :].startswith(".")}
-    manifests = {stem: _manifest(folder, stem) for stem in sorted(stems)}
-    notice_stems = _notice_stems(folder)
+    manifests = {stem: _manifest(folder, stem) for stem in _stems(folder, STEM)}
+    notice_stems = _stems(folder, NOTICE)
     _claim(folder, manifests, notice_stems)
     readable = [each for each in manifests.values() if isinstance(each, FetchedManifest) and not each.test]
     newest = max((each.sequence for each in readable), default=0)
@@ -182,7 +166,13 @@ def verify_folder(path: Path) -> VerifyReport:
     return VerifyReport(drops, notices, (*linked, *_recipients(drops, notices), *foreign), tuple(remarks))
 
 
-def _claim(folder: FetchedFolder, manifests: Mapping[str, ReadManifest], notices: Sequence[str]) -> None:
+def _stems(folder: FetchedFolder, pattern: re.Pattern[str]) -> list[str]:
+    return sorted({match[0] for name in folder if (match := pattern.match(name)) and name[match.end() :][:1] == "."})
+
+
+def _claim(
+    folder: FetchedFolder, manifests: Mapping[str, FetchedManifest | VerifyFinding], notices: Sequence[str]
+) -> None:
     """Claim the files of each drop, by its manifest, or by name where that cannot be read; and of each notice."""
     belongs = {stem: {f"{stem}.csv", f"{stem}.csv.pgp"} for stem in notices}
     for stem, manifest in manifests.items():
@@ -192,16 +182,17 @@ def _claim(folder: FetchedFolder, manifests: Mapping[str, ReadManifest], notices
         else:
             belongs[stem].update(name for name in folder if name.startswith(f"{stem}."))
     for stem, named in belongs.items():
-        folder.claim(f"{stem}.GO", f"{stem}.ACK", *named, *(name + half for name in named for half in HALF))
+        folder.unclaimed -= {f"{stem}.GO", f"{stem}.ACK", *named, *(name + half for name in named for half in HALF)}
 
 
 # -- a drop --------------------------------------------------------------------------------------------------------
 
 
-def _manifest(folder: FetchedFolder, stem: str) -> ReadManifest:
+def _manifest(folder: FetchedFolder, stem: str) -> FetchedManifest | VerifyFinding:
+    """The drop's manifest, or why there is none."""
     name = stem + MANIFEST
     if name not in folder:
-        return None
+        return VerifyFinding("manifest-missing", name, "ontbreekt: haal het op")
     try:
         content = folder[name].read_bytes()
         manifest = _parsed(json.loads(content), hashlib.sha256(content).hexdigest())
@@ -224,7 +215,7 @@ def _parsed(package: Mapping[str, Any], sha256: str) -> FetchedManifest:
     is_first = sequence == (0 if test else 1)
     right = (
         STEM.fullmatch(stem) and package["name"] == stem.lower() and (sequence == 0) == test
-        and any(file.is_list for file in files)
+        and any(file.rows is None for file in files)
         and (previous is None or (re.fullmatch("[0-9a-f]{64}", previous) and not is_first))
         and len({name for file in files for name in file.names}) == sum(len(file.names) for file in files)
         and decided_at.utcoffset() == timedelta(0)
@@ -260,38 +251,30 @@ def _whole(value: object) -> int:
     return value
 
 
-def _drop(folder: FetchedFolder, stem: str, read: ReadManifest, newest: int) -> FetchedDrop:
+def _drop(folder: FetchedFolder, stem: str, manifest: FetchedManifest | VerifyFinding, newest: int) -> FetchedDrop:
     """Without a GO file a drop is not ready, whatever else lacks."""
-    manifest = read if isinstance(read, FetchedManifest) else None
     if f"{stem}.GO" not in folder:
-        return FetchedDrop(stem, NOT_READY, manifest)
-    if not manifest:
-        missing = VerifyFinding("manifest-missing", stem + MANIFEST, "ontbreekt: haal het op")
-        return FetchedDrop(stem, WRONG, None, (read if isinstance(read, VerifyFinding) else missing,))
-    is_tidied = manifest.sequence < newest and not any(_there(folder, file) for file in manifest.lists)
-    files = [file for file in manifest.files if not is_tidied or _there(folder, file)]
+        return FetchedDrop(stem, NOT_READY, manifest if isinstance(manifest, FetchedManifest) else None)
+    if isinstance(manifest, VerifyFinding):
+        return FetchedDrop(stem, WRONG, None, (manifest,))
+    is_tidied = manifest.sequence < newest and all(folder.keys().isdisjoint(file.names) for file in manifest.lists)
+    files = [file for file in manifest.files if not (is_tidied and folder.keys().isdisjoint(file.names))]
     wrong = tuple(finding for file in files if (finding := _file_finding(folder, file, manifest.rows)))
     if folder.size(f"{stem}.GO") and not is_tidied:
         wrong = (VerifyFinding("go", f"{stem}.GO", "is niet leeg: zo maken wij het niet"), *wrong)
     return FetchedDrop(stem, WRONG if wrong else TIDIED if is_tidied else FINE, manifest, wrong)
 
 
-def _there(folder: FetchedFolder, file: ListedFile) -> bool:
-    return any(name in folder for name in file.names)
-
-
 def _file_finding(folder: FetchedFolder, listed: ListedFile, rows: int) -> VerifyFinding | None:
     """The first mistake in a file, or in the decrypted file beside it."""
     try:
         rows = rows if listed.rows is None else listed.rows
-        finding = _bytes(folder, listed)
-        if finding or not listed.clear:
-            return finding or _cells(folder, listed, rows)
-        if listed.clear.name in folder:
-            return _bytes(folder, listed.clear) or _cells(folder, listed.clear, rows)
+        finding = _bytes(folder, listed) or _cells(folder, listed, rows)
+        if listed.clear and listed.clear.name in folder:
+            finding = finding or _bytes(folder, listed.clear) or _cells(folder, listed.clear, rows)
+        return finding
     except OSError as error:
         return VerifyFinding("unreadable", listed.name, f"kan niet gelezen worden ({error.strerror})")
-    return None
 
 
 def _bytes(folder: FetchedFolder, listed: ListedFile) -> VerifyFinding | None:
@@ -315,7 +298,7 @@ def _missing(folder: FetchedFolder, listed: ListedFile) -> VerifyFinding:
         return VerifyFinding("half", listed.name, "is half opgehaald: haal het opnieuw op")
     for other in sorted(folder.unclaimed):
         if folder.size(other) == listed.bytes and folder.sha256(other) == listed.sha256:
-            folder.claim(other)
+            folder.unclaimed.remove(other)
             return VerifyFinding("renamed", listed.name, f"heet hier {other}: geef het zijn naam terug")
     return VerifyFinding("missing", listed.name, "ontbreekt: haal het op")
 
@@ -330,12 +313,10 @@ def _cells(folder: FetchedFolder, listed: ListedFile, rows: int) -> VerifyFindin
         if tuple(next(table, ())) != listed.columns:
             return VerifyFinding("columns", name, "heeft andere kolommen dan het manifest zegt: meld het ons")
         count = 0
-        for row in table:
-            count += 1
+        for count, row in enumerate(table, 1):
             if len(row) != len(listed.columns):
-                return VerifyFinding(
-                    "columns", name, f"heeft op regel {count + 1} een ander aantal cellen: meld het ons"
-                )
+                says = f"heeft op regel {count + 1} een ander aantal cellen: meld het ons"
+                return VerifyFinding("columns", name, says)
     except (csv.Error, UnicodeDecodeError):
         return VerifyFinding("columns", name, "is geen csv zoals wij ze maken: meld het ons")
     if count != rows:
@@ -399,10 +380,6 @@ def _recipients(drops: Sequence[FetchedDrop], notices: Sequence[FetchedNotice]) 
 # -- notices -------------------------------------------------------------------------------------------------------
 
 
-def _notice_stems(folder: FetchedFolder) -> list[str]:
-    return sorted({match[0] for name in folder if (match := NOTICE.match(name)) and name[match.end() :][:1] == "."})
-
-
 def _notice(folder: FetchedFolder, stem: str) -> FetchedNotice:
     name = f"{stem}.csv"
     if f"{stem}.GO" not in folder:
@@ -458,7 +435,8 @@ def report_table(report: VerifyReport) -> str:
     """One line for each drop and notice."""
     head = ("levering of bericht", "van", "volgnr.", "ouders", "toestand")
     lines = [_line(drop) for drop in report.drops]
-    lines += [(each.stem, "", "", _count(each.references), each.state) for each in report.notices]
+    for each in report.notices:
+        lines.append((each.stem, "", "", "" if each.references is None else str(each.references), each.state))
     widths = [max(len(line[at]) for line in (head, *lines)) for at in range(len(head))]
     rows = [head, tuple("-" * width for width in widths), *lines]
     padded = ([cell.ljust(width) for cell, width in zip(row, widths, strict=True)] for row in rows)
@@ -468,12 +446,8 @@ def report_table(report: VerifyReport) -> str:
 def _line(drop: FetchedDrop) -> tuple[str, ...]:
     manifest = drop.manifest
     if not manifest:
-        return (drop.stem, "", "", "", drop.state)
-    return (drop.stem, f"{manifest.night:%d/%m/%Y}", str(manifest.sequence), _count(manifest.rows), drop.state)
-
-
-def _count(number: int | None) -> str:
-    return "" if number is None else str(number)
+        return drop.stem, "", "", "", drop.state
+    return (drop.stem, f"{manifest.night:%d/%m/%Y}", str(manifest.sequence), str(manifest.rows), drop.state)
 
 
 def report_sentence(report: VerifyReport) -> str:
@@ -484,8 +458,8 @@ def report_sentence(report: VerifyReport) -> str:
         return f"Alles in orde: {of}."
     if not drops and not notices:
         return "Er is geen levering en geen intrekkingsbericht in deze map."
-    parts = [f"{len(report.wrong)} dingen zijn niet in orde" if len(report.wrong) != 1 else "1 ding is niet in orde"]
-    parts = parts if report.wrong else []
+    wrong = len(report.wrong)
+    parts = ["1 ding is niet in orde" if wrong == 1 else f"{wrong} dingen zijn niet in orde"] if wrong else []
     if report.waiting:
         parts.append(f"{report.waiting} nog niet klaar (geen GO-bestand): wacht, of haal opnieuw op")
     if report.still_listed:
@@ -536,11 +510,7 @@ def _shown(words: str) -> str:
     return plain.encode(encoding, "replace").decode(encoding)
 
 
-def verify_main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description="Kijkt na of de leveringen in een map heel, echt en volledig zijn.")
-    add_verify_arguments(parser)
-    return run_verify(parser.parse_args(arguments))
-
-
 if __name__ == "__main__":
-    sys.exit(verify_main())
+    arguments = argparse.ArgumentParser(description="Kijkt na of de leveringen in een map heel, echt en volledig zijn.")
+    add_verify_arguments(arguments)
+    sys.exit(run_verify(arguments.parse_args()))

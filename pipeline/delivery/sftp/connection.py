@@ -4,7 +4,7 @@ import logging
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,13 +49,13 @@ class SftpConnection:
     def connected(self) -> Iterator[CheckedClient]:
         """Raises SettingsError for a key that does not parse, DeliveryTransient or DeliveryRefused."""
         self._pin(host_key(self._endpoint.host_key, self.where))
-        ours = private_key(self._endpoint.private_key, self.where)
+        key = private_key(self._endpoint.private_key, self.where)
         with _timer(self._settings.delivery_deadline_seconds, self._expire):
             try:
                 with self.doing("connecting"):
                     self._dial()
                 with self.doing("logging in"):
-                    self._log_in(ours)
+                    self._log_in(key)
                 with self.doing("starting SFTP"):
                     client = self._start()
                 yield client
@@ -79,10 +79,8 @@ class SftpConnection:
 
     def _hang_up(self) -> None:
         """Wake the thread that waits for the host, to read or to write."""
-        try:
+        with suppress(OSError):  # never connected, or closed already
             self._raw.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            return  # never connected, or closed already
 
     def _dial(self) -> None:
         bound = self._settings.connect_timeout_seconds
@@ -91,13 +89,13 @@ class SftpConnection:
             raise TimeoutError
         self._raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
-    def _log_in(self, ours: paramiko.PKey) -> None:
+    def _log_in(self, key: paramiko.PKey) -> None:
         bound = self._settings.connect_timeout_seconds
         self._ssh.connect(
             self._endpoint.host,
             self._endpoint.port,
             self._endpoint.account,
-            pkey=ours,
+            pkey=key,
             sock=self._raw,
             timeout=bound,
             banner_timeout=bound,
