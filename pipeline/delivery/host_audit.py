@@ -6,7 +6,7 @@ A drop that is gone as a whole is no alarm: the recipient may take it, and the n
 import csv
 import io
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from datetime import date
 from typing import Protocol
 
@@ -14,7 +14,6 @@ from pipeline.delivery.ports import RemoteFolder
 from pipeline.ledger.audit import Problem
 from pipeline.ledger.db.records import RecipientRecords
 from pipeline.ledger.events import UNFINISHED, Kind, NightDrop, sheet_in
-from pipeline.ledger.notices import Notice
 
 OURS = re.compile(r"(AANMELDING|INTREKKING)_OPGROEIEN_[0-9]{10}_[0-9]{8}_[0-9]{6}\.(?!ACK$).+")
 """What we put there; the recipient's acknowledgements are its own."""
@@ -34,17 +33,13 @@ def host_problems(records: RecipientRecords, night: date, folder: ReadableFolder
     for drop in lying:
         yield from _drop(records, drop, there, folder)
     unfinished = [drop for drop in state.drops if drop.kind in UNFINISHED]
-    for name in sorted(there - _allowed([*lying, *unfinished], notices)):
+    allowed = {name for drop in (*lying, *unfinished) for name in (*drop.names, drop.contents.go_name)}
+    allowed |= {name for notice in notices for name in (notice.file, notice.go_name)}
+    for name in sorted(there - allowed):
         yield Problem("host", f"{name} lies there, and by the ledger it should not", kbo=records.kbo)
     for notice in notices:
         if notice.file in there and folder.sha256(notice.file) not in (notice.sha256, None):
             yield Problem("host", f"{notice.file} is not what was put there", kbo=records.kbo)
-
-
-def _allowed(drops: Sequence[NightDrop], notices: Sequence[Notice]) -> set[str]:
-    """Names of these drops and notices."""
-    named = {name for drop in drops for name in (*drop.names, drop.contents.go_name)}
-    return named | {name for notice in notices for name in (notice.file, notice.go_name)}
 
 
 def _drop(

@@ -28,24 +28,18 @@ def host_of(
     uses_key = sending or recipient.encryption == NO_ENCRYPTION
     binding = binding_of(recipient, connection, _fingerprint(recipient) if uses_key else recipient.sealed_key)
     refuse_unsealed(binding, recipient.seal, ledger_key(connections))
-    endpoint = Endpoint(
-        host=binding.host,
-        port=binding.port,
-        account=binding.account,
-        folder=binding.folder,
-        host_key=_host_key(connection),
-        private_key=_private_key(connection),
-    )
-    return SftpHost(endpoint, settings)
+    keys = _host_key(connection), _private_key(connection)
+    return SftpHost(Endpoint(binding.host, binding.port, binding.account, binding.folder, *keys), settings)
 
 
 def sealed(recipients: Iterable[RecipientSettings], connections: Connections) -> dict[RecipientSettings, Binding]:
     """The same settings, each with the seal of its present binding, and that binding. Raises SettingsError."""
     key = ledger_key(connections)
-    bindings = {
-        each: binding_of(each, require(connections, each.connection), _fingerprint(each)) for each in recipients
-    }
-    return {replace(each, seal=seal_of(binding, key)): binding for each, binding in bindings.items()}
+    sealed_bindings = {}
+    for each in recipients:
+        binding = binding_of(each, require(connections, each.connection), _fingerprint(each))
+        sealed_bindings[replace(each, seal=seal_of(binding, key))] = binding
+    return sealed_bindings
 
 
 def binding_of(recipient: RecipientSettings, connection: Connection, public_key: str) -> Binding:

@@ -7,8 +7,6 @@ from pathlib import Path
 
 from pipeline.core.lock import try_lock
 
-_PAUSE_SECONDS = 0.01
-
 
 @contextmanager
 def mutex(path: Path, patience_seconds: float) -> Iterator[None]:
@@ -19,5 +17,5 @@ def mutex(path: Path, patience_seconds: float) -> Iterator[None]:
     with path.open("a") as file:
         deadline = time.monotonic() + patience_seconds
         while not try_lock(file) and time.monotonic() < deadline:
-            time.sleep(_PAUSE_SECONDS)
+            time.sleep(0.01)
         yield

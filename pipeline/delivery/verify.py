@@ -477,12 +477,6 @@ def report_text(report: VerifyReport) -> str:
     return "\n".join([*lines, report_sentence(report)])
 
 
-def report_json(report: VerifyReport) -> str:
-    """For a program."""
-    whole = {"ok": report.ok, "sentence": report_sentence(report)} | asdict(report)
-    return json.dumps(whole, indent=2, default=lambda instant: instant.isoformat())
-
-
 def add_verify_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", type=Path, metavar="MAP", help="de map waarin u de leveringen ophaalde")
     parser.add_argument("--json", action="store_true", help="voor een programma in plaats van voor een mens")
@@ -499,7 +493,9 @@ def run_verify(options: argparse.Namespace) -> int:
         return 1
     if options.apply_check:
         report = apply_check(options.folder, report, options.apply_check)
-    print(report_json(report) if options.json else _shown(report_text(report)))
+    whole = {"ok": report.ok, "sentence": report_sentence(report)} | asdict(report)
+    as_json = json.dumps(whole, indent=2, default=lambda instant: instant.isoformat())
+    print(as_json if options.json else _shown(report_text(report)))
     return 0 if report.ok else 1
 
 
