@@ -5,66 +5,30 @@ import json
 import os
 import secrets
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.core.package_data import data_folder
 from pipeline.core.staging import private_folder, purge, writing
 
 
-@dataclass(frozen=True)
 class Home:
     """Paths and the environment of one demo."""
 
-    path: Path
-
-    @property
-    def state(self) -> Path:
-        """World, ledger, staging and the hosts' folders: what a fresh start forgets."""
-        return self.path / "world"
-
-    @property
-    def world(self) -> Path:
-        return self.state / "agency.db"
-
-    @property
-    def ledger(self) -> Path:
-        return self.state / "ledger.db"
-
-    @property
-    def anchors(self) -> Path:
-        """Where the ledger's heads are put down: on another machine, when it is not a demo."""
-        return self.state / "anchors"
-
-    @property
-    def recipients(self) -> Path:
-        return self.state / "recipients.toml"
-
-    @property
-    def staging(self) -> Path:
-        return self.state / "staging"
-
-    @property
-    def hosts(self) -> Path:
-        """Where the demo's SFTP host keeps each recipient's folder: the drops lie here."""
-        return self.state / "host"
-
-    @property
-    def airflow(self) -> Path:
-        return self.path / "airflow"
-
-    @property
-    def airflow_db(self) -> Path:
-        return self.airflow / "airflow.db"
-
-    @property
-    def airflow_ready(self) -> Path:
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.log = path / "last-night.log"
+        self.state = path / "world"
+        """World, ledger, staging and the hosts' folders: a fresh start forgets them."""
+        self.world, self.ledger = self.state / "agency.db", self.state / "ledger.db"
+        self.anchors = self.state / "anchors"
+        """The ledger's anchors: on another machine, when it is not a demo."""
+        self.recipients, self.staging = self.state / "recipients.toml", self.state / "staging"
+        self.hosts = self.state / "host"
+        """The demo's SFTP host keeps each recipient's folder here, with the drops."""
+        self.airflow = path / "airflow"
+        self.airflow_db = self.airflow / "airflow.db"
+        self.airflow_ready = self.airflow / "database-is-ready"
         """There once Airflow's database is whole."""
-        return self.airflow / "database-is-ready"
-
-    @property
-    def log(self) -> Path:
-        return self.path / "last-night.log"
 
     def make(self, afresh: bool = False) -> None:
         """Make the folders; `afresh` forgets world, ledger and drops. Airflow's own history stays."""

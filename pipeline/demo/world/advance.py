@@ -7,7 +7,6 @@ from pipeline.core.errors import SettingsError
 from pipeline.core.model import BRUSSELS
 from pipeline.demo.world import life
 from pipeline.demo.world.chance import Ids, Spread
-from pipeline.demo.world.control import control
 from pipeline.demo.world.families import births
 from pipeline.demo.world.generate import chunks, populate
 from pipeline.demo.world.new_papers import new_papers
@@ -37,7 +36,7 @@ def advance_world(store: Store, seed: int, scale: float, as_of: date, tell: Call
         for name, rows in step(store, scene, since, scene.rng(10 + number)):
             written += store.append(name, rows)
         tell(part, written)
-    store.replace_control(control(store.counts(), scene.produced_at))
+    store.replace_control(scene.produced_at)
     return True
 
 

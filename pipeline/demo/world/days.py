@@ -16,11 +16,6 @@ def midnight(day: date) -> datetime:
     return datetime.combine(day, time(), BRUSSELS).astimezone(UTC)
 
 
-def utc_seconds(moment: datetime) -> np.datetime64:
-    """An aware datetime as numpy's UTC seconds."""
-    return np.datetime64(moment.astimezone(UTC).replace(tzinfo=None), "s")
-
-
 def office_hours(days: Days, latest: np.datetime64, rng: np.random.Generator) -> Instants:
     """An instant between 8 and 16 h UTC on each day, none later than `latest`."""
     seconds = rng.integers(8 * 3600, 16 * 3600, len(days)).astype("timedelta64[s]")

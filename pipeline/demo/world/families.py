@@ -142,8 +142,3 @@ def destinations(home: Index, places: Places, rng: np.random.Generator) -> Index
 def eve(year: int) -> date:
     """31 December of a year, the day on which the index looks where children live."""
     return date(year, 12, 31)
-
-
-def index_day(as_of: date) -> date:
-    """The last 31 December before `as_of`: deprivation is calibrated on where families lived then."""
-    return eve(as_of.year - 1)

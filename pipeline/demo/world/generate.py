@@ -1,7 +1,6 @@
 """One world out of its parts: registries and papers first, then the people, a chunk of municipalities at a time."""
 
 from collections.abc import Iterator
-from datetime import date
 from itertools import groupby
 
 import numpy as np
@@ -10,7 +9,7 @@ import pyarrow as pa
 from pipeline.demo.world.assessments import make_assessments
 from pipeline.demo.world.chance import Index, Purpose, assign
 from pipeline.demo.world.consents import BYSTANDERS, ConsentRequests, Diary
-from pipeline.demo.world.families import Births, Families, Flags, eve, families, index_day
+from pipeline.demo.world.families import Births, Families, Flags, eve, families
 from pipeline.demo.world.people import Parents, make_parents
 from pipeline.demo.world.rates import BRUSSELS_CLIENTS, FLEMISH_CLIENTS
 from pipeline.demo.world.reference import Places
@@ -47,13 +46,8 @@ def populate(scene: Scene, born: list[Births], areas: Index, rng: np.random.Gene
     yield "residence", residences(people, homes, scene.places, scene.latest, rng)
     children = scene.ids.take("child", len(homes.birth))
     clients = client[homes.family]
-    columns = {
-        "child_id": children,
-        "family_id": family_ids[homes.family],
-        "birth_date": homes.birth,
-        "client": clients,
-    }
-    yield "child", world_table("child", columns)
+    child = {"child_id": children, "family_id": family_ids[homes.family], "birth_date": homes.birth, "client": clients}
+    yield "child", world_table("child", child)
     yield from _index_rows(scene, homes, children)
     seen = np.flatnonzero(clients)
     rate = np.minimum(scene.rate[homes.area(scene.today)][homes.family[seen]], 0.9)
@@ -71,8 +65,8 @@ def _family_table(scene: Scene, homes: Families, ids: Index, rng: np.random.Gene
 
 
 def _deprived(scene: Scene, homes: Families, rng: np.random.Generator) -> tuple[Flags, Flags]:
-    """Which families live in deprivation, by the rate of where they lived on the index day, and which are clients."""
-    area = homes.area(np.datetime64(index_day(scene.as_of)))
+    """Which families live in deprivation, by the rate of their last 31 December's area, and which are clients."""
+    area = homes.area(np.datetime64(eve(scene.as_of.year - 1)))
     drawn = scene.spread(Purpose.DEPRIVED, len(area)) < scene.rate[area]
     brussels = scene.places.brussels[area]
     visited = rng.random(len(area)) < np.where(brussels, BRUSSELS_CLIENTS, FLEMISH_CLIENTS)
@@ -117,8 +111,3 @@ def _consents(scene: Scene, homes: Families, people: Parents, deprived: Flags, r
     bystanders = assign(scene.spread(Purpose.BYSTANDER, len(others)), {"consented": BYSTANDERS})["consented"]
     diary.story(requests.only(others[bystanders]), STORIES["grant"][1])
     return diary.table(scene.ids)
-
-
-def first_day(as_of: date) -> date:
-    """The first birthday in a new world."""
-    return date(as_of.year - YEARS_BEFORE, 1, 1)

@@ -50,29 +50,20 @@ def moves(store: Store, scene: Scene, since: date, rng: Dice) -> Batches:
     moving = moving[area[moving] >= 0]
     to = destinations(area[moving], scene.places, rng)
     moving, to = moving[to != area[moving]], to[to != area[moving]]
-    store.change(
-        "family_followed_by",
-        [(scene.register.team[a], int(f)) for f, a in zip(families[moving], to, strict=True)],
-    )
+    followed: list[tuple[object, ...]] = [
+        (scene.register.team[a], int(f)) for f, a in zip(families[moving], to, strict=True)
+    ]
+    store.change("family_followed_by", followed)
     day, house = _window(len(moving), since, scene, rng), rng.integers(0, 1 << 40, len(moving))
     place = _lookup(families[moving], np.arange(len(moving)), _numbers(homes, "family_id"))
     who = np.flatnonzero(place >= 0)
     at = place[who]
     recorded = office_hours(day, scene.latest, rng)[at]
-    yield (
-        "residence",
-        world_table(
-            "residence",
-            {
-                "parent_id": _numbers(homes, "parent_id")[who],
-                "valid_from": day[at],
-                "recorded_at": recorded,
-                **address(house[at], to[at], scene.places),
-                "nis_code": codes(to[at], recorded, scene.places, rng),
-                "confidential": _numbers(homes, "confidential")[who] == 1,
-            },
-        ),
-    )
+    columns = {"parent_id": _numbers(homes, "parent_id")[who], "valid_from": day[at], "recorded_at": recorded}
+    columns |= address(house[at], to[at], scene.places)
+    columns |= {"nis_code": codes(to[at], recorded, scene.places, rng)}
+    columns |= {"confidential": _numbers(homes, "confidential")[who] == 1}
+    yield "residence", world_table("residence", columns)
 
 
 def deaths(store: Store, scene: Scene, since: date, rng: Dice) -> Batches:

@@ -102,18 +102,17 @@ class _Desk:
 
     def fill(self, kbo: str, rank: int) -> None:
         """A recipient whose municipalities were not merged; some have a flawed paper next to the good one."""
-        always_good = kbo in (GENT_KBO, CAW_KBO)
-        sole_agreement = {} if always_good else self._agreement_flaw(SOLE_AGREEMENT_FLAWS.get(rank))
-        sole_protocol = {} if always_good else self._protocol_flaw(SOLE_PROTOCOL_FLAWS.get(rank))
-        self._agree(kbo, self._some_day(date(2022, 9, 1)), sole_agreement)
-        self._protocol(kbo, self._some_day(date(2022, 9, 1)), sole_protocol)
+        flaws, of_protocols = agreement_flaws(self.as_of), protocol_flaws(self.as_of)
+        place = -1 if kbo in (GENT_KBO, CAW_KBO) else rank  # these two are always in good order
+        self._agree(kbo, self._some_day(date(2022, 9, 1)), flaws.get(SOLE_AGREEMENT_FLAWS.get(place, ""), {}))
+        self._protocol(kbo, self._some_day(date(2022, 9, 1)), of_protocols.get(SOLE_PROTOCOL_FLAWS.get(place, ""), {}))
         if rank % 7 == 3:
-            extra = list(agreement_flaws(self.as_of).values())
+            extra = list(flaws.values())
             self._agree(kbo, self._some_day(date(2023, 1, 1)), extra[rank // 7 % len(extra)])
         if rank % 9 == 4:
             self._agree(kbo, self._some_day(date(2023, 1, 1)), {"min_criteria": 4})
         if rank % 5 == 2:
-            more = list(protocol_flaws(self.as_of).values())
+            more = list(of_protocols.values())
             self._protocol(kbo, self._some_day(date(2023, 1, 1)), more[rank // 5 % len(more)])
         if rank % 8 == 5:
             self._protocol(kbo, self._some_day(date(2023, 1, 1)), {"fields": "name,phone", "retention_days": 60})
@@ -131,12 +130,6 @@ class _Desk:
             self._agree(kbo, since, {})
         if place < SUSPENDED_AGREEMENTS or place >= SUSPENDED_AGREEMENTS + SUSPENDED_PROTOCOLS:
             self._protocol(kbo, since, {"fields": FULL})
-
-    def _agreement_flaw(self, name: str | None) -> Row:
-        return agreement_flaws(self.as_of)[name] if name else {}
-
-    def _protocol_flaw(self, name: str | None) -> Row:
-        return protocol_flaws(self.as_of)[name] if name else {}
 
     def _agree(self, kbo: str, since: date, changed: Row) -> None:
         for team in self.register.teams_of[kbo]:

@@ -1,13 +1,12 @@
 """How many children are born where, how many of them in deprivation, and which criteria are then weak."""
 
 from datetime import date
+from operator import itemgetter
 
 import numpy as np
-from numpy.typing import NDArray
 
+from pipeline.demo.world.chance import Floats
 from pipeline.demo.world.reference import Places, flemish_births, read
-
-Floats = NDArray[np.float64]
 
 BRUSSELS_BIRTHS_PER_YEAR = 15_000
 """Assumption: 12 births per 1,000 inhabitants."""
@@ -32,7 +31,9 @@ PATTERNS = (np.arange(64)[:, None] >> np.arange(6)) & 1 == 1
 
 def flemish_index() -> float:
     """The published kansarmoede-index of the Flemish Region in TARGET_YEAR, as a share."""
-    (row,) = (r for r in _indices("gewest") if r["gebied"] == "Vlaams Gewest" and r["jaar"] == TARGET_YEAR)
+    wanted = ("gewest", "kansarmoede-index", "Vlaams Gewest", TARGET_YEAR)
+    columns = itemgetter("niveau", "indicator", "gebied", "jaar")
+    (row,) = (row for row in read("published_figures.csv") if columns(row) == wanted)
     return float(row["waarde"]) / 100
 
 
@@ -70,11 +71,6 @@ def pattern_chances(deprived: bool) -> Floats:
             now = chances[weak].sum()
             chances = _normal(chances * np.where(weak, share / now, (1 - share) / (1 - now)))
     return chances
-
-
-def _indices(level: str) -> list[dict[str, str]]:
-    rows = read("published_figures.csv")
-    return [row for row in rows if row["niveau"] == level and row["indicator"] == "kansarmoede-index"]
 
 
 def _normal(weights: Floats) -> Floats:

@@ -1,6 +1,7 @@
 """What pipeline/reference/ says: municipalities, postal codes, mergers, centres, births and published indices."""
 
 import csv
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import cache
 
@@ -8,8 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.core.package_data import REFERENCE
-
-POPULATION_YEAR = "2025"
 
 BRUSSELS_THOUSANDS = {
     "21001": 127, "21002": 35, "21003": 26, "21004": 196, "21005": 49, "21006": 45, "21007": 59, "21008": 26,
@@ -96,17 +95,13 @@ def _postcodes() -> dict[str, list[str]]:
 
 def _people(areas: list[dict[str, str]], codes: list[str]) -> NDArray[np.float64]:
     """Inhabitants per area. Assumption: of merged parts, one that gave its name counts three times one that did not."""
-    people = {row["nis"]: float(row["inwoners"]) for row in read("population_2015_2025.csv") if _is_current(row)}
+    people = {row["nis"]: float(row["inwoners"]) for row in read("population_2015_2025.csv") if row["jaar"] == "2025"}
     people |= {code: 1000.0 * thousands for code, thousands in BRUSSELS_THOUSANDS.items()}
     names = {row["nis"]: row["naam"] for row in read("municipalities_2025.csv")}
     share = [
         3.0 if row["naam"] in names.get(code, row["naam"]) else 1.0 for row, code in zip(areas, codes, strict=True)
     ]
-    total: dict[str, float] = {}
+    total: defaultdict[str, float] = defaultdict(float)
     for code, part in zip(codes, share, strict=True):
-        total[code] = total.get(code, 0) + part
+        total[code] += part
     return np.array([people[code] * part / total[code] for code, part in zip(codes, share, strict=True)])
-
-
-def _is_current(row: dict[str, str]) -> bool:
-    return row["jaar"] == POPULATION_YEAR

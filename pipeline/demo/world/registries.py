@@ -80,12 +80,8 @@ def _service(centres: dict[str, dict[str, str]], places: Places, twice: tuple[st
         start = MERGER if code in merged else date(2019, 1, 1) if code in born_2019 else date(1977, 1, 1)
         yield {"kbo": centre["kbo"], "nis_code": code, "valid_from": start}
         if code in merged and not centre["kbo"].startswith("1"):  # a number with 1 in front: founded by the merger
-            yield {
-                "kbo": centre["kbo"],
-                "nis_code": _former(code, centre["gemeente"]),
-                "valid_from": date(1977, 1, 1),
-                "valid_until": date(2024, 12, 31),
-            }
+            former, began, ended = _former(code, centre["gemeente"]), date(1977, 1, 1), date(2024, 12, 31)
+            yield {"kbo": centre["kbo"], "nis_code": former, "valid_from": began, "valid_until": ended}
     for code in (code for code in places.code if code not in centres):
         yield {"kbo": CAW_KBO, "nis_code": code, "valid_from": date(2022, 4, 1)}
     yield {"kbo": twice[2], "nis_code": twice[0], "valid_from": date(2024, 7, 1)}

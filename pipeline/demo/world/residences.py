@@ -6,7 +6,7 @@ import pyarrow.compute as pc
 
 from pipeline.demo.world.chance import Index
 from pipeline.demo.world.days import Days, Instants, days_after, office_hours
-from pipeline.demo.world.families import Families, Flags
+from pipeline.demo.world.families import Families
 from pipeline.demo.world.names import STREETS
 from pipeline.demo.world.people import Parents, nullable
 from pipeline.demo.world.reference import Places, read
@@ -68,7 +68,7 @@ def address(house: Index, area: Index, places: Places) -> dict[str, pa.Array]:
     postcode = start[area] + house // 11 % (start[area + 1] - start[area])
     return {
         "street": pa.array(STREETS).take(pa.array(house % len(STREETS))),
-        "house_number": _joined(pa.array(number).cast(pa.string()), letter),
+        "house_number": pc.binary_join_element_wise(pa.array(number).cast(pa.string()), letter, ""),
         "box_number": nullable(boxes, house // 3 % 4 == 0),
         "postal_code": every.take(pa.array(postcode)),
     }
@@ -98,22 +98,13 @@ def _table(part: _Rows, people: Parents, places: Places, rng: np.random.Generato
             "street": _overwritten(
                 columns["street"], part.parent, people.cases["blank_street"], (" ", "", "\u00a0", None)
             ),
-            "nis_code": nullable(nis, ~_among(part.parent, people.cases["no_nis"])),
-            "confidential": _among(part.parent, people.cases["confidential"]),
+            "nis_code": nullable(nis, ~np.isin(part.parent, people.cases["no_nis"])),
+            "confidential": np.isin(part.parent, people.cases["confidential"]),
         },
     )
-
-
-def _among(parent: Index, who: Index) -> Flags:
-    return np.isin(parent, who)
 
 
 def _overwritten(values: pa.Array, parent: Index, who: Index, by: tuple[str | None, ...] | list[str]) -> pa.Array:
     """`values` with one of `by` where the parent is among `who`."""
     every = pa.array([*by], pa.string())
-    among = _among(parent, who)
-    return pc.if_else(pa.array(among), every.take(pa.array(parent % len(by))), values)
-
-
-def _joined(left: pa.Array, right: pa.Array) -> pa.Array:
-    return pc.binary_join_element_wise(left, right, "")
+    return pc.if_else(pa.array(np.isin(parent, who)), every.take(pa.array(parent % len(by))), values)

@@ -6,7 +6,7 @@ from datetime import date, datetime
 import numpy as np
 
 from pipeline.demo.world.chance import Floats, Ids, Spread
-from pipeline.demo.world.days import midnight, utc_seconds
+from pipeline.demo.world.days import midnight
 from pipeline.demo.world.rates import deprivation
 from pipeline.demo.world.reference import Places, load_places
 from pipeline.demo.world.registries import Registry, make_registry
@@ -39,7 +39,7 @@ class Scene:
 
     @property
     def latest(self) -> np.datetime64:
-        return utc_seconds(self.produced_at) - np.timedelta64(60, "s")
+        return np.datetime64(self.produced_at.replace(tzinfo=None), "s") - np.timedelta64(60, "s")
 
     def rng(self, *what: int) -> np.random.Generator:
         return dice(self.seed, self.as_of, *what)

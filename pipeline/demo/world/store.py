@@ -3,7 +3,7 @@
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from adbc_driver_manager import Error as DatabaseError
 
 from pipeline.core.errors import SettingsError
-from pipeline.demo.world.schema import CREATE, SCHEMAS
+from pipeline.demo.world.schema import CREATE, FEEDS, SCHEMAS, rows
 
 SQLITE = "sqlite:///"
 QUERIES = Path(__file__).parent / "sql"
@@ -63,10 +63,12 @@ class Store:
             with closing(self._connection.cursor()) as cursor:
                 cursor.executemany((QUERIES / f"{statement}.sql").read_text(), [self._bound(row) for row in rows])
 
-    def replace_control(self, rows: pa.Table) -> None:
-        """The agency's control rows anew, as it does after every load."""
+    def replace_control(self, produced_at: datetime) -> None:
+        """The agency's word on each feed anew, as after every load: when it was produced, and its number of rows."""
+        counts = self.counts()
         self._run("delete from feed_control")
-        self.append("feed_control", rows)
+        control = [{"feed": feed, "produced_at": produced_at, "row_count": counts[feed]} for feed in FEEDS]
+        self.append("feed_control", rows("feed_control", control))
 
     def counts(self) -> dict[str, int]:
         """Rows per table."""
@@ -85,23 +87,17 @@ class Store:
         return tuple(str(p) if self._text_only and isinstance(p, date) else p for p in parameters)
 
 
-@contextmanager
-def open_store(uri: str, existing: bool) -> Iterator[Store]:
+def open_store(uri: str, existing: bool) -> AbstractContextManager[Store]:
     """A world to fill, or the existing one to advance: what was there stays as it is until the block ends well.
 
     Raises SettingsError for an address that is neither `sqlite:////absolute/path` nor `postgresql://...`, or when
     there is no world to advance.
     """
     if uri.startswith(SQLITE):
-        with _sqlite(Path(uri.removeprefix(SQLITE)), existing) as store:
-            yield store
-    elif uri.startswith(("postgresql://", "postgres://")):
-        with _postgresql(uri, existing) as store:
-            yield store
-    else:
-        raise SettingsError(
-            "a world goes to sqlite:////absolute/path or to postgresql://...: give one of those as --out"
-        )
+        return _sqlite(Path(uri.removeprefix(SQLITE)), existing)
+    if uri.startswith(("postgresql://", "postgres://")):
+        return _postgresql(uri, existing)
+    raise SettingsError("a world goes to sqlite:////absolute/path or to postgresql://...: give one of those as --out")
 
 
 @contextmanager
@@ -138,19 +134,15 @@ def _postgresql(uri: str, existing: bool) -> Iterator[Store]:
         store = Store(connection, text_only=False)
         try:
             if existing:
-                _lock(store)
+                try:
+                    store._run("lock table feed_control in share row exclusive mode")
+                except DatabaseError:
+                    raise nothing_to_advance() from None
             yield store
         except BaseException:
             connection.rollback()
             raise
         connection.commit()
-
-
-def _lock(store: Store) -> None:
-    try:
-        store._run("lock table feed_control in share row exclusive mode")
-    except DatabaseError:
-        raise nothing_to_advance() from None
 
 
 def nothing_to_advance() -> SettingsError:

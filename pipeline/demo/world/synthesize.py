@@ -7,10 +7,9 @@ from datetime import date, datetime
 from pipeline.core.errors import SettingsError
 from pipeline.demo.world.advance import advance_world
 from pipeline.demo.world.chance import Ids, Spread
-from pipeline.demo.world.control import control
 from pipeline.demo.world.days import midnight
 from pipeline.demo.world.families import births
-from pipeline.demo.world.generate import YEARS_BEFORE, chunks, first_day, populate
+from pipeline.demo.world.generate import YEARS_BEFORE, chunks, populate
 from pipeline.demo.world.orphans import orphans
 from pipeline.demo.world.papers import draw_up_papers
 from pipeline.demo.world.reference import load_places
@@ -68,11 +67,11 @@ def _fill(store: Store, seed: int, scale: float, as_of: date, tell: Progress) ->
     for name, rows_ in (here.tables | papers).items():
         written += store.append(name, rows_)
     tell("papers", written)
-    born = births(scene.places, first_day(as_of), as_of, scale, scene.rng(2))
+    born = births(scene.places, date(as_of.year - YEARS_BEFORE, 1, 1), as_of, scale, scene.rng(2))
     for number, (chunk, areas) in enumerate(chunks(scene.places)):
         for name, rows_ in populate(scene, born, areas, scene.rng(3, number)):
             written += store.append(name, rows_)
         tell(chunk, written)
     for name, rows_ in orphans(scale, scene.produced_at, scene.ids):
         store.append(name, rows_)
-    store.replace_control(control(store.counts(), scene.produced_at))
+    store.replace_control(scene.produced_at)

@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.core.errors import SettingsError
 from pipeline.core.feeds import FEEDS
-from pipeline.demo.world import advance, synthesize
+from pipeline.demo.world import synthesize
 from pipeline.demo.world.schema import SCHEMAS
 from pipeline.demo.world.store import Store
 from tests.support.worlds.world_lens import AS_OF, SEED, Lens, advanced, killed, world
@@ -152,7 +152,7 @@ def test_without_a_world_there_is_nothing_to_advance(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize(("where", "name"), [(Store, "replace_control"), (Store, "append"), (advance, "control")])
+@pytest.mark.parametrize(("where", "name"), [(Store, "replace_control"), (Store, "append"), (Store, "counts")])
 def test_an_advance_that_dies_leaves_the_old_world(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: Any, name: str
 ) -> None:
