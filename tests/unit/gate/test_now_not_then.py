@@ -452,4 +452,4 @@ def test_no_personal_value_is_at_rest_because_of_a_look(agency: Agency, decided:
 
     agency.deliver(decided, Once("looked *.GO", search))
     assert found == []
-    assert execute(agency.uri, "select count(*) from parent") == [(4,)]
+    assert execute(agency.uri, "select count(*) from parent") == [(len(PARENTS) + 1,)]
