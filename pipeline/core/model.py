@@ -18,7 +18,7 @@ GENESIS = "0" * 64
 
 @dataclass(frozen=True)
 class Head:
-    """Where a chain stood: its last link's number (0: none) and head (SHA-256 in hex)."""
+    """The last link of a chain: its number (0: none) and head (SHA-256 in hex)."""
 
     n: int = 0
     sha256: str = GENESIS
@@ -109,10 +109,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class CheckedSnapshot:
-    """A snapshot that passed every dataset check, or was approved on record.
-
-    Made by `check` (pipeline/source/check.py) alone; `approve` (pipeline/gate/approval.py) alone hands on one that was
-    held.
+    """A snapshot that passed every dataset check, made by `check` alone; `approve` alone hands on a held one.
 
     `findings`: rows set apart by row checks, by rule. `report`: address of the Data Docs, if built.
     """

@@ -54,7 +54,7 @@ class Edition:
 def release_first_edition(
     ledger: sa.Engine, checked: CheckedSnapshot, moment: Moment, settings: Settings, folder: Path
 ) -> Edition | None:
-    """Release the first edition of the last 31 December; None when one is on record, or its figures are not complete.
+    """Release the first edition of the last 31 December; None when released before, or its figures are not complete.
 
     Raises FeedError, LedgerUnavailable or LedgerConflict; then nothing is released, and a later night tries again.
     """
@@ -112,8 +112,8 @@ def _protected(
 ) -> tuple[ProtectedCounts, ...]:
     """The counts that may be shown beside every sheet on record and every published index of this year and those.
 
-    Raises FeedError where the feeds have lost a shown year that shares birth years with this one: its index is public
-    all the same, so what both years together give away could not be computed.
+    Raises FeedError where the feeds have lost a shown year that shares birth years with this one: its index stays
+    public, so the two years could not be protected together.
     """
     from pipeline.indicators.protect import protect  # with the solver, which takes 0.4 s to import
 

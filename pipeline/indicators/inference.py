@@ -124,13 +124,13 @@ class _ValueSearch:
 
         A value that the index of the municipality excludes by itself is not possible.
         """
-        at_least, found = 0, self._allowed(count, cell)
-        while len(found) < cell.threshold:
+        at_least, possible = 0, self._allowed(count, cell)
+        while len(possible) < cell.threshold:
             value = self._lowest(count, at_least)
-            found = self._allowed(count, cell)
+            possible = self._allowed(count, cell)
             if value is None:  # with no value found the solver gave up: an unknown count is not shown
-                return not found or min(found) < cell.threshold
-            if not found and value >= cell.threshold:
+                return not possible or min(possible) < cell.threshold
+            if not possible and value >= cell.threshold:
                 return False
             at_least = value + 1
         return False

@@ -151,8 +151,8 @@ class LinearSystem:
             answer = self._solve(sums, at_least, whole)
             if answer.status == CONTRADICTION:
                 return None
-            if answer.status == FOUND and (found := self._checked(answer.x)) is not None:
-                return found
+            if answer.status == FOUND and (solution := self._checked(answer.x)) is not None:
+                return solution
         self.gave_up = True
         return None
 
@@ -172,12 +172,12 @@ class LinearSystem:
 
     def _checked(self, answer: NDArray[np.float64]) -> NDArray[np.int64] | None:
         """The solver's answer in whole numbers, where they are a solution."""
-        found = np.rint(answer).astype(np.int64)
-        if np.abs(found - answer).max() > NEARLY_WHOLE:
+        solution = np.rint(answer).astype(np.int64)
+        if np.abs(solution - answer).max() > NEARLY_WHOLE:
             return None
         matrix, low, high = self._system
-        exact = matrix @ found
-        return found if (low <= exact).all() and (exact <= high).all() and (found >= 0).all() else None
+        exact = matrix @ solution
+        return solution if (low <= exact).all() and (exact <= high).all() and (solution >= 0).all() else None
 
     def _solve(self, sums: Sequence[Sum], at_least: int, whole: bool) -> Any:
         matrix, low, high = self._system

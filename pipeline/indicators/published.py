@@ -20,7 +20,7 @@ class PublishedIndex:
 
     @property
     def window(self) -> tuple[int, int, int]:
-        """(low, high, one) such that low * children <= one * deprived <= high * children."""
+        """(low, high, unit) such that low * children <= unit * deprived <= high * children."""
         sign, digits, exponent = self.percent.as_tuple()
         if sign or not isinstance(exponent, int) or exponent > 0:
             raise ValueError(f"the published index of {self.year} is no percentage written in full")
@@ -29,17 +29,17 @@ class PublishedIndex:
 
     def allows(self, value: int, *, rest: bool) -> bool:
         """Whether so many can be deprived (rest: not be) under this index, whatever the number of children."""
-        low, high, one = self.window
+        low, high, unit = self.window
         if rest:
-            low, high = one - high, one - low
+            low, high = unit - high, unit - low
         if value == 0 or low <= 0:
             return low <= 0
-        return -(-one * value // high) * low <= one * value
+        return -(-unit * value // high) * low <= unit * value
 
     def agrees(self, children: int, deprived: int) -> bool:
         """Whether the index can have been computed from these counts."""
-        low, high, one = self.window
-        return low * children <= one * deprived <= high * children
+        low, high, unit = self.window
+        return low * children <= unit * deprived <= high * children
 
 
 HUNDREDTHS = 10_000
@@ -59,8 +59,8 @@ def lowest_shown(deprived: int, children: int, threshold: int, *, rest: bool = F
 
 def _is_possible(value: int, index: int, rest: bool) -> bool:
     """Whether some number of children gives that index, in hundredths of a percent, a half rounded up."""
-    one = 2 * HUNDREDTHS * value
+    scaled = 2 * HUNDREDTHS * value
     if not rest:
-        return (2 * index - 1) * (one // (2 * index + 1) + 1) <= one
+        return (2 * index - 1) * (scaled // (2 * index + 1) + 1) <= scaled
     others = HUNDREDTHS - index
-    return (2 * others - 1) * max(1, -(-one // (2 * others + 1))) < one
+    return (2 * others - 1) * max(1, -(-scaled // (2 * others + 1))) < scaled

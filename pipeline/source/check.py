@@ -51,9 +51,8 @@ def check(
 ) -> CheckResult:
     """Judge a night's snapshot; `previous` is last night's watermark, None when there is nothing to compare with.
 
-    Builds the Data Docs and a page of all checks in the folder `docs`, also when a check fails. The snapshot is held
-    when volume rules alone fail. Raises FeedError, in one sentence, when any other dataset check fails: then nothing
-    may be published.
+    Builds the Data Docs and a page of all checks in the folder `docs`, also when a check fails. Volume rules alone hold
+    the snapshot. Raises FeedError, in one sentence, when any other dataset check fails.
     """
     last = None if previous is None else _last_night(previous, snapshot)
     suites = of_a_night(settings, compared=last is not None)

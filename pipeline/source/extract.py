@@ -45,8 +45,7 @@ def extract(agency_uri: str, read_at: datetime, settings: Settings, folder: Path
 def read_for(agency: Agency, kbo: Kbo, run: Engine) -> None:
     """Read the feeds for one recipient's delivery into tables of the engine; nothing is staged.
 
-    Rows about persons are those of the families that ever said something to that recipient.
-    Raises as `extract`.
+    Rows about persons are those of the families that ever said something to that recipient. Raises as `extract`.
     """
     scope = agency.scope(kbo)
     for feed in FEEDS.values():

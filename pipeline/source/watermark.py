@@ -21,8 +21,8 @@ _LOADS = pa.schema([("feed", pa.string()), ("produced_at", pa.timestamp("us", tz
 
 @dataclass(frozen=True)
 class Watermark:
-    """`hashes`: feed, row_hash. `counts`: feed, name, rows. `loads`: feed, produced_at. `read_at`: when that night's
-    snapshot was read. A watermark of before `loads` were kept has none, and nothing is compared with them."""
+    """`hashes`: feed, row_hash. `counts`: feed, name, rows. `loads`: feed, produced_at; an old watermark has none.
+    `read_at`: when that night's snapshot was read."""
 
     read_at: datetime
     hashes: pa.Table

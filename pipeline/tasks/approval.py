@@ -9,8 +9,8 @@ import logging
 from pipeline.core.errors import SettingsError, TerminalError
 from pipeline.core.model import CheckedSnapshot, HeldSnapshot
 from pipeline.core.run import RunContext
-from pipeline.core.serialize import serialize, to_json
-from pipeline.core.staging import local, writing
+from pipeline.core.serialize import serialize
+from pipeline.core.staging import local
 from pipeline.gate.approval import Reply, approve
 from pipeline.gate.approval_form import ApprovalForm, approval_form
 from pipeline.ledger.approvals import Answer
@@ -20,12 +20,6 @@ log = logging.getLogger(__name__)
 
 CHECKED = "checked.json"
 """The result of check, in the run's own folder, out of Airflow's reach."""
-
-
-def save_checked(context: RunContext, checked: CheckedSnapshot | HeldSnapshot) -> None:
-    """Stage the result of check."""
-    with writing(context.folder / CHECKED) as part:
-        part.write_bytes(to_json(checked))
 
 
 def require_unmodified(context: RunContext, checked: CheckedSnapshot | HeldSnapshot) -> None:
@@ -71,7 +65,11 @@ def answer_night(context: RunContext, checked: HeldSnapshot, reply: Reply) -> No
 
 
 def require_approved(context: RunContext, checked: CheckedSnapshot | HeldSnapshot) -> CheckedSnapshot:
-    """The snapshot that the gate may take. Raises TerminalError for a held one without an approval in the ledger."""
+    """The snapshot that the gate may take.
+
+    Raises TerminalError for a modified result, and for a held one without an approval in the ledger.
+    """
+    require_unmodified(context, checked)
     if isinstance(checked, CheckedSnapshot):
         return checked
     return approve(

@@ -12,7 +12,7 @@ from pipeline.answers.overview.write import write_overview
 from pipeline.core.model import BRUSSELS
 from pipeline.core.run import RunContext
 from pipeline.core.serialize import to_json
-from pipeline.core.staging import purge, writing
+from pipeline.core.staging import Staging, purge
 from pipeline.ledger.db.ledger import open_existing_ledger
 
 log = logging.getLogger(__name__)
@@ -33,8 +33,7 @@ def renew_overview(context: RunContext) -> dict[str, int]:
         purge(context.folder)
     with new_overview(root, now) as folder:
         write_overview(overview, folder)
-        with writing(folder / FILE) as part:
-            part.write_bytes(to_json(summarize(overview)))
+        Staging(folder).write(FILE, to_json(summarize(overview)))
     purge_overviews(root, now - timedelta(days=settings.docs_days))
     states = {str(state): len(overview.of(state)) for state in AuthorityState}
     log.info("overview of %s: %s", today, ", ".join(f"{count} {state}" for state, count in states.items()))

@@ -17,9 +17,7 @@ from pipeline.ledger.persons import ledger_key, ledger_key_of
 def build_delivery(
     context: RunContext, recipient: RecipientSettings, *, sending: bool, overtaken: bool = False
 ) -> Delivery:
-    """Build the job of one recipient; no host is connected to yet.
-
-    `sending` as of `host_of`, `overtaken` as of `Delivery`.
+    """Build the job of one recipient, before any connection: `sending` as of `host_of`, `overtaken` as of `Delivery`.
 
     Raises SettingsError (as `host_of`, and without the two keys) and LedgerUnavailable.
     """

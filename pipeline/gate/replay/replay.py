@@ -64,9 +64,9 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Replay:
-    """The gate's decisions: parent_id int64, outcome, kbo, reason, fields; compared, also said_then and because.
+    """`decisions`: parent_id int64, outcome, kbo, reason, fields; compared, also said_then and because.
 
-    `run` made the decisions that are on record; both it and `comparison` are None where none are.
+    `run`: the run whose decisions are on record; like `comparison`, None where none are.
     """
 
     moment: Moment
@@ -116,10 +116,9 @@ def decisions_at(given: GateInput, folder: Path) -> pa.Table:
 def compare_decisions(
     record: DecisionRecord, key: LedgerKey, present: GateInput, folder: Path
 ) -> tuple[Comparison, pa.Table]:
-    """The record beside the gate's decisions on `present`, both at the same instant.
+    """The record beside the gate's decisions on `present`, both at the same instant; the table as of `Replay`.
 
-    The table has a row per parent of today's population, and per parent with a difference: parent_id int64, outcome,
-    kbo, reason, fields, said_then, because (text).
+    The table has a row per parent of today's population, and per parent with a difference.
     """
     with snapshot_engine(present.snapshot, present.moment, present.settings, folder) as run:
         run.run(RULES_OF_ROWS[0])

@@ -59,10 +59,10 @@ _Step = tuple[str, str, StagedFile]
 
 
 def _growing_feeds_then(
-    known_by: datetime, asked: datetime, grown: tuple[FeedGrowth, ...], run: Engine, staging: Staging
+    known_by: datetime, present_by: datetime, grown: tuple[FeedGrowth, ...], run: Engine, staging: Staging
 ) -> tuple[dict[str, StagedFile], list[_Step]]:
     """The growing feeds as the night knew them, where they differ; then the rows recorded by then and loaded later, and
-    the rows known at the instant `asked`."""
+    the rows known at the instant `present_by`."""
 
     def narrowed(feed: str, known_at: datetime, without: tuple[int, ...], name: str) -> StagedFile:
         rows = run.run("gate/replay/narrowed.sql", feed=feed, known_at=known_at, later=list(without))
@@ -73,13 +73,13 @@ def _growing_feeds_then(
     learned: list[_Step] = []
     for growth in grown:
         feed = growth.feed
-        counts = run.run("gate/replay/recorded_between.sql", feed=feed, this=known_by, that=asked)
+        counts = run.run("gate/replay/recorded_between.sql", feed=feed, this=known_by, that=present_by)
         between = counts["rows"][0].as_py()
         if growth.hashes or between:
             feeds[feed] = narrowed(feed, known_by, growth.hashes, "then")
         if growth.hashes:
             loaded.append((f"{feed}, loaded later", feed, narrowed(feed, known_by, (), "loaded")))
         if between:
-            cause = f"{'known since' if asked > known_by else 'not known yet'}: {feed}"
-            learned.append((cause, feed, narrowed(feed, asked, (), "asked")))
+            cause = f"{'known since' if present_by > known_by else 'not known yet'}: {feed}"
+            learned.append((cause, feed, narrowed(feed, present_by, (), "asked")))
     return feeds, loaded + learned
