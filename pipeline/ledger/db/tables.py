@@ -1,7 +1,4 @@
-"""The ledger's tables, as migration 0007 makes them from here: frozen by a test of the schema that it makes.
-
-Whoever changes a table first moves this file to migrations/ for 0007, and writes a migration that makes the difference.
-"""
+"""The ledger's tables for SQLAlchemy Core; the migrations make them, and a test holds the two together."""
 
 from datetime import UTC, datetime
 
