@@ -24,18 +24,13 @@ def parse_reason(text: str) -> str:
 
 
 class LookupKind(StrEnum):
-    """The question, by the name of its command."""
+    """The question, by the name of its command: about one parent, about all, or (REGISTER) about nobody."""
 
     PERSON = "person"
-    """The art. 15 report of one parent."""
     EXPLAIN = "explain"
-    """Why one parent is released or withheld."""
     DECIDE = "decide"
-    """The decisions on all parents of one night, as a file."""
     PREVIEW = "preview"
-    """The drops of tonight, of all parents, as files."""
     REGISTER = "register"
-    """The art. 30 record; about nobody."""
 
 
 @dataclass(frozen=True)

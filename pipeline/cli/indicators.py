@@ -11,11 +11,10 @@ from rich.table import Table
 from pipeline.answers.lookup import parse_reason
 from pipeline.answers.lookup_log import os_user
 from pipeline.cli.context import CommandContext
-from pipeline.cli.output import new_table
 from pipeline.core.errors import TerminalError
 from pipeline.core.model import BRUSSELS, Moment
 from pipeline.core.staging import private_folder, writing
-from pipeline.core.terminal import console, counting
+from pipeline.core.terminal import console, counting, new_table
 from pipeline.indicators.correction import FigureDifference, figure_differences, only_changed
 from pipeline.indicators.edition import Edition, checked_agency_engine, make_edition
 from pipeline.indicators.edition_file import ReleasedSheet, sheets_to_send

@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from pipeline.core.model import Moment
-from pipeline.core.terminal import console, withheld_table
+from pipeline.core.terminal import console, new_table, withheld_table
 from pipeline.delivery.recipients import NO_ENCRYPTION
 from pipeline.delivery.seal import Binding
 from pipeline.gate.explain import Explanation
@@ -127,12 +127,4 @@ def _growth_table(comparison: Comparison) -> Table:
         later = f"{len(each.hashes)} loaded later" if each.hashes else "the same"
         altered = f"[red]{each.altered}[/]" if each.altered else later
         table.add_row(each.feed, f"{each.rows_then:,}", f"{each.rows_now:,}", altered)
-    return table
-
-
-def new_table(title: str, texts: Sequence[str], numbers: Sequence[str] = ()) -> Table:
-    """An empty table: columns of text, then columns of numbers at the right."""
-    table = Table(*texts, title=title, title_justify="left")
-    for column in numbers:
-        table.add_column(column, justify="right")
     return table

@@ -8,11 +8,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from pipeline.cli.context import CommandContext
-from pipeline.cli.output import new_table
 from pipeline.core.connections import from_environment
 from pipeline.core.model import BRUSSELS
 from pipeline.core.run import RunContext
-from pipeline.core.terminal import console
+from pipeline.core.terminal import console, new_table
 from pipeline.followup.withdrawal_status import WithdrawalStatus, withdrawal_statuses
 
 

@@ -1,7 +1,7 @@
-"""The terminal of the command line and the demo: its width, progress, and the table of decisions."""
+"""The terminal of the command line and the demo: its width, progress, and tables."""
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -20,10 +20,17 @@ def counting(title: str) -> Iterator[Callable[[str, int], None]]:
         yield lambda table, rows: progress.update(line, description=f"{title}: {table} {rows:,}")
 
 
+def new_table(title: str, texts: Sequence[str], numbers: Sequence[str] = ()) -> Table:
+    """An empty table: columns of text, then columns of numbers at the right."""
+    table = Table(*texts, title=title, title_justify="left")
+    for column in numbers:
+        table.add_column(column, justify="right")
+    return table
+
+
 def withheld_table(withheld: Mapping[str, int], released: int, population: int) -> Table:
     """Every outcome with its count; they add up to the population."""
-    table = Table("outcome", "reason", title="Decisions", title_justify="left")
-    table.add_column("parents", justify="right")
+    table = new_table("Decisions", ("outcome", "reason"), ("parents",))
     table.add_row("released", "", f"{released:,}")
     for reason, count in withheld.items():
         table.add_row("withheld", reason, f"{count:,}")

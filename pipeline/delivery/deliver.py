@@ -13,10 +13,10 @@ from pathlib import Path
 import pyarrow as pa
 
 from pipeline.core.errors import DeliveryTransient
+from pipeline.core.lock import mutex
 from pipeline.core.model import Head, Outcome, Publication, Release
 from pipeline.core.staging import private_folder, read_table
 from pipeline.delivery.job import Delivery
-from pipeline.delivery.mutex import mutex
 from pipeline.delivery.ports import PublicationLog
 from pipeline.delivery.publish import cancel_coverage, plan, publish
 from pipeline.delivery.references import references

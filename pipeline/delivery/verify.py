@@ -145,7 +145,11 @@ class FetchedFolder(dict[str, Path]):
         return self[name].stat().st_size
 
     def sha256(self, name: str) -> str:
-        return hashlib.sha256(self[name].read_bytes()).hexdigest()
+        digest = hashlib.sha256()
+        with self[name].open("rb") as stream:
+            for block in iter(lambda: stream.read(1 << 20), b""):
+                digest.update(block)
+        return digest.hexdigest()
 
 
 def verify_folder(path: Path) -> VerifyReport:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from rich.table import Table
 
-from pipeline.core.terminal import console, withheld_table
+from pipeline.core.terminal import console, new_table, withheld_table
 from pipeline.demo.home import Home
 from pipeline.demo.progress import StepProgress
 from pipeline.demo.world import WorldSummary
@@ -29,17 +29,14 @@ def show_night(summary: NightSummary | None, home: Home, steps: Sequence[StepPro
 
 def show_world(world: WorldSummary) -> None:
     """Rows per table of a world just written."""
-    table = Table("table", title="Synthetic Flanders", title_justify="left")
-    table.add_column("rows", justify="right")
+    table = new_table("Synthetic Flanders", ("table",), ("rows",))
     for name, rows in world.rows.items():
         table.add_row(name, f"{rows:,}")
     console.print(table)
 
 
 def _steps_table(steps: Sequence[StepProgress]) -> Table:
-    table = Table("step", title="Tonight, step by step", title_justify="left")
-    for column in ("ended well", "failed", "seconds"):
-        table.add_column(column, justify="right")
+    table = new_table("Tonight, step by step", ("step",), ("ended well", "failed", "seconds"))
     for step in steps:
         failed = f"[red]{step.failed}[/]" if step.failed else "0"
         table.add_row(step.step, str(step.done), failed, f"{step.seconds:.1f}")

@@ -16,7 +16,7 @@ from pipeline.core.errors import TerminalError
 from pipeline.core.model import BRUSSELS
 from pipeline.core.terminal import console
 from pipeline.demo.home import Home
-from pipeline.demo.scene import Environment, set_scene
+from pipeline.demo.scene import set_scene
 
 _STARTS_WITHIN_SECONDS = 180
 _STOPS_WITHIN_SECONDS = 20
@@ -27,11 +27,18 @@ def run_standalone(path: Path, scale: float, port: int) -> int:
     home, today = Home(path), datetime.now(UTC).astimezone(BRUSSELS).date()
     home.make()
     with set_scene(home, scale, today, None) as environment, (home.path / "standalone.log").open("w") as log:
-        environment |= _addresses(port)
+        url = f"http://127.0.0.1:{port}"
+        environment |= {
+            "AIRFLOW__API__BASE_URL": url,
+            "AIRFLOW__API__HOST": "127.0.0.1",
+            "AIRFLOW__API__PORT": str(port),
+            "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
+        }
+        airflow = str(Path(sys.executable).with_name("airflow"))
         for arguments in (("db", "migrate"), ("pools", "set", "deliveries", "8", "Deliveries at once")):
-            subprocess.run([_airflow(), *arguments], env=environment, stdout=log, stderr=log, check=True)
+            subprocess.run([airflow, *arguments], env=environment, stdout=log, stderr=log, check=True)
         process = subprocess.Popen(
-            [_airflow(), "standalone"], env=environment, stdout=log, stderr=log, start_new_session=True
+            [airflow, "standalone"], env=environment, stdout=log, stderr=log, start_new_session=True
         )
         try:
             with console.status("Airflow starts"):
@@ -40,20 +47,6 @@ def run_standalone(path: Path, scale: float, port: int) -> int:
             return process.wait()
         finally:
             _stop(process)
-
-
-def _airflow() -> str:
-    return str(Path(sys.executable).with_name("airflow"))
-
-
-def _addresses(port: int) -> Environment:
-    url = f"http://127.0.0.1:{port}"
-    return {
-        "AIRFLOW__API__BASE_URL": url,
-        "AIRFLOW__API__HOST": "127.0.0.1",
-        "AIRFLOW__API__PORT": str(port),
-        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
-    }
 
 
 def _wait_until_healthy(process: "subprocess.Popen[bytes]", port: int) -> None:

@@ -4,8 +4,8 @@
     internal-sftp[812]: close "/out/AANMELDING_OPGROEIEN_....csv" bytes read 20480 written 0
     internal-sftp[812]: session closed for local user ocmw-gent from [192.0.2.7]
 
-The log is read whole each time: its host rotates it, and a line that was read before adds nothing. Agency and recipient
-use one account: each of our own sessions removes a file of a certain name (pipeline/delivery/sftp/folder.py, OURS).
+The log is read whole each time: a line that was read before adds nothing. Agency and recipient use one account: each
+of our own sessions removes a file of a certain name (pipeline/delivery/sftp/folder.py, OURS).
 """
 
 import re

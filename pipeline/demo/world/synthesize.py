@@ -1,8 +1,10 @@
 """Makes a world, or lets one live on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+
+import pyarrow as pa
 
 from pipeline.core.errors import SettingsError
 from pipeline.demo.world.advance import advance_world
@@ -10,15 +12,18 @@ from pipeline.demo.world.chance import Ids, Spread
 from pipeline.demo.world.days import midnight
 from pipeline.demo.world.families import births
 from pipeline.demo.world.generate import YEARS_BEFORE, chunks, populate
-from pipeline.demo.world.orphans import orphans
-from pipeline.demo.world.papers import draw_up_papers
+from pipeline.demo.world.papers import GENT_KBO, draw_up_papers
 from pipeline.demo.world.reference import load_places
-from pipeline.demo.world.registries import make_registry
+from pipeline.demo.world.registries import Row, make_registry
 from pipeline.demo.world.scene import Scene, dice
+from pipeline.demo.world.schema import rows
 from pipeline.demo.world.store import Store, open_store
 
 EARLIEST = date(2025, 7, 1)
 """Before it there was no time for the mergers of 2025 to suspend and renew papers."""
+
+NOBODY = 9_000_000_000
+"""From this number on no parent and no child exists."""
 
 Progress = Callable[[str, int], None]
 
@@ -72,6 +77,25 @@ def _fill(store: Store, seed: int, scale: float, as_of: date, tell: Progress) ->
         for name, rows_ in populate(scene, born, areas, scene.rng(3, number)):
             written += store.append(name, rows_)
         tell(chunk, written)
-    for name, rows_ in orphans(scale, scene.produced_at, scene.ids):
+    for name, rows_ in _orphans(scale, scene.produced_at, scene.ids):
         store.append(name, rows_)
     store.replace_control(scene.produced_at)
+
+
+def _orphans(scale: float, produced_at: datetime, ids: Ids) -> Iterator[tuple[str, pa.Table]]:
+    """Rows that point nowhere, at least two of each feed: of no parent, of no child."""
+    at = produced_at - timedelta(hours=10)
+    number = max(2, round(40 * scale))
+    nobodies = range(NOBODY, NOBODY + number)
+    home: Row = {"street": "Kerkstraat", "house_number": "1", "postal_code": "9000", "nis_code": "44021"}
+    home |= {"recorded_at": at, "valid_from": at.date(), "confidential": False}
+    yield "residence", rows("residence", [home | {"parent_id": nobody} for nobody in nobodies])
+    weak: Row = {"assessed_on": at.date(), "recorded_at": at, "income": True, "education": True, "employment": True}
+    numbered = zip(ids.take("assessment", number).tolist(), nobodies, strict=True)
+    assessments = [weak | {"assessment_id": id_, "child_id": nobody} for id_, nobody in numbered]
+    yield "indicator_assessment", rows("indicator_assessment", assessments)
+    grant: Row = {"kbo": GENT_KBO, "kind": "grant", "text_version": "2025-1", "fields": "name,phone"}
+    grant |= {"occurred_at": at - timedelta(hours=1), "recorded_at": at}
+    numbered = zip(ids.take("event", number).tolist(), nobodies, strict=True)
+    events = [grant | {"event_id": id_, "parent_id": nobody} for id_, nobody in numbered]
+    yield "consent_event", rows("consent_event", events)

@@ -1,15 +1,9 @@
-"""Redaction: whom a line is about goes, once nothing asks for it any more; the chain holds without it.
+"""Redaction: empties the columns that say whom a line is about, once nothing asks for them; the chain still holds.
 
-The lines of one parent at one recipient, disclosures and withdrawals, go together, and only once
-
-- each of its disclosures is past the retention of its drop (a line from before that was kept: never),
-- the recipient does not hold the parent any more: the last drop that had it was followed by a withdrawal, or none
-  of them came to count,
-- each of its withdrawals was acknowledged by the recipient.
-
-A look-up's goes when its own time is over.
-
-So a recipient that never acknowledges keeps the agency's lines as they are: it stays on the list of overdue ones.
+The lines of one parent at one recipient go together, once each disclosure is past the retention of its drop (a line
+without retention: never), the recipient no longer holds the parent (a withdrawal followed, or no drop came to count)
+and each withdrawal was acknowledged. A recipient that never acknowledges so keeps the lines as they are, and stays on
+the list of overdue ones. A look-up is redacted after a retention of its own.
 """
 
 from collections.abc import Sequence

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.delivery.mutex import mutex
+from pipeline.core.lock import mutex
 
 SPAWN = multiprocessing.get_context("spawn")
 
