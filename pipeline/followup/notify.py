@@ -9,14 +9,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import pyarrow as pa
+
+from pipeline.core.documents.csv import csv_bytes
 from pipeline.core.errors import DeliveryRefused
+from pipeline.core.model import BRUSSELS
 from pipeline.core.staging import private_folder, sha256_of, writing
 from pipeline.delivery.ports import Host
 from pipeline.delivery.publish import connected
 from pipeline.delivery.recipients import RecipientSettings
 from pipeline.delivery.render import sealed_key
 from pipeline.delivery.session import HostSession, Task, go_file
-from pipeline.ledger.notices import Notice, NoticeLine, Step, notice_bytes, stem_of
+from pipeline.ledger.notices import Notice, NoticeLine, Step, stem_of
 
 
 def notify(task: Task, host: Host, recipient: RecipientSettings, folder: Path) -> tuple[Notice, ...]:
@@ -106,3 +110,12 @@ class NoticeSender:
         with writing(path) as part:
             part.write_bytes(key.encrypt(content) if key else content)
         return path
+
+
+def notice_bytes(lines: Sequence[NoticeLine]) -> bytes:
+    """What the recipient reads: references in order, each with the local date on which its withdrawal was found."""
+    ordered = sorted(lines, key=lambda line: (line.reference, line.found_at))
+    dates = [line.found_at.astimezone(BRUSSELS).date().isoformat() for line in ordered]
+    text = pa.string()
+    names = pa.array([line.reference for line in ordered], text)
+    return csv_bytes(pa.table({"referentie": names, "datum": pa.array(dates, text)}))

@@ -14,10 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-import pyarrow as pa
-
-from pipeline.core.documents.csv import csv_bytes
-from pipeline.core.model import BRUSSELS, Kbo
+from pipeline.core.model import Kbo
 
 
 class Step(StrEnum):
@@ -134,12 +131,3 @@ def notice_may_follow(event: NoticeEvent, notices: Sequence[Notice]) -> bool:
         return event.number == len(notices) + 1
     same = (event.file, event.sha256, event.rows) == (last.file, last.sha256, last.rows)
     return event.stem == last.stem and (same or event.step is Step.INTENT)
-
-
-def notice_bytes(lines: Sequence[NoticeLine]) -> bytes:
-    """The file's content, as that of a drop: references in order, each with the local date on which it was found."""
-    ordered = sorted(lines, key=lambda line: (line.reference, line.found_at))
-    dates = [line.found_at.astimezone(BRUSSELS).date().isoformat() for line in ordered]
-    text = pa.string()
-    names = pa.array([line.reference for line in ordered], text)
-    return csv_bytes(pa.table({"referentie": names, "datum": pa.array(dates, text)}))

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 
 from pipeline.core.errors import DeliveryRefused, DeliveryTransient, SettingsError
 from pipeline.delivery.recipients import RecipientSettings
-from pipeline.ledger.notices import Step
+from pipeline.followup.notify import notice_bytes
+from pipeline.ledger.notices import NoticeLine, Step
 from tests.support.followup import RECIPIENT, FollowupWorld, followup_world
 from tests.support.publishing import Fuse, Killed
 from tests.support.servers.gnupg import Gpg
@@ -213,3 +215,11 @@ def test_killed_anywhere(tmp_path: Path, sequel: Sequel) -> None:
         assert {one.step for one in world.notices} == {Step.PUBLISHED}
         assert world.notify() == ()
         world.agrees()
+
+
+def test_the_lines_of_a_notice_are_sorted_and_bear_the_local_date() -> None:
+    morning = datetime(2026, 6, 15, 1, 30, tzinfo=UTC)
+    late = datetime(2026, 6, 15, 22, 30, tzinfo=UTC)
+    lines = [NoticeLine(1, "B", late), NoticeLine(2, "A", morning.astimezone(timezone(timedelta(hours=9))))]
+    assert notice_bytes(lines) == b"\xef\xbb\xbfreferentie;datum\r\nA;2026-06-15\r\nB;2026-06-16\r\n"
+    assert notice_bytes(lines) == notice_bytes(lines[::-1])

@@ -1,7 +1,7 @@
 """The words of a notice: which step may follow which, what it says, and when it is overdue."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -11,9 +11,7 @@ from pipeline.ledger.notices import (
     MAY_FOLLOW,
     Notice,
     NoticeEvent,
-    NoticeLine,
     Step,
-    notice_bytes,
     notice_may_follow,
     notices_after,
     stem_of,
@@ -59,13 +57,6 @@ def test_instants_are_those_of_the_steps() -> None:
 
 def test_the_name_says_for_whom_which_night_and_which_number() -> None:
     assert stem_of(KBO, date(2026, 6, 15), 7) == "INTREKKING_OPGROEIEN_0212214125_20260615_000007"
-
-
-def test_its_lines_are_sorted_and_bear_the_local_date() -> None:
-    late = datetime(2026, 6, 15, 22, 30, tzinfo=UTC)
-    lines = [NoticeLine(1, "B", late), NoticeLine(2, "A", AT.astimezone(timezone(timedelta(hours=9))))]
-    assert notice_bytes(lines) == b"\xef\xbb\xbfreferentie;datum\r\nA;2026-06-15\r\nB;2026-06-16\r\n"
-    assert notice_bytes(lines) == notice_bytes(lines[::-1])
 
 
 @pytest.mark.parametrize(
