@@ -203,11 +203,6 @@ class DeliveryState:
         return any(kind is Kind.RECHECKED for kind, _ in self.remarks)
 
     @property
-    def newest_published(self) -> NightDrop | None:
-        """The recipient's newest drop that counted."""
-        return next((drop for drop in reversed(self.drops) if drop.kind in DISCLOSED), None)
-
-    @property
     def overtaken(self) -> bool:
         """Whether a newer night was begun, even in vain: an older one would come after it, and out of sequence."""
         return any(drop.night > self.night for drop in self.drops)
@@ -238,7 +233,7 @@ class DeliveryState:
     @property
     def outdated(self) -> tuple[NightDrop, ...]:
         """Of those on the host, the ones that have a successor, and those half taken away."""
-        newest = self.newest_published
+        newest = next((drop for drop in reversed(self.drops) if drop.kind in DISCLOSED), None)
         return tuple(drop for drop in self.on_host if drop != newest or drop.kind in REMOVAL)
 
 
