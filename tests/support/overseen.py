@@ -40,7 +40,8 @@ def filled(uri: str, drops: Sequence[tuple[Kbo, str]]) -> LedgerDb:
     for kbo, night in drops:
         on, sequence = date.fromisoformat(night), places[kbo] + 1
         places[kbo] = sequence
-        numbers.append({"kbo": kbo, "night": on, "edition": 1, "sequence": sequence})
+        number = {"kbo": kbo, "night": on, "sequence": sequence}
+        numbers.append(number | {"edition": 1})
         said = {
             "run_id": f"run {night}",
             "at": datetime.combine(on, time(1, 30), UTC),
@@ -48,7 +49,7 @@ def filled(uri: str, drops: Sequence[tuple[Kbo, str]]) -> LedgerDb:
             "rows": 1,
         }
         about = said | {"data_sha256": {"d.csv": "aa"}, "manifest": "m.json", "manifest_sha256": f"{kbo}-{sequence}"}
-        events += [numbers[-1] | about | {"kind": kind.value} for kind in STEPS[: STEPS.index(Kind.PUBLISHED) + 1]]
+        events += [number | about | {"kind": kind.value} for kind in STEPS[: STEPS.index(Kind.PUBLISHED) + 1]]
     with ledger.engine.begin() as connection:
         connection.execute(sa.insert(drop_number), numbers)
         append(connection, min(event["at"] for event in events), {publication_event: events})
