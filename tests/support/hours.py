@@ -158,7 +158,7 @@ def _follow_up(night: RunContext, eyes: Mapping[Kbo, Eyes], at: int) -> None:
         return replace(job, ledger=SteppedLedger(job.ledger, step))
 
     stepping(step := Gallows(at), look)
-    made, housekeeping.delivery = housekeeping.delivery, stepped
+    made, housekeeping.build_delivery = housekeeping.build_delivery, stepped
     for kbo in housekeeping.recipients_to_follow_up(night):
         housekeeping.follow_up_recipient(night, kbo)
 
