@@ -9,6 +9,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
+from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Any, get_type_hints
@@ -207,10 +208,12 @@ def _called(call: ast.Call) -> str | None:
     return None
 
 
-def nodes() -> Iterator[tuple[str, ast.AST]]:
-    for path in (PROJECT / "pipeline").rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text())):
-            yield str(path.relative_to(PROJECT / "pipeline")), node
+@cache
+def nodes() -> list[tuple[str, ast.AST]]:
+    """Every node of the product's code, with its file."""
+    product = PROJECT / "pipeline"
+    files = {str(path.relative_to(product)): path.read_text() for path in product.rglob("*.py")}
+    return [(name, node) for name, code in files.items() for node in ast.walk(ast.parse(code))]
 
 
 def test_the_gate_takes_what_was_checked_and_few_can_make_that() -> None:

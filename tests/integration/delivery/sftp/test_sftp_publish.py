@@ -107,7 +107,7 @@ def _go_came_last_and_went_first(events: list[str], one: str, two: str) -> None:
     """As far as the reader was quick enough to see a drop at all; the newer one it saw in the end."""
     for stem in (one, two):
         came = [event for event in events if event.startswith(f"+{stem}")]
-        assert not came or came[-1] == f"+{stem}.GO"
+        assert f"+{stem}.GO" not in came[:-1]
     gone = [event for event in events if event.startswith(f"-{one}")]
     assert not gone or gone[0] == f"-{one}.GO"
     assert f"+{two}.GO" in events
