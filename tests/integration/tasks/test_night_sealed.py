@@ -21,7 +21,7 @@ from pipeline.ledger.persons import ledger_key
 from pipeline.tasks import nightly_delivery as tasks
 from tests.support.drops import whole_drops
 from tests.support.night import House, lay, run_night
-from tests.support.saved_house import SavedHouse, saved
+from tests.support.saved_house import SavedHouse, save, saved
 from tests.support.servers.gnupg import Gpg
 from tests.support.worlds.small_world import BRUGGE, GENT, LEUVEN, small_world
 
@@ -38,17 +38,18 @@ def house(house_of_the_module: SavedHouse) -> House:
 
 
 @pytest.fixture(scope="module")
-def laid(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[House, StagedFile]]:
+def laid(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[SavedHouse, StagedFile]]:
     """A night up to its release, in a house of the module."""
-    with lay(tmp_path_factory.mktemp("sealed") / "house", small_world({BRUGGE: 2, LEUVEN: 2, GENT: 2})) as house:
+    folder = tmp_path_factory.mktemp("sealed")
+    with lay(folder / "house", small_world({BRUGGE: 2, LEUVEN: 2, GENT: 2})) as house:
         night = house.night()
         released = tasks.release_night(night, tasks.check_night(night, tasks.extract_night(night)))
-        yield house, released.staged_release
+        yield save(house, folder / "copy"), released.staged_release
 
 
 @dataclass(frozen=True)
 class Released:
-    """The module's house, its settings as they were sealed, with only the deliveries to do."""
+    """The module's house as it was released, with only the deliveries to do."""
 
     house: House
     release: StagedFile
@@ -58,13 +59,9 @@ class Released:
 
 
 @pytest.fixture
-def released(laid: tuple[House, StagedFile]) -> Iterator[Released]:
+def released(laid: tuple[SavedHouse, StagedFile]) -> Released:
     house, release = laid
-    known, environment = load_recipients(house.home.recipients).values(), dict(house.environment)
-    yield Released(house, release)
-    save_recipients(house.home.recipients, known)
-    house.environment.clear()
-    house.environment.update(environment)
+    return Released(house.anew(), release)
 
 
 @pytest.fixture
