@@ -17,6 +17,9 @@ from tests.support.drops import whole_drops
 from tests.support.night import House, lay
 from tests.support.worlds.small_world import AALST, BRUGGE, GENT, LEUVEN, MECHELEN, NAMES, execute, person, small_world
 
+pytestmark = pytest.mark.in_order
+"""One Airflow and one recipient's folder live through nights that follow one another: no night can come before."""
+
 GENT_IN_UI = f"OCMW Gent ({GENT})"
 PAGE = "/gegevensdeling/overzicht/"
 OTHERS = (BRUGGE, LEUVEN, MECHELEN, AALST)

@@ -59,13 +59,15 @@ def rank(nodeid: str) -> int:
 def shuffled(items: list[pytest.Item], seed: int) -> list[pytest.Item]:
     """Files in any order, and so are the tests of each; a file stays together, with what it sets up once.
 
-    Off unless `--shuffle SEED` is given: all workers must order alike, and what fails must fail again.
+    A file marked `in_order` keeps the order of its tests. Off unless `--shuffle SEED` is given: all workers must order
+    alike, and what fails must fail again.
     """
     chance = Random(seed)
     files = [list(tests) for _, tests in groupby(items, key=lambda item: item.path)]
     chance.shuffle(files)
     for tests in files:
-        chance.shuffle(tests)
+        if not tests[0].get_closest_marker("in_order"):
+            chance.shuffle(tests)
     return [test for tests in files for test in tests]
 
 

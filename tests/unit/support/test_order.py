@@ -46,6 +46,17 @@ def test_a_shuffle_keeps_files_together_and_is_the_same_for_a_seed() -> None:
     assert len([file for file, _ in groupby(once, key=lambda test: test.path)]) == 5
 
 
+def test_a_shuffle_keeps_the_order_of_a_story() -> None:
+    tests = [Item(Path(f"test_{file}.py"), number, file == "c") for file in "abcde" for number in range(5)]
+    once = shuffled(list(tests), 1)  # type: ignore[type-var]
+    kept = {file for file in "abcde" if [test.number for test in once if file in test.path.stem[5:]] == [0, 1, 2, 3, 4]}
+    assert kept == {"c"}
+
+
 class Item(NamedTuple):
     path: Path
     number: int
+    in_order: bool = False
+
+    def get_closest_marker(self, name: str) -> str | None:
+        return name if self.in_order and name == "in_order" else None
