@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 
 from pipeline.core.feeds import FEEDS
 from pipeline.core.settings import Settings
@@ -65,13 +66,10 @@ class Rule:
 def load(settings: Settings) -> tuple[Rule, ...]:
     """Of every feed: the agency's own load says that it is complete, of last night, not of tomorrow, and not older
     than the load of the night before (the same load may be read twice)."""
+    beside_last_night = partial(Rule, needs=Needs.EARLIER_NIGHT, absent_is_none=True)
     return (
         Rule(
-            "control_rows",
-            "{control_rows:.0f} complete rows in feed_control instead of 1",
-            LOAD,
-            at_least=1,
-            at_most=1,
+            "control_rows", "{control_rows:.0f} complete rows in feed_control instead of 1", LOAD, at_least=1, at_most=1
         ),
         Rule(
             "rows_surplus",
@@ -93,20 +91,12 @@ def load(settings: Settings) -> tuple[Rule, ...]:
             at_least=None,
             at_most=settings.max_clock_skew_minutes,
         ),
-        Rule(
+        beside_last_night(
             "produced_earlier",
             "produced {produced_earlier:.1f} hours before last night's load, as after a return to an older backup",
             RESTORE,
-            needs=Needs.EARLIER_NIGHT,
-            absent_is_none=True,
         ),
-        Rule(
-            "emptied",
-            "empty, with {rows_last_night:.0f} rows last night",
-            LOAD,
-            needs=Needs.EARLIER_NIGHT,
-            absent_is_none=True,
-        ),
+        beside_last_night("emptied", "empty, with {rows_last_night:.0f} rows last night", LOAD),
     )
 
 

@@ -57,62 +57,53 @@ def _fits_a_delivery(feed: str, rule: Rule) -> bool:
 
 def _all(settings: Settings) -> Suites:
     loaded = load(settings)
-    growing = append_only(settings)
-    quarantined = settings.max_quarantined_share
+    own = _of_recipients() | _of_families(settings) | _of_papers_and_consent(settings)
+    suites = {feed: (*loaded, *contract(feed), *rules) for feed, rules in own.items()}
+    return suites | {"feed_control": contract("feed_control")}
+
+
+def _of_recipients() -> Suites:
+    return {
+        "recipient": (filled(), none_lost()),
+        "recipient_municipality": (filled(), none_lost(), recipients_known()),
+        "local_team": (filled(), none_lost()),
+    }
+
+
+def _of_families(settings: Settings) -> Suites:
+    growing, quarantined = append_only(settings), settings.max_quarantined_share
     unknown = settings.max_unknown_municipality_share
     return {
-        "recipient": (*loaded, *contract("recipient"), filled(), none_lost()),
-        "recipient_municipality": (
-            *loaded,
-            *contract("recipient_municipality"),
-            filled(),
-            none_lost(),
-            recipients_known(),
-        ),
-        "local_team": (*loaded, *contract("local_team"), filled(), none_lost()),
-        "family": (*loaded, *contract("family"), filled(), not_shrunk(settings)),
+        "family": (filled(), not_shrunk(settings)),
         "parent": (
-            *loaded,
-            *contract("parent"),
             filled(),
             steady("parents", settings),
             share("quarantined_share", "quarantined", "parents set apart", quarantined),
             *counted("insz_form", "insz_modulo_97", "first_name_blank", "last_name_blank", "phone_form", "email_form"),
         ),
         "residence": (
-            *loaded,
-            *contract("residence"),
             filled(),
             *growing,
             share("unknown_municipality_share", "unknown_municipalities", "addresses in no known place", unknown),
             *counted("parent_unknown"),
         ),
-        "child": (*loaded, *contract("child"), filled(), not_shrunk(settings)),
-        "child_on_31_december": (*loaded, *contract("child_on_31_december"), not_shrunk(settings)),
-        "indicator_assessment": (
-            *loaded,
-            *contract("indicator_assessment"),
-            filled(),
-            *growing,
-            *counted("child_unknown"),
-        ),
-        "agreement": (*loaded, *contract("agreement"), *growing, recipients_known()),
-        "protocol": (*loaded, *contract("protocol"), *growing, recipients_known()),
-        "consent_text": (*loaded, *contract("consent_text"), versions_kept()),
+        "child": (filled(), not_shrunk(settings)),
+        "child_on_31_december": (not_shrunk(settings),),
+        "indicator_assessment": (filled(), *growing, *counted("child_unknown")),
+    }
+
+
+def _of_papers_and_consent(settings: Settings) -> Suites:
+    growing = append_only(settings)
+    malformed = ("kind_unknown", "grant_without_text_version", "grant_without_fields", "field_outside_decree")
+    return {
+        "agreement": (*growing, recipients_known()),
+        "protocol": (*growing, recipients_known()),
+        "consent_text": (versions_kept(),),
         "consent_event": (
-            *loaded,
-            *contract("consent_event"),
             *growing,
             steady("grants", settings),
             steady("withdrawals", settings),
-            *counted(
-                "kind_unknown",
-                "grant_without_text_version",
-                "grant_without_fields",
-                "field_outside_decree",
-                "parent_unknown",
-                "recipient_unknown",
-            ),
+            *counted(*malformed, "parent_unknown", "recipient_unknown"),
         ),
-        "feed_control": contract("feed_control"),
     }
