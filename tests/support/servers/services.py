@@ -12,7 +12,8 @@ import stat
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
+from itertools import count
 from pathlib import Path
 from typing import TypeVar
 
@@ -60,9 +61,31 @@ def own_folder(base: Path, name: str) -> Iterator[Path]:
 
 
 def free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that nobody listens on, and that no other call gives.
+
+    The system's own choice would not do: whoever asks for any port meanwhile may get the same one.
+    """
+    return next(port for port in _PORTS if _is_free(port))
+
+
+def _ports() -> Iterator[int]:
+    """A thousand ports of this worker's own, below those that the system gives out (32768 on Linux), in a circle.
+
+    It begins where the process's number says, since the tests of another checkout may run too.
+    """
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    first = 12_000 + 1000 * (worker % 20)
+    return (first + place % 1000 for place in count(os.getpid()))
+
+
+_PORTS = _ports()
+
+
+def _is_free(port: int) -> bool:
+    with closing(socket.socket()) as probe, suppress(OSError):
+        probe.bind(("127.0.0.1", port))
+        return True
+    return False
 
 
 def wait_for(what: str, look: Callable[[], T | None], seconds: float = 180, pause: float = 0.02) -> T:
