@@ -5,13 +5,15 @@ import shutil
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 from xdist.remote import Producer
 
 from tests.support import PROJECT
+from tests.support.measured import is_measured, unmeasured
 from tests.support.order import LongestFirst, SaidAtOnce, rank, scheduling, shuffled
 from tests.support.quick import forbid, is_quick
 from tests.support.servers.gnupg import Gpg, run_gnupg
@@ -127,6 +129,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items.sort(key=lambda item: rank(item.nodeid))
     if config.option.shuffle is not None:
         items[:] = shuffled(items, config.option.shuffle)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """With what a test's fixtures set up and take down."""
+    with nullcontext() if is_measured(item.nodeid) else unmeasured():
+        return (yield)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LongestFirst:

@@ -18,6 +18,8 @@ DAG = "/api/v2/dags/nightly_delivery"
 HOUSEKEEPING = "/api/v2/dags/housekeeping"
 OVERVIEW = "/api/v2/dags/authorities_overview"
 PASSWORDS = "simple_auth_manager_passwords.json.generated"
+PAUSE = 0.5
+"""Seconds between two questions: whoever asks faster keeps Airflow's API server from its tasks."""
 UNDECIDED = {None, "none", "queued", "running", "scheduled", "restarting", "up_for_retry"}
 
 
@@ -68,7 +70,7 @@ class Scheduler:
             found = str(self.call("GET", f"{DAG}/dagRuns/{run}")["state"])
             return None if found in UNDECIDED else found
 
-        return wait_for(f"run {run} to end", state, seconds)
+        return wait_for(f"run {run} to end", state, seconds, PAUSE)
 
     def instances(self, run: str) -> dict[str, dict[str, Any]]:
         """The run's task instances: by task, or for a delivery by what the UI calls it."""
@@ -82,7 +84,7 @@ class Scheduler:
             found = self.instances(run)[task]
             return found if found["state"] == state else None
 
-        return wait_for(f"{task} of {run} to be {state}", look, seconds)
+        return wait_for(f"{task} of {run} to be {state}", look, seconds, PAUSE)
 
     def clear(self, run: str, name: str, downstream: bool) -> None:
         """Clear one delivery, by its name in the UI, as a person does there."""
@@ -122,9 +124,9 @@ def scheduler(house: House, **more: str) -> Iterator[Scheduler]:
     process = house.airflow("standalone", log=log, **addresses, **more)
     try:
         airflow = Scheduler(house, url)
-        wait_for(f"Airflow, see its log: {log}", lambda: _alive(process) and airflow.ready(), seconds=400)
+        wait_for(f"Airflow, see its log: {log}", lambda: _alive(process) and airflow.ready(), 400, PAUSE)
         airflow.log_in()
-        wait_for("all DAGs", lambda: airflow.call("GET", "/api/v2/dags")["total_entries"] == 3)
+        wait_for("all DAGs", lambda: airflow.call("GET", "/api/v2/dags")["total_entries"] == 3, pause=PAUSE)
         for other in (HOUSEKEEPING, OVERVIEW):
             airflow.call("PATCH", other, is_paused=True)  # else they would begin whenever an hour or a night ends
         airflow.call("POST", "/api/v2/pools", name="deliveries", slots=8)

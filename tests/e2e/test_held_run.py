@@ -13,7 +13,7 @@ from pipeline.ledger.approvals import Answer
 from pipeline.ledger.db.ledger import open_ledger
 from pipeline.tasks import nightly_delivery as tasks
 from tests.e2e.browser import a_page, log_in
-from tests.e2e.scheduler import DAG, Scheduler, scheduler, wait_for
+from tests.e2e.scheduler import DAG, PAUSE, Scheduler, scheduler, wait_for
 from tests.e2e.search import assert_nothing_leaked
 from tests.support.drops import whole_drops
 from tests.support.night import House, lay
@@ -64,7 +64,7 @@ def waits(airflow: Scheduler, run: str) -> dict[str, Any]:
         lines = log.read_text().splitlines()
         return any("executor event with state success" in line and parked in line for line in lines)
 
-    wait_for("the task to be parked", is_parked)
+    wait_for("the task to be parked", is_parked, pause=PAUSE)
     assert {airflow.instances(run)[after]["state"] for after in ("release", "close")} == {None}
     assert_nothing_sent(airflow)
     return found

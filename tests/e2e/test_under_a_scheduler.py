@@ -11,7 +11,7 @@ from playwright.sync_api import FrameLocator, Locator, expect
 
 from pipeline.core.model import BRUSSELS
 from tests.e2e.browser import a_page, log_in
-from tests.e2e.scheduler import OVERVIEW, Scheduler, scheduler, wait_for
+from tests.e2e.scheduler import OVERVIEW, PAUSE, Scheduler, scheduler, wait_for
 from tests.e2e.search import assert_nothing_leaked
 from tests.support.drops import whole_drops
 from tests.support.night import House, lay
@@ -203,7 +203,7 @@ def renewed(airflow: Scheduler) -> str:
         runs = airflow.call("GET", f"{OVERVIEW}/dagRuns")["dag_runs"]
         return next((str(run["dag_run_id"]) for run in runs if run["state"] == "success"), None)
 
-    return wait_for("the overview to be renewed", look)
+    return wait_for("the overview to be renewed", look, pause=PAUSE)
 
 
 def checks_of(run: str) -> str:

@@ -21,7 +21,16 @@ from pipeline.core.feeds import FEEDS
 from pipeline.core.model import Outcome
 from tests.support.checking import judge_plainly
 from tests.support.night import House, Run, lay, run_night
-from tests.support.worlds.small_world import BRUGGE, LEUVEN, execute, person, produce, small_world
+from tests.support.worlds.small_world import (
+    BRUGGE,
+    LEUVEN,
+    Statement,
+    execute,
+    person,
+    produce,
+    small_world,
+    transaction,
+)
 
 pytestmark = pytest.mark.great_expectations
 RECIPIENTS = (BRUGGE, LEUVEN)
@@ -41,25 +50,23 @@ class LyingAgency:
 
     def rows(self) -> Rows:
         """Everything it holds, control rows included."""
-        return {feed: execute(self.house.agency, f"select {columns(feed)} from {feed}") for feed in FEEDS}
+        with transaction(self.house.agency) as run:
+            return {feed: run(f"select {columns(feed)} from {feed}") for feed in FEEDS}
 
     def put(self, rows: Rows) -> None:
         """Hold this and nothing else."""
-        for feed, of_feed in rows.items():
-            execute(self.house.agency, f"delete from {feed}")
-            self.add(feed, of_feed)
-
-    def add(self, feed: str, rows: list[tuple[Any, ...]]) -> None:
-        marks = ", ".join(f"({', '.join('?' * len(FEEDS[feed].columns))})" for _ in rows)
-        if rows:
-            values = [value for row in rows for value in row]
-            execute(self.house.agency, f"insert into {feed} ({columns(feed)}) values {marks}", *values)
+        with transaction(self.house.agency) as run:
+            for feed, of_feed in rows.items():
+                run(f"delete from {feed}")
+                add(run, feed, of_feed)
 
     def repeat(self, feed: str, of: str, **differs: Callable[[Any], object]) -> None:
         """Add the rows of a feed where `of` holds once more, with columns that differ."""
         found = execute(self.house.agency, f"select {columns(feed)} from {feed} where {of}")
         named = [dict(zip(FEEDS[feed].columns, row, strict=True)) for row in found]
-        self.add(feed, [tuple((row | {c: change(row[c]) for c, change in differs.items()}).values()) for row in named])
+        copies = [tuple((row | {c: change(row[c]) for c, change in differs.items()}).values()) for row in named]
+        with transaction(self.house.agency) as run:
+            add(run, feed, copies)
 
     def do(self, statement: str, *values: object) -> None:
         execute(self.house.agency, statement, *values)
@@ -75,6 +82,12 @@ class LyingAgency:
 
     def night(self, run: str, night: datetime) -> Run:
         return run_night(self.house.night(run, night))
+
+
+def add(run: Statement, feed: str, rows: list[tuple[Any, ...]]) -> None:
+    marks = ", ".join(f"({', '.join('?' * len(FEEDS[feed].columns))})" for _ in rows)
+    if rows:
+        run(f"insert into {feed} ({columns(feed)}) values {marks}", *(value for row in rows for value in row))
 
 
 def columns(feed: str) -> str:

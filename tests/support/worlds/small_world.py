@@ -4,7 +4,8 @@ Every personal value holds its parent's id (see `person`), so that a test can as
 """
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -104,25 +105,39 @@ _BOOLEANS = {"confidential", "client", "income", "education", "employment", "sti
 
 def execute(uri: str, statement: str, *values: object) -> list[tuple[Any, ...]]:
     """One statement on SQLite or PostgreSQL, with `?` for each value, committed; the rows it gives."""
-    if urlsplit(uri).scheme == "sqlite":
-        connection: Any = sqlite3.connect(urlsplit(uri).path.removeprefix("/"), timeout=30)
-    else:
-        import psycopg2
-
-        connection, statement = psycopg2.connect(uri), statement.replace("?", "%s")
-    try:
-        cursor = connection.cursor()
-        cursor.execute(statement, values)
-        rows = cursor.fetchall() if cursor.description else []
-        connection.commit()
-    finally:
-        connection.close()
-    return rows
+    with transaction(uri) as run:
+        return run(statement, *values)
 
 
 def produce(uri: str, at: datetime) -> None:
     """The agency's load writes its control rows: right counts, produced at one instant."""
-    for (feed,) in execute(uri, "select feed from feed_control"):
-        ((rows,),) = execute(uri, f"select count(*) from {feed}")
-        stamp = at.astimezone(UTC).isoformat(sep=" ", timespec="seconds")
-        execute(uri, "update feed_control set row_count = ?, produced_at = ? where feed = ?", rows, stamp, feed)
+    stamp = at.astimezone(UTC).isoformat(sep=" ", timespec="seconds")
+    with transaction(uri) as run:
+        for (feed,) in run("select feed from feed_control"):
+            ((rows,),) = run(f"select count(*) from {feed}")
+            run("update feed_control set row_count = ?, produced_at = ? where feed = ?", rows, stamp, feed)
+
+
+Statement = Callable[..., list[tuple[Any, ...]]]
+
+
+@contextmanager
+def transaction(uri: str) -> Iterator[Statement]:
+    """Runs statements with `?` for each value, and commits them."""
+    if is_sqlite := urlsplit(uri).scheme == "sqlite":
+        connection: Any = sqlite3.connect(urlsplit(uri).path.removeprefix("/"), timeout=30)
+    else:
+        import psycopg2
+
+        connection = psycopg2.connect(uri)
+    cursor = connection.cursor()
+
+    def run(statement: str, *values: object) -> list[tuple[Any, ...]]:
+        cursor.execute(statement if is_sqlite else statement.replace("?", "%s"), values)
+        return cursor.fetchall() if cursor.description else []
+
+    try:
+        yield run
+        connection.commit()
+    finally:
+        connection.close()

@@ -1,0 +1,51 @@
+"""Which files coverage does not look into: the longest, since measuring costs them a half more.
+
+What it tells is then less than what the suite runs, never more. The lines of pipeline/ that only such a file runs count
+as uncovered, and it has to come off the list if the gate (pyproject.toml) is not met.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from coverage import Coverage
+
+IN_CHILDREN = "COVERAGE_PROCESS_CONFIG"
+"""The variable by which coverage starts in child processes (`patch = subprocess`)."""
+UNMEASURED = (
+    "tests/e2e/test_dags_test.py",
+    "tests/e2e/test_nothing_leaks.py",
+    "tests/e2e/test_under_a_scheduler.py",
+    "tests/integration/delivery/test_crash_",
+    "tests/integration/delivery/test_now_over_sftp.py",
+    "tests/integration/followup/test_replacement_killed.py",
+    "tests/integration/ledger/test_ledger_kill.py",
+    "tests/integration/tasks/test_feeds_that_lie.py",
+    "tests/integration/tasks/test_housekeeping_killed.py",
+    "tests/property/",
+    "tests/unit/delivery/test_publish_crash.py",
+    "tests/unit/demo/test_world_",
+    "tests/unit/gate/replay/",
+    "tests/unit/gate/test_no_bypass.py",
+    "tests/unit/gate/test_now_not_then.py",
+)
+"""How their paths begin."""
+
+
+def is_measured(nodeid: str) -> bool:
+    return not nodeid.startswith(UNMEASURED)
+
+
+@contextmanager
+def unmeasured() -> Iterator[None]:
+    """Coverage, where it runs, pauses in this process, and does not begin in those that are started meanwhile."""
+    running, inherited = Coverage.current(), os.environ.pop(IN_CHILDREN, None)
+    if running:
+        running.stop()
+    try:
+        yield
+    finally:
+        if running:
+            running.start()
+        if inherited is not None:
+            os.environ[IN_CHILDREN] = inherited
