@@ -10,7 +10,8 @@ import re
 import shutil
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -348,6 +349,13 @@ class World:
     def __post_init__(self) -> None:
         (self.root / "out").mkdir(parents=True, exist_ok=True)
         self.view = View(self.root / "out")
+
+    def copy(self, root: Path) -> "World":
+        """The same, as it is now, with a ledger in memory."""
+        shutil.copytree(self.view.path, root / "out")
+        copied = World(root, deepcopy(self.ledger), self.lines)
+        copied.view = replace(deepcopy(self.view), path=copied.view.path)
+        return copied
 
     def host(self, step: Step) -> Host:
         """Connected to by a task that takes `step`; the recipient looks after each of them."""

@@ -116,12 +116,13 @@ def test_killed_anywhere_once(tmp_path: Path, sequel: Sequel) -> None:
 def test_killed_anywhere_twice(tmp_path: Path) -> None:
     """The second try, with another rendering, dies at every step as well; the third is left alone."""
     for first in range(1, steps_of_a_night(tmp_path) + 1):
+        dead = fresh(tmp_path / str(first))
+        with pytest.raises(Killed):
+            dead.deliver(1, Fuse(first), parts=2)
         second, died = 0, True
         while died:
             second += 1
-            world = fresh(tmp_path / f"{first}-{second}")
-            with pytest.raises(Killed):
-                world.deliver(1, Fuse(first), parts=2)
+            world = dead.copy(tmp_path / f"{first}-{second}")
             try:
                 world.deliver(1, Fuse(second), rows=2)
                 died = False
