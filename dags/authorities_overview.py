@@ -14,7 +14,8 @@ from typing import Any
 
 from airflow.sdk import DAG, AssetOrTimeSchedule, CronTriggerTimetable, task
 
-from pipeline.airflow.dags import NIGHT, patience, steps_of
+from pipeline.airflow.dags import NIGHT, steps_of
+from pipeline.airflow.retries import patience
 
 run = steps_of("pipeline.tasks.authorities_overview")
 

@@ -22,7 +22,8 @@ from typing import Any
 
 from airflow.sdk import DAG, AssetOrTimeSchedule, CronTriggerTimetable, get_current_context, task
 
-from pipeline.airflow.dags import NIGHT, PLACES, patience, steps_of
+from pipeline.airflow.dags import NIGHT, PLACES, steps_of
+from pipeline.airflow.retries import patience
 
 run = steps_of("pipeline.tasks.housekeeping")
 

@@ -29,7 +29,8 @@ from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import DAG, CronTriggerTimetable, get_current_context, task
 
 from pipeline.airflow.approval import ApproveHeldRun
-from pipeline.airflow.dags import NIGHT, PLACES, patience, steps_of
+from pipeline.airflow.dags import NIGHT, PLACES, steps_of
+from pipeline.airflow.retries import patience
 
 run = steps_of("pipeline.tasks.nightly_delivery")
 

@@ -93,7 +93,7 @@ def _log_window(job: Delivery, published: Publication) -> None:
 
 
 class AgencyFinalCheck:
-    """Implements `pipeline.delivery.session.FinalCheck`: the agency still allows exactly what was rendered.
+    """Implements `pipeline.delivery.publish.FinalCheck`: the agency still allows exactly what was rendered.
 
     A decision that took longer than `max_last_look_seconds` proves nothing. Deliveries of one machine decide one after
     the other: side by side each of them would take as long as all together.

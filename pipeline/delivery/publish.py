@@ -8,14 +8,27 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
+from typing import Protocol
 
-from pipeline.core.errors import LedgerConflict
+from pipeline.core.errors import DeliveryRefused, LedgerConflict
 from pipeline.core.model import Drop, Kbo, Outcome, Publication
 from pipeline.delivery.job import Delivery
 from pipeline.delivery.ports import Host
-from pipeline.delivery.session import FinalCheck, HostSession, Task
+from pipeline.delivery.session import HostSession, Task, go_file
 from pipeline.ledger.disclosures import Disclosure
-from pipeline.ledger.events import Kind
+from pipeline.ledger.events import Contents, Kind
+
+
+class FinalCheck(Protocol):
+    """Whether a drop may still be sent, when only the rename of its GO file is left to do."""
+
+    def __call__(self) -> None:
+        """Raises when the drop may not be sent."""
+
+    @property
+    def milliseconds(self) -> int:
+        """Time since the last call began to read the agency."""
 
 
 @dataclass(frozen=True)
@@ -56,9 +69,51 @@ def publish(
         if not current == planned == rendered_by:
             raise LedgerConflict(f"{drop.kbo}: another night was delivered since this drop was rendered; render again")
         with connected(task, job.host) as session:
-            window_ms = session.send(drop, lines, final_check)
+            window_ms = _send(session, drop, lines, final_check)
             settle(session, job.replacing)
         return Publication(drop.kbo, Outcome.PUBLISHED, drop.stem, drop.rows, 0, window_ms)
+
+
+def _send(session: HostSession, drop: Drop, lines: Sequence[Disclosure], final_check: FinalCheck) -> int:
+    """Put the data, then the manifest, then the empty GO file: each is renamed to its own name when it is whole.
+
+    Gives the milliseconds from the beginning of the final check to the end of the GO file's rename.
+    """
+    task, contents = session.task, Contents.of(drop)
+    if session.exists(contents.go_name):
+        raise DeliveryRefused(
+            f"{drop.kbo}: the host holds {contents.go_name}, which the ledger does not know of; "
+            "nothing was sent: find out whose it is, and remove it"
+        )
+    before = task.delivery_state().tonight
+    task.record(drop.night, Kind.INTENT, contents, lines)
+    session.remove(before.names - contents.hashes.keys() if before else ())
+    for file in (*drop.data, drop.manifest):
+        session.put(file)
+    task.record(drop.night, Kind.RELEASING, contents)
+    window_ms = _put_go_file(session, drop, final_check)
+    task.record(drop.night, Kind.PUBLISHED, contents, window_ms=window_ms)
+    return window_ms
+
+
+def _put_go_file(session: HostSession, drop: Drop, final_check: FinalCheck) -> int:
+    """Rename the GO file once the final check allows it; else nothing of the drop stays."""
+    stopped = False
+
+    def check() -> None:
+        nonlocal stopped
+        stopped = True
+        final_check()
+        stopped = False
+
+    go = go_file(Path(drop.manifest.path), drop.go_name)
+    try:
+        session.folder.put(go, drop.go_name, session.task.run, check)
+        return final_check.milliseconds
+    except Exception:  # re-raised, once nothing is left of the drop
+        if stopped:
+            session.abandon(drop.night)
+        raise
 
 
 def cancel_coverage(job: Delivery) -> Publication:

@@ -1,32 +1,20 @@
 """One session on one recipient's host: files are put, settled and removed, with the ledger always a step ahead.
 
 A later session could take a file that we removed for one that the recipient removed: so an event in the ledger
-precedes each such act. `pipeline/delivery/publish.py` decides which acts are due.
+precedes each such act. `pipeline/delivery/publish.py` decides which acts are due, and in which order.
 """
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Protocol
 
 from pipeline.core.errors import DeliveryRefused, DeliveryTransient
-from pipeline.core.model import Drop, DropFile, Kbo
+from pipeline.core.model import DropFile, Kbo
 from pipeline.core.staging import sha256_of
 from pipeline.delivery.ports import PublicationLog, RemoteFolder
 from pipeline.ledger.disclosures import Disclosure
 from pipeline.ledger.events import REMOVAL, Contents, DeliveryState, Event, Kind, NightDrop
-
-
-class FinalCheck(Protocol):
-    """Whether a drop may still be sent, when only the rename of its GO file is left to do."""
-
-    def __call__(self) -> None:
-        """Raises when the drop may not be sent."""
-
-    @property
-    def milliseconds(self) -> int:
-        """Time since the last call began to read the agency."""
 
 
 @dataclass(frozen=True)
@@ -69,54 +57,14 @@ class HostSession:
     task: Task
     folder: RemoteFolder
 
-    def send(self, drop: Drop, lines: Sequence[Disclosure], final_check: FinalCheck) -> int:
-        """Put everything but the GO file, then the GO file under a temporary name; check for the last time; rename.
-
-        A file that is on the host and right is not sent again. Returns the milliseconds from the beginning of the final
-        check to the end of the rename.
-        """
-        contents = Contents.of(drop)
-        if self._exists(contents.go_name):
-            raise DeliveryRefused(
-                f"{drop.kbo}: the host holds {contents.go_name}, which the ledger does not know of; "
-                "nothing was sent: find out whose it is, and remove it"
-            )
-        before = self.task.delivery_state().tonight
-        self.task.record(drop.night, Kind.INTENT, contents, lines)
-        self._remove(before.names - contents.hashes.keys() if before else ())
-        for file in (*drop.data, drop.manifest):
-            self._put(file)
-        self.task.record(drop.night, Kind.RELEASING, contents)
-        window_ms = self._release(drop, final_check)
-        self.task.record(drop.night, Kind.PUBLISHED, contents, window_ms=window_ms)
-        return window_ms
-
-    def _release(self, drop: Drop, final_check: FinalCheck) -> int:
-        """Put the GO file once the final check allows it; else nothing of the drop stays."""
-        stopped = False
-
-        def check() -> None:
-            nonlocal stopped
-            stopped = True
-            final_check()
-            stopped = False
-
-        try:
-            self.folder.put(go_file(Path(drop.manifest.path), drop.go_name), drop.go_name, self.task.run, check)
-            return final_check.milliseconds
-        except Exception:  # re-raised, once nothing is left of the drop
-            if stopped:
-                self.abandon(drop.night)
-            raise
-
     def record_if_counted(self, drop: NightDrop) -> bool:
         """Record an unfinished try as published if the recipient could have fetched it; whether it was.
 
         A try with its GO file counts. A try without counts only if all its files were once on the host and right
         (`releasing`) and some are gone: only the recipient can have removed those, and does so after fetching.
         """
-        go = self._exists(drop.contents.go_name)
-        present = {name for name in drop.contents.hashes if self._exists(name)}
+        go = self.exists(drop.contents.go_name)
+        present = {name for name in drop.contents.hashes if self.exists(name)}
         if go:
             self._must_match(drop.contents, present)
         elif drop.kind is not Kind.RELEASING or present == drop.contents.hashes.keys():
@@ -131,7 +79,7 @@ class HostSession:
         drop = next(drop for drop in self.task.delivery_state().unfinished if drop.night == night)
         if drop.kind is Kind.RELEASING:
             self.task.record(night, Kind.INTENT, drop.contents)  # else a removal cut off would look like a pick-up
-        self._remove(drop.names)
+        self.remove(drop.names)
         self.task.record(night, Kind.ABANDONED, drop.contents)
 
     def record_if_fetched(self, drop: NightDrop) -> bool:
@@ -139,8 +87,8 @@ class HostSession:
 
         False when both are there, or when we had begun to remove the drop ourselves.
         """
-        data_there = (self._exists(name) for name in drop.contents.data)
-        if drop.kind in REMOVAL or (self._exists(drop.contents.go_name) and any(data_there)):
+        data_there = (self.exists(name) for name in drop.contents.data)
+        if drop.kind in REMOVAL or (self.exists(drop.contents.go_name) and any(data_there)):
             return False
         self._remove_files(drop)
         self.task.record(drop.night, Kind.FETCHED, drop.contents)
@@ -159,16 +107,17 @@ class HostSession:
     def _remove_files(self, drop: NightDrop) -> None:
         """The GO file first: without a GO file nothing counts."""
         self.folder.remove(drop.contents.go_name)
-        self._remove(drop.contents.hashes)
+        self.remove(drop.contents.hashes)
 
-    def _exists(self, name: str) -> bool:
+    def exists(self, name: str) -> bool:
         return self.folder.stat(name) is not None
 
-    def _remove(self, names: Collection[str]) -> None:
+    def remove(self, names: Collection[str]) -> None:
         for name in sorted(names):
             self.folder.remove(name)
 
-    def _put(self, file: DropFile) -> None:
+    def put(self, file: DropFile) -> None:
+        """Put a rendered file, unless it is on the host and right."""
         staged = Path(file.path)
         try:
             sha256 = sha256_of(staged)
