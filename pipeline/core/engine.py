@@ -24,10 +24,14 @@ class Engine:
         relation = self.connection.sql((SQL / file).read_text(), params=parameters or None)
         return relation.to_arrow_table() if relation is not None else pa.table({})
 
-    def run_folder(self, folder: str) -> None:
-        """Run every file of a folder of sql/, in the order of their numbers."""
+    def define(self, file: str, **parameters: object) -> None:
+        """As `run`, for a file that makes a table, view or macro: quicker, since nothing is asked for."""
+        self.connection.execute((SQL / file).read_text(), parameters or None)
+
+    def define_folder(self, folder: str) -> None:
+        """Run every file of a folder of definitions, in the order of their numbers."""
         for path in sorted((SQL / folder).glob("*.sql")):
-            self.run(f"{folder}/{path.name}")
+            self.define(f"{folder}/{path.name}")
 
     def attach(self, snapshot: Snapshot, moment: Moment, settings: Settings) -> None:
         """Make a view per feed of the snapshot, and call `set_up` and `set_moment`."""
@@ -39,13 +43,13 @@ class Engine:
     def set_up(self) -> None:
         """Make the rules' macros and the tables municipality and merger."""
         for macro in ("2_is_blank", "3_field_list", "4_within_decree"):
-            self.run(f"core/{macro}.sql")
+            self.define(f"core/{macro}.sql")
         for table in ("5_municipality", "6_merger"):
-            self.run(f"core/{table}.sql", folder=str(REFERENCE))
+            self.define(f"core/{table}.sql", folder=str(REFERENCE))
 
     def set_moment(self, moment: Moment, settings: Settings) -> None:
         """Make the one-row table `moment`."""
-        self.run(
+        self.define(
             "core/1_moment.sql",
             at=moment.at,
             known_at=moment.known_at,

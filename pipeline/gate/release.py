@@ -27,8 +27,8 @@ def run_gate(run: Engine) -> None:
     Leaves its tables in the engine: among them `dossier` and `decision`, with a row per parent.
     """
     for file in RULES_OF_ROWS:
-        run.run(file)
-    run.run_folder("gate")
+        run.define(file)
+    run.define_folder("gate")
 
 
 def release(checked: CheckedSnapshot, moment: Moment, settings: Settings, folder: Path) -> Release:

@@ -42,10 +42,10 @@ def count_figures(run: Engine, year: int, moment: Moment, settings: Settings, co
     day = codes_on or year_end
     if day < year_end:
         raise ValueError(f"the figures of 31 December {year} have no municipalities of an earlier day")
-    run.run("indicators/place.sql", year_end=year_end, codes_on=day)
-    run.run("indicators/assessed.sql", year_end=year_end, known_at=moment.known_at)
-    run.run("indicators/unsound.sql", known_at=moment.known_at)
-    run.run("indicators/resident.sql", year=year, year_end=year_end, deprived_from=DEPRIVED_FROM)
+    run.define("indicators/place.sql", year_end=year_end, codes_on=day)
+    run.define("indicators/assessed.sql", year_end=year_end, known_at=moment.known_at)
+    run.define("indicators/unsound.sql", known_at=moment.known_at)
+    run.define("indicators/resident.sql", year=year, year_end=year_end, deprived_from=DEPRIVED_FROM)
     doubts = {(row["nis_code"], row["rule"]): row["children"] for row in run.run("indicators/doubts.sql").to_pylist()}
     every = []
     for row in run.run("indicators/counts.sql", codes_on=day).to_pylist():

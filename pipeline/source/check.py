@@ -81,7 +81,7 @@ def recheck(run: Engine, now: datetime, settings: Settings) -> None:
     `run`: an engine that holds the feeds and is set up. Raises FeedError, in one sentence, when a dataset check fails.
     """
     suites = of_a_delivery(settings)
-    run.run("source/check/feed_row.sql")
+    run.define("source/check/feed_row.sql")
     facts = _zero_counts(suites)
     _add_facts_of_rows(facts, run, now, settings)
     failed = {(feed, rule.fact) for feed, rules in suites.items() for rule in rules if not rule.holds(facts[feed])}
@@ -98,7 +98,7 @@ def _opened(snapshot: Snapshot, moment: Moment, settings: Settings) -> Iterator[
         )
     with snapshot_engine(snapshot, moment, settings, local(snapshot.feeds["parent"]).parent) as run:
         for file in _VIEWS:
-            run.run(file)
+            run.define(file)
         yield run
 
 
