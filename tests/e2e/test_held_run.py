@@ -1,6 +1,9 @@
-"""A run that a volume rule holds, in a real Airflow: it waits, and what a person answers, or not, is what happens."""
+"""A run that a volume rule holds, in a real Airflow: it waits, and what a person answers, or not, is what happens.
 
-from collections.abc import Iterator
+All on PostgreSQL: the agency, the ledger and Airflow's own metadata, each in a database of its own.
+"""
+
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -8,11 +11,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from pipeline.core.model import BRUSSELS
 from pipeline.ledger.approvals import Answer
 from pipeline.ledger.db.ledger import open_ledger
 from pipeline.tasks import nightly_delivery as tasks
 from tests.e2e.browser import a_page, log_in
+from tests.e2e.nights import due, parents_in, states, ui_name, withdraw
 from tests.e2e.scheduler import DAG, PAUSE, Scheduler, scheduler, wait_for
 from tests.e2e.search import assert_nothing_leaked
 from tests.support.drops import whole_drops
@@ -28,18 +31,32 @@ ENVIRONMENT = {
 }
 
 
+pytestmark = pytest.mark.in_order
+"""What was let go is sent, and the first test asserts that nothing was."""
+
+
 @pytest.fixture(scope="module")
-def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scheduler]:
+def metadata(postgres: Callable[[], str]) -> str:
+    """The address of Airflow's own database."""
+    return postgres()
+
+
+@pytest.fixture(scope="module")
+def airflow(
+    tmp_path_factory: pytest.TempPathFactory, postgres: Callable[[], str], metadata: str
+) -> Iterator[Scheduler]:
     """With one night on record to compare with."""
     made = small_world({BRUGGE: 2, GENT: 3})
-    with lay(tmp_path_factory.mktemp("held") / "house", made) as house:
+    database = {"AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": metadata.replace("postgresql://", "postgresql+psycopg2://", 1)}
+    with lay(tmp_path_factory.mktemp("held") / "house", made, agency=postgres(), ledger=postgres()) as house:
         night = house.night("before", datetime.now(UTC) - timedelta(days=1))
         tasks.release_night(night, tasks.check_night(night, tasks.extract_night(night)))
-        with scheduler(house, **ENVIRONMENT) as running:
+        with scheduler(house, **ENVIRONMENT, **database) as running:
             yield running
+        assert not house.home.airflow_db.exists() and not house.home.ledger.exists(), "nothing is in SQLite"
     left = {parent for (parent,) in execute(house.agency, "select parent_id from parent")}
     rows = {feed: [row for row in made[feed] if row.get("parent_id", min(left)) in left] for feed in made}
-    assert_nothing_leaked(house, rows)
+    assert_nothing_leaked(house, rows, databases=[metadata, house.ledger])
 
 
 def lose(house: House, *parents: int) -> None:
@@ -47,11 +64,6 @@ def lose(house: House, *parents: int) -> None:
     for parent in parents:
         execute(house.agency, "delete from parent where parent_id = ?", parent)
     produce(house.agency, datetime.now(UTC))
-
-
-def begin(airflow: Scheduler, nights_ago: int) -> str:
-    day = datetime.now(UTC).astimezone(BRUSSELS) - timedelta(days=nights_ago)
-    return airflow.trigger(day.replace(hour=12, minute=0, second=0, microsecond=0).isoformat())
 
 
 def waits(airflow: Scheduler, run: str) -> dict[str, Any]:
@@ -91,21 +103,21 @@ def answer(airflow: Scheduler, run: str, option: str, reason: str) -> None:
     airflow.call("PATCH", path, chosen_options=[option], params_input={"reason": reason})
 
 
-def let_the_deadline_pass(airflow: Scheduler) -> timedelta:
+def let_the_deadline_pass(metadata: str) -> timedelta:
     """Gives how long there was to answer."""
-    database = f"sqlite:///{airflow.house.home.airflow_db}"
     waiting = "where task_id = 'approve' and state = 'awaiting_input'"
-    ((deadline, began),) = execute(database, f"select trigger_timeout, start_date from task_instance {waiting}")
-    execute(database, f"update task_instance set trigger_timeout = ? {waiting}", began)
-    return datetime.fromisoformat(deadline) - datetime.fromisoformat(began)
+    ((deadline, began),) = execute(metadata, f"select trigger_timeout, start_date from task_instance {waiting}")
+    execute(metadata, f"update task_instance set trigger_timeout = ? {waiting}", began)
+    found: timedelta = deadline - began
+    return found
 
 
-def test_without_a_yes_nothing_is_sent_and_the_run_is_red(airflow: Scheduler) -> None:
+def test_without_a_yes_nothing_is_sent_and_the_run_is_red(airflow: Scheduler, metadata: str) -> None:
     lose(airflow.house, 201)
     lose(airflow.house, 202)
-    run = begin(airflow, nights_ago=2)
+    run = airflow.trigger(due(nights_ago=3))
     waits(airflow, run)
-    assert timedelta(hours=8) <= let_the_deadline_pass(airflow) < timedelta(hours=8, minutes=2)
+    assert timedelta(hours=8) <= let_the_deadline_pass(metadata) < timedelta(hours=8, minutes=2)
     assert_red(airflow, run)
     assert "nobody answered in time, so nothing is released" in airflow.log(run, "approve")
 
@@ -134,7 +146,7 @@ def test_an_approver_lets_it_go_in_the_browser(airflow: Scheduler, chromium: Pat
     house = airflow.house
     lose(house, 201, 202)
     ((left,),) = execute(house.agency, "select count(*) from parent")
-    run = begin(airflow, nights_ago=1)
+    run = airflow.trigger(due(nights_ago=2))
     waits(airflow, run)
     with a_page(chromium, tmp_path) as page:
         log_in(page, airflow)
@@ -155,3 +167,24 @@ def test_an_approver_lets_it_go_in_the_browser(airflow: Scheduler, chromium: Pat
     (given,) = answers(airflow, run)
     assert (given.decision, given.approver_id, given.approver, given.reason) == ("approved", "admin", "admin", REASON)
     assert [(rule.rule, rule.last_night, rule.tonight) for rule in given.held] == [("parents_change", 5, left)]
+
+
+def test_a_refusing_host_and_the_person_who_mends_it(airflow: Scheduler) -> None:
+    """As in tests/e2e/test_under_a_scheduler.py, there on SQLite."""
+    house = airflow.house
+    house.refuse(BRUGGE)
+    run = airflow.trigger(due(nights_ago=1))
+    assert airflow.ended(run) == "failed"
+    assert states(airflow.instances(run)) == {
+        "extract": "success", "check": "success", "approve": "success", "release": "success",
+        "sheets": "success", "sheets_ended": "success",
+        ui_name(BRUGGE): "failed", ui_name(GENT): "success", "close": "failed",
+    }  # fmt: skip
+    assert f"1 of 2 deliveries failed: {ui_name(BRUGGE)} got nothing" in airflow.log(run, "close")
+    before = house.footprint(GENT)
+    withdraw(house, BRUGGE, 101)
+    house.accept(BRUGGE)
+    airflow.clear(run, ui_name(BRUGGE), downstream=True)
+    assert airflow.ended(run) == "success"
+    assert parents_in(house, BRUGGE) == {102}
+    assert house.footprint(GENT) == before

@@ -1,9 +1,8 @@
 """A night as it runs in production: real scheduler, workers and SFTP host, and a person who clears a task."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -11,11 +10,12 @@ from playwright.sync_api import FrameLocator, Locator, expect
 
 from pipeline.core.model import BRUSSELS
 from tests.e2e.browser import a_page, log_in
+from tests.e2e.nights import due, parents_in, states, ui_name, withdraw
 from tests.e2e.scheduler import OVERVIEW, PAUSE, Scheduler, scheduler, wait_for
 from tests.e2e.search import assert_nothing_leaked
 from tests.support.drops import whole_drops
 from tests.support.night import House, lay
-from tests.support.worlds.small_world import AALST, BRUGGE, GENT, NAMES, execute, person, small_world
+from tests.support.worlds.small_world import AALST, BRUGGE, GENT, execute, small_world
 
 pytestmark = pytest.mark.in_order
 """One Airflow and one recipient's folder live through nights that follow one another: no night can come before."""
@@ -24,36 +24,15 @@ GENT_IN_UI = f"OCMW Gent ({GENT})"
 PAGE = "/gegevensdeling/overzicht/"
 OTHERS = (BRUGGE, AALST)
 EVERYONE = (BRUGGE, AALST, GENT)
-NOW = datetime.now(UTC)
-
-
-def due(nights_ago: int) -> str:
-    """When a run was due: noon in Brussels of some day before today, so that no test straddles midnight."""
-    day = NOW.astimezone(BRUSSELS) - timedelta(days=nights_ago)
-    return day.replace(hour=12, minute=0, second=0, microsecond=0).isoformat()
 
 
 @pytest.fixture(scope="module")
 def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scheduler]:
-    """The embedded default: SQLite throughout."""
+    """The embedded default: SQLite throughout; on PostgreSQL it is tests/e2e/test_held_run.py."""
     made = small_world(dict.fromkeys(EVERYONE, 3))
     with lay(tmp_path_factory.mktemp("sqlite") / "house", made) as house, scheduler(house) as running:
         yield running
     assert_nothing_leaked(house, made)
-
-
-def states(instances: dict[str, dict[str, Any]]) -> dict[str, str]:
-    return {name: one["state"] for name, one in instances.items()}
-
-
-def ui_name(kbo: str) -> str:
-    return f"{NAMES[kbo][0]} ({kbo})"
-
-
-def parents_in(house: House, kbo: str) -> set[int]:
-    """Whose rows are in the recipient's last drop."""
-    text = whole_drops(house.out(kbo))[-1].text
-    return {n for n in range(100, 600) if person(n)["email"] in text}
 
 
 def a_red_night(airflow: Scheduler, nights_ago: int) -> str:
@@ -83,7 +62,7 @@ def test_one_refusing_host_and_the_person_who_mends_it(airflow: Scheduler) -> No
     assert airflow.instances(run)[ui_name(BRUGGE)]["state"] == "success"
     assert house.footprint(BRUGGE) == before[BRUGGE], "what was delivered is not sent again"
 
-    withdraw(house, parent_id=201)
+    withdraw(house, GENT, 201)
     airflow.clear(run, GENT_IN_UI, downstream=True)
     assert airflow.ended(run) == "success"
     after = airflow.instances(run)
@@ -213,15 +192,6 @@ def checks_of(run: str) -> str:
     return f"/gegevensdeling/data-docs/nightly_delivery/{quote(run)}/checks.html"
 
 
-def withdraw(house: House, parent_id: int) -> None:
-    now = datetime.now(UTC).isoformat(sep=" ", timespec="seconds")
-    house.change(
-        "insert into consent_event (event_id, parent_id, kbo, kind, occurred_at, recorded_at) "
-        "values (?, ?, ?, ?, ?, ?)",
-        9000 + parent_id, parent_id, GENT, "withdrawal", now, now,
-    )  # fmt: skip
-
-
 def end_agreement(house: House) -> None:
     """A new version: signed as before, and ended yesterday."""
     now = datetime.now(UTC)
@@ -231,29 +201,3 @@ def end_agreement(house: House) -> None:
         f"A{GENT}", now.isoformat(sep=" ", timespec="seconds"), GENT, f"T{GENT}",
         "2025-01-10", "2025-02-01", str((now.astimezone(BRUSSELS) - timedelta(days=1)).date()),
     )  # fmt: skip
-
-
-def test_the_same_on_postgresql(postgres: Callable[[], str], tmp_path: Any) -> None:
-    """Agency, ledger and Airflow's own metadata, each in a database of its own."""
-    made = small_world({BRUGGE: 1, GENT: 2})
-    metadata = postgres().replace("postgresql://", "postgresql+psycopg2://", 1)
-    with lay(tmp_path / "house", made, agency=postgres(), ledger=postgres()) as house:
-        house.refuse(GENT)
-        with scheduler(house, AIRFLOW__DATABASE__SQL_ALCHEMY_CONN=metadata) as airflow:
-            run = airflow.trigger(due(nights_ago=1))
-            assert airflow.ended(run) == "failed"
-            assert states(airflow.instances(run)) == {
-                "extract": "success", "check": "success", "approve": "success", "release": "success",
-                "sheets": "success", "sheets_ended": "success",
-                ui_name(BRUGGE): "success", GENT_IN_UI: "failed", "close": "failed",
-            }  # fmt: skip
-            assert f"1 of 2 deliveries failed: {GENT_IN_UI} got nothing" in airflow.log(run, "close")
-            before = house.footprint(BRUGGE)
-            withdraw(house, parent_id=201)
-            house.accept(GENT)
-            airflow.clear(run, GENT_IN_UI, downstream=True)
-            assert airflow.ended(run) == "success"
-            assert parents_in(house, GENT) == {202}
-            assert house.footprint(BRUGGE) == before
-            assert not house.home.airflow_db.exists() and not house.home.ledger.exists(), "nothing is in SQLite"
-    assert_nothing_leaked(house, made, databases=[metadata, house.ledger])
