@@ -80,8 +80,9 @@ _FEEDS = (
         "protocol",
         "protocol_id recorded_at",
         """protocol_id varchar, recorded_at timestamptz, kbo varchar, legal_basis varchar, kind varchar,
-        signed_on date?, published_url varchar?, dpo_advice_on date?, valid_from date, valid_until date?,
-        ended_on date?, fields varchar, retention_days bigint""",
+        signed_on date?, published_url varchar?, recipient_published_url varchar?, dpo_advice_on date?,
+        recipient_dpo_advice_on date?, valid_from date, valid_until date?, ended_on date?, fields varchar,
+        retention_days bigint""",
         append_only=True,
     ),
     _feed(

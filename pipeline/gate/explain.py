@@ -59,6 +59,7 @@ def explain(parent_id: int, snapshot: Snapshot, moment: Moment, settings: Settin
             outcome = "not in the population: no young child with a valid assessment"
             return Explanation(parent_id, outcome, population, ())
         rows = cited_rows(run, facts)
+        facts["noes"] = run.run("gate/explain/noes.sql", parent=parent_id, kbo=facts["kbo"])["says"].to_pylist()
     words, order, reason = _in_words(facts), list(Reason), facts["reason"]
     stop = order.index(Reason(reason)) if reason else len(order)
     steps = [RuleStep(rule, words[rule], rows[rule], None if i > stop else i < stop) for i, rule in enumerate(order)]
@@ -68,7 +69,7 @@ def explain(parent_id: int, snapshot: Snapshot, moment: Moment, settings: Settin
 
 def _in_words(facts: dict[str, Any]) -> dict[Reason, str]:
     filled = [name for name in ("address", "phone", "email") if facts[f"has_{name}"]]
-    event = f"event {facts['event_id']}, counts from {facts['counts_from']}" if facts["event_id"] else "none counts yet"
+    grant = f"the grant of event {facts['event_id']}, of {facts['occurred_at']}" if facts["event_id"] else "no grant"
     return {
         Reason.QUARANTINED: "row checks failed: " + (", ".join(facts["failed_rules"] or ()) or "none"),
         Reason.DECEASED: f"deceased on: {facts['deceased_on'] or '-'}",
@@ -79,8 +80,8 @@ def _in_words(facts: dict[str, Any]) -> dict[Reason, str]:
         Reason.NO_AGREEMENT: f"with local team {facts['local_team_id'] or '-'}",
         Reason.NO_NEED: f"most weak criteria of a young child: {facts['weak']}, agreed: {facts['min_criteria'] or '-'}",
         Reason.NO_PROTOCOL: f"with recipient {facts['kbo'] or '-'}",
-        Reason.NO_CONSENT: event,
-        Reason.WITHDRAWN: f"the latest event is a sound grant: {facts['is_grant']}",
+        Reason.NO_CONSENT: grant if facts["has_spoken"] else "neither a grant nor a no counts yet",
+        Reason.WITHDRAWN: "; ".join(facts["noes"]) or f"{grant} is beaten by no no",
         Reason.CONSENT_EXPIRED: f"valid until: {facts['valid_until'] or 'open'}",
         Reason.TEXT_NOT_ACCEPTED: f"its text version is accepted: {facts['text_is_accepted']}",
         Reason.FIELDS: f"protocol: {_list(facts['protocol_fields'])}; consent: {_list(facts['consent_fields'])}; "

@@ -18,7 +18,9 @@ from pipeline.core.model import CheckedSnapshot, Kbo, Moment, Papers, Reason, Re
 from pipeline.core.settings import Settings
 from pipeline.core.staging import Staging, local
 
-RULES_OF_ROWS = ("source/check/row_parent.sql", "source/check/row_consent_event.sql")
+QUARANTINE = ("source/check/row_impossible.sql", "source/check/row_parent.sql")
+"""Leaves the table `failed_parent`."""
+RULES_OF_ROWS = (*QUARANTINE, "source/check/row_consent_event.sql")
 
 
 def run_gate(run: Engine) -> None:

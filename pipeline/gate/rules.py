@@ -43,11 +43,14 @@ _WORDS: Mapping[Reason, tuple[str, str, str, str]] = {
     Reason.QUARANTINED: (
         "own data in error",
         "the parent's own row failed a row check: `insz` present but not 11 ASCII digits with a right modulo 97"
-        " (either century; its date part is not judged), or a blank first or last name",
+        " (either century; its date part is not judged), a blank first or last name, or an impossible value in a row"
+        " about this person: own row, residence, consent event, or a child or assessment of the family",
         "foutieve eigen gegevens",
         "de eigen rij van de ouder de rijcontrole niet doorstaat: `insz` (rijksregister- of BIS-nummer) is ingevuld,"
         " maar bestaat niet uit 11 ASCII-cijfers met een juiste modulo 97 (van vorige of deze eeuw; het datumgedeelte"
-        " wordt niet beoordeeld), of de voornaam of de achternaam is blanco",
+        " wordt niet beoordeeld), de voornaam of de achternaam is blanco, of een rij over deze persoon bevat een"
+        " onmogelijke waarde: de eigen rij, een woonplaats, een toestemming of intrekking, of een kind of beoordeling van"
+        " het gezin",
     ),
     Reason.DECEASED: (
         "deceased",
@@ -64,9 +67,11 @@ _WORDS: Mapping[Reason, tuple[str, str, str, str]] = {
     ),
     Reason.CONFIDENTIAL_ADDRESS: (
         "protected address",
-        "the current residence of this parent, or of any other parent of the family, is protected",
+        "of this parent, or of any other parent of the family, the current residence is protected, or a row recorded"
+        " after it and begun by D is",
         "afgeschermd adres",
-        "de huidige woonplaats van deze ouder, of van een andere ouder van het gezin, afgeschermd is",
+        "van deze ouder, of van een andere ouder van het gezin, de huidige woonplaats afgeschermd is, of een woonplaats"
+        " die daarna is geregistreerd en tot en met D is ingegaan",
     ),
     Reason.NOT_SERVED: (
         "no single recipient",
@@ -90,23 +95,25 @@ _WORDS: Mapping[Reason, tuple[str, str, str, str]] = {
     ),
     Reason.NO_PROTOCOL: (
         "no protocol",
-        "none in force with that recipient",
+        "none in force with that recipient: published by both parties, on the advice of both data protection officers",
         "geen protocol",
-        "er met die ontvanger geen protocol van kracht is",
+        "er met die ontvanger geen protocol van kracht is, door beide partijen bekendgemaakt en na advies van beide"
+        " functionarissen voor gegevensbescherming",
     ),
     Reason.NO_CONSENT: (
         "no consent",
-        "no consent event of this parent for this recipient counts yet",
+        "neither a grant nor a no counts for this recipient yet",
         "geen toestemming",
-        "er voor deze ouder en deze ontvanger nog geen toestemming of intrekking meetelt",
+        "er voor deze ontvanger nog geen toestemming en geen neen meetelt",
     ),
     Reason.WITHDRAWN: (
         "consent withdrawn",
-        "the latest event is a withdrawal, or malformed (unknown kind, a grant without text version or fields,"
-        " a field outside the decree); at the same instant these win over a grant",
+        "a no counts (a withdrawal, an unknown kind, a grant without text version or fields or with a field outside"
+        " the decree) and there is no grant looked at, or it is not later than every counting no in both ways",
         "toestemming ingetrokken",
-        "de recentste gebeurtenis een intrekking is, of foutief is (onbekende soort, een toestemming zonder tekstversie"
-        " of zonder velden, een veld buiten het decreet); op hetzelfde tijdstip gaan die voor op een toestemming",
+        "een neen meetelt (een intrekking, een onbekende soort, een toestemming zonder tekstversie of velden of met een"
+        " veld buiten het decreet) en er geen geldige toestemming tegenover staat, of die niet in beide opzichten later"
+        " is dan elk neen dat meetelt: later gegeven en later geregistreerd",
     ),
     Reason.CONSENT_EXPIRED: (
         "consent expired",

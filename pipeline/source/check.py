@@ -25,6 +25,7 @@ from pipeline.source.watermark import Watermark, compare_with_last_night, pack, 
 
 _VIEWS = (
     "source/check/feed_row.sql",
+    "source/check/row_impossible.sql",
     "source/check/row_parent.sql",
     "source/check/row_consent_event.sql",
     "source/check/row_stray.sql",

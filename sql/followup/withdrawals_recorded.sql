@@ -1,30 +1,55 @@
--- Parents whose latest word to a recipient is no, counted apart from the gate and in other words (sql/gate/13): some
--- withdrawal or malformed event is known, and no sound grant counts from later than it.
-with said as (
+-- Parents to whom a no counts for a recipient, counted apart from the gate and in other words (sql/gate/13 to 17): some
+-- no is known, of a row with the same INSZ, and the latest sound grant of this row is not later than it both in when it
+-- was said and in when it was recorded. A no to everyone is counted where the parent has a grant: nobody else could get
+-- the row.
+with member as (
+    select parent_id, case when regexp_matches(insz, '[0-9]') then regexp_replace(insz, '[^0-9]+', '', 'g') end as number
+    from parent
+),
+said as (
     select
-        parent_id,
-        kbo,
-        occurred_at,
-        recorded_at,
+        consent_event.* exclude (fields),
+        coalesce(number, 'of row ' || parent_id) as who,
         kind is not distinct from 'grant'
+            and occurred_at is not null
             and not is_blank(text_version)
             and coalesce(regexp_full_match(
                 fields, format('\p{{Z}}*({0})\p{{Z}}*(,\p{{Z}}*({0})\p{{Z}}*)*', array_to_string(decree_fields, '|'))
             ), false) as says_yes
-    from consent_event, moment
-    where recorded_at <= known_at
+    from consent_event join member using (parent_id), moment
+    where recorded_at is null or recorded_at <= known_at
+),
+yes as (
+    select parent_id, kbo, max({'occurred_at': occurred_at, 'recorded_at': recorded_at}) as latest
+    from said, moment
+    where says_yes and occurred_at <= decided_at
+    group by parent_id, kbo
+),
+placed as (
+    select distinct kbo
+    from recipient join recipient_municipality using (kbo), moment
+    where valid_from <= day and (valid_until is null or valid_until >= day)
 ),
 no as (
-    select parent_id, kbo, case when occurred_at < recorded_at then occurred_at else recorded_at end as since
-    from said
-    where not says_yes
+    select
+        who,
+        said.kbo,
+        recorded_at,
+        case when occurred_at < recorded_at or recorded_at is null then occurred_at else recorded_at end as since,
+        kind is distinct from 'grant' and placed.kbo is null as is_to_all
+    from said left join placed using (kbo), moment
+    where not says_yes and (since is null or since <= decided_at)
+),
+against as (
+    select parent_id, kbo, since, recorded_at
+    from no join member on who = coalesce(number, 'of row ' || parent_id)
+    where not is_to_all
+    union all
+    select parent_id, yes.kbo, since, recorded_at
+    from no join member on who = coalesce(number, 'of row ' || parent_id) join yes using (parent_id)
+    where is_to_all
 )
-select distinct no.parent_id, no.kbo
-from no, moment
-where no.since <= decided_at
-  and not exists (
-    from said
-    where said.says_yes and said.parent_id = no.parent_id and said.kbo = no.kbo
-      and said.occurred_at <= decided_at and said.occurred_at > no.since
-  )
+select distinct parent_id, kbo
+from against left join yes using (parent_id, kbo)
+where (latest.occurred_at > since and latest.recorded_at > against.recorded_at) is not true
 order by kbo, parent_id

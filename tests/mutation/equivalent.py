@@ -13,14 +13,14 @@ EQUIVALENT: dict[str, str] = {
         " half of the conjunction, that it did not fail a row check, is false. Either guard closes on its own. (They"
         " meet by event_id, which is never NULL here: extract marks such a row, and the check stops the run.)"
     ),
-    'gate/15_dossier.sql:16 removed "NOT latest_consent.event_id IS NULL" -> "TRUE"': (
-        "It differs where there is no event at all; 16_decision.sql then finds no_consent (rule 9) before it asks"
+    'gate/19_dossier.sql:16 removed "NOT latest_consent.event_id IS NULL" -> "TRUE"': (
+        "It differs where there is no event at all; 20_decision.sql then finds no_consent (rule 9) before it asks"
         " whether consent has expired (rule 11)."
     ),
-    'gate/16_decision.sql:25 dropped "\'no_residence\'" -> ""': (
-        "The reason means that current_code is NULL; in 15_dossier.sql kbo comes from a left join on it, and is NULL."
+    'gate/20_decision.sql:25 dropped "\'no_residence\'" -> ""': (
+        "The reason means that current_code is NULL; in 19_dossier.sql kbo comes from a left join on it, and is NULL."
     ),
-    'gate/16_decision.sql:25 dropped "\'not_served\'" -> ""': (
+    'gate/20_decision.sql:25 dropped "\'not_served\'" -> ""': (
         "The reason means that kbo is NULL, and NULL is what the list makes of it."
     ),
 }

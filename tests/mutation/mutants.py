@@ -17,6 +17,7 @@ MUTATED = (
     "core/4_within_decree.sql",
     "core/5_municipality.sql",
     "core/6_merger.sql",
+    "source/check/row_impossible.sql",
     "source/check/row_parent.sql",
     "source/check/row_consent_event.sql",
     *(f"gate/{path.name}" for path in sorted((SQL / "gate").glob("*.sql"))),

@@ -17,7 +17,7 @@ from pipeline.core.settings import Settings
 from pipeline.gate.release import release
 from tests.spec.case import Case
 from tests.support.reference.gate import Decision, reference
-from tests.support.worlds.tables import GENT_NIS, Row, World, moment, stage, world
+from tests.support.worlds.tables import GENT_NIS, Row, World, insz_of_row, moment, stage, world
 
 ROOM = 1000
 """Numbers that one world may use, below this."""
@@ -46,17 +46,22 @@ def special_places(a_world: World) -> set[str]:
 
 
 def own_kbo(kbo: str, number: int) -> str:
-    return f"0{number:03d}{kbo[-6:]}"
+    """As long as it was, so that a number without its leading zero stays without; a blank one stays blank."""
+    return f"0{number:03d}{kbo[-6:]}"[-len(kbo) :] if kbo.strip() else kbo
 
 
 def renumbered(a_world: World, number: int, codes: Mapping[str, str] | None = None) -> World:
     """The same world with numbers and names of its own, and other municipalities where `codes` says so."""
+
+    persons: dict[object, str] = {insz_of_row(n): insz_of_row(n + 10 * number) for n in range(1, 10)}
 
     def value(column: str, old: object) -> object:
         if column in IDS and isinstance(old, int):
             return old + number * ROOM
         if column == "kbo" and isinstance(old, str):
             return own_kbo(old, number)
+        if column == "insz":
+            return persons.get(old, old)
         if column in NAMES and isinstance(old, str) and old.strip():
             return f"{old}/{number}"
         return (codes or {}).get(str(old), old) if column == "nis_code" else old

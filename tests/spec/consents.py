@@ -4,28 +4,27 @@ from functools import partial
 
 from pipeline.core.model import Reason
 from tests.spec.case import Section, released, withheld
+from tests.spec.noes import (
+    LATER_IN_BOTH_WAYS,
+    NOW,
+    ONE_PERSON,
+    SECOND_LATER,
+    TO_EVERYONE,
+    WITHDRAWAL,
+    then,
+    withdrawn,
+)
 from tests.spec.places import OTHER
 
 no_consent = partial(withheld, Reason.NO_CONSENT)
-withdrawn = partial(withheld, Reason.WITHDRAWN)
 expired = partial(withheld, Reason.CONSENT_EXPIRED)
 text_not_accepted = partial(withheld, Reason.TEXT_NOT_ACCEPTED)
 fields = partial(withheld, Reason.FIELDS)
 
-NOW = "2026-06-15 01:30"
-SECOND_LATER = "2026-06-15 01:30:01"
-WITHDRAWAL = {"kind": "withdrawal", "text_version": None, "fields": None}
-
-
-def then(*events: dict[str, object]) -> dict[str, list[dict[str, object]]]:
-    """The baseline's grant, and then these."""
-    return {"consent_event": [{}, *events]}
-
-
 NO_CONSENT = Section(
     Reason.NO_CONSENT,
     "Consent is this parent's alone, for this recipient alone. Only what was recorded by the instant of the decision is"
-    " known; a grant counts from `occurred_at`.",
+    " known; a grant counts from `occurred_at`, and a no (see 10) from the earlier of its two instants.",
     (
         no_consent("no event", {"consent_event": []}),
         no_consent(
@@ -77,8 +76,12 @@ NO_CONSENT = Section(
 
 WITHDRAWN = Section(
     Reason.WITHDRAWN,
-    "A withdrawal or a malformed event counts from `occurred_at` or `recorded_at`, whichever is earlier. Of two grants"
-    " at the same instant the later recorded counts, then the higher id.",
+    "A no is a withdrawal, an event of unknown kind, or a malformed grant: one without text version or fields, with a"
+    " field outside the decree, or without a possible `occurred_at`. It counts from `occurred_at` or `recorded_at`,"
+    " whichever is earlier. The grant looked at is the well-formed one that occurred latest, then the later recorded,"
+    " then the higher id. It holds only against a no that it is later than in both ways: it occurred after the no counts"
+    " from, and was recorded after the no was. A no that is not a grant, and that names no registered recipient that"
+    " serves on the day, is a no to everyone. A no of one row of a person counts for every row with the same INSZ.",
     (
         withdrawn("only a withdrawal", {"consent_event": [WITHDRAWAL]}),
         withdrawn("granted, then withdrawn", then(WITHDRAWAL | {"occurred_at": "2026-01-01 10:00"})),
@@ -114,7 +117,7 @@ WITHDRAWN = Section(
         withdrawn(
             "recorded late", then(WITHDRAWAL | {"occurred_at": "2026-01-01 10:00", "recorded_at": "2026-06-14 10:00"})
         ),
-        released(
+        withdrawn(
             "a grant after a withdrawal that was recorded still later",
             {
                 "consent_event": [
@@ -122,7 +125,7 @@ WITHDRAWN = Section(
                     {},
                 ]
             },
-            note="the grant is the later of the two",
+            note="the grant is later in one way only",
         ),
         released(
             "a withdrawal dated ahead, and a grant between its recording and its date",
@@ -132,7 +135,7 @@ WITHDRAWN = Section(
                     {"occurred_at": "2026-06-10 10:00", "recorded_at": "2026-06-10 10:05"},
                 ]
             },
-            note="the withdrawal counts from its recording, which the grant follows: the letter of the rule",
+            note="the withdrawal counts from its recording, which the grant follows in both ways",
         ),
         withdrawn(
             "a withdrawal dated ahead and recorded at the instant of the grant",
@@ -149,7 +152,12 @@ WITHDRAWN = Section(
             note="unknown, so malformed",
         ),
         withdrawn("a grant with a capital", {"consent_event": [{"kind": "Grant"}]}),
-        withdrawn("no kind", {"consent_event": [{"kind": None}]}),
+        withheld(
+            Reason.QUARANTINED,
+            "no kind",
+            {"consent_event": [{"kind": None}]},
+            note="not filled in against the contract: an impossible value, see 1",
+        ),
         withdrawn("an unknown kind after a grant", then({"kind": "renewal", "occurred_at": "2026-01-01 10:00"})),
         withdrawn("a grant without a text version", {"consent_event": [{"text_version": None}]}),
         withdrawn("a grant with a blank text version", {"consent_event": [{"text_version": " "}]}),
@@ -176,9 +184,6 @@ WITHDRAWN = Section(
                     {},
                 ]
             },
-        ),
-        released(
-            "a withdrawal for another recipient", then(WITHDRAWAL | {"kbo": OTHER, "occurred_at": "2026-01-01 10:00"})
         ),
         released(
             "the other parent withdrew",
@@ -236,10 +241,14 @@ WITHDRAWN = Section(
             "an earlier grant, recorded later",
             then({"occurred_at": "2025-04-01 10:00", "recorded_at": "2026-01-01 10:00", "fields": "name,phone"}),
         ),
+        *LATER_IN_BOTH_WAYS,
+        *TO_EVERYONE,
+        *ONE_PERSON,
     ),
     (
-        "The latest event is the one that counts from the latest instant. A withdrawal that is dated ahead counts from"
-        " its recording, so that a grant given after that recording is the later of the two.",
+        "The digits of two numbers are compared, 0 to 9; a number without any digit is of its own row alone.",
+        "A no that does not say when it was recorded sets its own row apart (rule 1); for the person's other rows it is"
+        " a no that no grant is later than.",
     ),
 )
 

@@ -22,7 +22,7 @@ def setting(name: str) -> str:
 
 LEGISLATOR = "the Flemish legislator: the decree of 4 February 2022 (Belgisch Staatsblad of 11 March 2022)"
 PARTIES = "the local team and the recipient, together"
-SIGNATORIES = "the agency and the recipient, on the DPO's advice (e-government decree, article 8)"
+SIGNATORIES = "the agency and the recipient, on the advice of both DPOs (e-government decree, article 8)"
 PARENT = "the parent, and nobody else"
 AGENCY = "the agency"
 

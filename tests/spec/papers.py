@@ -104,7 +104,12 @@ def mergers(feed: str, reason: Reason) -> tuple[Case, ...]:
     def begun(day: str) -> dict[str, Any]:
         return {
             feed: [
-                {"valid_from": day, "signed_on": "2018-12-01", "dpo_advice_on": "2018-11-01"}
+                {
+                    "valid_from": day,
+                    "signed_on": "2018-12-01",
+                    "dpo_advice_on": "2018-11-01",
+                    "recipient_dpo_advice_on": "2018-11-01",
+                }
                 if feed == "protocol"
                 else {"valid_from": day, "signed_on": "2018-12-01"}
             ]
@@ -204,8 +209,10 @@ AGREEMENT = Section(
 PROTOCOL = Section(
     Reason.NO_PROTOCOL,
     "To be in force it needs what an agreement needs, and besides: `legal_basis` 'decree-2022-02-04', `kind`"
-    " 'protocol', a `published_url`, a `dpo_advice_on` on or before the day, and no field outside the decree: one that"
-    " asks for more is an error that is reported, and not in force. Mergers suspend protocols as they do agreements.",
+    " 'protocol', publication by both parties (`published_url`, `recipient_published_url`), the advice of both data"
+    " protection officers on or before the day (`dpo_advice_on`, `recipient_dpo_advice_on`), and no field outside the"
+    " decree: one that asks for more is an error that is reported, and not in force. Mergers suspend protocols as they"
+    " do agreements.",
     (
         *term("protocol", Reason.NO_PROTOCOL),
         *mergers("protocol", Reason.NO_PROTOCOL),
@@ -213,11 +220,19 @@ PROTOCOL = Section(
         no_protocol("of no flow", {"protocol": [{"legal_basis": None}]}),
         no_protocol("a processing agreement", {"protocol": [{"kind": "processing_agreement"}]}),
         no_protocol("of no kind", {"protocol": [{"kind": None}]}),
-        no_protocol("not published", {"protocol": [{"published_url": None}]}),
-        no_protocol("published nowhere", {"protocol": [{"published_url": ""}]}),
-        no_protocol("no advice of the DPO", {"protocol": [{"dpo_advice_on": None}]}),
-        released("the DPO's advice is of today", {"protocol": [{"dpo_advice_on": "2026-06-15"}]}),
-        no_protocol("the DPO's advice is of tomorrow", {"protocol": [{"dpo_advice_on": "2026-06-16"}]}),
+        no_protocol("not published by the agency", {"protocol": [{"published_url": None}]}),
+        no_protocol("published nowhere by the agency", {"protocol": [{"published_url": ""}]}),
+        no_protocol("not published by the recipient", {"protocol": [{"recipient_published_url": None}]}),
+        no_protocol("published nowhere by the recipient", {"protocol": [{"recipient_published_url": " "}]}),
+        *(
+            case
+            for whose, column in (("agency's", "dpo_advice_on"), ("recipient's", "recipient_dpo_advice_on"))
+            for case in (
+                no_protocol(f"no advice of the {whose} DPO", {"protocol": [{column: None}]}),
+                released(f"the advice of the {whose} DPO is of today", {"protocol": [{column: "2026-06-15"}]}),
+                no_protocol(f"the advice of the {whose} DPO is of tomorrow", {"protocol": [{column: "2026-06-16"}]}),
+            )
+        ),
         no_protocol("asks for the INSZ besides", {"protocol": [{"fields": "name,address,insz"}]}),
         no_protocol("asks for a field with a capital", {"protocol": [{"fields": "Name,address"}]}),
         no_protocol("a comma too many", {"protocol": [{"fields": "name,address,"}]}, note="an empty name is no field"),

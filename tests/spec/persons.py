@@ -88,7 +88,9 @@ POPULATION = Section(
 QUARANTINED = Section(
     Reason.QUARANTINED,
     "An INSZ (the number of the national register, or a BIS number) ends in two check digits; where they do not fit,"
-    " the number is not to be trusted, nor is its row. Having no INSZ is no error.",
+    " the number is not to be trusted, nor is its row. Having no INSZ is no error. An impossible value is a date or"
+    " instant outside the years 1900 to 9999 or infinite, or a NULL where the agency's interface says not null; of a"
+    " consent event `occurred_at` alone may be one (see 10).",
     (
         released("no INSZ", {"parent": [{"insz": None}]}),
         released("born before 2000", {"parent": [{"insz": "90010199924"}]}, note="24 is right with a 2 in front only"),
@@ -120,6 +122,71 @@ QUARANTINED = Section(
         quarantined("a first name of an ideographic space", {"parent": [{"first_name": "\u3000"}]}),
         released("a first name of one letter", {"parent": [{"first_name": "Ö"}]}),
         released("a first name with a space before it", {"parent": [{"first_name": " Noor"}]}),
+        quarantined("a date of death in the year 1", {"parent": [{"deceased_on": "0001-01-01"}]}),
+        quarantined("a date of death in 1899", {"parent": [{"deceased_on": "1899-12-31"}]}),
+        deceased("a date of death in 1900", {"parent": [{"deceased_on": "1900-01-01"}]}),
+        quarantined(
+            "a residence with an impossible first day, beside a right one",
+            {"residence": [{}, {"valid_from": "0001-01-01"}]},
+        ),
+        quarantined("a residence that does not say when it was recorded", {"residence": [{}, {"recorded_at": None}]}),
+        released(
+            "an impossible residence that was not recorded yet",
+            {"residence": [{}, {"valid_from": None, "recorded_at": "2026-06-15 01:30:01"}]},
+        ),
+        quarantined(
+            "an impossible residence, recorded at the very instant",
+            {"residence": [{}, {"valid_from": None, "recorded_at": "2026-06-15 01:30"}]},
+        ),
+        quarantined("a consent with an impossible end", {"consent_event": [{"valid_until": "1899-12-31"}]}),
+        quarantined(
+            "an event for another recipient that does not say for whom",
+            {"consent_event": [{}, {"kind": "withdrawal", "kbo": None}]},
+        ),
+        quarantined(
+            "an event that says neither when it was said nor when it was recorded",
+            {"consent_event": [{}, {"occurred_at": None, "recorded_at": None}]},
+        ),
+        released(
+            "an impossible event that was not recorded yet",
+            {"consent_event": [{}, {"valid_until": "0001-01-01", "recorded_at": "2026-06-15 01:30:01"}]},
+        ),
+        withheld(
+            Reason.WITHDRAWN,
+            "an event without a possible `occurred_at`",
+            {"consent_event": [{}, {"kind": "withdrawal", "occurred_at": None}]},
+            note="the one value that may be impossible: the event is a no",
+        ),
+        quarantined("a child of the family without a birth date", {"child": [{}, {"birth_date": None}]}),
+        quarantined(
+            "of an older child nobody knows whether it was ever seen",
+            {"child": [{}, {"birth_date": "2015-01-01", "client": None}]},
+        ),
+        released(
+            "a child of another family without a birth date", {"child": [{}, {"family_id": 2, "birth_date": None}]}
+        ),
+        quarantined(
+            "an assessment of an impossible day", {"indicator_assessment": [{}, {"assessed_on": "0001-01-01"}]}
+        ),
+        released(
+            "an impossible assessment that was not recorded yet",
+            {"indicator_assessment": [{}, {"assessed_on": None, "recorded_at": "2026-06-15 01:30:01"}]},
+        ),
+        released(
+            "the other parent's residence is impossible",
+            {"parent": [{}, {}], "residence": [{}, {"parent_id": 2, "valid_from": None}]},
+            note="that sets apart the other parent alone",
+        ),
+        quarantined(
+            "the other parent, whose residence is impossible",
+            {"parent": [{}, {}], "residence": [{}, {"parent_id": 2, "valid_from": None}]},
+            parent=2,
+        ),
+        quarantined(
+            "the other parent, of the family of a child without a birth date",
+            {"parent": [{}, {}], "child": [{}, {"birth_date": None}]},
+            parent=2,
+        ),
         released("the other parent's row is wrong", {"parent": [{}, {"insz": "1"}]}, note="only one's own row counts"),
         quarantined("wrong, and deceased as well", {"parent": [{"insz": "1", "deceased_on": "2026-01-01"}]}),
         quarantined("wrong, and without a residence", {"parent": [{"insz": "1"}], "residence": []}),

@@ -31,6 +31,7 @@ OLD_ENOUGH = {
             "recorded_at": "2018-01-15 09:00",
             "signed_on": "2018-01-10",
             "dpo_advice_on": "2018-01-05",
+            "recipient_dpo_advice_on": "2018-01-05",
             "valid_from": "2018-02-01",
         }
     ],
@@ -135,10 +136,16 @@ NO_RESIDENCE = Section(
 
 CONFIDENTIAL = Section(
     Reason.CONFIDENTIAL_ADDRESS,
-    "One parent's protected address withholds every parent of the family.",
+    "One parent's protected address withholds every parent of the family. So does a protected address that is not the"
+    " current one, when it was recorded after it and has begun: a protection may be dated back.",
     (
         confidential("protected", {"residence": [{"confidential": True}]}),
-        confidential("nobody knows whether it is protected", {"residence": [{"confidential": None}]}),
+        withheld(
+            Reason.QUARANTINED,
+            "nobody knows whether it is protected",
+            {"residence": [{"confidential": None}]},
+            note="not filled in against the contract: an impossible value, see 1",
+        ),
         confidential(
             "the other parent's is, elsewhere",
             {"parent": [{}, {}], "residence": [{}, {"parent_id": 2, "nis_code": "11002", "confidential": True}]},
@@ -189,6 +196,87 @@ CONFIDENTIAL = Section(
                 "parent": [{}, {}],
                 "residence": [{}, {"parent_id": 2, "confidential": True}, {"parent_id": 2, "valid_from": "2026-06-15"}],
             },
+        ),
+        confidential(
+            "a protection dated back: recorded after the current residence, begun before it",
+            {
+                "residence": [
+                    {},
+                    {"valid_from": "2019-01-01", "recorded_at": "2026-06-01 09:00", "confidential": True},
+                ]
+            },
+        ),
+        confidential(
+            "the other parent's, dated back",
+            {
+                "parent": [{}, {}],
+                "residence": [
+                    {},
+                    {"parent_id": 2},
+                    {
+                        "parent_id": 2,
+                        "valid_from": "2019-01-01",
+                        "recorded_at": "2026-06-01 09:00",
+                        "confidential": True,
+                    },
+                ],
+            },
+        ),
+        confidential(
+            "nobody knows whether the other parent's, dated back, is protected",
+            {
+                "parent": [{}, {}],
+                "residence": [
+                    {},
+                    {"parent_id": 2},
+                    {
+                        "parent_id": 2,
+                        "valid_from": "2019-01-01",
+                        "recorded_at": "2026-06-01 09:00",
+                        "confidential": None,
+                    },
+                ],
+            },
+        ),
+        released(
+            "a protection dated back that was recorded at the instant of the current residence",
+            {
+                "residence": [
+                    {},
+                    {"valid_from": "2019-01-01", "confidential": True},
+                ]
+            },
+        ),
+        released(
+            "a protection dated back that was not recorded yet",
+            {
+                "residence": [
+                    {},
+                    {"valid_from": "2019-01-01", "recorded_at": "2026-06-15 01:30:01", "confidential": True},
+                ]
+            },
+        ),
+        confidential(
+            "a protection dated back, recorded at the very instant",
+            {
+                "residence": [
+                    {},
+                    {"valid_from": "2019-01-01", "recorded_at": "2026-06-15 01:30", "confidential": True},
+                ]
+            },
+        ),
+        released(
+            "a protection to come, recorded after the current residence",
+            {
+                "residence": [
+                    {},
+                    {"valid_from": "2026-06-16", "recorded_at": "2026-06-01 09:00", "confidential": True},
+                ]
+            },
+        ),
+        released(
+            "a correction dated back, recorded after the current residence, that is not protected",
+            {"residence": [{}, {"valid_from": "2019-01-01", "recorded_at": "2026-06-01 09:00"}]},
         ),
         confidential(
             "protection recorded later for the same day wins",

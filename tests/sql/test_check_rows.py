@@ -36,7 +36,7 @@ BAD = {
     ("parent", "email", "noor voorbeeld@example.org"): "email_form",
     # Rule 10 of the gate
     ("consent_event", "kind", "grnat"): "kind_unknown",
-    ("consent_event", "kind", None): "kind_unknown",
+    ("consent_event", "kind", ""): "kind_unknown",
     ("consent_event", "text_version", None): "grant_without_text_version",
     ("consent_event", "fields", " "): "grant_without_fields",
     ("consent_event", "fields", "name,insz"): "field_outside_decree",
@@ -99,7 +99,7 @@ def test_one_row_may_fail_several_rules_and_a_rule_counts_rows_of_its_own_feed(t
 
 
 def test_a_row_that_points_at_nothing_at_all_points_nowhere(tmp_path: Path) -> None:
-    events = [{"parent_id": None, "kbo": None}]
+    events = [{"parent_id": 99, "kbo": ""}]
     assert findings({"consent_event": events}, tmp_path) == (
         Finding("consent_event", "parent_unknown", 1, 1),
         Finding("consent_event", "recipient_unknown", 1, 1),

@@ -12,6 +12,7 @@ from pipeline.gate.release import run_gate
 from tests.support.worlds.tables import AT, GENT, moment, stage, world
 
 GENK = "0207148052"
+TWIN = "90010100024"
 Change = Mapping[str, Sequence[Mapping[str, Any]]]
 
 
@@ -152,22 +153,47 @@ def test_several_protocols_leave_what_all_name_and_the_shortest_retention(tmp_pa
 
 
 @pytest.mark.parametrize(
-    ("events", "counts"),
+    ("events", "looked_at"),
     [
-        ([{}, {"kind": "withdrawal", "occurred_at": "2025-05-01 10:00"}], (2, False)),
+        ([{}, {"kind": "withdrawal", "occurred_at": "2025-05-01 10:00"}], (1, False)),
         ([{}, {"kind": "grant", "occurred_at": "2025-05-01 10:00", "recorded_at": "2025-05-01 10:06"}], (2, True)),
         ([{}, {"kind": "grant", "occurred_at": "2027-01-01 10:00"}], (1, True)),
         (
             [{}, {"kind": "withdrawal", "occurred_at": "2027-01-01 10:00", "recorded_at": "2026-01-01 10:00"}],
-            (2, False),
+            (1, False),
         ),
         ([{}, {"kind": "withdrawal", "occurred_at": "2026-01-01 10:00", "recorded_at": "2027-01-01 10:00"}], (1, True)),
-        ([{}, {"fields": "name,insz", "occurred_at": "2026-01-01 10:00"}], (2, False)),
+        ([{}, {"fields": "name,insz", "occurred_at": "2026-01-01 10:00"}], (1, False)),
+        ([{"kind": "withdrawal"}], (None, False)),
     ],
 )
-def test_the_latest_event_counts(tmp_path: Path, events: list[dict[str, str]], counts: tuple[int, bool]) -> None:
-    query = "select event_id, is_grant from latest_consent"
-    assert gate(tmp_path, {"consent_event": events}, query) == [counts]
+def test_the_grant_looked_at_holds_or_not(
+    tmp_path: Path, events: list[dict[str, str]], looked_at: tuple[int | None, bool]
+) -> None:
+    query = "select event_id, holds from consent"
+    assert gate(tmp_path, {"consent_event": events}, query) == [looked_at]
+
+
+def test_a_no_counts_for_every_row_of_the_person_and_one_that_cannot_be_placed_for_everyone(tmp_path: Path) -> None:
+    no = {"kind": "withdrawal", "parent_id": 2, "occurred_at": "2026-01-01 10:00", "recorded_at": "2026-01-01 10:05"}
+    change = {
+        "parent": [{"insz": TWIN}, {"family_id": 2, "insz": f"{TWIN[:6]}-{TWIN[6:]}"}, {"family_id": 3}],
+        "consent_event": [
+            {},
+            no,
+            no | {"kbo": "0000000000"},
+            no | {"kbo": "0000000000", "kind": "grant", "fields": ""},
+        ],
+    }
+    query = "select event_id, person = $p, is_to_all from counting_no order by event_id".replace("$p", f"'{TWIN}'")
+    assert gate(tmp_path / "noes", change, query) == [(2, True, False), (3, True, True), (4, True, False)]
+    query = "select parent_id, kbo, event_id, holds from consent order by parent_id, kbo"
+    assert gate(tmp_path / "consent", change, query) == [
+        (1, "0000000000", None, False),
+        (1, GENT, 1, False),
+        (2, "0000000000", None, False),
+        (2, GENT, None, False),
+    ]
 
 
 def test_the_decision_is_one_row_a_parent_and_unknown_is_not_proven(tmp_path: Path) -> None:

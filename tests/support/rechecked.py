@@ -8,7 +8,7 @@ from pipeline.core.settings import Settings
 from pipeline.core.staging import local
 from pipeline.source.check import recheck as recheck_in
 
-ROW_CHECKS = ("row_parent", "row_consent_event", "row_stray", "row_contact")
+ROW_CHECKS = ("row_impossible", "row_parent", "row_consent_event", "row_stray", "row_contact")
 
 
 def recheck(snapshot: Snapshot, moment: Moment, now: datetime, settings: Settings) -> CheckedSnapshot:

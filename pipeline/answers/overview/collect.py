@@ -22,7 +22,7 @@ from pipeline.source.extract import read_feeds
 FEEDS = ("recipient", "recipient_municipality", "local_team", "agreement", "protocol", "feed_control")
 PAPERS = (
     *("gate/04_serving", "gate/06_territory", "gate/07_agreement_state", "gate/08_agreement_terms"),
-    *("gate/11_protocol_state", "gate/12_protocol_terms", "gate/17_covered", "answers/overview/paper"),
+    *("gate/11_protocol_state", "gate/12_protocol_terms", "gate/21_covered", "answers/overview/paper"),
 )
 """The gate's own files about papers, and the overview's table of papers."""
 PLACES = ("gate/01_successor", "gate/05_served_by")

@@ -44,7 +44,9 @@ def protocol_flaws(as_of: date) -> dict[str, Row]:
     """Flaw to what it changes in a protocol that would be in force."""
     return {
         "unpublished": {"published_url": None},
+        "unpublished_by_recipient": {"recipient_published_url": None},
         "no_advice": {"dpo_advice_on": None},
+        "no_advice_of_recipient": {"recipient_dpo_advice_on": None},
         "other_basis": {"legal_basis": "decree-2014-01-24"},
         "processing": {"kind": "processing_agreement"},
         "outside_decree": {"fields": "name,address,phone,email,insz"},
@@ -161,6 +163,7 @@ def new_agreement(kbo: str, team: str, since: date, number: int, rng: np.random.
 def new_protocol(kbo: str, since: date, number: int, rng: np.random.Generator) -> Row:
     """A protocol in good order: advised on, signed and published before it begins."""
     signed = since - timedelta(days=int(rng.integers(0, 21)))
+    advised = signed - timedelta(days=int(rng.integers(5, 40)))
     return {
         "protocol_id": f"PR-{number:04}",
         "kbo": kbo,
@@ -168,7 +171,9 @@ def new_protocol(kbo: str, since: date, number: int, rng: np.random.Generator) -
         "kind": "protocol",
         "signed_on": signed,
         "published_url": f"https://protocollen.example.org/PR-{number:04}",
-        "dpo_advice_on": signed - timedelta(days=int(rng.integers(5, 40))),
+        "recipient_published_url": f"https://ocmw.example.org/{kbo}/PR-{number:04}",
+        "dpo_advice_on": advised,
+        "recipient_dpo_advice_on": advised + timedelta(days=2),
         "valid_from": since,
         "fields": PROTOCOL_FIELDS[int(rng.integers(len(PROTOCOL_FIELDS)))],
         "retention_days": RETENTION_DAYS[int(rng.integers(len(RETENTION_DAYS)))],

@@ -5,7 +5,7 @@
 -- It is external: the agency owns it and may add columns, so select columns by name.
 -- Types as PostgreSQL has them. In SQLite: dates as 'YYYY-MM-DD', instants as 'YYYY-MM-DD HH:MM:SS+00:00' (UTC), booleans as 0 and 1.
 -- Append-only tables carry recorded_at (UTC): what was known at K is every row with recorded_at <= K.
--- "until" dates are inclusive; NULL is open-ended. Nothing here is guaranteed clean: that is what the checks are for.
+-- The database speaks UTF-8, or is asked to. "until" dates are inclusive; NULL, and NULL alone, is open-ended (9999-12-31 is a day; infinity is an error). Nothing here is guaranteed clean: that is what the checks are for.
 
 create table recipient (                 -- OCMW or CAW Brussel
     kbo            text primary key,     -- 10 digits
@@ -103,8 +103,10 @@ create table protocol (                  -- append-only versions, likewise
     legal_basis    text not null,        -- 'decree-2022-02-04' is this flow; other values are other flows, counted apart and never used here
     kind           text not null,        -- 'protocol' | 'processing_agreement' (a verwerkingsovereenkomst is no protocol)
     signed_on      date,
-    published_url  text,                 -- NULL: not published yet, so not in force
-    dpo_advice_on  date,
+    published_url  text,                 -- by the agency; NULL: not published yet, so not in force
+    recipient_published_url text,        -- by the recipient; likewise
+    dpo_advice_on  date,                 -- of the agency's data protection officer
+    recipient_dpo_advice_on date,        -- of the recipient's
     valid_from     date not null,
     valid_until    date,
     ended_on       date,

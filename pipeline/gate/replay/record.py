@@ -19,11 +19,10 @@ from pipeline.core.model import CheckedSnapshot, Moment, Release
 from pipeline.core.serialize import deserialize, pack_table, unpack_table
 from pipeline.core.settings import Settings
 from pipeline.core.staging import local
-from pipeline.gate.release import RULES_OF_ROWS
 from pipeline.gate.replay.fingerprints import FeedFingerprint, of_growing, of_parents, rules_hash, small_tables
 from pipeline.ledger.persons import LedgerKey
 
-FORM = 1
+FORM = 2
 """Raise it with any change of what is hashed: records of another form can only be replayed by the code of then."""
 
 SEAL_BYTES = 32
@@ -53,7 +52,6 @@ class DecisionRecord:
 def record_of(checked: CheckedSnapshot, made: Release, settings: Settings, key: LedgerKey, folder: Path) -> bytes:
     """The decisions of `release` on this snapshot, packed: about 16 bytes a parent."""
     with snapshot_engine(checked.snapshot, made.moment, settings, folder) as run:
-        run.run(RULES_OF_ROWS[0])
         run.run("gate/release/decision_from_staging.sql", path=str(local(made.decisions)))
         of_parents(run, key)
         decided = DecisionRecord(

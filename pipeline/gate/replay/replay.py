@@ -16,7 +16,7 @@ from pipeline.core.engine import Engine, snapshot_engine
 from pipeline.core.model import Moment
 from pipeline.core.settings import Settings
 from pipeline.core.staging import Staging, writing
-from pipeline.gate.release import RULES_OF_ROWS, run_gate
+from pipeline.gate.release import run_gate
 from pipeline.gate.replay.fingerprints import GROWING, FeedGrowth, growth_since, of_parents, rules_hash
 from pipeline.gate.replay.record import DecisionRecord, read_record
 from pipeline.gate.replay.restage import GateInput, gate_inputs
@@ -121,7 +121,6 @@ def compare_decisions(
     The table has a row per parent of today's population, and per parent with a difference.
     """
     with snapshot_engine(present.snapshot, present.moment, present.settings, folder) as run:
-        run.run(RULES_OF_ROWS[0])
         of_parents(run, key)
         run.connection.register("recorded", record.parents)
         known_at = record.moment.known_at

@@ -14,12 +14,13 @@ select
     dossier.min_criteria,
     dossier.weak,
     dossier.protocol_fields,
-    dossier.event_id,
-    latest_consent.is_grant,
-    latest_consent.counts_from,
-    latest_consent.text_version,
-    latest_consent.valid_until,
-    latest_consent.fields as consent_fields,
+    dossier.has_spoken,
+    dossier.grant_holds,
+    consent.event_id,
+    consent.occurred_at,
+    consent.text_version,
+    consent.valid_until,
+    consent.fields as consent_fields,
     dossier.text_is_accepted,
     dossier.allowed,
     coalesce(current_residence.has_address, false) as has_address,
@@ -33,5 +34,5 @@ left join decision using (parent_id)
 left join family on family.family_id = parent.family_id
 left join current_residence using (parent_id)
 left join residence using (parent_id, valid_from, recorded_at)
-left join latest_consent on latest_consent.parent_id = parent.parent_id and latest_consent.kbo = dossier.kbo
+left join consent on consent.parent_id = parent.parent_id and consent.kbo = dossier.kbo
 where parent.parent_id = $parent

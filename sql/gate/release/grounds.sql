@@ -7,13 +7,13 @@ select
     decision.fields,
     agreement_terms.agreements,
     protocol_terms.protocols,
-    latest_consent.event_id as consent_event,
-    latest_consent.text_version
+    consent.event_id as consent_event,
+    consent.text_version
 from decision
 join parent using (parent_id)
 join family using (family_id)
 join agreement_terms on agreement_terms.kbo = decision.kbo and agreement_terms.local_team_id = family.local_team_id
 join protocol_terms on protocol_terms.kbo = decision.kbo
-join latest_consent on latest_consent.kbo = decision.kbo and latest_consent.parent_id = decision.parent_id
+join consent on consent.kbo = decision.kbo and consent.parent_id = decision.parent_id
 where outcome = 'released'
 order by decision.kbo, parent.parent_id

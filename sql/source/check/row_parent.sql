@@ -1,4 +1,5 @@
--- Row checks of a parent's own row (DOMAIN: gate rule 1): which parent fails which rule.
+-- Row checks of a parent's own row (DOMAIN: gate rule 1), and the rows about the parent that hold an impossible value:
+-- which parent fails which rule. `unparsable` names the columns of which extract found the value impossible.
 create temp table failed_parent as
 with judged as (
     select parent_id, unnest([
@@ -16,3 +17,5 @@ with judged as (
     from parent
 )
 select parent_id, rule from judged where rule is not null
+union all
+select parent_id, feed || '_impossible' from impossible_row

@@ -85,7 +85,9 @@ BASELINE: dict[str, Row] = {
         "kind": "protocol",
         "signed_on": "2025-01-10",
         "published_url": "https://example.org/protocol/P1",
+        "recipient_published_url": "https://example.org/recipient/P1",
         "dpo_advice_on": "2025-01-05",
+        "recipient_dpo_advice_on": "2025-01-05",
         "valid_from": "2025-02-01",
         "valid_until": None,
         "ended_on": None,
@@ -113,6 +115,13 @@ NUMBERED = {
     "consent_event": "event_id",
 }
 """Ids that follow a row's place in its list when the row does not state one; a paper's id is that of its versions."""
+
+
+def insz_of_row(number: int) -> str:
+    """A number of its own for each parent row that states none, so that two rows are two persons."""
+    nine = 900101000 + (number - 1) * 1000
+    return f"{nine}{97 - nine % 97:02d}"
+
 
 _ARROW = {
     "varchar": pa.string(),
@@ -154,6 +163,8 @@ def _row(feed: str, place: int, differs: Mapping[str, Any]) -> Row:
         raise KeyError(f"no such column: {feed}.{unknown[0]}")
     numbered = {NUMBERED[feed]: place} if feed in NUMBERED else {}
     merged = BASELINE[feed] | numbered | dict(differs)
+    if feed == "parent" and "insz" not in differs:
+        merged["insz"] = insz_of_row(merged["parent_id"])
     return {name: _typed(kind, merged[name]) for name, kind in columns.items()}
 
 
@@ -181,8 +192,18 @@ def stage(world: World, folder: Path, read_at: datetime | str = AT) -> CheckedSn
 
 def _parquet(feed: Feed, rows: list[Row], path: Path) -> StagedFile:
     schema = pa.schema([(name, _ARROW[kind]) for name, kind in feed.columns.items()] + [(UNPARSABLE, pa.string())])
-    pq.write_table(pa.Table.from_pylist(rows, schema=schema), path)
+    pq.write_table(pa.Table.from_pylist([_conformed(feed, row) for row in rows], schema=schema), path)
     return staged(path, len(rows))
+
+
+def _conformed(feed: Feed, row: Row) -> Row:
+    """An impossible value is NULL, and its column is named, as `extract` does (DOMAIN: impossible values)."""
+    impossible = [
+        name
+        for name in feed.columns
+        if (row[name] is None and name not in feed.nullable) or (isinstance(row[name], date) and row[name].year < 1900)
+    ]
+    return row | dict.fromkeys(impossible) | {UNPARSABLE: ",".join(impossible) or None}
 
 
 def to_sqlite(world: World, path: Path, produced_at: datetime | str = AT) -> Path:

@@ -9,7 +9,7 @@ from pipeline.core.feeds import FEEDS
 from pipeline.demo.world import schema
 from tests.support.worlds.world_lens import world
 
-ORIGINAL = "d8fbfbfa6a6faff8c678768ec5cd9ac7aa9b4847631fce41bac7ee9a8019272e"
+ORIGINAL = "0f3184eb451d67362f27a95056934452679ab14ae93b1b1e246518d7f7296ff9"
 """SHA-256 of the agency's own agency_interface.sql."""
 OWN_LINES = 3
 

@@ -132,9 +132,9 @@ def test_decisions_that_forget_a_withdrawal_stop_the_run(agency: Agency) -> None
 
 
 BROKEN = {
-    "withdrawals are passed over": ("where counts_from <= decided_at", "where counts_from <= decided_at and is_grant"),
-    "the oldest word counts": ("order by counts_from desc", "order by counts_from"),
-    "a malformed grant is a grant": ("and failed.event_id is null", ""),
+    "withdrawals are passed over": ("15_counting_no", "where not is_grant", "where false"),
+    "a grant always holds": ("17_consent", "as holds", "or event_id is not null as holds"),
+    "a malformed grant is a grant": ("14_known_event", "and failed.event_id is null", ""),
 }
 
 
@@ -143,10 +143,10 @@ def test_a_gate_whose_sql_forgets_withdrawals_is_found(
     agency: Agency, what: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A copy of the SQL with the gate's own query broken; the count beside it is another."""
-    old, new = BROKEN[what]
+    file, old, new = BROKEN[what]
     copy = agency.folder / "sql"
     shutil.copytree(engine_module.SQL, copy)
-    broken = copy / "gate" / "13_latest_consent.sql"
+    broken = copy / "gate" / f"{file}.sql"
     assert old in broken.read_text()
     broken.write_text(broken.read_text().replace(old, new))
     agency.says("withdrawal", 202)
@@ -205,7 +205,8 @@ def test_the_count_beside_the_gate_finds_whom_the_gate_finds(seed: int, tmp_path
         run_gate(run)
         beside = run.run("followup/withdrawals_recorded.sql").to_pylist()
         gate = run.connection.sql(
-            "select parent_id, kbo from latest_consent where not is_grant order by kbo, parent_id"
+            "select parent_id, kbo from consent join same_person using (parent_id) where not holds and (event_id is not null"
+            " or (person, kbo) in (select (person, kbo) from counting_no where not is_to_all)) order by kbo, parent_id"
         )
         assert beside == gate.to_arrow_table().to_pylist()
     assert len(beside) > 10

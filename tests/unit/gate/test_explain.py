@@ -64,7 +64,7 @@ WITHHELD: dict[Reason, tuple[dict[str, list[dict[str, Any]]], set[str]]] = {
     ),
     Reason.NO_PROTOCOL: (
         {"protocol": [{"published_url": None}]},
-        {f"{PROTOCOL}: not in force (not is_published)"},
+        {f"{PROTOCOL}: not in force (not agency_published)"},
     ),
     Reason.NO_CONSENT: (
         {
@@ -82,7 +82,10 @@ WITHHELD: dict[Reason, tuple[dict[str, list[dict[str, Any]]], set[str]]] = {
     ),
     Reason.WITHDRAWN: (
         {"consent_event": [{}, MARCH | {"kind": "withdrawal"}]},
-        {"consent_event 2: withdrawal, counts, from 2026-03-01 10:00:00+00"},
+        {
+            "consent_event 1: grant, is beaten, of 2025-05-01 10:00:00+00",
+            "consent_event 2: withdrawal, counts, from 2026-03-01 10:00:00+00",
+        },
     ),
     Reason.CONSENT_EXPIRED: (
         {"consent_event": [{"valid_until": "2026-06-14"}]},
@@ -217,6 +220,7 @@ def test_a_malformed_event_is_cited_without_what_it_holds(tmp_path: Path) -> Non
     found = explained(tmp_path, {"consent_event": [{}, event]})
     assert found.outcome == "withheld: withdrawn"
     assert rows(found, Reason.WITHDRAWN) == (
+        "consent_event 1: grant, is beaten, of 2025-05-01 10:00:00+00",
         "consent_event 2: malformed (field_outside_decree and kind_unknown), counts, from 2026-03-01 10:00:00+00",
     )
     everything = repr(found) + repr(explained(tmp_path / "home", {"residence": [home]}))

@@ -169,7 +169,7 @@ def test_names_are_one_a_mutant_and_every_file_that_decides_is_mutated() -> None
     assert len({mutant.name for mutant in made}) == len(made) > 500
     gate = {f"gate/{path.name}" for path in (SQL / "gate").glob("*.sql")}
     assert gate <= set(MUTATED)
-    assert gate - {mutant.file for mutant in made} == {"gate/17_covered.sql"}, "which has no condition of its own"
+    assert gate - {mutant.file for mutant in made} == {"gate/21_covered.sql"}, "which has no condition of its own"
 
 
 @pytest.fixture(scope="module")
@@ -186,13 +186,13 @@ def one(kind: str, file: str, original: str) -> Mutant:
 
 
 def test_a_rule_that_nothing_tests_has_a_survivor(baseline: PreparedStage, tmp_path: Path) -> None:
-    mutant = one("dropped", "gate/16_decision.sql", "when NOT is_alive IS TRUE")
+    mutant = one("dropped", "gate/20_decision.sql", "when NOT is_alive IS TRUE")
     assert judged(mutant, [baseline], tmp_path) == Verdict(mutant.name)
     assert Bite([Verdict(mutant.name)], {}).survivors == [mutant.name]
 
 
 def test_one_that_is_tested_names_its_killer(baseline: PreparedStage, tmp_path: Path) -> None:
-    mutant = one("negated", "gate/16_decision.sql", "NOT is_alive IS TRUE")
+    mutant = one("negated", "gate/20_decision.sql", "NOT is_alive IS TRUE")
     expected = Verdict(mutant.name, "tables", "Who is decided on: the baseline: one family, everything in order")
     assert judged(mutant, [baseline], tmp_path) == expected
 
@@ -222,14 +222,14 @@ class Breaks(PreparedStage):
     "error", [duckdb.OutOfMemoryException, duckdb.IOException, duckdb.InternalException, LedgerUnavailable]
 )
 def test_a_machine_that_breaks_kills_no_mutant(error: type[Exception], tmp_path: Path) -> None:
-    mutant = one("dropped", "gate/16_decision.sql", "when NOT is_alive IS TRUE")
+    mutant = one("dropped", "gate/20_decision.sql", "when NOT is_alive IS TRUE")
     with pytest.raises(error, match="full"):
         judged(mutant, [Breaks(error("full"))], tmp_path)
     assert list(tmp_path.iterdir()) == [], "and the SQL is the old one"
 
 
 def test_the_named_tests_are_asked_last(baseline: PreparedStage, tmp_path: Path) -> None:
-    mutant = one("dropped", "gate/16_decision.sql", "when NOT is_alive IS TRUE")
+    mutant = one("dropped", "gate/20_decision.sql", "when NOT is_alive IS TRUE")
     assert judged(mutant, [baseline], tmp_path, lambda file: ("sql tests", "x")) == Verdict(
         mutant.name, "sql tests", "x"
     )

@@ -23,8 +23,9 @@ with row_text as (
     from agreement
     union all
     select 'protocol', recorded_at, json_array(
-        'protocol', protocol_id, recorded_at, kbo, legal_basis, kind, signed_on, published_url, dpo_advice_on,
-        valid_from, valid_until, ended_on, fields, retention_days
+        'protocol', protocol_id, recorded_at, kbo, legal_basis, kind, signed_on, published_url,
+        recipient_published_url, dpo_advice_on, recipient_dpo_advice_on, valid_from, valid_until,
+        ended_on, fields, retention_days
     )::varchar
     from protocol
     union all

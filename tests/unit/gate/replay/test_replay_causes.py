@@ -263,7 +263,7 @@ def test_a_changed_rule_is_named(night: Recorded, tmp_path: Path, monkeypatch: p
     from pipeline.gate.replay import fingerprints
 
     changed = shutil.copytree(engine.SQL, tmp_path / "sql")
-    rule = changed / "gate" / "14_accepted_text.sql"
+    rule = changed / "gate" / "18_accepted_text.sql"
     rule.write_text(rule.read_text().replace("accepted_from <= day", "accepted_from > day"))
     monkeypatch.setattr(engine, "SQL", changed)
     assert fingerprints.rules_hash(changed) != fingerprints.rules_hash()
@@ -273,7 +273,7 @@ def test_a_changed_rule_is_named(night: Recorded, tmp_path: Path, monkeypatch: p
     assert said(found) == {("released", "text_not_accepted", 3)}
 
 
-@pytest.mark.parametrize("file", ["core/2_is_blank.sql", "gate/16_decision.sql", "source/check/row_parent.sql"])
+@pytest.mark.parametrize("file", ["core/2_is_blank.sql", "gate/20_decision.sql", "source/check/row_parent.sql"])
 def test_each_folder_of_rules_counts(file: str, tmp_path: Path) -> None:
     import shutil
 
@@ -292,7 +292,7 @@ def test_a_comment_is_no_rule(tmp_path: Path) -> None:
     from pipeline.gate.replay.fingerprints import rules_hash
 
     changed = shutil.copytree(SQL, tmp_path / "sql")
-    rule = changed / "gate" / "14_accepted_text.sql"
+    rule = changed / "gate" / "18_accepted_text.sql"
     rule.write_text("-- Said otherwise.\n" + rule.read_text())
     assert rules_hash(changed) == rules_hash()
 

@@ -11,12 +11,12 @@ select
     agreement_terms.min_criteria,
     family_need.weak,
     protocol_terms.fields as protocol_fields,
-    latest_consent.event_id,
-    latest_consent.is_grant,
-    coalesce(latest_consent.valid_until >= day, latest_consent.event_id is not null) as has_not_expired,
+    consent.parent_id is not null as has_spoken,
+    consent.holds as grant_holds,
+    coalesce(consent.valid_until >= day, consent.holds) as has_not_expired,
     accepted_text.text_version is not null as text_is_accepted,
     [field for field in decree_fields
-        if list_contains(protocol_terms.fields, field) and list_contains(latest_consent.fields, field)] as allowed,
+        if list_contains(protocol_terms.fields, field) and list_contains(consent.fields, field)] as allowed,
     list_contains(allowed, 'name') and (
         list_contains(allowed, 'address') and has_address
         or list_contains(allowed, 'phone') and not is_blank(phone)
@@ -29,6 +29,6 @@ left join current_residence using (parent_id)
 left join served_by on served_by.nis_code = current_code
 left join agreement_terms on agreement_terms.kbo = served_by.kbo and agreement_terms.local_team_id = family.local_team_id
 left join protocol_terms on protocol_terms.kbo = served_by.kbo
-left join latest_consent on latest_consent.kbo = served_by.kbo and latest_consent.parent_id = parent.parent_id
+left join consent on consent.kbo = served_by.kbo and consent.parent_id = parent.parent_id
 left join accepted_text using (text_version),
 moment
