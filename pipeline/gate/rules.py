@@ -49,8 +49,8 @@ _WORDS: Mapping[Reason, tuple[str, str, str, str]] = {
         "de eigen rij van de ouder de rijcontrole niet doorstaat: `insz` (rijksregister- of BIS-nummer) is ingevuld,"
         " maar bestaat niet uit 11 ASCII-cijfers met een juiste modulo 97 (van vorige of deze eeuw; het datumgedeelte"
         " wordt niet beoordeeld), de voornaam of de achternaam is blanco, of een rij over deze persoon bevat een"
-        " onmogelijke waarde: de eigen rij, een woonplaats, een toestemming of intrekking, of een kind of beoordeling van"
-        " het gezin",
+        " onmogelijke waarde: de eigen rij, een woonplaats, een toestemming of intrekking, of een kind of een"
+        " beoordeling van het gezin",
     ),
     Reason.DECEASED: (
         "deceased",

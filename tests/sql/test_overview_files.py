@@ -12,6 +12,7 @@ from pipeline.answers.overview.collect import PAPERS, PLACES
 from pipeline.answers.overview.days import end_of
 from pipeline.answers.overview.model import BRUSSELS_REGION, LEGAL_BASIS, PaperState
 from pipeline.answers.overview.read import load_drop_nights
+from pipeline.answers.overview.texts import MISSING
 from pipeline.core.engine import Engine, engine
 from pipeline.core.model import Kbo, Moment
 from pipeline.core.package_data import REFERENCE, SQL
@@ -63,6 +64,8 @@ PROTOCOLS = (
     *((change, state) for change, state in AGREEMENTS if "min_criteria" not in change),
     ({"fields": "name,insz"}, "error"),
     ({"published_url": " "}, "not_yet"),
+    ({"recipient_published_url": " "}, "not_yet"),
+    ({"recipient_dpo_advice_on": "2026-06-16"}, "not_yet"),
     ({"dpo_advice_on": "2026-06-16"}, "not_yet"),
     ({"dpo_advice_on": None, "signed_on": None}, "not_signed"),
     ({"published_url": None, "valid_from": "2024-12-31"}, "not_yet"),
@@ -86,6 +89,25 @@ def test_a_protocol_is_in_the_first_state_that_applies(tmp_path: Path) -> None:
         assert {row[0]: row[5] for row in rows(run, "papers")} == {
             f"{n:02}": state for n, (_, state) in enumerate(PROTOCOLS)
         }
+
+
+LACKING = {
+    "agency_publication": {"published_url": None},
+    "recipient_publication": {"recipient_published_url": ""},
+    "agency_advice": {"dpo_advice_on": None},
+    "recipient_advice": {"recipient_dpo_advice_on": "2026-06-16"},
+}
+
+
+def test_a_protocol_says_what_it_waits_for_and_from_which_party(tmp_path: Path) -> None:
+    """Only one that is signed and could be in force: an ended one waits for nothing."""
+    everything = {column: value for change in LACKING.values() for column, value in change.items()}
+    cases = [*LACKING.values(), everything, {"valid_from": "2026-06-16"}, everything | {"ended_on": "2026-06-14"}, {}]
+    protocols = [{"protocol_id": f"{n}"} | change for n, change in enumerate(cases)]
+    with on(tmp_path, {"agreement": [], "protocol": protocols}) as run:
+        found = [row["missing"] for row in run.run("answers/overview/papers.sql").to_pylist()]
+    assert found == [*([name] for name in LACKING), [*LACKING], [], [], []]
+    assert set(MISSING) == set(LACKING)
 
 
 def test_the_cases_name_every_state() -> None:

@@ -54,7 +54,7 @@ class PaperState(StrEnum):
     """The paper asks for more than the decree allows, or for an impossible threshold."""
     NOT_SIGNED = "not_signed"
     NOT_YET = "not_yet"
-    """Signed, but not begun, not published or without the DPO's advice."""
+    """Signed, but not begun, not published by both parties or without the advice of both DPOs."""
     TO_BE_RENEWED = "to_be_renewed"
     OTHER_FLOW = "other_flow"
     """Not of this decree, or no protocol: counted apart and never used."""
@@ -80,12 +80,16 @@ class Paper:
     signed_on: date | None
     valid_from: date | None
     until: date | None
+    missing: tuple[str, ...] = ()
+    """What a protocol that is not in force yet waits for, by party: keys of texts.MISSING."""
     published_url: str | None = None
+    recipient_published_url: str | None = None
     dpo_advice_on: date | None = None
+    recipient_dpo_advice_on: date | None = None
     fields: tuple[str, ...] = ()
     retention_days: int | None = None
     min_criteria: int | None = None
-    """These five are in the register (art. 30) and not in the overview; `min_criteria` is an agreement's."""
+    """These seven are in the register (art. 30) and not in the overview; `min_criteria` is an agreement's."""
 
     @property
     def is_this_flow(self) -> bool:

@@ -12,7 +12,7 @@ from pipeline.answers.overview.model import (
     PaperKind,
     PaperState,
 )
-from pipeline.answers.overview.texts import KINDS, PAPER_STATES, STATES, legal_basis
+from pipeline.answers.overview.texts import KINDS, MISSING, PAPER_STATES, STATES, legal_basis
 from pipeline.core.documents import dutch
 from pipeline.core.documents.table import UNKNOWN, Cell, Row, Table
 
@@ -27,7 +27,7 @@ _AUTHORITY = (
 )
 _PAPER = (
     *("Soort", "Nummer", "Rechtsgrond", "Bestuur", "KBO-nummer", "Lokaal team", "Stand"),
-    *("Ondertekend op", "Begint op", "Laatste dag"),
+    *("Ondertekend op", "Begint op", "Laatste dag", "Ontbreekt nog"),
 )
 _PROVINCE = ("Provincie", "Gemeenten", "Besturen", *(STATES[state].capitalize() for state in AuthorityState))
 _TEAM = (
@@ -105,6 +105,7 @@ def _papers(overview: Overview) -> Iterator[Row]:
             yield (
                 *(KINDS[paper.kind], paper.paper_id, legal_basis(paper.legal_basis), name, kbo),
                 *(paper.team, PAPER_STATES[paper.state], paper.signed_on, paper.valid_from, paper.until),
+                ", ".join(MISSING[name] for name in paper.missing),
             )
 
 

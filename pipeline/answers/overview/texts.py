@@ -3,6 +3,7 @@
 After DOMAIN (the gate, mergers) and question 84 of 29 February 2024. Every figure comes from an Overview.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import partial
@@ -47,12 +48,20 @@ PAPER_STATES = {
     PaperState.OTHER_FLOW: "andere stroom",
     PaperState.ENDED: "beëindigd",
 }
+MISSING = {
+    "agency_publication": "bekendmaking door Opgroeien",
+    "recipient_publication": "bekendmaking door de ontvanger",
+    "agency_advice": "advies van de functionaris voor gegevensbescherming van Opgroeien",
+    "recipient_advice": "advies van de functionaris voor gegevensbescherming van de ontvanger",
+}
+"""What a protocol needs of both parties (e-government decree, art. 8)."""
 PAPER_STATES_EXPLAINED = (
     "Gesloten: ondertekend op of vóór deze dag, wat er nadien ook mee gebeurde.",
-    "Van kracht: ondertekend, begonnen en niet beëindigd; een protocol is ook gepubliceerd, met advies van de "
-    "functionaris voor gegevensbescherming.",
+    "Van kracht: ondertekend, begonnen en niet beëindigd; een protocol is ook door beide partijen bekendgemaakt, "
+    "met advies van de functionaris voor gegevensbescherming van beide.",
     "Te vernieuwen: geschorst, omdat de termijn begon vóór de laatste gemeentefusie in het gebied.",
-    "Nog niet van kracht: ondertekend, maar nog niet begonnen, niet gepubliceerd of zonder advies.",
+    "Nog niet van kracht: ondertekend, maar nog niet begonnen, of een protocol dat een van beide partijen nog niet "
+    "bekendmaakte of waarover een van beide functionarissen nog geen advies gaf.",
     "Fout: vraagt meer dan het decreet toelaat, of noemt een onmogelijke drempel. Er wordt niets gedeeld.",
     "Andere stroom: steunt niet op dit decreet, of is geen protocol. Telt hier apart en wordt nooit gebruikt.",
 )
@@ -204,6 +213,9 @@ def _others(overview: Overview) -> Iterable[str]:
             f"Bij {_authorities(waiting)} was er wel ondertekend, maar waren overeenkomst en protocol niet allebei van "
             "kracht."
         )
+    missing = Counter(name for one in overview.authorities for paper in one.papers for name in paper.missing)
+    if counts := [f"{MISSING[name]} ({missing[name]})" for name in MISSING if missing[name]]:
+        yield f"Aan gesloten protocollen ontbrak nog: {dutch.both(counts)}."
 
 
 def _window(overview: Overview) -> str:

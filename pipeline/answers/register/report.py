@@ -84,10 +84,16 @@ def _protocol(paper: Paper, name: str | None) -> Row:
         dutch.recipient(paper.kbo, name),
         paper.paper_id,
         PAPER_STATES[paper.state],
-        f"{dutch.short_day(paper.signed_on)}\nadvies {dutch.short_day(paper.dpo_advice_on)}",
+        f"{dutch.short_day(paper.signed_on)}\nadvies Opgroeien {dutch.short_day(paper.dpo_advice_on)}\n"
+        f"advies ontvanger {dutch.short_day(paper.recipient_dpo_advice_on)}",
         _term(paper),
         f"{dutch.fields(paper.fields)}\n{paper.retention_days} dagen",
-        (paper.published_url or "").strip() or "niet gepubliceerd",
+        "\n".join(
+            (
+                f"Opgroeien: {(paper.published_url or '').strip() or 'niet bekendgemaakt'}",
+                f"ontvanger: {(paper.recipient_published_url or '').strip() or 'niet bekendgemaakt'}",
+            )
+        ),
     )
 
 

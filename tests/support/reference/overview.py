@@ -82,7 +82,9 @@ class Naive:
             return "other_flow" if is_signed(paper, self.day) else "not_signed"
         if not field_list(paper["fields"]) <= DECREE:
             return "error"
-        unfit = is_blank(paper["published_url"]) or paper["dpo_advice_on"] is None or paper["dpo_advice_on"] > self.day
+        published = not is_blank(paper["published_url"]) and not is_blank(paper["recipient_published_url"])
+        advised = (paper["dpo_advice_on"], paper["recipient_dpo_advice_on"])
+        unfit = not published or any(day is None or day > self.day for day in advised)
         return "not_yet" if unfit and is_signed(paper, self.day) else self._waiting(night, paper)
 
     def _waiting(self, night: Night, paper: Row) -> str:

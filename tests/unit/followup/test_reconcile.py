@@ -205,8 +205,9 @@ def test_the_count_beside_the_gate_finds_whom_the_gate_finds(seed: int, tmp_path
         run_gate(run)
         beside = run.run("followup/withdrawals_recorded.sql").to_pylist()
         gate = run.connection.sql(
-            "select parent_id, kbo from consent join same_person using (parent_id) where not holds and (event_id is not null"
-            " or (person, kbo) in (select (person, kbo) from counting_no where not is_to_all)) order by kbo, parent_id"
+            "select parent_id, kbo from consent join same_person using (parent_id) where not holds and"
+            " (event_id is not null or (person, kbo) in (select (person, kbo) from counting_no where not is_to_all))"
+            " order by kbo, parent_id"
         )
         assert beside == gate.to_arrow_table().to_pylist()
     assert len(beside) > 10
