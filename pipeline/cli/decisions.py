@@ -29,7 +29,8 @@ def preview_command(options: Namespace) -> int:
         record_lookup(LookupKind.PREVIEW, options.reason, context.now, from_environment)
     out = Path(options.out).absolute()
     key = None if options.at else _reference_key()
-    moment = Moment.of(options.at or context.now)
+    skew = context.settings.max_clock_skew_minutes
+    moment = Moment.of(options.at) if options.at else Moment.now(context.now, context.now, skew)
     show_preview(write_preview(context.agency, moment, context.now, context.settings, out, key), out)
     return 0
 

@@ -40,6 +40,16 @@ class Engine:
         self.set_up()
         self.set_moment(moment, settings)
 
+    @contextmanager
+    def beside(self) -> Iterator["Engine"]:
+        """Another engine on the same feeds, with tables, macros and a moment of its own."""
+        cursor = self.connection.cursor()
+        try:
+            cursor.execute("set TimeZone = 'UTC'")
+            yield Engine(cursor)
+        finally:
+            cursor.close()
+
     def set_up(self) -> None:
         """Make the rules' macros and the tables municipality and merger."""
         for macro in ("2_is_blank", "3_field_list", "4_within_decree"):

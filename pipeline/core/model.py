@@ -7,7 +7,7 @@ The chain's types say what may follow what:
 """
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import NewType
 from zoneinfo import ZoneInfo
@@ -62,10 +62,12 @@ class Moment:
     """The instant of a decision, and the instant up to which recorded facts are known to it.
 
     Both are aware datetimes; they differ only when a past decision is replayed with later knowledge.
+    `ahead_until`: of a decision for now, until when a row may say that it is recorded; such a row is heeded as well.
     """
 
     at: datetime
     known_at: datetime
+    ahead_until: datetime | None = None
 
     @classmethod
     def of(cls, at: datetime) -> "Moment":
@@ -73,6 +75,11 @@ class Moment:
         if at.tzinfo is None:
             raise ValueError("an instant needs a time zone")
         return cls(at, at)
+
+    @classmethod
+    def now(cls, at: datetime, clock: datetime, skew_minutes: float) -> "Moment":
+        """Decided for now: as `of`, with an eye to what is recorded ahead of the clock, as far as a check allows."""
+        return cls(cls.of(at).at, at, max(at, clock) + timedelta(minutes=skew_minutes))
 
     @property
     def day(self) -> date:

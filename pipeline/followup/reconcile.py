@@ -17,6 +17,7 @@ from pipeline.core.model import CheckedSnapshot, Kbo, Moment, Release, Withdrawa
 from pipeline.core.run import RunContext
 from pipeline.core.settings import Settings
 from pipeline.core.staging import private_folder, read_table, writing
+from pipeline.gate.clocks import as_if_recorded_now
 from pipeline.followup.reconciliation_page import reconciliation_page
 from pipeline.ledger.db.ledger import open_ledger
 from pipeline.ledger.disclosures import Holding
@@ -77,9 +78,13 @@ def reconcile_night(
 def recorded_withdrawals(
     checked: CheckedSnapshot, moment: Moment, settings: Settings, folder: Path
 ) -> dict[Kbo, list[int]]:
-    """The parents whose latest word to each recipient is no, counted apart from the gate."""
+    """The parents to whom a no counts for each recipient, counted apart from the gate; one recorded ahead counts too."""
     with snapshot_engine(checked.snapshot, moment, settings, folder) as run:
-        return _parents_by_recipient(run.run("followup/withdrawals_recorded.sql"))
+        found = run.run("followup/withdrawals_recorded.sql")
+        with as_if_recorded_now(run, moment, settings) as later:
+            if later is not None:
+                found = pa.concat_tables([found, later.run("followup/withdrawals_recorded.sql")])
+    return _parents_by_recipient(found.group_by(found.column_names).aggregate([]))
 
 
 def released_parents(decided: Release) -> dict[Kbo, list[int]]:

@@ -10,7 +10,7 @@ import pyarrow as pa
 from pipeline.core.engine import engine
 from pipeline.core.model import Kbo, Moment
 from pipeline.core.settings import Settings
-from pipeline.gate.release import RecipientRelease, recipient_release, run_gate
+from pipeline.gate.release import RecipientRelease, recipient_release, run_gate_for_now
 from pipeline.source.agency import open_agency
 from pipeline.source.check import recheck
 from pipeline.source.extract import read_for
@@ -46,7 +46,8 @@ def decide_now(
         run.set_up()
         began, at = ticks(), clock()
         read_for(agency, kbo, run)
-        run.set_moment(Moment.of(at), settings)
+        moment = Moment.now(at, at, settings.max_clock_skew_minutes)
+        run.set_moment(moment, settings)
         recheck(run, at, settings)
-        run_gate(run)
+        run_gate_for_now(run, moment, settings)
         return CurrentDecision(began, at, recipient_release(run, kbo), run.run("gate/release/verdicts.sql"))

@@ -5,7 +5,7 @@ recipients of a drop. Python decides nothing.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from pipeline.core.errors import TerminalError
 from pipeline.core.model import CheckedSnapshot, Kbo, Moment, Papers, Reason, Release, ReportedPaper
 from pipeline.core.settings import Settings
 from pipeline.core.staging import Staging, local
+from pipeline.gate.clocks import as_if_recorded_now
 
 QUARANTINE = ("source/check/row_impossible.sql", "source/check/row_parent.sql")
 """Leaves the table `failed_parent`."""
@@ -33,13 +34,33 @@ def run_gate(run: Engine) -> None:
     run.define_folder("gate")
 
 
+def run_gate_for_now(run: Engine, moment: Moment, settings: Settings) -> bool:
+    """As `run_gate` at `moment`, to which the engine is set; where rows are recorded ahead, what is released is so both
+    as of now and as if they had been recorded now.
+
+    Returns whether it was decided twice. The table `dossier` and those of the papers are as of `moment`.
+    """
+    run_gate(run)
+    with as_if_recorded_now(run, moment, settings) as later:
+        if later is None:
+            return False
+        run_gate(later)
+        for table in ("decision", "covered"):
+            run.connection.register(f"later_{table}", later.connection.table(table).to_arrow_table())
+    for table in ("decision", "covered"):
+        run.run(f"gate/clocks/{table}.sql")
+    return True
+
+
 def release(checked: CheckedSnapshot, moment: Moment, settings: Settings, folder: Path) -> Release:
     """Decide on every parent of the population; writes `folder`/decisions.parquet.
 
     Each parent ends released, or withheld with the first reason that applies: the counts add up to the population.
+    `moment` of the release has `ahead_until` only where rows were recorded ahead, and so decided twice.
     """
     with snapshot_engine(checked.snapshot, moment, settings, folder) as run:
-        run_gate(run)
+        if not run_gate_for_now(run, moment, settings):
+            moment = replace(moment, ahead_until=None)
         decisions = run.run("gate/release/decisions.sql")
         counts = run.run("gate/release/counts.sql").to_pylist()
         recipients = tuple(_papers(row) for row in run.run("gate/release/recipients.sql").to_pylist())

@@ -17,11 +17,12 @@ select
     accepted_text.text_version is not null as text_is_accepted,
     [field for field in decree_fields
         if list_contains(protocol_terms.fields, field) and list_contains(consent.fields, field)] as allowed,
-    list_contains(allowed, 'name') and (
-        list_contains(allowed, 'address') and has_address
-        or list_contains(allowed, 'phone') and not is_blank(phone)
-        or list_contains(allowed, 'email') and not is_blank(email)
-    ) as fields_suffice
+    list_filter([
+        case when has_address then 'address' end,
+        case when not is_blank(phone) then 'phone' end,
+        case when not is_blank(email) then 'email' end
+    ], lambda field: field is not null) as reachable,
+    list_contains(allowed, 'name') and list_has_any(allowed, reachable) as fields_suffice
 from family_need
 join parent using (family_id)
 left join family using (family_id)

@@ -78,10 +78,11 @@ WITHDRAWN = Section(
     Reason.WITHDRAWN,
     "A no is a withdrawal, an event of unknown kind, or a malformed grant: one without text version or fields, with a"
     " field outside the decree, or without a possible `occurred_at`. It counts from `occurred_at` or `recorded_at`,"
-    " whichever is earlier. The grant looked at is the well-formed one that occurred latest, then the later"
-    " recorded, then the higher id. It holds only against a no that it is later than in both ways: it occurred after the no counts"
-    " from, and was recorded after the no was. A no that is not a grant, and that names no registered recipient that"
-    " serves on the day, is a no to everyone. A no of one row of a person counts for every row with the same INSZ.",
+    " whichever is earlier. The grant looked at is the well-formed one that occurred latest, then the later recorded,"
+    " then the higher id. It holds only against a no that it is later than in both ways: it occurred after the no"
+    " counts from, and was recorded after the no was. A no that is not a grant, and that names no registered recipient"
+    " that serves on the day, is a no to everyone. A no of one row of a person counts for every row with the same"
+    " INSZ.",
     (
         withdrawn("only a withdrawal", {"consent_event": [WITHDRAWAL]}),
         withdrawn("granted, then withdrawn", then(WITHDRAWAL | {"occurred_at": "2026-01-01 10:00"})),

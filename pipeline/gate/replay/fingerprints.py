@@ -55,7 +55,7 @@ def secret_of(key: LedgerKey) -> str:
 
 def rules_hash(sql: Path = SQL, reference: Path = REFERENCE) -> str:
     """SHA-256 of the rules themselves: the gate's SQL, comments apart, its reference lists and the decree's fields."""
-    files = [path for folder in ("core", "gate") for path in sorted((sql / folder).glob("*.sql"))]
+    files = [path for folder in ("core", "gate", "gate/clocks") for path in sorted((sql / folder).glob("*.sql"))]
     files += [sql / file for file in RULES_OF_ROWS]
     rules = ["\n".join(line for line in path.read_text().splitlines() if line.lstrip()[:2] != "--") for path in files]
     lists = [*sorted(reference.glob("municipalities_*.csv")), reference / "mergers.csv"]

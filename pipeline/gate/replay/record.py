@@ -71,6 +71,7 @@ def _pack(decided: DecisionRecord, key: LedgerKey) -> bytes:
         "key": _mark_of(key),
         "at": decided.moment.at.isoformat(),
         "known_at": decided.moment.known_at.isoformat(),
+        "ahead_until": decided.moment.ahead_until and decided.moment.ahead_until.isoformat(),
         "rules": decided.rules,
         "child_age_limit_years": decided.child_age_limit_years,
         "small": decided.small,
@@ -100,7 +101,11 @@ def read_record(packed: bytes, key: LedgerKey) -> DecisionRecord:
         if not hmac.compare_digest(seal, _seal(key, packed)):
             raise ValueError("not as it was kept")
         return DecisionRecord(
-            moment=Moment(datetime.fromisoformat(meta["at"]), datetime.fromisoformat(meta["known_at"])),
+            moment=Moment(
+                datetime.fromisoformat(meta["at"]),
+                datetime.fromisoformat(meta["known_at"]),
+                datetime.fromisoformat(meta["ahead_until"]) if meta["ahead_until"] else None,
+            ),
             rules=meta["rules"],
             child_age_limit_years=meta["child_age_limit_years"],
             small=meta["small"],

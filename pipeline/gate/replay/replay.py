@@ -26,6 +26,7 @@ from pipeline.source.check import check
 from pipeline.source.extract import extract
 
 RULES = "the rules themselves"
+AHEAD = "recorded ahead of our clock, and heeded that night all the same"
 UNEXPLAINED = "unexplained"
 
 
@@ -129,7 +130,9 @@ def compare_decisions(
         same_rules = record.rules == rules_hash()
         now = decisions_at(first, folder / "gate")
         run.connection.register("first", now)
-        without_table = [f"{growth.feed}, altered" for growth in grown if growth.altered] + [RULES] * (not same_rules)
+        ahead = record.moment.ahead_until is not None  # a replay takes the instant strictly
+        without_table = [f"{growth.feed}, altered" for growth in grown if growth.altered]
+        without_table += [RULES] * (not same_rules) + [AHEAD] * ahead
         run.run("gate/replay/cause_of_first.sql", otherwise=without_table or [UNEXPLAINED])
         for step in steps:
             before, now = now, decisions_at(step, folder / "gate")

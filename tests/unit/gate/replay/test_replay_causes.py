@@ -273,7 +273,10 @@ def test_a_changed_rule_is_named(night: Recorded, tmp_path: Path, monkeypatch: p
     assert said(found) == {("released", "text_not_accepted", 3)}
 
 
-@pytest.mark.parametrize("file", ["core/2_is_blank.sql", "gate/20_decision.sql", "source/check/row_parent.sql"])
+@pytest.mark.parametrize(
+    "file",
+    ["core/2_is_blank.sql", "gate/20_decision.sql", "gate/clocks/covered.sql", "source/check/row_parent.sql"],
+)
 def test_each_folder_of_rules_counts(file: str, tmp_path: Path) -> None:
     import shutil
 
