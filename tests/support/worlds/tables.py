@@ -3,6 +3,7 @@
 `baseline()` is one family in Gent with one parent and one child in need, everything signed, in force, consented and
 so released; `world({...})` replaces the feeds it names, and every row given is laid over that feed's baseline row.
 Values may be text as in the agency's interface: dates 'YYYY-MM-DD', instants 'YYYY-MM-DD HH:MM[:SS]' in UTC.
+A row with an impossible value is as `extract` stages it: the value is None, and `unparsable` names its column.
 """
 
 import sqlite3
@@ -85,7 +86,7 @@ BASELINE: dict[str, Row] = {
         "kind": "protocol",
         "signed_on": "2025-01-10",
         "published_url": "https://example.org/protocol/P1",
-        "recipient_published_url": "https://example.org/recipient/P1",
+        "recipient_published_url": "https://ocmw.example.org/protocol/P1",
         "dpo_advice_on": "2025-01-05",
         "recipient_dpo_advice_on": "2025-01-05",
         "valid_from": "2025-02-01",
@@ -158,14 +159,15 @@ def world(change: Mapping[str, Iterable[Mapping[str, Any]]]) -> World:
 
 def _row(feed: str, place: int, differs: Mapping[str, Any]) -> Row:
     columns = FEEDS[feed].columns
-    unknown = sorted(set(differs) - set(columns))
+    unknown = sorted(set(differs) - set(columns) - {UNPARSABLE})
     if unknown:
         raise KeyError(f"no such column: {feed}.{unknown[0]}")
     numbered = {NUMBERED[feed]: place} if feed in NUMBERED else {}
     merged = BASELINE[feed] | numbered | dict(differs)
     if feed == "parent" and "insz" not in differs:
         merged["insz"] = insz_of_row(merged["parent_id"])
-    return {name: _typed(kind, merged[name]) for name, kind in columns.items()}
+    marked = {UNPARSABLE: differs[UNPARSABLE]} if differs.get(UNPARSABLE) else {}
+    return {name: _typed(kind, merged[name]) for name, kind in columns.items()} | marked
 
 
 def _typed(kind: str, value: Any) -> Any:
@@ -198,12 +200,13 @@ def _parquet(feed: Feed, rows: list[Row], path: Path) -> StagedFile:
 
 def _conformed(feed: Feed, row: Row) -> Row:
     """An impossible value is NULL, and its column is named, as `extract` does (DOMAIN: impossible values)."""
-    impossible = [
-        name
-        for name in feed.columns
-        if (row[name] is None and name not in feed.nullable) or (isinstance(row[name], date) and row[name].year < 1900)
-    ]
+    marked = (row.get(UNPARSABLE) or "").split(",")
+    impossible = [name for name in feed.columns if name in marked or _is_impossible(feed, name, row[name])]
     return row | dict.fromkeys(impossible) | {UNPARSABLE: ",".join(impossible) or None}
+
+
+def _is_impossible(feed: Feed, name: str, value: Any) -> bool:
+    return value.year < 1900 if isinstance(value, date) else value is None and name not in feed.nullable
 
 
 def to_sqlite(world: World, path: Path, produced_at: datetime | str = AT) -> Path:
@@ -218,10 +221,16 @@ def to_sqlite(world: World, path: Path, produced_at: datetime | str = AT) -> Pat
             columns = ", ".join(f"{column} {kind}" for column, kind in feed.columns.items())
             connection.execute(f"create table {name} ({columns})")
             marks = ", ".join("?" * len(feed.columns))
-            values = [[_sqlite(row[column]) for column in feed.columns] for row in full[name]]
+            values = [[_stored(feed, column, row) for column in feed.columns] for row in full[name]]
             connection.executemany(f"insert into {name} values ({marks})", values)
     connection.close()
     return path
+
+
+def _stored(feed: Feed, column: str, row: Row) -> Any:
+    """The value; infinity for a date or an instant that is marked as impossible."""
+    is_marked = column in (row.get(UNPARSABLE) or "").split(",")
+    return "infinity" if is_marked and feed.columns[column] in ("date", "timestamptz") else _sqlite(row[column])
 
 
 def _sqlite(value: Any) -> Any:
