@@ -148,7 +148,7 @@ def test_nothing_recorded_later_changes_what_was_known(seed: int, overviews: Ove
     """Whatever was recorded after K, and every drop after it, might as well not exist."""
     world, day, known_at, _ = drawn(seed)
     then = {
-        feed: [row for row in rows if "recorded_at" not in row or row["recorded_at"] <= known_at]
+        feed: [row for row in rows if row.get("recorded_at") is None or row["recorded_at"] <= known_at]
         for feed, rows in world.items()
     }
     (tmp_path / "then").mkdir()

@@ -16,12 +16,12 @@ from tests.support.reference.gate import (
     codes_on,
     covered,
     field_list,
-    is_blank,
     is_suspended,
     is_within,
     protocols_in_force,
     serving,
 )
+from tests.support.reference.gate.papers import is_advised, is_published
 from tests.support.worlds.tables import Row, World
 
 Drops = list[tuple[str, date]]
@@ -82,9 +82,7 @@ class Naive:
             return "other_flow" if is_signed(paper, self.day) else "not_signed"
         if not field_list(paper["fields"]) <= DECREE:
             return "error"
-        published = not is_blank(paper["published_url"]) and not is_blank(paper["recipient_published_url"])
-        advised = (paper["dpo_advice_on"], paper["recipient_dpo_advice_on"])
-        unfit = not published or any(day is None or day > self.day for day in advised)
+        unfit = not is_published(paper) or not is_advised(night, paper)
         return "not_yet" if unfit and is_signed(paper, self.day) else self._waiting(night, paper)
 
     def _waiting(self, night: Night, paper: Row) -> str:
