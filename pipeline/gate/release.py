@@ -45,7 +45,7 @@ def run_gate_for_now(run: Engine, moment: Moment, settings: Settings) -> bool:
         if later is None:
             return False
         run_gate(later)
-        for table in ("decision", "covered"):
+        for table in ("decision", "dossier", "covered"):
             run.connection.register(f"later_{table}", later.connection.table(table).to_arrow_table())
     for table in ("decision", "covered"):
         run.run(f"gate/clocks/{table}.sql")

@@ -3,7 +3,9 @@
 -- was said and in when it was recorded. A no to everyone is counted where the parent has a grant: nobody else could get
 -- the row.
 with member as (
-    select parent_id, case when regexp_matches(insz, '[0-9]') then regexp_replace(insz, '[^0-9]+', '', 'g') end as number
+    select parent_id, nullif(regexp_replace(
+        translate(insz, '０١２３４５６７８９٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹', '012345678901234567890123456789'), '[^0-9]+', '', 'g'
+    ), '') as number
     from parent
 ),
 said as (

@@ -168,6 +168,11 @@ ONE_PERSON: tuple[Case, ...] = (
         rows(TWIN, f"{TWIN[:2]}.{TWIN[2:4]}.{TWIN[4:6]}-{TWIN[6:9]}.{TWIN[9:]}", NO_OF_MARCH),
         alone=True,
     ),
+    withdrawn(
+        "the same digits on another row, one of them of full width, withdrawn there",
+        rows(TWIN, f"９{TWIN[1:]}", NO_OF_MARCH),
+        alone=True,
+    ),
     released("another INSZ on another row, withdrawn there", rows(TWIN, insz_of_row(2), NO_OF_MARCH)),
     released("no INSZ on either row, withdrawn on the other", rows(None, None, NO_OF_MARCH)),
     released("a row whose INSZ has no digits, withdrawn there", rows(None, "onbekend", NO_OF_MARCH)),

@@ -1,8 +1,8 @@
 -- Every parent of those families (a co-parent's protected address counts), and every other row of theirs: a no under
--- one row of a person counts under each. Numbers are compared by their digits: one that is longer than eleven characters
--- may hold the same digits, and is read to be compared.
+-- one row of a person counts under each. Numbers are compared by their digits: one that takes more than eleven bytes may
+-- hold the same digits, and is read to be compared.
 select cast(parent_id as bigint) as id
 from parent
 where family_id in $families
    or insz in (select insz from parent where family_id in $families)
-   or length(insz) > 11
+   or octet_length(insz) > 11

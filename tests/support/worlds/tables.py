@@ -200,7 +200,7 @@ def _parquet(feed: Feed, rows: list[Row], path: Path) -> StagedFile:
 
 def _conformed(feed: Feed, row: Row) -> Row:
     """An impossible value is NULL, and its column is named, as `extract` does (DOMAIN: impossible values)."""
-    marked = (row.get(UNPARSABLE) or "").split(",")
+    marked = [name.strip() for name in (row.get(UNPARSABLE) or "").split(",")]
     impossible = [name for name in feed.columns if name in marked or _is_impossible(feed, name, row[name])]
     return row | dict.fromkeys(impossible) | {UNPARSABLE: ",".join(impossible) or None}
 

@@ -33,9 +33,9 @@ def is_for(night: Night, no: Row, kbo: str | None) -> bool:
     """ "For this recipient alone"; "a no that cannot be placed is a no to everyone: one that is not a grant and whose
     `kbo` is not exactly that of a registered recipient serving a municipality on D".
 
-    Reading: a malformed grant is not a grant, so one that cannot be placed is a no to everyone too.
+    A malformed grant is a grant, and a no to the recipient that it names.
     """
-    return no["kbo"] == kbo or not places.is_placed(night, no["kbo"])
+    return no["kbo"] == kbo or (no["kind"] != "grant" and not places.is_placed(night, no["kbo"]))
 
 
 def rows_of_person(night: Night, parent: Row) -> list[int]:
