@@ -29,8 +29,10 @@ yes as (
 ),
 placed as (
     select distinct kbo
-    from recipient join recipient_municipality using (kbo), moment
-    where valid_from <= day and (valid_until is null or valid_until >= day)
+    from recipient join recipient_municipality as served using (kbo) join municipality using (nis_code), moment
+    where served.valid_from <= day and (served.valid_until is null or served.valid_until >= day)
+      and (municipality.valid_from is null or municipality.valid_from <= day)
+      and (municipality.valid_until is null or municipality.valid_until >= day)
 ),
 no as (
     select

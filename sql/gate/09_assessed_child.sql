@@ -1,6 +1,7 @@
 -- Children under the age limit with their latest valid assessment, and how many criteria are weak in it (reason 7).
--- Not valid: no criterion filled, before birth, in the future. NULL is not weak. A child born on 29 February has its
--- birthday on 1 March when the year has no 29 February.
+-- Not valid: no criterion filled, before birth, in the future. NULL is not weak. One that does not say when it was
+-- recorded is known, and sets its family apart (reason 1). A child born on 29 February has its birthday on 1 March when
+-- the year has no 29 February.
 create temp table assessed_child as
 with young as (
     select child_id, family_id, birth_date
@@ -31,7 +32,7 @@ from (
     from young join indicator_assessment using (child_id)
     where coalesce(income, education, employment, stimulation, housing, health) is not null
 ), moment
-where recorded_at <= known_at and assessed_on between birth_date and moment.day
+where coalesce(recorded_at <= known_at, true) and assessed_on between birth_date and moment.day
 qualify row_number() over (
     partition by child_id order by assessed_on desc, recorded_at desc, assessment_id desc
 ) = 1

@@ -120,6 +120,22 @@ TO_EVERYONE: tuple[Case, ...] = (
         elsewhere(OTHER)
         | {"recipient_municipality": [{}, {"kbo": OTHER, "nis_code": "11001", "valid_until": "2026-06-14"}]},
     ),
+    withdrawn(
+        "a withdrawal for a recipient whose only code on the list was merged away",
+        elsewhere(OTHER) | {"recipient_municipality": [{}, {"kbo": OTHER, "nis_code": "44012"}]},
+        note="De Pinte is no municipality since 2025",
+    ),
+    released(
+        "a withdrawal for a recipient with an old code and a current one on the list",
+        elsewhere(OTHER)
+        | {
+            "recipient_municipality": [
+                {},
+                {"kbo": OTHER, "nis_code": "44012"},
+                {"kbo": OTHER, "nis_code": "44086"},
+            ]
+        },
+    ),
     withdrawn("a withdrawal without the KBO's leading zero", elsewhere(OTHER[1:])),
     withdrawn("a withdrawal with a space behind the KBO", elsewhere(f"{OTHER} ")),
     withdrawn("a withdrawal with an empty KBO", elsewhere("")),

@@ -166,6 +166,11 @@ QUARANTINED = Section(
             "a child of another family without a birth date", {"child": [{}, {"family_id": 2, "birth_date": None}]}
         ),
         quarantined(
+            "the only assessment does not say when it was recorded",
+            {"indicator_assessment": [{"recorded_at": None}]},
+            note="it may have been known: decided on, and set apart",
+        ),
+        quarantined(
             "an assessment of an impossible day", {"indicator_assessment": [{}, {"assessed_on": "0001-01-01"}]}
         ),
         released(

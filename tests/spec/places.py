@@ -286,13 +286,46 @@ CONFIDENTIAL = Section(
             "protection that was not recorded yet",
             {"residence": [{}, {"recorded_at": "2026-06-15 01:30:01", "confidential": True}]},
         ),
+        confidential(
+            "the other parent's older address is protected, beside one without a first day",
+            {
+                "parent": [{}, {}],
+                "residence": [
+                    {},
+                    {"parent_id": 2},
+                    {"parent_id": 2, "valid_from": "2019-01-01", "confidential": True},
+                    {"parent_id": 2, "valid_from": None},
+                ],
+            },
+            note="nobody knows which of them is the current one",
+        ),
+        confidential(
+            "the other parent's only address is protected, and does not say when it was recorded",
+            {"parent": [{}, {}], "residence": [{}, {"parent_id": 2, "recorded_at": None, "confidential": True}]},
+        ),
+        released(
+            "the other parent's older address is protected, beside an impossible one that was not recorded yet",
+            {
+                "parent": [{}, {}],
+                "residence": [
+                    {},
+                    {"parent_id": 2},
+                    {"parent_id": 2, "valid_from": "2019-01-01", "confidential": True},
+                    {"parent_id": 2, "valid_from": None, "recorded_at": "2026-06-15 01:30:01"},
+                ],
+            },
+        ),
         confidential("protected, where nobody serves", {"residence": [{"confidential": True, "nis_code": "11001"}]}),
         confidential(
             "protected, and withdrawn",
             {"residence": [{"confidential": True}], "consent_event": [{"kind": "withdrawal"}]},
         ),
     ),
-    ("A flag that is missing protects.", "The other parent's address protects wherever it is, and whoever that is."),
+    (
+        "A flag that is missing protects.",
+        "Where an impossible date hides which address is the current one, every protected address of that parent counts.",
+        "The other parent's address protects wherever it is, and whoever that is.",
+    ),
 )
 
 NOT_SERVED = Section(
