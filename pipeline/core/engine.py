@@ -52,7 +52,7 @@ class Engine:
 
     def set_up(self) -> None:
         """Make the rules' macros and the tables municipality and merger."""
-        for macro in ("2_is_blank", "3_field_list", "4_within_decree"):
+        for macro in ("2_is_blank", "3_field_list", "4_within_decree", "7_insz_digits"):
             self.define(f"core/{macro}.sql")
         for table in ("5_municipality", "6_merger"):
             self.define(f"core/{table}.sql", folder=str(REFERENCE))

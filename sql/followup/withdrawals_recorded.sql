@@ -3,10 +3,7 @@
 -- was said and in when it was recorded. A no to everyone is counted where the parent has a grant: nobody else could get
 -- the row.
 with member as (
-    select parent_id, nullif(regexp_replace(
-        translate(insz, '０١２３４５６７８９٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹', '012345678901234567890123456789'), '[^0-9]+', '', 'g'
-    ), '') as number
-    from parent
+    select parent_id, insz_digits(insz) as number from parent
 ),
 said as (
     select
@@ -55,5 +52,5 @@ against as (
 )
 select distinct parent_id, kbo
 from against left join yes using (parent_id, kbo)
-where (latest.occurred_at > since and latest.recorded_at > against.recorded_at) is not true
+where kbo is not null and (latest.occurred_at > since and latest.recorded_at > against.recorded_at) is not true
 order by kbo, parent_id

@@ -17,6 +17,7 @@ MUTATED = (
     "core/4_within_decree.sql",
     "core/5_municipality.sql",
     "core/6_merger.sql",
+    "core/7_insz_digits.sql",
     "source/check/row_impossible.sql",
     "source/check/row_parent.sql",
     "source/check/row_consent_event.sql",
