@@ -23,6 +23,7 @@ from tests.mutation.mutants import every_mutant
 from tests.mutation.run import PROCESSES, Bite, verdicts
 from tests.mutation.sql_tests import failed_test
 from tests.mutation.stages import every_stage
+from tests.proof.noes import KINDS as KINDS_OF_NO
 from tests.proof.prove import Proof, prove_one, worlds_for
 
 Item = TypeVar("Item")
@@ -100,6 +101,7 @@ def counted(items: Iterable[Item], total: int, words: str) -> Iterator[Item]:
 
 def figures_of(proof: Proof) -> Iterator[tuple[str, int]]:
     yield "histories", proof.histories
+    yield from ((f"  with a {kind} no", proof.noes[kind]) for kind in KINDS_OF_NO)
     yield "parents decided", proof.parents
     yield from ((f"  {outcome}", count) for outcome, count in proof.decisions.most_common())
     yield "differences", len(proof.differences)

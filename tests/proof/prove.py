@@ -12,6 +12,7 @@ from random import Random
 
 from pipeline.core.errors import PipelineError
 from pipeline.core.model import Moment, Release
+from tests.proof.noes import histories_by_kind
 from tests.spec.batch import gate
 from tests.support.reference.gate import Covered, Decision, Night, covered, decide
 from tests.support.worlds.histories import a_night, random_world
@@ -22,11 +23,15 @@ PER_WORLD = 40
 
 @dataclass
 class Proof:
-    """What was compared; `differences` in words, each with the seed of its world."""
+    """What was compared; `differences` in words, each with the seed of its world.
+
+    `noes`: in how many histories there is a no of each kind.
+    """
 
     histories: int = 0
     decisions: Counter[str] = field(default_factory=Counter)
     differences: list[str] = field(default_factory=list)
+    noes: Counter[str] = field(default_factory=Counter)
 
     @property
     def parents(self) -> int:
@@ -36,6 +41,7 @@ class Proof:
         self.histories += other.histories
         self.decisions += other.decisions
         self.differences += other.differences
+        self.noes += other.noes
         return self
 
 
@@ -56,9 +62,10 @@ def prove_one(seed: int, number: int) -> Proof:
     rng = Random(f"{seed}/{number}")
     at = a_night(rng)
     world = random_world(rng, at, PER_WORLD)
-    decided = decide(Night(world, at.at, at.known_at)).values()
+    night = Night(world, at.at, at.known_at)
+    outcomes = Counter(each.reason or each.outcome for each in decide(night).values())
     found = [f"seed {seed}, world {number}, {each}" for each in differences(world, at)]
-    return Proof(PER_WORLD, Counter(each.reason or each.outcome for each in decided), found)
+    return Proof(PER_WORLD, outcomes, found, histories_by_kind(night))
 
 
 def differences(world: World, at: Moment) -> Iterator[str]:

@@ -15,6 +15,7 @@ from pipeline.gate.release import RecipientRelease, recipient_release
 from pipeline.gate.release import run_gate as decide_in
 from pipeline.source.agency import open_agency
 from pipeline.source.extract import extract, read_for
+from tests.proof.noes import KINDS
 from tests.proof.prove import PER_WORLD, Proof, differences, papers, prove
 from tests.spec.batch import gate_on
 from tests.support.reference.gate import Covered, Decision, Night, covered, decide
@@ -36,6 +37,11 @@ def test_every_outcome_is_among_the_histories(proof: Proof) -> None:
     """Else the agreement would say nothing about the rule that is missing."""
     assert set(proof.decisions) == {"released", *(reason.value for reason in Reason)}
     assert proof.decisions["released"] > proof.parents / 20
+
+
+def test_the_proof_counts_the_histories_with_a_no_of_each_kind(proof: Proof) -> None:
+    assert proof.histories >= 300
+    assert {kind for kind in KINDS if proof.noes[kind] * 10 >= proof.histories} == set(KINDS)
 
 
 def test_a_seed_names_its_histories() -> None:
