@@ -185,7 +185,7 @@ class ReportedPaper:
 
 @dataclass(frozen=True)
 class WithdrawalReconciliation:
-    """One recipient's withdrawals: parents whose latest word to it is no.
+    """One recipient's withdrawals: parents to whom a no counts, and no grant holds.
 
     `recorded` at the agency, `applied` by tonight's decisions; of them `held` by the recipient until tonight, and
     `on_record` in the ledger as withdrawals that it is to be told of.
@@ -203,12 +203,27 @@ class WithdrawalReconciliation:
 
 
 @dataclass(frozen=True)
+class NoCounts:
+    """What of a night's noes a person may have to look at.
+
+    `beaten_grants`: grants that lose to noes of which none is later in both ways; they can be recorded anew.
+    `to_everyone`: noes that cannot be placed. `of_unknown_parent`: noes of a parent that no row knows, applied to nobody.
+    `persons_of_several_rows`: persons with the same INSZ on more than one parent row.
+    """
+
+    beaten_grants: int = 0
+    to_everyone: int = 0
+    of_unknown_parent: int = 0
+    persons_of_several_rows: int = 0
+
+
+@dataclass(frozen=True)
 class Release:
     """The decision on every parent of the population at one moment.
 
     `decisions`: Parquet of parent_id int64, outcome, kbo, reason, fields (text); no personal value.
     `recipients`: who gets a drop, rows or none, sorted by KBO and frozen for the run.
-    `reported`: papers that are not in force and that a person must mend.
+    `reported`: papers that are not in force and that a person must mend. `noes`: counts likewise.
     `no_longer`: who still has a drop on its host and is covered no more: it is to be taken away.
     `rows`: released rows per KBO. `withheld`: parents per reason. population = sum(rows) + sum(withheld).
     `withdrawals`: new ones that recipients are to be told of. `reconciled`: by recipient, sorted by KBO.
@@ -226,6 +241,7 @@ class Release:
     withdrawals: int = 0
     reconciled: tuple[WithdrawalReconciliation, ...] = ()
     ledger_head: Head = field(default_factory=Head)
+    noes: NoCounts = field(default_factory=NoCounts)
 
     @property
     def to_visit(self) -> dict[Kbo, str]:

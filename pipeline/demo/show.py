@@ -57,6 +57,11 @@ def _night_table(summary: NightSummary) -> Table:
     recorded, applied = summary.withdrawals_recorded, summary.withdrawals_applied
     table.add_row("withdrawals recorded, and applied", f"{recorded:,}, {applied:,}")
     table.add_row("withdrawals to send, new tonight", f"{summary.withdrawals_to_send:,}")
+    noes = summary.noes
+    table.add_row("grants that lose to a no of no later date", f"{noes.beaten_grants:,}")
+    table.add_row("noes that cannot be placed: to everyone", f"{noes.to_everyone:,}")
+    table.add_row("noes of an unknown parent", f"{noes.of_unknown_parent:,}")
+    table.add_row("persons under several rows", f"{noes.persons_of_several_rows:,}")
     table.add_row("papers to be renewed after a merger", str(summary.papers_to_be_renewed))
     table.add_row("papers in error", str(summary.papers_in_error))
     for kbo, name in summary.failed.items():

@@ -1,8 +1,9 @@
 """Compare, each night, the withdrawals recorded at the agency with those applied here; both must match (DOMAIN).
 
 First, record a withdrawal for each parent whom a recipient holds and tonight's decisions no longer release, for every
-recipient at once, so that a host that fails hides none. Then count, by a query apart from the gate, the parents whose
-latest word to a recipient is no: no decision may release them, and those held must have a withdrawal on record.
+recipient at once, so that a host that fails hides none. Then count, by a query apart from the gate, the parents to whom
+a no counts for a recipient and no grant holds: no decision may release them, and those held must have a withdrawal on
+record.
 """
 
 import logging
@@ -67,7 +68,7 @@ def reconcile_night(
     names = {papers.kbo: papers.name for papers in decided.recipients}
     private_folder(context.docs)
     with writing(context.docs / PAGE) as part:
-        part.write_text(reconciliation_page(results, names, decided.moment.at), "utf-8")
+        part.write_text(reconciliation_page(results, names, decided.moment.at, decided.noes), "utf-8")
     figures = ("recorded", "applied", "held", "on_record")
     totals = (sum(getattr(result, figure) for result in results) for figure in figures)
     log.info("withdrawals: %d recorded, %d applied; %d held, %d of them to be told", *totals)

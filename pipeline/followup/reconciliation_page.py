@@ -8,19 +8,27 @@ from markupsafe import Markup
 from pipeline.core.documents import dutch
 from pipeline.core.documents.document import Text
 from pipeline.core.documents.html_pdf import COUNTS, render_html
-from pipeline.core.model import Kbo, WithdrawalReconciliation
+from pipeline.core.model import Kbo, NoCounts, WithdrawalReconciliation
 
 _EXPLAINED = (
-    "Geregistreerd: ouders van wie het laatste woord aan deze ontvanger een intrekking is (of een toestemming die niet "
-    "deugt), geteld naast de poort om. Toegepast: die de beslissingen van vannacht niet vrijgeven. "
+    "Geregistreerd: ouders van wie voor deze ontvanger een neen meetelt (een intrekking, of een toestemming die niet "
+    "deugt) waartegen geen toestemming standhoudt, geteld naast de poort om. Toegepast: die de beslissingen van vannacht niet vrijgeven. "
     "Te melden: die de ontvanger nog had. Gemeld of open: die daarvan als te melden intrekking in het grootboek staan. "
     "De eerste twee moeten gelijk zijn, en de laatste twee ook; anders wordt niets bezorgd."
+)
+_NOES = (
+    "Na te kijken: {beaten_grants} toestemming(en) die het afleggen tegen een neen dat niet in beide opzichten later is, "
+    "en die de ouder opnieuw kan laten registreren; {to_everyone} keer neen zonder herkenbare ontvanger, dat dus voor "
+    "iedereen geldt; {of_unknown_parent} keer neen van een onbekende ouder, dat op niemand kan worden toegepast; "
+    "{persons_of_several_rows} persoon of personen met meer dan één rij."
 )
 _COLUMNS = ("ontvanger", "geregistreerd", "toegepast", "te melden", "gemeld of open", "")
 _CHECKS = Markup('<a href="checks.html">Controles van de feeds</a>')
 
 
-def reconciliation_page(results: Sequence[WithdrawalReconciliation], names: Mapping[Kbo, str], at: datetime) -> str:
+def reconciliation_page(
+    results: Sequence[WithdrawalReconciliation], names: Mapping[Kbo, str], at: datetime, noes: NoCounts
+) -> str:
     """HTML of every recipient's figures; `names`: of those that are covered."""
     wrong = sum(not result.matches for result in results)
     verdict = f"Niet gelijk bij {wrong} ontvanger(s): niets werd bezorgd." if wrong else "Alles is gelijk."
@@ -36,7 +44,11 @@ def reconciliation_page(results: Sequence[WithdrawalReconciliation], names: Mapp
         COUNTS,
         title="Afstemming van de intrekkingen",
         lang="nl",
-        intro=[Text(f"Beslist op {dutch.clock_instant(at)}."), Text(verdict, "failed" if wrong else "")],
+        intro=[
+            Text(f"Beslist op {dutch.clock_instant(at)}."),
+            Text(verdict, "failed" if wrong else ""),
+            Text(_NOES.format(**vars(noes))),
+        ],
         heading="",
         columns=_COLUMNS,
         rows=[*rows, _row("Samen", total)],

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from pipeline.core.engine import Engine, snapshot_engine
 from pipeline.core.errors import TerminalError
-from pipeline.core.model import CheckedSnapshot, Kbo, Moment, Papers, Reason, Release, ReportedPaper
+from pipeline.core.model import CheckedSnapshot, Kbo, Moment, NoCounts, Papers, Reason, Release, ReportedPaper
 from pipeline.core.settings import Settings
 from pipeline.core.staging import Staging, local
 from pipeline.gate.clocks import as_if_recorded_now
@@ -64,6 +64,7 @@ def release(checked: CheckedSnapshot, moment: Moment, settings: Settings, folder
         decisions = run.run("gate/release/decisions.sql")
         counts = run.run("gate/release/counts.sql").to_pylist()
         recipients = tuple(_papers(row) for row in run.run("gate/release/recipients.sql").to_pylist())
+        (noes,) = run.run("gate/release/noes.sql").to_pylist()
         reported = tuple(ReportedPaper(**row) for row in run.run("gate/release/papers_reported.sql").to_pylist())
     made = Release(
         moment=moment,
@@ -73,6 +74,7 @@ def release(checked: CheckedSnapshot, moment: Moment, settings: Settings, folder
         rows={papers.kbo: _count(counts, "released", "kbo", papers.kbo) for papers in recipients},
         withheld={reason.value: _count(counts, "withheld", "reason", reason.value) for reason in Reason},
         reported=reported,
+        noes=NoCounts(**noes),
     )
     if made.population != sum(made.rows.values()) + sum(made.withheld.values()):
         raise TerminalError("the gate's outcomes do not add up to its population: nothing is released, report a bug")

@@ -117,6 +117,11 @@ def _record_decisions(context: RunContext, approved: CheckedSnapshot, decided: R
     packed = record_of(approved, decided, context.settings, key, context.folder / "release")
     made = NightDecisions(context.run, context.night, at, key.id, packed)
     open_ledger(context.ledger).save_decisions(made, context.settings.decisions_days)
+    log.info(
+        "noes: %d grants lose to a no of no later date, %d noes cannot be placed, %d are of an unknown parent; "
+        "%d persons have several rows",
+        *vars(decided.noes).values(),
+    )
     for paper in decided.reported:
         log.warning("%s %s of recipient %s: %s, not in force", paper.paper, paper.id, paper.kbo, paper.state)
 

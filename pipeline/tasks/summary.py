@@ -2,10 +2,10 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
-from pipeline.core.model import Kbo, Publication, Release
+from pipeline.core.model import Kbo, NoCounts, Publication, Release
 
 
 @dataclass(frozen=True)
@@ -28,11 +28,12 @@ class NightSummary:
     longest_window_ms: int | None = None
     """From the beginning of a final check to the end of the rename; None when nothing was published."""
     withdrawals_recorded: int = 0
-    """Parents whose latest word to a recipient is no, at the agency."""
+    """Parents to whom a no counts for a recipient, and against which no grant holds, at the agency."""
     withdrawals_applied: int = 0
     """Those of them that tonight's decisions do not release to it."""
     withdrawals_to_send: int = 0
     """New ones, for whatever cause."""
+    noes: NoCounts = field(default_factory=NoCounts)
 
 
 def summarize_night(run: str, night: date, decided: Release, publications: Sequence[Publication]) -> NightSummary:
@@ -55,4 +56,5 @@ def summarize_night(run: str, night: date, decided: Release, publications: Seque
         withdrawals_recorded=sum(each.recorded for each in decided.reconciled),
         withdrawals_applied=sum(each.applied for each in decided.reconciled),
         withdrawals_to_send=decided.withdrawals + sum(publication.withdrawals for publication in publications),
+        noes=decided.noes,
     )

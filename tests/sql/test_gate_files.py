@@ -223,3 +223,29 @@ def test_papers_that_a_person_must_mend_are_reported(tmp_path: Path) -> None:
             {"kbo": GENT, "name": "OCMW Gent", "agreements": ["new"], "protocols": ["fine"], "retention_days": 365}
         ]
         assert run.run("gate/release/counts.sql").num_rows == 1
+
+
+def test_what_a_person_may_have_to_look_at_is_counted(tmp_path: Path) -> None:
+    """A grant that a clear withdrawal beats is none of these: recording the grant anew would not help."""
+    no: dict[str, Any] = {"kind": "withdrawal", "occurred_at": "2025-04-01 10:00", "recorded_at": "2026-06-01 10:00"}
+    clear = {"kind": "withdrawal", "occurred_at": "2026-01-01 10:00", "recorded_at": "2026-01-01 10:05"}
+    change = {
+        "parent": [{}, {"family_id": 2}, {"family_id": 3}, {"family_id": 4, "insz": TWIN}],
+        "consent_event": [
+            {},
+            no,
+            {"parent_id": 2},
+            no | {"parent_id": 2},
+            clear | {"parent_id": 2},
+            {"parent_id": 3},
+            clear | {"parent_id": 3, "kbo": "?"},
+            no | {"parent_id": 99},
+            {"parent_id": 99},
+        ],
+    }
+    checked = stage(world(change), tmp_path / "snapshot")
+    with snapshot_engine(checked.snapshot, moment(), Settings(), tmp_path) as run:
+        run_gate(run)
+        assert run.run("gate/release/noes.sql").to_pylist() == [
+            {"beaten_grants": 1, "to_everyone": 1, "of_unknown_parent": 1, "persons_of_several_rows": 1}
+        ]

@@ -13,7 +13,7 @@ import pytest
 from pipeline.core import engine as engine_module
 from pipeline.core.engine import snapshot_engine
 from pipeline.core.errors import DeliveryTransient, SettingsError, TerminalError
-from pipeline.core.model import Kbo, Moment, Release, WithdrawalReconciliation
+from pipeline.core.model import Kbo, Moment, NoCounts, Release, WithdrawalReconciliation
 from pipeline.core.run import RunContext
 from pipeline.core.settings import Settings
 from pipeline.core.staging import local, staged
@@ -186,12 +186,13 @@ def test_a_key_of_then_that_is_not_kept_stops_the_run(agency: Agency) -> None:
 
 def test_the_page_names_every_recipient_and_the_sum() -> None:
     found = (WithdrawalReconciliation(BRUGGE, 1, 1, 0, 0), WithdrawalReconciliation(GENT, 1200, 1200, 3, 3))
-    page = reconciliation_page(found, {GENT: "OCMW <Gent>"}, START)
+    page = reconciliation_page(found, {GENT: "OCMW <Gent>"}, START, NoCounts(1, 2, 3, 4))
     assert "OCMW &lt;Gent&gt; (0212214125)" in page and f"<td>({BRUGGE})" in page
+    assert "1 toestemming(en) die het afleggen" in page and "4 persoon of personen met meer dan één rij." in page
     assert page.count("niet gelijk") == 0 and "Alles is gelijk." in page and "15-06-2026 om 03:30" in page
     assert '<td>Samen<td class="number">1,201<td class="number">1,201<td class="number">3<td class="number">3' in page
     assert '<td class="failed">niet gelijk' in reconciliation_page(
-        (WithdrawalReconciliation(GENT, 2, 1, 0, 0),), {}, START
+        (WithdrawalReconciliation(GENT, 2, 1, 0, 0),), {}, START, NoCounts()
     )
 
 

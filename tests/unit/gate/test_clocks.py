@@ -111,6 +111,13 @@ CASES: dict[str, tuple[dict[str, list[dict[str, Any]]], Decision]] = {
         {"consent_event": [{}, NO | {"recorded_at": TOO_FAR, "occurred_at": AT}]},
         RELEASED,
     ),
+    "the minutes that a check allows are the end, also where another row is ahead": (
+        {
+            "consent_event": [{}, NO | {"recorded_at": TOO_FAR, "occurred_at": AT}],
+            "residence": [{}, {"recorded_at": AHEAD, "street": "Andere Straat"}],
+        },
+        RELEASED,
+    ),
     "nothing is recorded ahead": ({}, RELEASED),
 }
 

@@ -62,7 +62,7 @@ PLACED = [
     ("a grant without fields", {"kind": "grant", "text_version": "v1"}, "withdrawn"),
     ("a grant with another field", {"kind": "grant", "text_version": "v1", "fields": "name,insz"}, "withdrawn"),
     ("a malformed grant for the other", {"kind": "grant", "kbo": OTHER}, "released"),
-    ("a malformed grant for nobody", {"kind": "grant", "kbo": ""}, "withdrawn"),
+    ("a malformed grant for nobody", {"kind": "grant", "kbo": ""}, "released"),
     (
         "a sound grant for nobody",
         {"kind": "grant", "kbo": "", "text_version": "v1", "fields": "name,phone"},
