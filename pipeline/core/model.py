@@ -207,7 +207,7 @@ class NoCounts:
     """What of a night's noes a person may have to look at.
 
     `beaten_grants`: grants that lose to noes of which none is later in both ways; they can be recorded anew.
-    `to_everyone`: noes that cannot be placed. `of_unknown_parent`: noes of a parent that no row knows, applied to nobody.
+    `to_everyone`: noes that cannot be placed. `of_unknown_parent`: noes of a parent that no row knows.
     `persons_of_several_rows`: persons with the same INSZ on more than one parent row.
     """
 

@@ -18,8 +18,8 @@ from pipeline.core.model import CheckedSnapshot, Kbo, Moment, Release, Withdrawa
 from pipeline.core.run import RunContext
 from pipeline.core.settings import Settings
 from pipeline.core.staging import private_folder, read_table, writing
-from pipeline.gate.clocks import as_if_recorded_now
 from pipeline.followup.reconciliation_page import reconciliation_page
+from pipeline.gate.clocks import as_if_recorded_now
 from pipeline.ledger.db.ledger import open_ledger
 from pipeline.ledger.disclosures import Holding
 from pipeline.ledger.persons import ledger_key_of, person_hashes
@@ -79,7 +79,7 @@ def reconcile_night(
 def recorded_withdrawals(
     checked: CheckedSnapshot, moment: Moment, settings: Settings, folder: Path
 ) -> dict[Kbo, list[int]]:
-    """The parents to whom a no counts for each recipient, counted apart from the gate; one recorded ahead counts too."""
+    """The parents against whom a no counts for each recipient, counted apart from the gate; also one recorded ahead."""
     with snapshot_engine(checked.snapshot, moment, settings, folder) as run:
         found = run.run("followup/withdrawals_recorded.sql")
         with as_if_recorded_now(run, moment, settings) as later:

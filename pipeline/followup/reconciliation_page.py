@@ -12,14 +12,15 @@ from pipeline.core.model import Kbo, NoCounts, WithdrawalReconciliation
 
 _EXPLAINED = (
     "Geregistreerd: ouders van wie voor deze ontvanger een neen meetelt (een intrekking, of een toestemming die niet "
-    "deugt) waartegen geen toestemming standhoudt, geteld naast de poort om. Toegepast: die de beslissingen van vannacht niet vrijgeven. "
+    "deugt) waartegen geen toestemming standhoudt, geteld naast de poort om. Toegepast: die de beslissingen van "
+    "vannacht niet vrijgeven. "
     "Te melden: die de ontvanger nog had. Gemeld of open: die daarvan als te melden intrekking in het grootboek staan. "
     "De eerste twee moeten gelijk zijn, en de laatste twee ook; anders wordt niets bezorgd."
 )
 _NOES = (
-    "Na te kijken: {beaten_grants} toestemming(en) die het afleggen tegen een neen dat niet in beide opzichten later is, "
-    "en die de ouder opnieuw kan laten registreren; {to_everyone} keer neen zonder herkenbare ontvanger, dat dus voor "
-    "iedereen geldt; {of_unknown_parent} keer neen van een onbekende ouder, dat op niemand kan worden toegepast; "
+    "Na te kijken: {beaten_grants} toestemming(en) die het afleggen tegen een neen dat niet in beide opzichten later "
+    "is, en die de ouder opnieuw kan laten registreren; {to_everyone} keer neen zonder herkenbare ontvanger, dat dus "
+    "voor iedereen geldt; {of_unknown_parent} keer neen van een onbekende ouder, dat op niemand kan worden toegepast; "
     "{persons_of_several_rows} persoon of personen met meer dan één rij."
 )
 _COLUMNS = ("ontvanger", "geregistreerd", "toegepast", "te melden", "gemeld of open", "")

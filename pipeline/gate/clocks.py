@@ -14,7 +14,7 @@ from pipeline.core.settings import Settings
 
 @contextmanager
 def as_if_recorded_now(run: Engine, moment: Moment, settings: Settings) -> Iterator[Engine | None]:
-    """A second engine on the same feeds, in which the rows recorded ahead were recorded at `moment`; None without any."""
+    """A second engine on the same feeds, in which rows recorded ahead were recorded at `moment`; None without any."""
     if not has_rows_ahead(run, moment):
         yield None
         return

@@ -22,6 +22,7 @@ MUTATED = (
     "source/check/row_parent.sql",
     "source/check/row_consent_event.sql",
     *(f"gate/{path.name}" for path in sorted((SQL / "gate").glob("*.sql"))),
+    *(f"gate/clocks/{path.name}" for path in sorted((SQL / "gate" / "clocks").glob("*.sql"))),
     "gate/release/referrals.sql",
 )
 """What decides, and what leaves. A file without a condition has no mutants."""

@@ -17,7 +17,7 @@ def failed_test(file: str) -> tuple[str, str] | None:
 
     The row checks run before the gate, and no file of the gate with them.
     """
-    asked = "test_gate_files.py" if Path(file).parent == Path("gate") else ""
+    asked = {"gate": "test_gate_files.py", "gate/clocks": "test_gate_clocks.py"}.get(str(Path(file).parent), "")
     command = [sys.executable, "-m", "tests.mutation.sql_tests", str(adapter.SQL), asked]
     ended = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True)
     named = [line.removeprefix(MARK) for line in ended.stdout.splitlines() if line.startswith(MARK)]

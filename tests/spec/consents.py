@@ -247,8 +247,8 @@ WITHDRAWN = Section(
         *ONE_PERSON,
     ),
     (
-        "The digits of two numbers are compared, also where they are of full width or Arabic; a number without any digit"
-        " is of its own row alone.",
+        "The digits of two numbers are compared, also where they are of full width or Arabic; a number without any"
+        " digit is of its own row alone.",
         "A no that does not say when it was recorded sets its own row apart (rule 1); for the person's other rows it is"
         " a no that no grant is later than.",
     ),

@@ -323,7 +323,8 @@ CONFIDENTIAL = Section(
     ),
     (
         "A flag that is missing protects.",
-        "Where an impossible date hides which address is the current one, every protected address of that parent counts.",
+        "Where an impossible date hides which address is the current one, every protected address of that parent"
+        " counts.",
         "The other parent's address protects wherever it is, and whoever that is.",
     ),
 )
