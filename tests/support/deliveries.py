@@ -109,7 +109,8 @@ class Agency:
         between("extract")
         self.checked = recheck(snapshot, Moment.of(at), at, settings)
         between("check")
-        decided = release(self.checked, Moment.of(at), settings, self.folder / "release")
+        moment = Moment.now(at, at, settings.max_clock_skew_minutes)
+        decided = release(self.checked, moment, settings, self.folder / "release")
         between("release")
         return decided
 

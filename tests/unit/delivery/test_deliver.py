@@ -118,6 +118,52 @@ def test_a_protocol_that_lost_its_url_sends_nothing(agency: Agency, decided: Rel
     assert agency.kinds == [Kind.NOT_COVERED]
 
 
+def ahead(agency: Agency) -> None:
+    """By the agency's clock, three minutes ahead of ours."""
+    now = agency.now
+    agency.now += timedelta(minutes=3)
+    agency.says("withdrawal", 202)
+    agency.now = now
+
+
+def misaddressed(agency: Agency, parent: int = 202) -> None:
+    agency.says("withdrawal", parent)
+    agency.change("update consent_event set kbo = '?' where event_id = (select max(event_id) from consent_event)")
+
+
+def on_another_row(agency: Agency) -> None:
+    """A row of another family, which never said anything to Gent: the same INSZ, written otherwise."""
+    agency.change(
+        "update parent set insz = (select substr(insz, 1, 6) || '-' || substr(insz, 7) from parent where parent_id = 202)"
+        " where parent_id = 101"
+    )
+    misaddressed(agency, 101)
+
+
+def protected_long_ago(agency: Agency) -> None:
+    agency.change(
+        "insert into residence select parent_id, '2001-01-01', ?, street, house_number, box_number, postal_code, nis_code, 1"
+        " from residence where parent_id = 202",
+        agency.clock().isoformat(sep=" "),
+    )
+
+
+NOES = {
+    "stamped ahead": ahead,
+    "misaddressed": misaddressed,
+    "on another row of the person": on_another_row,
+    "a protection dated back": protected_long_ago,
+}
+
+
+@pytest.mark.parametrize("what", NOES)
+def test_the_final_check_heeds_a_no_however_it_was_written_down(agency: Agency, decided: Release, what: str) -> None:
+    NOES[what](agency)
+    published = agency.deliver(decided)
+    assert (published.rows, published.dropped, agency.parents) == (2, 1, [201, 203])
+    assert agency.decide().rows[GENT] == 2, "and so does the night"
+
+
 MEANWHILE: dict[str, Callable[[Agency], None]] = {
     "withdrawn": lambda agency: agency.says("withdrawal", 202),
     "narrowed": lambda agency: agency.says("grant", 202, fields="name,phone"),
