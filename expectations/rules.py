@@ -211,6 +211,20 @@ def none_lost() -> Rule:
     )
 
 
+def noes_known(settings: Settings) -> Rule:
+    """Of consent: a no of a parent whom no row knows can be applied to nobody, so a person asks whose it is."""
+    return Rule(
+        "noes_of_unknown_parent",
+        "{noes_of_unknown_parent:.0f} withdrawals or malformed grants recorded since last night are of a parent that "
+        "feed parent does not have (at most {limit:g})",
+        "ask the agency whose they are",
+        at_most=settings.max_noes_of_unknown_parent,
+        needs=Needs.EARLIER_NIGHT,
+        absent_is_none=True,
+        volume=True,
+    )
+
+
 def share(fact: str, count: str, what: str, limit: float) -> Rule:
     """No more than `limit` of the rows."""
     says = f"{{{count}:.0f}} {what}, {{{fact}:.1%}} (at most {{limit:.1%}})"

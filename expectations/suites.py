@@ -13,6 +13,7 @@ from expectations.rules import (
     counted,
     filled,
     load,
+    noes_known,
     none_lost,
     not_shrunk,
     recipients_known,
@@ -104,6 +105,7 @@ def _of_papers_and_consent(settings: Settings) -> Suites:
             *growing,
             steady("grants", settings),
             steady("withdrawals", settings),
+            noes_known(settings),
             *counted(*malformed, "parent_unknown", "recipient_unknown"),
         ),
     }

@@ -14,10 +14,18 @@ from pipeline.core.errors import SettingsError
 
 PREFIX = "GEGEVENSDELING_"
 
-AT_MOST = {"min_rows_for_shares": 1000, "max_last_look_seconds": 5, "answer_hours": 24, "overview_window_days": 31}
+AT_MOST = {
+    "min_rows_for_shares": 1000,
+    "max_noes_of_unknown_parent": 1000,
+    "max_last_look_seconds": 5,
+    "answer_hours": 24,
+    "overview_window_days": 31,
+}
 """Beyond these bounds a setting would switch off its own safeguard."""
 AT_LEAST = {"small_cell_threshold": 5}
 """Below these, likewise."""
+MAY_BE_ZERO = {"max_noes_of_unknown_parent"}
+"""Counts of which none at all is a bound; every other number is above 0."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +84,9 @@ class Settings:
     max_change_share: float = 0.2
     """Parents, grants or withdrawals up or down by more than this since last night hold the run; families, children or
     their homes on 31 December down by more."""
+    max_noes_of_unknown_parent: float = 0
+    """More withdrawals or malformed grants than this, recorded since last night for a parent that the agency does not
+    have, hold the run: they can be applied to nobody."""
     max_quarantined_share: float = 0.05
     """More parents quarantined than this stop the run."""
     max_unknown_municipality_share: float = 0.05
@@ -108,7 +119,8 @@ class Settings:
         for field in fields(self):
             value = getattr(self, field.name)
             below = 1 if field.name.endswith("_share") else math.inf
-            if not isinstance(value, str) and not 0 < value < below:
+            least_is_zero = value == 0 and field.name in MAY_BE_ZERO
+            if not isinstance(value, str) and not 0 < value < below and not least_is_zero:
                 raise SettingsError(f"{PREFIX}{field.name.upper()} must be above 0{' and below 1' * (below == 1)}")
 
     @classmethod

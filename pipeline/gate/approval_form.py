@@ -14,6 +14,7 @@ _COUNTED = {
     "parents_change": "ouders",
     "grants_change": "gegeven toestemmingen",
     "withdrawals_change": "intrekkingen",
+    "noes_of_unknown_parent": "keer neen van een onbekende ouder",
     "rows_lost": "rijen",
     "rows_lost_share": "rijen",
 }
@@ -63,6 +64,8 @@ Zonder antwoord gaat er niets uit."""
 
 def _line(rule: HeldRule) -> str:
     limit = f"{_number(100 * rule.limit)} %" if rule.limit else "geen verlies"
+    if rule.rule == "noes_of_unknown_parent":
+        limit = f"{_number(rule.limit)} nieuwe"
     difference = rule.tonight - rule.last_night
     share = f" ({_number(100 * difference / rule.last_night, '+')} %)" if rule.last_night else ""
     counts = f"{_number(rule.last_night)} | {_number(rule.tonight)} | {_number(difference, '+')}{share}"

@@ -68,7 +68,7 @@ def unpack(packed: bytes) -> Watermark:
 
 
 def compare_with_last_night(run: Engine, last: Watermark, settings: Settings) -> pa.Table:
-    """Facts since last night (feed, fact, value); needs `prepare_watermark`."""
+    """Facts since last night (feed, fact, value); needs `prepare_watermark` and the view failed_consent_event."""
     for name, table in {"last_row_hash": last.hashes, "last_count": last.counts, "last_load": last.loads}.items():
         run.connection.register(name, table)
     skew = settings.max_clock_skew_minutes
@@ -77,5 +77,6 @@ def compare_with_last_night(run: Engine, last: Watermark, settings: Settings) ->
             run.run("source/check/facts/since_last_night.sql", min_rows=settings.min_rows_for_shares),
             run.run("source/check/facts/produced_earlier.sql"),
             run.run("source/check/facts/backdated.sql", last_read_at=last.read_at, skew_minutes=skew),
+            run.run("source/check/facts/unknown_noes.sql", last_read_at=last.read_at),
         )
     )

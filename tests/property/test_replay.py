@@ -6,6 +6,7 @@ from random import Random
 
 import pytest
 
+from pipeline.core.feeds import UNPARSABLE
 from pipeline.gate.replay.record import read_record
 from tests.support.replays import KEY, Recorded, causes
 from tests.support.worlds.histories import a_night, random_world
@@ -42,7 +43,8 @@ def later_rows(night: Recorded, feed: str) -> list[Row]:
     copies: list[Row] = []
     for number, row in enumerate(night.world[feed]):
         known = night.at.known_at + timedelta(seconds=1 + number)
-        copies.append(row | TURNED[feed] | {"recorded_at": known} | ({key: 10**9 + number} if key else {}))
+        stamped = {"recorded_at": known, UNPARSABLE: None}  # impossible values stay NULL, and are marked anew
+        copies.append(row | TURNED[feed] | stamped | ({key: 10**9 + number} if key else {}))
     return copies
 
 

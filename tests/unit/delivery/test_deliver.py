@@ -134,16 +134,16 @@ def misaddressed(agency: Agency, parent: int = 202) -> None:
 def on_another_row(agency: Agency) -> None:
     """A row of another family, which never said anything to Gent: the same INSZ, written otherwise."""
     agency.change(
-        "update parent set insz = (select substr(insz, 1, 6) || '-' || substr(insz, 7) from parent where parent_id = 202)"
-        " where parent_id = 101"
+        "update parent set insz ="
+        " (select substr(insz, 1, 6) || '-' || substr(insz, 7) from parent where parent_id = 202) where parent_id = 101"
     )
     misaddressed(agency, 101)
 
 
 def protected_long_ago(agency: Agency) -> None:
     agency.change(
-        "insert into residence select parent_id, '2001-01-01', ?, street, house_number, box_number, postal_code, nis_code, 1"
-        " from residence where parent_id = 202",
+        "insert into residence select parent_id, '2001-01-01', ?, street, house_number, box_number, postal_code,"
+        " nis_code, 1 from residence where parent_id = 202",
         agency.clock().isoformat(sep=" "),
     )
 

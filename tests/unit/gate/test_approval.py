@@ -100,6 +100,12 @@ def test_every_figure_counts(name: str) -> None:
     assert digest((other, TEAMS)) != digest(SNAPSHOT.held)
 
 
+def test_a_rule_on_a_count_names_its_limit_as_a_count() -> None:
+    rule = HeldRule("consent_event", "noes_of_unknown_parent", "2 noes", 1, 3, 0)
+    body = approval_form(date(2026, 6, 15), [rule], 8, APPROVERS).body
+    assert "| keer neen van een onbekende ouder | `noes_of_unknown_parent` | 1 | 3 | +2 (+200 %) | 0 nieuwe |" in body
+
+
 def test_the_question_shows_the_figures_as_they_are_read_in_belgium() -> None:
     rules = (PARENTS, TEAMS, HeldRule("consent_event", "grants_change", "", 0, 1234567, 0.125))
     question = approval_form(date(2026, 6, 15), rules, 8, APPROVERS)

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
@@ -19,7 +20,7 @@ from pipeline.core.settings import Settings
 from pipeline.source.check import check
 from pipeline.source.watermark import unpack
 from tests.support.checking import judge_plainly, once
-from tests.support.worlds.tables import AT, World, baseline, instant, moment, stage, world
+from tests.support.worlds.tables import AT, Row, World, baseline, instant, moment, stage, world
 
 NOW = instant(AT)
 DEFAULTS = Settings()
@@ -156,6 +157,31 @@ def events(grants: int, withdrawals: int) -> World:
 
 def parents(count: int) -> World:
     return world({"parent": [{}] * count})
+
+
+NO = {"event_id": 7, "parent_id": 99, "kind": "withdrawal"}
+OF_NOBODY = "withdrawals or malformed grants recorded since last night are of a parent that feed parent does not have"
+UNKNOWN: list[tuple[list[Row], list[Row], str | None]] = [
+    ([{}], [{}, NO | {"recorded_at": NOW}], f"held: feed consent_event: 1 {OF_NOBODY} (at most 0)"),
+    ([{}], [{}, NO | {"recorded_at": NOW, "kind": "grant", "fields": None}], f"1 {OF_NOBODY}"),
+    ([{}], [{}, NO | {"recorded_at": NOW, "kind": "renewal"}], f"1 {OF_NOBODY}"),
+    ([{}], [{}, NO | {"recorded_at": NOW, "kind": "grant"}], None),
+    ([{}], [{}, NO | {"recorded_at": NOW, "parent_id": 1}], None),
+    ([{}, NO], [{}, NO], None),
+]
+
+
+@pytest.mark.parametrize(("before", "after", "says"), UNKNOWN)
+def test_a_new_no_of_an_unknown_parent_holds_the_run(
+    before: list[Row], after: list[Row], says: str | None, tmp_path: Path
+) -> None:
+    told = nights(world({"consent_event": before}), world({"consent_event": after}), tmp_path)
+    assert (says is None) == (told is None) and (says or "") in (told or "")
+
+
+def test_how_many_are_let_pass_is_a_setting(tmp_path: Path) -> None:
+    after = world({"consent_event": [{}, NO | {"recorded_at": NOW}]})
+    assert nights(world({}), after, tmp_path, replace(DEFAULTS, max_noes_of_unknown_parent=1)) is None
 
 
 BY = "since last night, by"

@@ -70,6 +70,10 @@ CASES = (
     Case("a protocol alone", State.SIGNED, papers([], [{}])),
     Case("the protocol ended, the agreement did not", State.SIGNED, papers([{}], [ENDED])),
     Case("the protocol is not published", State.SIGNED, papers([{}], [{"published_url": None}])),
+    Case("not published by the recipient", State.SIGNED, papers([{}], [{"recipient_published_url": None}])),
+    Case(
+        "no advice of the recipient's officer yet", State.SIGNED, papers([{}], [{"recipient_dpo_advice_on": TOMORROW}])
+    ),
     Case("the protocol has no advice yet", State.SIGNED, papers([{}], [{"dpo_advice_on": TOMORROW}])),
     Case("the protocol asks for more than the decree allows", State.SIGNED, papers([{}], [{"fields": "name,insz"}])),
     Case("an impossible threshold", State.SIGNED, papers([{"min_criteria": 7}], [{}])),
@@ -261,7 +265,8 @@ def test_a_merger_renames_regroups_and_suspends(tmp_path: Path) -> None:
     for feed in ("agreement", "protocol"):
         for row in made[feed]:
             row["signed_on"], row["recorded_at"] = date(2024, 5, 1), instant("2024-05-02 09:00")
-    made["protocol"][0]["dpo_advice_on"] = date(2024, 4, 1)
+    for officer in ("dpo_advice_on", "recipient_dpo_advice_on"):
+        made["protocol"][0][officer] = date(2024, 4, 1)
     agency = RecordedAgency.of(made, tmp_path)
     before, after = gent(agency.ask(date(2024, 12, 31))), gent(agency.ask(date(2025, 1, 1)))
     assert [place.name for place in before.municipalities] == ["Beveren"]
@@ -345,7 +350,8 @@ def test_teams_of_one_name_are_told_apart(tmp_path: Path) -> None:
 
 def test_before_the_decree_nothing_could_be_shared(tmp_path: Path) -> None:
     old = {"signed_on": "2021-01-01", "valid_from": "2021-01-01", "recorded_at": "2021-01-01 09:00"}
-    made = world({"agreement": [old], "protocol": [old | {"dpo_advice_on": "2021-01-01"}]})
+    advised = {"dpo_advice_on": "2021-01-01", "recipient_dpo_advice_on": "2021-01-01"}
+    made = world({"agreement": [old], "protocol": [old | advised]})
     found = RecordedAgency.of(made, tmp_path, begun(tmp_path, (GENT, "2022-03-09"))).ask(date(2022, 3, 10))
     assert (gent(found).state, gent(found).papers, gent(found).last_drop) == (State.NONE, (), None)
     assert {count.signed for count in found.counts} == {0} and found.months == ()

@@ -27,6 +27,8 @@ PROTOCOLS: dict[str, tuple[dict[str, Any], State | None]] = {
     "not signed": ({"signed_on": None}, State.NOT_YET),
     "not published": ({"published_url": " "}, State.NOT_YET),
     "without advice": ({"dpo_advice_on": None}, State.NOT_YET),
+    "not published by the recipient": ({"recipient_published_url": None}, State.NOT_YET),
+    "without advice of the recipient's officer": ({"recipient_dpo_advice_on": None}, State.NOT_YET),
     "begins tomorrow": ({"valid_from": "2026-06-16"}, State.NOT_YET),
     "asks for more": ({"fields": "name,insz"}, State.ERROR),
     "asks for more, and ended": ({"fields": "name,insz", "ended_on": "2026-06-01"}, State.ENDED),
@@ -103,10 +105,10 @@ def test_the_document_lists_every_paper_with_its_parties_terms_and_publication(t
         "OCMW Gent (KBO 0212.214.125)",
         "in force",
         "van kracht",
-        "10-01-2025\nadvies 05-01-2025",
+        "10-01-2025\nadvies Opgroeien 05-01-2025\nadvies ontvanger 05-01-2025",
         "01-02-2025\nopen",
         "naam, adres, telefoon, e-mail\n365 dagen",
-        "https://example.org/protocol/P1",
+        "Opgroeien: https://example.org/protocol/P1\nontvanger: https://ocmw.example.org/protocol/P1",
     )
     assert {PAPER_STATES[state] for _, state in PROTOCOLS.values() if state} <= {
         cell for cells in tables(document).values() for row in cells for cell in row
