@@ -40,7 +40,9 @@ def explain_command(options: Namespace) -> int:
     context = CommandContext.load()
     record_lookup(LookupKind.EXPLAIN, options.reason, context.now, from_environment, options.parent)
     at = options.at or context.now
-    moment = Moment(at, options.known_at or at)
+    skew = context.settings.max_clock_skew_minutes
+    is_for_now = not options.at and not options.known_at
+    moment = Moment.now(at, at, skew) if is_for_now else Moment(at, options.known_at or at)
     with context.scratch("explain") as scratch:
         snapshot = extract(context.agency, context.now, context.settings, scratch / "snapshot")
         explanation = explain(options.parent, snapshot, moment, context.settings, scratch / "gate")

@@ -31,9 +31,7 @@ def cited_rows(run: Engine, facts: dict[str, Any]) -> dict[Reason, Rows]:
         Reason.NO_NEED: assessed(run, facts),
         Reason.NO_PROTOCOL: _papers(run, "protocol", kbo=facts["kbo"]),
         Reason.NO_CONSENT: events,
-        Reason.WITHDRAWN: tuple(
-            row for row in events if ": counts" in row or ", counts" in row or ", is beaten" in row
-        ),
+        Reason.WITHDRAWN: tuple(row for row in events if ", counts, " in row or ", is beaten, " in row),
         Reason.CONSENT_EXPIRED: event,
         Reason.TEXT_NOT_ACCEPTED: event + (texts or (("consent_text: no such version",) if event else ())),
         Reason.FIELDS: own + living + event,

@@ -3,15 +3,16 @@
 Shows ids, dates and codes, never a name, an address or a contact.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from pipeline.core.engine import snapshot_engine
+from pipeline.core.engine import Engine, snapshot_engine
 from pipeline.core.errors import TerminalError
 from pipeline.core.model import Field, Moment, Reason, Snapshot
 from pipeline.core.settings import Settings
 from pipeline.gate.citations import Rows, assessed, cited_rows
+from pipeline.gate.clocks import as_if_recorded_now
 from pipeline.gate.release import run_gate
 from pipeline.gate.rules import RULES
 
@@ -45,21 +46,38 @@ class Explanation:
     population: Rows
     steps: tuple[RuleStep, ...]
 
+    @property
+    def is_released(self) -> bool:
+        return bool(self.steps) and all(step.passes for step in self.steps)
+
 
 def explain(parent_id: int, snapshot: Snapshot, moment: Moment, settings: Settings, folder: Path) -> Explanation:
-    """Raises TerminalError when agency_db has no such parent."""
+    """Whom the gate releases as of now is explained as if the rows recorded ahead had been recorded now, where there
+    are such rows and `moment` heeds them. Raises TerminalError when agency_db has no such parent."""
     with snapshot_engine(snapshot, moment, settings, folder) as run:
-        run_gate(run)
-        parents = run.run("gate/explain/parent.sql", parent=parent_id).to_pylist()
-        if not parents:
-            raise TerminalError("feed parent has no row with that parent_id: check the number")
-        facts = parents[0]
-        population = assessed(run, facts)
-        if not facts["in_population"]:
-            outcome = "not in the population: no young child with a valid assessment"
-            return Explanation(parent_id, outcome, population, ())
-        rows = cited_rows(run, facts)
-        facts["noes"] = run.run("gate/explain/noes.sql", parent=parent_id, kbo=facts["kbo"])["says"].to_pylist()
+        explanation = _explained(run, parent_id)
+        if not explanation.is_released:
+            return explanation
+        with as_if_recorded_now(run, moment, settings) as later:
+            if later is None:
+                return explanation
+            explanation = _explained(later, parent_id)
+    return replace(explanation, outcome=f"{explanation.outcome}, as if the rows recorded ahead had been recorded now")
+
+
+def _explained(run: Engine, parent_id: int) -> Explanation:
+    """Of one engine, in which the gate has not run yet."""
+    run_gate(run)
+    parents = run.run("gate/explain/parent.sql", parent=parent_id).to_pylist()
+    if not parents:
+        raise TerminalError("feed parent has no row with that parent_id: check the number")
+    facts = parents[0]
+    population = assessed(run, facts)
+    if not facts["in_population"]:
+        outcome = "not in the population: no young child with a valid assessment"
+        return Explanation(parent_id, outcome, population, ())
+    rows = cited_rows(run, facts)
+    facts["noes"] = run.run("gate/explain/noes.sql", parent=parent_id, kbo=facts["kbo"])["says"].to_pylist()
     words, order, reason = _in_words(facts), list(Reason), facts["reason"]
     stop = order.index(Reason(reason)) if reason else len(order)
     steps = [RuleStep(rule, words[rule], rows[rule], None if i > stop else i < stop) for i, rule in enumerate(order)]
@@ -81,7 +99,7 @@ def _in_words(facts: dict[str, Any]) -> dict[Reason, str]:
         Reason.NO_NEED: f"most weak criteria of a young child: {facts['weak']}, agreed: {facts['min_criteria'] or '-'}",
         Reason.NO_PROTOCOL: f"with recipient {facts['kbo'] or '-'}",
         Reason.NO_CONSENT: grant if facts["has_spoken"] else "neither a grant nor a no counts yet",
-        Reason.WITHDRAWN: "; ".join(facts["noes"]) or f"{grant} is beaten by no no",
+        Reason.WITHDRAWN: "; ".join(facts["noes"]) or f"no no {'beats ' + grant if facts['event_id'] else 'counts'}",
         Reason.CONSENT_EXPIRED: f"valid until: {facts['valid_until'] or 'open'}",
         Reason.TEXT_NOT_ACCEPTED: f"its text version is accepted: {facts['text_is_accepted']}",
         Reason.FIELDS: f"protocol: {_list(facts['protocol_fields'])}; consent: {_list(facts['consent_fields'])}; "

@@ -3,10 +3,10 @@
 select concat(
     'consent_event ',
     no.event_id,
-    case kind when 'withdrawal' then ', a withdrawal' when 'grant' then ', a malformed grant' else ', of unknown kind' end,
+    case kind when 'withdrawal' then ', a withdrawal,' when 'grant' then ', a malformed grant,' else ', of unknown kind,' end,
     case when consent_event.parent_id <> $parent
         then ' of parent ' || consent_event.parent_id || ', the same person by INSZ,' else '' end,
-    case when is_to_all then ' to everyone, since its kbo is of no recipient that serves on the day,' else '' end,
+    case when is_to_all then ' to everyone since its kbo is of no recipient that serves on the day,' else '' end,
     case when consent.event_id is null then ' stands, and no grant counts'
         else ' beats the grant of consent_event ' || consent.event_id || ': ' || concat_ws(
             ' and ',
