@@ -231,6 +231,12 @@ def test_an_event_without_a_kind_is_of_unknown_kind(tmp_path: Path) -> None:
     assert gate(tmp_path, {"consent_event": [{"kind": None}]}, query) == [(1, "kind_unknown")]
 
 
+def test_a_withdrawal_without_an_instant_is_no_malformed_grant(tmp_path: Path) -> None:
+    change = {"consent_event": [{"kind": "withdrawal", "occurred_at": None}, {"occurred_at": None}]}
+    query = "select event_id, rule from failed_consent_event"
+    assert gate(tmp_path, change, query) == [(2, "grant_without_instant")]
+
+
 def test_what_a_person_may_have_to_look_at_is_counted(tmp_path: Path) -> None:
     """A grant that a clear withdrawal beats is none of these: recording the grant anew would not help."""
     no: dict[str, Any] = {"kind": "withdrawal", "occurred_at": "2025-04-01 10:00", "recorded_at": "2026-06-01 10:00"}

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import partial
+from itertools import chain
 
 from pipeline.answers.overview.model import DECREE_DAY, LEGAL_BASIS, Overview, PaperCount, PaperKind, PaperState
 from pipeline.answers.overview.model import AuthorityState as State
@@ -213,7 +214,8 @@ def _others(overview: Overview) -> Iterable[str]:
             f"Bij {_authorities(waiting)} was er wel ondertekend, maar waren overeenkomst en protocol niet allebei van "
             "kracht."
         )
-    missing = Counter(name for one in overview.authorities for paper in one.papers for name in paper.missing)
+    papers = chain.from_iterable(authority.papers for authority in overview.authorities)
+    missing = Counter(name for paper in papers for name in paper.missing)
     if counts := [f"{MISSING[name]} ({missing[name]})" for name in MISSING if missing[name]]:
         yield f"Aan gesloten protocollen ontbrak nog: {dutch.both(counts)}."
 

@@ -130,7 +130,7 @@ def test_explain_goes_through_the_steps_and_shows_no_person(
     assert main(["explain", "--parent", "1"]) == 0
     shown = capsys.readouterr().out
     assert "withheld: no_protocol" in shown
-    assert "not is_published" in " ".join(shown.split())
+    assert "not agency_published" in " ".join(shown.split())
     for secret in ("Noor", "Voorbeeld", "example.org", "90010100024", "+32"):
         assert secret not in shown
 

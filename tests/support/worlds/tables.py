@@ -108,6 +108,7 @@ BASELINE: dict[str, Row] = {
         "recorded_at": "2025-05-01 10:05",
     },
 }
+ABOUT_ONE_PERSON = ("parent", "residence", "child", "indicator_assessment", "consent_event")
 NUMBERED = {
     "family": "family_id",
     "parent": "parent_id",
@@ -206,6 +207,9 @@ def _conformed(feed: Feed, row: Row) -> Row:
 
 
 def _is_impossible(feed: Feed, name: str, value: Any) -> bool:
+    """Of a row about one person: without an id nobody can say whose row it is."""
+    if feed.name not in ABOUT_ONE_PERSON or feed.columns[name] == "bigint":
+        return False
     return value.year < 1900 if isinstance(value, date) else value is None and name not in feed.nullable
 
 

@@ -263,6 +263,7 @@ def test_only_what_compares_amounts_with_last_night_may_be_let_go() -> None:
         ("child_on_31_december", "rows_lost_share"),
         ("consent_event", "grants_change"),
         ("consent_event", "withdrawals_change"),
+        ("consent_event", "noes_of_unknown_parent"),
     }
 
 

@@ -278,7 +278,7 @@ def test_a_record_that_cannot_be_trusted_is_refused(sqlite_house: House, harm: s
         case "another key":
             key = LedgerKey(key.id, bytes(32))
         case "another form":
-            packed = packed.replace(b'"form": 1', b'"form": 9')
+            packed = packed.replace(b'"form": 2', b'"form": 9')
     says = {"another key": "is not the key", "another form": "in form 9"}.get(harm, "cannot be read from the ledger")
     assert read_record(kept.decisions, ledger_key(sqlite_house.night().connections)).moment.at == at
     with pytest.raises(TerminalError, match=says):
