@@ -8,6 +8,23 @@ EQUIVALENT: dict[str, str] = {
         "It says what follows anyway: of a NULL, the form and both remainders are NULL, no branch is taken, and a CASE"
         " without a branch is the NULL that this one gives."
     ),
+    'gate/14_known_event.sql:17 default "FALSE" -> "TRUE"': (
+        "Only an event whose kind is NULL gets there; row_consent_event.sql calls it kind_unknown, so that the other"
+        " half of the conjunction, that it did not fail a row check, is false. Either guard closes on its own. (They"
+        " meet by event_id, which is never NULL here: extract marks such a row, and the check stops the run.)"
+    ),
+    'gate/17_consent.sql:7 removed "NOT is_to_all" -> "TRUE"': (
+        "It adds a pair for the kbo that a no to everyone names. That kbo is of no recipient that serves, so no parent"
+        " lives where it does, and 19_dossier.sql asks for no such pair."
+    ),
+    'gate/17_consent.sql:20 removed "served_by.nis_code = current_code" -> "TRUE"': (
+        "It adds pairs of a parent and a recipient that does not serve where the parent lives; 19_dossier.sql asks for"
+        " the recipient that does."
+    ),
+    'gate/clocks/consent_event.sql:5 shifted "consent_event.recorded_at BETWEEN decided_at AND known_at" ->'
+    ' "(consent_event.recorded_at > decided_at AND consent_event.recorded_at <= known_at)"': (
+        "What was recorded at the instant itself is put at that instant, where it was."
+    ),
     'gate/20_decision.sql:25 dropped "\'no_residence\'" -> ""': (
         "The reason means that current_code is NULL; in 19_dossier.sql kbo comes from a left join on it, and is NULL."
     ),

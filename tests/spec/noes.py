@@ -163,6 +163,16 @@ TO_EVERYONE: tuple[Case, ...] = (
             ]
         },
     ),
+    withdrawn(
+        "of two noes to everyone the grant was recorded between the two",
+        {
+            "consent_event": [
+                WITHDRAWAL | {"kbo": OTHER, "occurred_at": "2025-01-01 10:00", "recorded_at": "2025-01-01 10:05"},
+                WITHDRAWAL | {"kbo": OTHER, "occurred_at": "2025-01-02 10:00", "recorded_at": "2026-01-01 10:05"},
+                {},
+            ]
+        },
+    ),
     released(
         "a no to everyone that was not recorded yet",
         then(NO_OF_MARCH | {"kbo": OTHER, "recorded_at": SECOND_LATER}),
@@ -203,6 +213,14 @@ ONE_PERSON: tuple[Case, ...] = (
                 {},
             ],
         },
+    ),
+    withdrawn("no INSZ, and withdrawn on the same row", {"parent": [{"insz": None}]} | then(NO_OF_MARCH)),
+    withdrawn(
+        "a no on the other row of this person that does not say for whom", rows(TWIN, TWIN, NO_OF_MARCH | {"kbo": None})
+    ),
+    withdrawn(
+        "an event without a kind on the other row of this person, for a recipient that is not registered",
+        rows(TWIN, TWIN, NO_OF_MARCH | {"kbo": OTHER, "kind": None}),
     ),
     withdrawn(
         "a no on the other row of this person that does not say when it was recorded",

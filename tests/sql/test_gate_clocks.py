@@ -16,6 +16,7 @@ from tests.support.worlds.tables import AT, GENT, instant, stage, world
 
 NOW = Moment.now(instant(AT), instant(AT), 5)
 AHEAD = "2026-06-15 01:33"
+LAST = "2026-06-15 01:35"
 TOO_FAR = "2026-06-15 01:35:01"
 NO = {"kind": "withdrawal", "occurred_at": AHEAD, "recorded_at": AHEAD}
 OTHER = "0999999922"
@@ -106,6 +107,17 @@ CASES: dict[str, tuple[dict[str, list[dict[str, Any]]], Decision]] = {
     "the reason is that of the first that withholds": (
         {"consent_event": [], "residence": [{}, {"recorded_at": AHEAD, "confidential": True}]},
         withheld("no_consent"),
+    ),
+    "in the last instant that a check allows": (
+        {"consent_event": [{}, NO | {"occurred_at": LAST, "recorded_at": LAST}]},
+        withheld("withdrawn"),
+    ),
+    "the highest threshold is asked of the assessments of both": (
+        {
+            "agreement": [{"min_criteria": 4}, {"min_criteria": 3, "recorded_at": AHEAD}],
+            "indicator_assessment": [{"stimulation": True}, {"assessed_on": "2026-06-01", "recorded_at": AHEAD}],
+        },
+        withheld("no_need"),
     ),
     "the minutes that a check allows are the end": (
         {"consent_event": [{}, NO | {"recorded_at": TOO_FAR, "occurred_at": AT}]},
