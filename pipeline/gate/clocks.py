@@ -21,7 +21,7 @@ def as_if_recorded_now(run: Engine, moment: Moment, settings: Settings) -> Itera
     with run.beside() as later:
         later.set_up()
         later.set_moment(Moment(moment.at, moment.ahead_until or moment.known_at), settings)
-        later.run("gate/clocks/consent_event.sql")
+        later.define("gate/clocks/consent_event.sql")
         yield later
 
 

@@ -48,7 +48,7 @@ def run_gate_for_now(run: Engine, moment: Moment, settings: Settings) -> bool:
         for table in ("decision", "dossier", "covered"):
             run.connection.register(f"later_{table}", later.connection.table(table).to_arrow_table())
     for table in ("decision", "covered"):
-        run.run(f"gate/clocks/{table}.sql")
+        run.define(f"gate/clocks/{table}.sql")
     return True
 
 
