@@ -75,6 +75,28 @@ CASES: dict[str, tuple[dict[str, list[dict[str, Any]]], Decision]] = {
         },
         withheld("fields"),
     ),
+    "what both name cannot be reached later": (
+        {
+            "parent": [{"phone": None}],
+            "residence": [{}, {"recorded_at": AHEAD, "street": None}],
+            "consent_event": [
+                {"fields": "name,address,phone"},
+                {"occurred_at": "2026-06-15 01:00", "recorded_at": AHEAD, "fields": "name,address,email"},
+            ],
+        },
+        withheld("fields"),
+    ),
+    "what both name cannot be reached yet": (
+        {
+            "parent": [{"email": None}],
+            "residence": [{"street": None}, {"recorded_at": AHEAD}],
+            "consent_event": [
+                {"fields": "name,address,phone"},
+                {"occurred_at": "2026-06-15 01:00", "recorded_at": AHEAD, "fields": "name,address,email"},
+            ],
+        },
+        withheld("fields"),
+    ),
     "a protection counts at once": (
         {"residence": [{}, {"recorded_at": AHEAD, "confidential": True}]},
         withheld("confidential_address", None),

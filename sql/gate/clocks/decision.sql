@@ -1,6 +1,7 @@
 -- The decision as of now, beside the one as if the rows recorded ahead had been recorded now (`later_decision`): released
 -- only if both release, to the same recipient, by the highest threshold, with the fields of both. The reason is that of
--- the first that withholds. Released to one recipient and to another: not exactly one serves there.
+-- the first that withholds. Released to one recipient and to another: not exactly one serves there. The name is in both,
+-- or neither would release.
 create or replace temp table decision as
 with beside as (
     select
@@ -11,8 +12,7 @@ with beside as (
         least(dossier.weak, later_dossier.weak) >= greatest(dossier.min_criteria, later_dossier.min_criteria) as needs,
         [field for field in string_split(now.fields, ',') if list_contains(string_split(later.fields, ','), field)]
             as shared,
-        list_contains(shared, 'name')
-            and list_has_any(shared, dossier.reachable) and list_has_any(shared, later_dossier.reachable) as suffices
+        list_has_any(shared, dossier.reachable) and list_has_any(shared, later_dossier.reachable) as suffices
     from decision as now
     join dossier using (parent_id)
     left join later_decision as later using (parent_id)
