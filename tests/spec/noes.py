@@ -67,6 +67,16 @@ LATER_IN_BOTH_WAYS: tuple[Case, ...] = (
         then(NO_OF_MARCH, {"occurred_at": "2026-04-01 10:00", "recorded_at": "2026-03-01 10:05"}),
     ),
     released(
+        "a withdrawal that was dated ahead of a day that has come, and a grant between its recording and that day",
+        {
+            "consent_event": [
+                WITHDRAWAL | {"occurred_at": "2026-06-14 10:00", "recorded_at": "2026-06-01 10:00"},
+                {"occurred_at": "2026-06-10 10:00", "recorded_at": "2026-06-10 10:05"},
+            ]
+        },
+        note="the grant looked at is a grant, however late a no is dated",
+    ),
+    released(
         "recorded anew after an undated no",
         then(
             WITHDRAWAL | {"occurred_at": None, "recorded_at": "2026-03-01 10:05"},
