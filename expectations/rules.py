@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import partial
 
-from pipeline.core.feeds import FEEDS
+from pipeline.core.feeds import ABOUT_ONE_PERSON, FEEDS
 from pipeline.core.settings import Settings
 
 Facts = Mapping[str, float]
@@ -103,21 +103,28 @@ def load(settings: Settings) -> tuple[Rule, ...]:
 def contract(feed: str) -> tuple[Rule, ...]:
     """Of every feed: its columns hold what the interface says, and its key is one."""
     return (
-        *(
-            Rule(
-                f"unparsable_{column}",
-                f"{column} cannot be read as {kind} in {{unparsable_{column}:.0f}} of {{rows:.0f}} rows",
-                MEND,
-                absent_is_none=True,
-            )
-            for column, kind in FEEDS[feed].columns.items()
-        ),
+        *(_readable(feed, column, kind) for column, kind in FEEDS[feed].columns.items()),
         Rule(
             "duplicate_keys",
             f"key ({', '.join(FEEDS[feed].key)}) incomplete or used twice "
             "in {duplicate_keys:.0f} of {rows:.0f} rows",
             MEND,
         ),
+    )
+
+
+def _readable(feed: str, column: str, kind: str) -> Rule:
+    """A row about one person with an impossible value sets that person apart, and only counts here; without a whole
+    number in its ids nobody can say whom."""
+    of_one_person = feed in ABOUT_ONE_PERSON and kind != "bigint"
+    also = ", or is outside the years 1900 to 9999" if kind in ("date", "timestamptz") else ""
+    null = "" if column in FEEDS[feed].nullable else ", or is NULL"
+    return Rule(
+        f"unparsable_{column}",
+        f"{column} cannot be read as {kind} in {{unparsable_{column}:.0f}} of {{rows:.0f}} rows{also}{null}",
+        MEND,
+        at_most=None if of_one_person else 0,
+        absent_is_none=True,
     )
 
 

@@ -29,6 +29,12 @@ READ_WHOLE = {"recipient", "recipient_municipality", "local_team", "agreement", 
 """The feeds that are read whole even for one recipient's delivery (sql/source/of_recipient/ narrows the others)."""
 
 
+_IMPOSSIBLE = tuple(
+    f"{feed}_impossible" for feed in ("parent", "residence", "child", "indicator_assessment", "consent_event")
+)
+"""Row checks of a parent, named after the feed of the row with the impossible value."""
+
+
 def of_a_night(settings: Settings, compared: bool) -> Suites:
     """Every rule; those that need an earlier night only when there is one to be `compared` with."""
     return {
@@ -81,6 +87,7 @@ def _of_families(settings: Settings) -> Suites:
             steady("parents", settings),
             share("quarantined_share", "quarantined", "parents set apart", quarantined),
             *counted("insz_form", "insz_modulo_97", "first_name_blank", "last_name_blank", "phone_form", "email_form"),
+            *counted(*_IMPOSSIBLE),
         ),
         "residence": (
             filled(),
@@ -96,7 +103,8 @@ def _of_families(settings: Settings) -> Suites:
 
 def _of_papers_and_consent(settings: Settings) -> Suites:
     growing = append_only(settings)
-    malformed = ("kind_unknown", "grant_without_text_version", "grant_without_fields", "field_outside_decree")
+    without = (f"grant_without_{what}" for what in ("text_version", "fields", "instant"))
+    malformed = ("kind_unknown", *without, "field_outside_decree")
     return {
         "agreement": (*growing, recipients_known()),
         "protocol": (*growing, recipients_known()),

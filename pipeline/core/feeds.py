@@ -31,10 +31,14 @@ def _feed(name: str, key: str, columns: str, append_only: bool = False) -> Feed:
 
 
 UNPARSABLE = "unparsable"
-"""A column that extract adds: the names of the columns that did not parse or are NULL against the contract, or NULL."""
+"""A column that extract adds: the names of the columns that did not parse, hold an impossible date or instant, or are
+NULL against the contract; or NULL. Such a column is NULL itself."""
+
+EARLIEST_DAY, LATEST_DAY = "1900-01-01", "9999-12-31"
+"""A date or instant outside these, in UTC, is impossible, and so is an infinite one (DOMAIN: Impossible values)."""
 
 HEADER = "is_header_row"
-"""A column of raw rows from SQLite alone: 1 in a first row that only gives the types, see source/agency.py."""
+"""A column of raw rows from SQLite alone: 1 in a first row that only gives the types, see source/queries.py."""
 
 CONTROL = _feed("feed_control", "feed", "feed varchar, produced_at timestamptz, row_count bigint")
 
@@ -101,3 +105,8 @@ _FEEDS = (
 )
 
 FEEDS: dict[str, Feed] = {feed.name: feed for feed in _FEEDS}
+
+ABOUT_ONE_PERSON = frozenset(
+    {"family", "parent", "residence", "child", "child_on_31_december", "indicator_assessment", "consent_event"}
+)
+"""Feeds whose rows are each about one person or family: an impossible value sets them apart, and stops nobody else."""

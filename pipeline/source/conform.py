@@ -7,16 +7,22 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from pipeline.core.feeds import HEADER, UNPARSABLE, Feed
+from pipeline.core.feeds import EARLIEST_DAY, HEADER, LATEST_DAY, UNPARSABLE, Feed
 
 _INSTANT = r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d(:?\d\d)?)"
 """An instant carries its offset; the pipeline never assumes one."""
+
+_RANGES = {
+    "date": f"date '{EARLIEST_DAY}' and date '{LATEST_DAY}'",
+    "timestamptz": f"timestamptz '{EARLIEST_DAY} 00:00:00+00' and timestamptz '{LATEST_DAY} 23:59:59.999999+00'",
+}
+"""Others are impossible: from PostgreSQL they arrive as the year 1 (queries.py)."""
 
 
 def write_typed(raw: pa.RecordBatchReader, feed: Feed, path: Path, connection: duckdb.DuckDBPyConnection) -> int:
     """Write `raw` to Parquet with the contract's types, plus the text column `unparsable`; returns the rows.
 
-    `unparsable` names the columns with a value of another type, or with NULL against the contract.
+    `unparsable` names the columns with a value of another type, an impossible one, or NULL against the contract.
     """
     with _registered(raw, connection):
         target = str(path).replace("'", "''")
@@ -53,18 +59,18 @@ def _typed(name: str, kind: str, raw: pa.DataType) -> str:
     if pa.types.is_int64(raw) and kind == "boolean":
         return f"case {name} when 1 then true when 0 then false end"
     value = f"try_cast({name} as {kind})"
-    finite = f"isfinite({value})" if kind in ("date", "timestamptz") else "true"
+    possible = f"{value} between {_RANGES[kind]}" if kind in _RANGES else "true"
     if not pa.types.is_string(raw):
-        return f"case when {finite} then {value} end"
+        return f"case when {possible} then {value} end"
     match kind:
         case "varchar":
             return name
         case "boolean":
             return f"case {name} when '1' then true when '0' then false end"
         case "timestamptz":
-            return f"case when regexp_full_match({name}, '{_INSTANT}') and {finite} then {value} end"
+            return f"case when regexp_full_match({name}, '{_INSTANT}') and {possible} then {value} end"
         case _:
-            return f"case when {value}::varchar = {name} and {finite} then {value} end"
+            return f"case when {value}::varchar = {name} and {possible} then {value} end"
 
 
 def _mark(name: str, typed: str, may_be_null: bool) -> str:

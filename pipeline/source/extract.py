@@ -11,13 +11,15 @@ import duckdb
 import pyarrow as pa
 
 from pipeline.core.engine import Engine, engine
-from pipeline.core.errors import AgencyUnreachable, FeedError
+from pipeline.core.errors import FeedError, PipelineError
 from pipeline.core.feeds import FEEDS, Feed
 from pipeline.core.model import Kbo, Snapshot
 from pipeline.core.settings import Settings
 from pipeline.core.staging import private_folder, staged, writing
-from pipeline.source.agency import Agency, RecipientScope, open_agency
+from pipeline.source.agency import open_agency
 from pipeline.source.conform import load_typed, write_typed
+from pipeline.source.problems import TypesDiffer
+from pipeline.source.reading import Agency, RecipientScope
 
 T = TypeVar("T")
 
@@ -64,12 +66,14 @@ def _read(agency: Agency, feed: Feed, scope: RecipientScope | None, keep: Callab
     try:
         return keep(agency.read(feed, scope))
     except duckdb.InvalidInputException:
-        if not agency.is_sqlite:
-            raise AgencyUnreachable(f"agency_db broke off while feed {feed.name} was read: it is tried again") from None
+        if not isinstance(agency.failure, TypesDiffer):
+            raise _broken_off(agency, feed) from None
     try:
         return keep(agency.read_as_text(feed, scope))
     except duckdb.InvalidInputException:
-        raise FeedError(
-            f"feed {feed.name} cannot be read to its end, as when its database is damaged or holds bytes that are no "
-            "text: ask the agency to load it again"
-        ) from None
+        raise _broken_off(agency, feed) from None
+
+
+def _broken_off(agency: Agency, feed: Feed) -> PipelineError:
+    """DuckDB gives the reader's error as one of its own, without its kind."""
+    return agency.failure or FeedError(f"feed {feed.name} cannot be read to its end: ask the agency to load it again")

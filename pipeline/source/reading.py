@@ -1,0 +1,188 @@
+"""Reads the agency's feeds as Arrow, over an open connection of either database."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+import adbc_driver_manager as adbc
+import pyarrow as pa
+import pyarrow.compute as pc
+from adbc_driver_manager._reader import AdbcRecordBatchReader  # its errors carry the SQLSTATE, pyarrow's do not
+from adbc_driver_manager.dbapi import Connection
+
+from pipeline.core.errors import PipelineError
+from pipeline.core.feeds import FEEDS, Feed
+from pipeline.core.package_data import SQL
+from pipeline.source.contract import require_columns, require_types
+from pipeline.source.database_thread import DatabaseHangs, DatabaseThread
+from pipeline.source.problems import NO_UTF8, hangs, not_text, postgresql_problem, sqlite_problem
+from pipeline.source.queries import postgresql_query, sqlite_query, sqlite_text_query
+
+T = TypeVar("T")
+
+_BATCH_ROWS = 65_536
+_LISTED = {"families": ("consent_event", "parent"), "parents": ("parent",), "children": ("child",)}
+"""The feeds that each list of a scope is read from."""
+
+
+@dataclass(frozen=True)
+class RecipientScope:
+    """The families of a recipient's delivery, with their parents and children: lists as text (sql/source/scope/).
+
+    Collected once: most of the agency's tables have no index by family, and each search reads a whole table.
+    """
+
+    kbo: str
+    families: str = ""
+    parents: str = ""
+    children: str = ""
+
+
+class Agency:
+    """Reads feeds inside one transaction; see `open_agency`. `failure`: what broke off the reading of the last feed."""
+
+    def __init__(self, connection: Connection, thread: DatabaseThread, is_sqlite: bool) -> None:
+        self._connection = connection
+        self._thread = thread
+        self._schemas: dict[str, pa.Schema] = {}
+        self.is_sqlite = is_sqlite
+        self.failure: PipelineError | None = None
+
+    def scope(self, kbo: str) -> RecipientScope:
+        """The families of which a parent ever said something to that recipient, with all their parents and children."""
+        scope = RecipientScope(kbo)
+        for name in _LISTED:
+            scope = replace(scope, **{name: self._ids(name, scope)})
+        return scope
+
+    def read(self, feed: Feed, scope: RecipientScope | None = None) -> pa.RecordBatchReader:
+        """A feed's rows; with `scope` only the rows about these families.
+
+        Columns are as in the contract; from SQLite dates, instants and text are text, the rest whole numbers; from
+        PostgreSQL a numeric is text. Raises FeedError for a table or column that is missing or of another type,
+        AgencyUnreachable when the database goes away.
+        """
+        present = self._present(feed)
+        query, parameters = self._query(feed, scope)
+        if not self.is_sqlite:
+            return self._stream(feed.name, postgresql_query(query, feed, present), parameters)
+        rows = self._stream(feed.name, sqlite_query(query, feed), parameters)
+        as_contracted = all(pa.types.is_string(kind) or pa.types.is_int64(kind) for kind in rows.schema.types)
+        return rows if as_contracted else self.read_as_text(feed, scope)
+
+    def read_as_text(self, feed: Feed, scope: RecipientScope | None = None) -> pa.RecordBatchReader:
+        """As `read`, with every column as text: for a SQLite table whose values are not of the contract's types."""
+        query, parameters = self._query(feed, scope)
+        return self._stream(feed.name, sqlite_text_query(query, feed), parameters)
+
+    def _present(self, feed: Feed) -> pa.Schema:
+        """The columns that the database has, once they are held against the contract."""
+        if feed.name not in self._schemas:
+            schema = self._stream(feed.name, f"select * from {feed.name} limit 0", None).schema
+            require_columns(feed, schema)
+            if not self.is_sqlite:
+                require_types(feed, schema)
+            self._schemas[feed.name] = schema
+        return self._schemas[feed.name]
+
+    def _ids(self, name: str, scope: RecipientScope) -> str:
+        """One of the lists. An id that is no whole number is left out: the gate releases nothing about its parent."""
+        for feed in _LISTED[name]:
+            self._present(FEEDS[feed])
+        query, parameters = self._bound((SQL / "source" / "scope" / f"{name}.sql").read_text("utf-8"), scope)
+        rows = self._ask(_LISTED[name][-1], lambda: self._execute(query, parameters).read_all())
+        ids = ",".join(map(str, rows["id"].drop_null().to_pylist()))
+        return f"[{ids}]" if self.is_sqlite else f"{{{ids}}}"
+
+    def _query(self, feed: Feed, scope: RecipientScope | None) -> tuple[str, tuple[str, ...] | None]:
+        """A feed's SQL file, with the condition that narrows it to the scope, and the parameters of that condition."""
+        query = (SQL / "source" / f"{feed.name}.sql").read_text("utf-8")
+        narrowed = SQL / "source" / "of_recipient" / f"{feed.name}.sql"
+        if scope is None or not narrowed.exists():
+            return query, None
+        condition, parameters = self._bound(narrowed.read_text("utf-8"), scope)
+        return query + condition, parameters
+
+    def _bound(self, text: str, scope: RecipientScope) -> tuple[str, tuple[str, ...] | None]:
+        """Each query names one list of `scope`, or the recipient, or nothing."""
+        listed = "(select value from json_each($1))" if self.is_sqlite else "(select unnest($1::text::bigint[]))"
+        for name, value in vars(scope).items():
+            if f"${name}" in text:
+                return text.replace(f"${name}", "$1" if name == "kbo" else listed), (value,)
+        return text, None
+
+    def _stream(self, feed: str, query: str, parameters: tuple[str, ...] | None) -> pa.RecordBatchReader:
+        self.failure = None
+        rows = self._ask(feed, lambda: self._execute(query, parameters))
+        return pa.RecordBatchReader.from_batches(rows.schema, self._batches(feed, rows))
+
+    def _execute(self, query: str, parameters: tuple[str, ...] | None) -> AdbcRecordBatchReader:
+        cursor = self._connection.cursor()
+        if self.is_sqlite:
+            cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": str(_BATCH_ROWS)})
+        cursor.execute(query, parameters)
+        stream = cursor.fetch_arrow()
+        self._open = (cursor, stream)  # kept: the reader ends with them
+        return AdbcRecordBatchReader._import_from_c(stream.address)
+
+    def _batches(self, feed: str, rows: AdbcRecordBatchReader) -> Iterator[pa.RecordBatch]:
+        """DuckDB reads these, and hides what they raise: so it is kept as `failure` too."""
+        try:
+            while (batch := self._ask(feed, lambda: _next(rows))) is not None:
+                self._require_text(feed, batch)
+                yield batch
+        except PipelineError as error:
+            self.failure = error
+            raise
+
+    def _require_text(self, feed: str, batch: pa.RecordBatch) -> None:
+        """SQLite keeps any bytes as text, and PostgreSQL does in a database of encoding SQL_ASCII: what is no UTF-8,
+        or holds a NUL, ends the reading here, before any code reads it."""
+        bad = [name for name, column in zip(batch.schema.names, batch.columns, strict=True) if not _is_text(column)]
+        if bad:
+            raise not_text(feed, bad)
+
+    def _ask(self, feed: str, function: Callable[[], T]) -> T:
+        """What the database gives; raises PipelineError, in a sentence, for what it says instead."""
+        try:
+            return self._thread.call(function)
+        except DatabaseHangs:
+            raise hangs(self._thread.patience) from None
+        except (adbc.Error, pa.ArrowException, OSError) as error:
+            if getattr(error, "sqlstate", None) == NO_UTF8:
+                raise not_text(feed, self._columns_without_text(FEEDS[feed])) from None
+            problem = sqlite_problem if self.is_sqlite else postgresql_problem
+            raise problem(error, feed) from None
+
+    def _columns_without_text(self, feed: Feed) -> list[str]:
+        """The database says that there is such a column, and not which: so each is read by itself."""
+        return [name for name, kind in feed.columns.items() if kind == "varchar" and not self._is_utf8(feed, name)]
+
+    def _is_utf8(self, feed: Feed, column: str) -> bool:
+        try:
+            self._thread.call(self._connection.rollback)
+            self._thread.call(_drain, self._execute, f"select {column}::text from {feed.name}")
+        except (adbc.Error, DatabaseHangs) as error:
+            return getattr(error, "sqlstate", None) != NO_UTF8
+        return True
+
+
+def _next(rows: AdbcRecordBatchReader) -> pa.RecordBatch | None:
+    try:
+        return rows.read_next_batch()
+    except StopIteration:
+        return None
+
+
+def _drain(execute: Callable[[str, None], AdbcRecordBatchReader], query: str) -> None:
+    rows = execute(query, None)
+    while _next(rows) is not None:
+        pass
+
+
+def _is_text(column: pa.Array) -> bool:
+    try:
+        column.validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    return not pa.types.is_string(column.type) or not pc.any(pc.match_substring(column, "\0")).as_py()
