@@ -1,4 +1,4 @@
-"""The text of a feed's query: its file under sql/source/, with each column as the database at hand has to give it. Pure.
+"""The text of a feed's query: its file under sql/source/, with each column as the database has to give it. Pure.
 
 `conform.py` reads what these queries give.
 """

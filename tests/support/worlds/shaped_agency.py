@@ -1,0 +1,29 @@
+"""An agency in PostgreSQL of which one table has another shape: a schema of its own, before the one with the rest."""
+
+from collections.abc import Mapping
+from contextlib import closing
+from itertools import count
+
+import psycopg2
+
+from pipeline.core.feeds import FEEDS
+
+_NUMBERS = count(1)
+
+
+def do(uri: str, *statements: str) -> None:
+    """Each in a transaction of its own."""
+    with closing(psycopg2.connect(uri)) as connection:
+        connection.autocommit = True
+        for statement in statements:
+            connection.cursor().execute(statement)
+
+
+def shaped(uri: str, feed: str, columns: Mapping[str, str], kind: str = "table") -> str:
+    """The address at which `feed` is a table (or view) with these expressions in place of its columns."""
+    schema = f"shape_{next(_NUMBERS)}"
+    listed = ", ".join(
+        f"{columns.get(name, name)} as {name}" for name in dict.fromkeys([*columns, *FEEDS[feed].columns])
+    )
+    do(uri, f"create schema {schema}", f"create {kind} {schema}.{feed} as select {listed} from public.{feed}")
+    return f"{uri}?options=-csearch_path%3D{schema},public"
