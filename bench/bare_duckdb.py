@@ -47,7 +47,7 @@ def run(agency: Path, folder: Path) -> None:
                 cursor.execute(f"select {columns} from {table}")
                 engine.register("raw", cursor.fetch_record_batch())
                 engine.execute(f"create table {table} as from raw")
-        query = (here / "bare.sql").read_text().replace("{reference}", str(reference))
+        query = (here / "bare.sql").read_text("utf-8").replace("{reference}", str(reference))
         engine.execute(f"create table released as {query}", {"now": now})
         engine.execute(
             f"copy released to '{folder / 'drops'}' "

@@ -69,7 +69,7 @@ def _measured(program: str, folder: Path, *arguments: str) -> Figures:
         cwd=PROJECT,
         env=os.environ | {"AIRFLOW_HOME": str(folder / "airflow")},
         stdout=subprocess.PIPE,
-        text=True,
+        encoding="utf-8",
         check=True,
     )
     figures: Figures = json.loads(done.stdout.splitlines()[-1])

@@ -34,8 +34,8 @@ def _command(server: OpenSsh, account: str, folder: Path, drops: list[Drop], is_
     batch.write_text("".join(line + "\n" for drop in drops for line in _batch(drop, is_synced)))
     key, known = folder / "key", folder / "known_hosts"
     key.touch(mode=0o600)
-    key.write_text(server.private_key)
-    known.write_text(f"[127.0.0.1]:{server.port} {server.host_key}\n")
+    key.write_text(server.private_key, "utf-8")
+    known.write_text(f"[127.0.0.1]:{server.port} {server.host_key}\n", "utf-8")
     options = ("StrictHostKeyChecking=yes", f"UserKnownHostsFile={known}", f"IdentityFile={key}", "IdentitiesOnly=yes",
                "Ciphers=aes128-gcm@openssh.com", "LogLevel=ERROR")  # fmt: skip
     said = [word for option in options for word in ("-o", option)]

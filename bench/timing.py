@@ -17,5 +17,5 @@ def timed(call: Callable[[], None]) -> None:
 
 def _peak_mb() -> float:
     """Not getrusage, which starts a process with the peak of the one that started it."""
-    found = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
+    found = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text(encoding="utf-8"))
     return int(found[1]) * 1024 / 1e6 if found else 0.0

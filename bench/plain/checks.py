@@ -44,7 +44,7 @@ def check(read: Read, homes: pd.DataFrame, now: pd.Timestamp, settings: Settings
     if broken:
         raise SystemExit(f"nothing may be released: {'; '.join(broken)}")
     folder.mkdir(parents=True)
-    (folder / "findings.json").write_text(json.dumps(findings, indent=2))
+    (folder / "findings.json").write_text(json.dumps(findings, indent=2), "utf-8")
     _watermark(frames, folder)
     return findings
 
@@ -196,4 +196,4 @@ def _watermark(frames: Frames, folder: Path) -> None:
     watermark.sort_values("row_hash").to_parquet(folder / "watermark.parquet", index=False)
     kinds = frames["consent_event"]["kind"].value_counts()
     counts = {name: len(frame) for name, frame in frames.items()} | {kind: int(kinds.get(kind, 0)) for kind in KINDS}
-    (folder / "counts.json").write_text(json.dumps(counts))
+    (folder / "counts.json").write_text(json.dumps(counts), "utf-8")

@@ -63,4 +63,6 @@ def _write(drop: pd.DataFrame, papers: dict[Hashable, object], now: pd.Timestamp
         "sha256": sha256(path),
         "fields": list(drop.columns),
     }
-    (folder / "datapackage.json").write_text(json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True))
+    (folder / "datapackage.json").write_text(
+        json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True), "utf-8"
+    )

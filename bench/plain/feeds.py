@@ -34,7 +34,7 @@ def read(agency: Path, folder: Path) -> Read:
             path = folder / f"{name}.parquet"
             frames[name].to_parquet(path, index=False)
             hashes[name] = sha256(path)
-    (folder / "sha256.json").write_text(json.dumps(hashes))
+    (folder / "sha256.json").write_text(json.dumps(hashes), "utf-8")
     return Read(frames, unparsable)
 
 

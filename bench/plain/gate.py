@@ -42,7 +42,7 @@ def decide(
     folder.mkdir(parents=True)
     path = folder / "decisions.parquet"
     parents[["parent_id", "outcome", "kbo", "reason", "fields"]].sort_values("parent_id").to_parquet(path, index=False)
-    (folder / "sha256.txt").write_text(sha256(path))
+    (folder / "sha256.txt").write_text(sha256(path), "utf-8")
     return Decided(parents, _covered(frames["recipient"], agreements, protocols), _reported(agreements, protocols))
 
 

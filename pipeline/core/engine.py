@@ -21,7 +21,7 @@ class Engine:
 
     def run(self, file: str, **parameters: object) -> pa.Table:
         """The result of one SQL file, e.g. `run("gate/release/counts.sql")`; no columns for a definition."""
-        relation = self.connection.sql((SQL / file).read_text(), params=parameters or None)
+        relation = self.connection.sql((SQL / file).read_text("utf-8"), params=parameters or None)
         return relation.to_arrow_table() if relation is not None else pa.table({})
 
     def define(self, file: str, **parameters: object) -> None:

@@ -21,7 +21,7 @@ def try_lock(file: IO[str]) -> bool:
 def mutex(path: Path, patience_seconds: float) -> Iterator[None]:
     """Wait until no other process is inside the mutex at `path`, but at most `patience_seconds`; then proceed all the
     same: for short work that runs fastest alone."""
-    with path.open("a") as file:
+    with path.open("a", encoding="utf-8") as file:
         deadline = time.monotonic() + patience_seconds
         while not try_lock(file) and time.monotonic() < deadline:
             time.sleep(0.01)

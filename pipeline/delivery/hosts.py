@@ -73,7 +73,7 @@ def _private_key(connection: Connection) -> str:
     if not isinstance(path, str) or not path:
         raise SettingsError(f"connection {connection.conn_id}: key_file is not a path: correct it")
     try:
-        return Path(path).read_text()
+        return Path(path).read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
         why = type(error).__name__
         raise SettingsError(f"connection {connection.conn_id}: key_file cannot be read ({why}): correct it") from None

@@ -53,7 +53,7 @@ def write_preview(
             connection.execute(f"copy ({query}) to '{part}' (format csv, header)")
     summary = preview_summary(checked, decided)
     with writing(out / "summary.json") as part:
-        part.write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n")
+        part.write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", "utf-8")
     return summary
 
 

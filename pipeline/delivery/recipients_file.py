@@ -44,7 +44,7 @@ def _read(path: Path, parse: Callable[[str], dict[Kbo, RecipientSettings]]) -> d
 def save_recipients(path: Path, recipients: Iterable[RecipientSettings]) -> None:
     """Write both files whole, for who keeps none by hand."""
     recipients = list(recipients)
-    path.write_text(recipients_toml(recipients))
+    path.write_text(recipients_toml(recipients), encoding="utf-8")
     _write(seals_path(path), seals_toml({each.kbo: each.seal for each in recipients}), path)
 
 

@@ -83,5 +83,5 @@ class Home:
         path = self.path / f"{name}.key"
         if not path.exists():
             with writing(path) as part:
-                part.write_text(base64.b64encode(secrets.token_bytes(32)).decode())
-        return json.dumps({"conn_type": "generic", "login": "demo", "password": path.read_text()})
+                part.write_text(base64.b64encode(secrets.token_bytes(32)).decode(), "utf-8")
+        return json.dumps({"conn_type": "generic", "login": "demo", "password": path.read_text("utf-8")})

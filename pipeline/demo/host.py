@@ -42,7 +42,7 @@ def prepare(root: Path, kbos: Sequence[str]) -> HostKeys:
     for kbo in kbos:
         private_folder(root / kbo)
         private_folder(root / kbo / OUT.strip("/"))
-    return HostKeys((keys / "host.pub").read_text().strip(), (keys / "agency").read_text())
+    return HostKeys((keys / "host.pub").read_text("utf-8").strip(), (keys / "agency").read_text("utf-8"))
 
 
 class Accounts(asyncssh.SSHServer):
@@ -92,7 +92,7 @@ async def serve(root: Path, port: int, refuse: str | None, files: Files = chroot
 async def _serve_until_closed(options: argparse.Namespace) -> None:
     acceptor = await serve(options.root, options.port, options.refuse)
     ready = options.ready.with_suffix(".part")
-    ready.write_text(str(acceptor.get_port()))
+    ready.write_text(str(acceptor.get_port()), "utf-8")
     ready.replace(options.ready)
     await acceptor.wait_closed()
 

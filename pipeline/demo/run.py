@@ -51,7 +51,7 @@ def night_summary(home: Home, night: date) -> NightSummary | None:
 
 def _run_in_airflow(home: Home, environment: Environment) -> tuple[str, int]:
     """`airflow dags test`: the run's id and the exit code. Its log is a file, its progress is Airflow's database."""
-    with home.log.open("w") as log:
+    with home.log.open("w", encoding="utf-8") as log:
         if not home.airflow_ready.exists():
             with console.status("Airflow makes its database"), _airflow(environment, log, "db", "migrate") as process:
                 if process.wait():

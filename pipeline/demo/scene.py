@@ -82,7 +82,7 @@ def _host(home: Home, refuse: str | None) -> Iterator[int]:
     command = [sys.executable, "-m", "pipeline.demo.host", "--root", str(home.hosts), "--ready", str(ready)]
     if refuse:
         command += ["--refuse", refuse]
-    with (home.path / "host.log").open("w") as log:
+    with (home.path / "host.log").open("w", encoding="utf-8") as log:
         process = subprocess.Popen(command, cwd=home.path, stdout=log, stderr=subprocess.STDOUT)
     try:
         yield _wait_for(ready, process)
@@ -97,4 +97,4 @@ def _wait_for(ready: Path, process: "subprocess.Popen[bytes]") -> int:
         if process.poll() is not None or time.monotonic() > deadline:
             raise TerminalError("the demo's SFTP host did not start: see host.log in the demo's folder")
         time.sleep(0.05)
-    return int(ready.read_text())
+    return int(ready.read_text(encoding="utf-8"))

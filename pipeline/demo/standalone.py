@@ -26,7 +26,10 @@ def run_standalone(path: Path, scale: float, port: int) -> int:
     """Start, print the address and the password, and stop everything at the end."""
     home, today = Home(path), datetime.now(UTC).astimezone(BRUSSELS).date()
     home.make()
-    with set_scene(home, scale, today, None) as environment, (home.path / "standalone.log").open("w") as log:
+    with (
+        set_scene(home, scale, today, None) as environment,
+        (home.path / "standalone.log").open("w", encoding="utf-8") as log,
+    ):
         url = f"http://127.0.0.1:{port}"
         environment |= {
             "AIRFLOW__API__BASE_URL": url,
@@ -67,7 +70,7 @@ def _healthy(port: int) -> bool:
 
 
 def _say_where(home: Home, port: int) -> None:
-    passwords = json.loads((home.airflow / "simple_auth_manager_passwords.json.generated").read_text())
+    passwords = json.loads((home.airflow / "simple_auth_manager_passwords.json.generated").read_text("utf-8"))
     ((user, password),) = passwords.items()
     console.print(f"Airflow   http://127.0.0.1:{port}\nUser      {user}\nPassword  {password}")
     console.print("Trigger nightly_delivery there, and look at Gegevensdeling. Ctrl-C stops everything.")

@@ -332,7 +332,7 @@ def rendered(folder: Path, planned: Plan, rows: int, parts: int = 1, lines: int 
 
 
 def _file(path: Path, text: str) -> DropFile:
-    path.write_text(text)
+    path.write_text(text, encoding="utf-8")
     return DropFile(path.name, str(path), len(text), sha256(path))
 
 

@@ -18,7 +18,7 @@ ARROW = {
     "boolean": pa.bool_(),
 }
 
-_DDL = re.sub(r"--.*", "", (Path(__file__).parent / "schema.sql").read_text())
+_DDL = re.sub(r"--.*", "", (Path(__file__).parent / "schema.sql").read_text("utf-8"))
 
 
 def _columns(statement: str) -> pa.Schema:

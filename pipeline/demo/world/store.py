@@ -45,7 +45,7 @@ class Store:
     def read(self, query: str, *parameters: object) -> pa.Table:
         """The result of a file in sql/; $1, $2 stand for dates, numbers or texts."""
         with closing(self._connection.cursor()) as cursor:
-            cursor.execute((QUERIES / f"{query}.sql").read_text(), self._bound(parameters))
+            cursor.execute((QUERIES / f"{query}.sql").read_text("utf-8"), self._bound(parameters))
             return cursor.fetch_arrow_table()
 
     def rows(self, name: str) -> list[dict[str, object]]:
@@ -61,7 +61,9 @@ class Store:
         if rows:
             self.written = True
             with closing(self._connection.cursor()) as cursor:
-                cursor.executemany((QUERIES / f"{statement}.sql").read_text(), [self._bound(row) for row in rows])
+                cursor.executemany(
+                    (QUERIES / f"{statement}.sql").read_text("utf-8"), [self._bound(row) for row in rows]
+                )
 
     def replace_control(self, produced_at: datetime) -> None:
         """The agency's word on each feed anew, as after every load: when it was produced, and its number of rows."""

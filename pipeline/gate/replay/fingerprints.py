@@ -57,9 +57,13 @@ def rules_hash(sql: Path = SQL, reference: Path = REFERENCE) -> str:
     """SHA-256 of the rules themselves: the gate's SQL, comments apart, its reference lists and the decree's fields."""
     files = [path for folder in ("core", "gate", "gate/clocks") for path in sorted((sql / folder).glob("*.sql"))]
     files += [sql / file for file in RULES_OF_ROWS]
-    rules = ["\n".join(line for line in path.read_text().splitlines() if line.lstrip()[:2] != "--") for path in files]
+    rules = [
+        "\n".join(line for line in path.read_text("utf-8").splitlines() if line.lstrip()[:2] != "--") for path in files
+    ]
     lists = [*sorted(reference.glob("municipalities_*.csv")), reference / "mergers.csv"]
-    return hashlib.sha256("\0".join([*rules, *(path.read_text() for path in lists), *Field]).encode()).hexdigest()
+    return hashlib.sha256(
+        "\0".join([*rules, *(path.read_text("utf-8") for path in lists), *Field]).encode()
+    ).hexdigest()
 
 
 def of_parents(run: Engine, key: LedgerKey) -> pa.Table:

@@ -12,7 +12,7 @@ from pipeline.ledger.db.tables import publication_event, withdrawal
 from pipeline.ledger.disclosures import Holding, Withdrawal
 from pipeline.ledger.events import DISCLOSED, Kind
 
-_HOLDINGS = sa.text((SQL / "ledger" / "holdings.sql").read_text()).bindparams(
+_HOLDINGS = sa.text((SQL / "ledger" / "holdings.sql").read_text("utf-8")).bindparams(
     sa.bindparam("disclosed", sorted(kind.value for kind in DISCLOSED), expanding=True),
     sa.bindparam("releasing", Kind.RELEASING.value),
     sa.bindparam("intent", Kind.INTENT.value),

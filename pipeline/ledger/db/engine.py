@@ -96,7 +96,7 @@ def recipient_lock(engine: sa.Engine, kbo: Kbo) -> Iterator[sa.Connection]:
         with ledger_errors():
             connection = stack.enter_context(engine.connect())
             if engine.dialect.name == "sqlite":
-                free = try_lock(stack.enter_context(_lock_file(engine, kbo).open("a")))
+                free = try_lock(stack.enter_context(_lock_file(engine, kbo).open("a", encoding="utf-8")))
             else:
                 with connection.begin():
                     free = connection.execute(

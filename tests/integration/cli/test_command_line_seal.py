@@ -57,9 +57,9 @@ def test_it_shows_what_is_bound_together_and_no_secret(
 
 
 def test_the_rest_of_the_file_stays(recipients: Path) -> None:
-    before = recipients.read_text()
+    before = recipients.read_text(encoding="utf-8")
     assert main(["seal", GENT, "--yes"]) == 0
-    assert recipients.read_text() == before
+    assert recipients.read_text(encoding="utf-8") == before
     assert [each.seal != "" for each in load_recipients(recipients).values()] == [True, False]
 
 
@@ -67,11 +67,11 @@ def test_again_it_is_unchanged_and_after_a_change_it_says_so(
     recipients: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     main(["seal", "--all", "--yes"])
-    once, settings = seals_path(recipients).read_text(), recipients.read_text()
+    once, settings = seals_path(recipients).read_text(), recipients.read_text(encoding="utf-8")
     capsys.readouterr()
     assert main(["seal", "--all", "--yes"]) == 0
     assert seals_path(recipients).read_text() == once and capsys.readouterr().out.count("unchanged") == 2
-    recipients.write_text(settings.replace("/in", "/out"))
+    recipients.write_text(settings.replace("/in", "/out"), encoding="utf-8")
     assert main(["seal", "--all", "--yes"]) == 0
     shown = capsys.readouterr().out
     assert shown.count("unchanged") == 1 and shown.replace("unchanged", "").count("changed") == 1
@@ -89,10 +89,10 @@ def test_whoever_says_anything_else_does_not(
     recipients: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], answer: str | None
 ) -> None:
     type_in(monkeypatch, answer)
-    before = recipients.read_text()
+    before = recipients.read_text(encoding="utf-8")
     assert main(["seal", "--all"]) == 1
     assert capsys.readouterr().err == "gegevensdeling: nothing was sealed\n"
-    assert recipients.read_text() == before and not seals_path(recipients).exists()
+    assert recipients.read_text(encoding="utf-8") == before and not seals_path(recipients).exists()
 
 
 @pytest.mark.parametrize(
@@ -106,20 +106,20 @@ def test_whoever_says_anything_else_does_not(
 def test_who_is_not_named_is_not_sealed(
     recipients: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], says: str
 ) -> None:
-    before = recipients.read_text()
+    before = recipients.read_text(encoding="utf-8")
     assert main(["seal", *arguments, "--yes"]) == 1
     assert says in capsys.readouterr().err
-    assert recipients.read_text() == before and not seals_path(recipients).exists()
+    assert recipients.read_text(encoding="utf-8") == before and not seals_path(recipients).exists()
 
 
 def test_a_key_that_cannot_be_used_is_not_sealed(
     recipients: Path, capsys: pytest.CaptureFixture[str], gnupg: Gpg, tmp_path: Path
 ) -> None:
     (tmp_path / "gent.asc").write_bytes(gnupg.public(gnupg.key("signs", subkey=None)))
-    before = recipients.read_text()
+    before = recipients.read_text(encoding="utf-8")
     assert main(["seal", "--all", "--yes"]) == 1
     assert f"recipient {GENT}: its OpenPGP key has no valid part" in capsys.readouterr().err
-    assert recipients.read_text() == before and not seals_path(recipients).exists()
+    assert recipients.read_text(encoding="utf-8") == before and not seals_path(recipients).exists()
 
 
 def test_without_the_ledger_key_nothing_is_sealed(

@@ -253,7 +253,7 @@ def test_nobody_real_is_in_it(tmp_path: Path) -> None:
     assert all(each.endswith("@example.org") for each in re.findall(r"\S+@[a-z.]+", text))
     assert not re.search(r"[0-9]{9}", re.sub(r"[ .-]", "", text).replace("3290000000", "").replace("090000000", ""))
     drop = example(tmp_path / "real", [{"first_name": "x", "last_name": "y"}] * 3)
-    real = {line.split(";")[0] for line in Path(drop.data[0].path).read_text().splitlines()[1:]}
+    real = {line.split(";")[0] for line in Path(drop.data[0].path).read_text(encoding="utf-8").splitlines()[1:]}
     assert real.isdisjoint(references(test_drop.KEY, SETTINGS.kbo, [1, 2, 3]).to_pylist())
 
 

@@ -146,7 +146,7 @@ def test_the_manifest_of_a_drop_in_clear_says_nothing_of_encryption(tmp_path: Pa
 
 
 def test_no_personal_value_is_in_the_manifest(recipient: RecipientSettings, tmp_path: Path) -> None:
-    text = Path(encrypted(recipient, tmp_path / "drop").manifest.path).read_text()
+    text = Path(encrypted(recipient, tmp_path / "drop").manifest.path).read_text(encoding="utf-8")
     personal = {value for person in AWKWARD for value in person.values() if value and len(value) > 4}
     assert [value for value in personal if value in text] == []
     assert "@example.org" not in text, "nor the name on the key"

@@ -65,7 +65,7 @@ def run_postgres() -> Iterator[Callable[[], str]]:
 
 def _write_secret(path: Path, text: str) -> None:
     path.touch(mode=0o600)
-    path.write_text(text)
+    path.write_text(text, encoding="utf-8")
 
 
 def _databases(server: str) -> Callable[[], str]:

@@ -108,7 +108,7 @@ def running(process: "subprocess.Popen[bytes]", port: int, log: Path) -> Iterato
     try:
         wait_for(f"{process.args} to listen", lambda: process.poll() is not None or listens(port))
         if process.poll() is not None:
-            pytest.fail(f"{process.args} ended: {log.read_text() if log.exists() else 'no log'}")
+            pytest.fail(f"{process.args} ended: {log.read_text(encoding='utf-8') if log.exists() else 'no log'}")
         yield
     finally:
         process.terminate()

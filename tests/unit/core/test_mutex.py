@@ -12,7 +12,7 @@ SPAWN = multiprocessing.get_context("spawn")
 
 
 def visit(path: Path, log: Path) -> None:
-    with mutex(path, patience_seconds=60), log.open("a") as lines:
+    with mutex(path, patience_seconds=60), log.open("a", encoding="utf-8") as lines:
         lines.write("in ")
         lines.flush()
         time.sleep(0.05)  # long enough for another to be seen inside, were it let in

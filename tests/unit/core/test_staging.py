@@ -85,7 +85,11 @@ def test_a_full_disk_is_transient_and_leaves_nothing(tmp_path: Path, error: Exce
 
 def test_a_disk_that_is_really_full(tmp_path: Path) -> None:
     """/dev/full answers as a full disk does."""
-    with pytest.raises(TransientError), staging.disk_full_is_transient(tmp_path), Path("/dev/full").open("w") as full:
+    with (
+        pytest.raises(TransientError),
+        staging.disk_full_is_transient(tmp_path),
+        Path("/dev/full").open("w", encoding="utf-8") as full,
+    ):
         full.write("x")
 
 

@@ -240,7 +240,7 @@ def test_staging_that_changed_after_rendering_is_not_sent(world: World) -> None:
     planned = plan(job)
     assert isinstance(planned, Plan)
     drop = rendered(world.root / "staging", planned, 3)
-    Path(drop.data[0].path).write_text("other")
+    Path(drop.data[0].path).write_text("other", encoding="utf-8")
     with pytest.raises(DeliveryTransient, match="render again"):
         publish(job, drop, planned, Checked())
     Path(drop.data[0].path).unlink()

@@ -55,7 +55,7 @@ def with_old_seal(line: str) -> str:
 def test_a_seal_is_written_beside_the_file(path: Path) -> None:
     write_seals(path, {GENT: NEW, AALST: OTHER})
     assert seals(path) == {GENT: NEW, AALST: OTHER}
-    assert path.read_text() == BOTH
+    assert path.read_text(encoding="utf-8") == BOTH
     assert seals_path(path).read_text().splitlines()[1:] == ["[seals]", f'{GENT} = "{NEW}"', f'{AALST} = "{OTHER}"']
     assert sorted(path.parent.iterdir()) == [seals_path(path), path]
 
@@ -80,7 +80,7 @@ def test_only_the_one_that_is_meant(path: Path) -> None:
 
 def test_the_seal_of_who_is_no_recipient_any_more_goes(path: Path) -> None:
     write_seals(path, {GENT: NEW, AALST: OTHER})
-    path.write_text(BOTH[: BOTH.index("# OCMW Aalst")])
+    path.write_text(BOTH[: BOTH.index("# OCMW Aalst")], encoding="utf-8")
     assert seals(path) == {GENT: NEW}
     write_seals(path, {})
     assert AALST not in seals_path(path).read_text()
@@ -96,24 +96,24 @@ OLD_LINES = [
 
 @pytest.mark.parametrize("line", OLD_LINES)
 def test_an_old_seal_moves_over_as_it_is_whoever_is_sealed(path: Path, line: str) -> None:
-    path.write_text(with_old_seal(line))
+    path.write_text(with_old_seal(line), encoding="utf-8")
     before = load_recipients(path)
     write_seals(path, {AALST: NEW})
-    assert path.read_text() == BOTH
+    assert path.read_text(encoding="utf-8") == BOTH
     assert load_recipients(path) == before | {AALST: replace(before[AALST], seal=NEW)}
 
 
 def test_an_old_seal_is_replaced_by_a_new_one(path: Path) -> None:
-    path.write_text(with_old_seal(f'seal = "{OLD}"'))
+    path.write_text(with_old_seal(f'seal = "{OLD}"'), encoding="utf-8")
     write_seals(path, {GENT: NEW})
-    assert path.read_text() == BOTH and seals(path) == {GENT: NEW, AALST: ""}
+    assert path.read_text(encoding="utf-8") == BOTH and seals(path) == {GENT: NEW, AALST: ""}
 
 
 @pytest.mark.parametrize("cut", range(1, 4))
 def test_cut_off_at_any_file_every_seal_is_the_old_or_the_new_one(
     path: Path, monkeypatch: pytest.MonkeyPatch, cut: int
 ) -> None:
-    path.write_text(with_old_seal(f'seal = "{OLD}"'))
+    path.write_text(with_old_seal(f'seal = "{OLD}"'), encoding="utf-8")
     replaced: list[Path] = []
     replace_file = Path.replace
 
@@ -129,16 +129,16 @@ def test_cut_off_at_any_file_every_seal_is_the_old_or_the_new_one(
     assert seals(path) == {GENT: OLD, AALST: ""}
     monkeypatch.undo()
     write_seals(path, {GENT: NEW, AALST: OTHER})
-    assert seals(path) == {GENT: NEW, AALST: OTHER} and path.read_text() == BOTH
+    assert seals(path) == {GENT: NEW, AALST: OTHER} and path.read_text(encoding="utf-8") == BOTH
 
 
 def test_two_seals_that_differ_are_refused_before_anything_is_written(path: Path) -> None:
     write_seals(path, {GENT: NEW})
-    path.write_text(with_old_seal(f'seal = "{OLD}"'))
+    path.write_text(with_old_seal(f'seal = "{OLD}"'), encoding="utf-8")
     before = seals_path(path).read_bytes()
     with pytest.raises(SettingsError, match=f"recipient {GENT}: its seal is not the one in its table: find out who"):
         write_seals(path, {GENT: NEW})
-    assert seals_path(path).read_bytes() == before and OLD in path.read_text()
+    assert seals_path(path).read_bytes() == before and OLD in path.read_text(encoding="utf-8")
 
 
 def test_line_ends_of_windows_stay(path: Path) -> None:
@@ -161,20 +161,20 @@ NOT_PLAIN = {
 @pytest.mark.parametrize("text", NOT_PLAIN.values(), ids=NOT_PLAIN)
 def test_a_seal_that_is_no_line_of_its_own_is_left_to_the_person(path: Path, text: str) -> None:
     assert parse_recipients(text)[GENT].seal == OLD
-    path.write_text(text)
+    path.write_text(text, encoding="utf-8")
     by_hand = f"{GENT}: its table is not plain: remove seal from it by hand and seal again"
     with pytest.raises(SettingsError, match=by_hand):
         write_seals(path, {GENT: NEW})
-    assert path.read_text() == text
+    assert path.read_text(encoding="utf-8") == text
     assert list(path.parent.iterdir()) == [path]
 
 
 @pytest.mark.parametrize("form", ["inline", "in a table above", "a line within a text"])
 def test_a_table_of_any_form_can_be_sealed(path: Path, form: str) -> None:
     text = NOT_PLAIN[form].replace(f', seal = "{OLD}"', "").replace(f'seal = "{OLD}"\n', "")
-    path.write_text(text)
+    path.write_text(text, encoding="utf-8")
     write_seals(path, {GENT: NEW})
-    assert path.read_text() == text and seals(path) == {GENT: NEW}
+    assert path.read_text(encoding="utf-8") == text and seals(path) == {GENT: NEW}
 
 
 def test_the_seals_have_the_rights_of_the_settings_and_a_link_stays_a_link(tmp_path: Path) -> None:
@@ -197,4 +197,4 @@ def test_settings_that_nobody_keeps_by_hand_are_written_with_their_seals(path: P
     known = [replace(each, seal=NEW if each.kbo == GENT else "") for each in load_recipients(path).values()]
     save_recipients(path, known)
     assert list(load_recipients(path).values()) == known
-    assert "seal" not in path.read_text()
+    assert "seal" not in path.read_text(encoding="utf-8")

@@ -386,7 +386,7 @@ def test_the_one_file_runs_by_itself(folder: Path, tmp_path: Path) -> None:
 
 
 def test_it_imports_the_standard_library_alone_and_is_read_by_python_3_10() -> None:
-    tree = ast.parse(Path(verify.__file__).read_text(), feature_version=(3, 10))
+    tree = ast.parse(Path(verify.__file__).read_text(encoding="utf-8"), feature_version=(3, 10))
     imported = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     imported |= {name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names}
     assert {str(name).partition(".")[0] for name in imported} <= sys.stdlib_module_names

@@ -59,7 +59,9 @@ def test_it_listens_on_this_machine_only(tmp_path: Path) -> None:
     prepare(tmp_path, [KBO])
     with host(tmp_path) as (port, _):
         hexadecimal = f"0100007F:{port:04X}"
-        listening = [line.split()[1] for line in Path("/proc/net/tcp").read_text().splitlines() if " 0A " in line]
+        listening = [
+            line.split()[1] for line in Path("/proc/net/tcp").read_text(encoding="utf-8").splitlines() if " 0A " in line
+        ]
         assert hexadecimal in listening
         assert f"00000000:{port:04X}" not in listening
 
