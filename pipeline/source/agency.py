@@ -27,7 +27,6 @@ LOCKED_SECONDS = 15
 
 _SESSION = (
     "set transaction isolation level repeatable read, read only",
-    "set client_encoding = 'UTF8'",  # whatever the address, the role or PGCLIENTENCODING says
     f"set lock_timeout = '{LOCKED_SECONDS}s'",
     "set statement_timeout = '30min'",
     "set idle_in_transaction_session_timeout = '30min'",
@@ -83,9 +82,17 @@ def _open_sqlite(uri: str) -> Connection:
 
 
 def _open_postgresql(uri: str) -> Connection:
-    bounded = uri if "connect_timeout" in uri else f"{uri}{'&' if '?' in uri else '?'}connect_timeout=15"
-    connection: Connection = adbc_driver_postgresql.dbapi.connect(bounded)
+    connection: Connection = adbc_driver_postgresql.dbapi.connect(_completed(uri))
     for setting in _SESSION:
         with connection.cursor() as cursor:
             cursor.execute(setting)
     return connection
+
+
+def _completed(uri: str) -> str:
+    """With a bound on connecting, and UTF-8 whatever the address, the role or PGCLIENTENCODING says."""
+    address, _, query = uri.partition("?")
+    given = [option for option in query.split("&") if option and option.partition("=")[0] != "client_encoding"]
+    if not any(option.startswith("connect_timeout=") for option in given):
+        given.append("connect_timeout=15")
+    return f"{address}?{'&'.join((*given, 'client_encoding=UTF8'))}"

@@ -27,3 +27,10 @@ def shaped(uri: str, feed: str, columns: Mapping[str, str], kind: str = "table")
     )
     do(uri, f"create schema {schema}", f"create {kind} {schema}.{feed} as select {listed} from public.{feed}")
     return f"{uri}?options=-csearch_path%3D{schema},public"
+
+
+def in_encoding(uri: str, encoding: str) -> str:
+    """The address of a new, empty database on the same server that keeps its text in that encoding."""
+    name = f"{uri.rpartition('/')[2]}_{encoding.lower()}"
+    do(uri, f"create database {name} encoding '{encoding}' locale 'C' template template0")
+    return f"{uri.rpartition('/')[0]}/{name}"
