@@ -5,7 +5,7 @@ One connection is one read-only transaction, so that all feeds are of the same i
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
@@ -25,13 +25,8 @@ PATIENCE_SECONDS = 120.0
 LOCKED_SECONDS = 15
 """How long a statement waits for somebody else's lock."""
 
-_SESSION = (
-    "set transaction isolation level repeatable read, read only",
-    f"set lock_timeout = '{LOCKED_SECONDS}s'",
-    "set statement_timeout = '30min'",
-    "set idle_in_transaction_session_timeout = '30min'",
-)
-"""With the limits that PostgreSQL itself keeps to, should we be gone."""
+SERVER_SECONDS = 1800
+"""How long PostgreSQL lets a statement run, or our transaction idle, should we be gone."""
 
 
 @contextmanager
@@ -45,14 +40,13 @@ def open_agency(uri: str) -> Iterator[Agency]:
     if scheme not in ("sqlite", "postgresql", "postgres"):
         raise SettingsError("connection agency_db is neither sqlite:////path nor postgresql://...: correct it")
     is_sqlite, thread = scheme == "sqlite", DatabaseThread(PATIENCE_SECONDS)
+    farewells: tuple[Callable[[], None], ...] = ()
     try:
         connection = _connected(_open_sqlite if is_sqlite else _open_postgresql, uri, thread)
-        try:
-            yield Agency(connection, thread, is_sqlite)
-        finally:
-            _let_go(connection, thread)
-    finally:
-        thread.end()
+        farewells = (connection.rollback, connection.close)
+        yield Agency(connection, thread, is_sqlite)
+    finally:  # nothing was written, so nothing is lost when the database does not hear this
+        thread.end(*farewells)
 
 
 def _connected(connect: Callable[[str], Connection], uri: str, thread: DatabaseThread) -> Connection:
@@ -64,16 +58,9 @@ def _connected(connect: Callable[[str], Connection], uri: str, thread: DatabaseT
         raise unreachable(error) from None
 
 
-def _let_go(connection: Connection, thread: DatabaseThread) -> None:
-    """Nothing was written, so nothing is lost when the database does not hear this; an error in the block stays."""
-    for farewell in (connection.rollback, connection.close):
-        with suppress(adbc.Error, DatabaseHangs):
-            thread.call(farewell)
-
-
 def _open_sqlite(uri: str) -> Connection:
     path = Path(unquote(urlsplit(uri).path).removeprefix("/"))
-    if os.access(path, os.F_OK) and not os.access(path, os.R_OK):
+    if path.exists() and not os.access(path, os.R_OK, effective_ids=True):
         raise SettingsError("agency_db is a file that this user may not read: give this user the right")
     connection: Connection = adbc_driver_sqlite.dbapi.connect(f"file:{quote(str(path))}?mode=ro")
     with connection.cursor() as cursor:
@@ -83,7 +70,12 @@ def _open_sqlite(uri: str) -> Connection:
 
 def _open_postgresql(uri: str) -> Connection:
     connection: Connection = adbc_driver_postgresql.dbapi.connect(_completed(uri))
-    for setting in _SESSION:
+    for setting in (
+        "set transaction isolation level repeatable read, read only",
+        f"set lock_timeout = '{LOCKED_SECONDS}s'",
+        f"set statement_timeout = '{SERVER_SECONDS}s'",
+        f"set idle_in_transaction_session_timeout = '{SERVER_SECONDS}s'",
+    ):
         with connection.cursor() as cursor:
             cursor.execute(setting)
     return connection

@@ -4,7 +4,7 @@ A driver blocks outside Python, where no signal reaches it: neither Ctrl-C nor A
 """
 
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from queue import SimpleQueue
 from threading import Thread
 from typing import Any, TypeVar
@@ -36,9 +36,13 @@ class DatabaseThread:
             self.hangs = True
             raise DatabaseHangs from None
 
-    def end(self) -> None:
-        """Let the thread end after its last call."""
+    def end(self, *farewells: Callable[[], object]) -> None:
+        """Let the thread end after these; whatever they raise is lost. They are waited for, unless it hangs."""
+        answers = [Future[object]() for _ in farewells]
+        for answer, farewell in zip(answers, farewells, strict=True):
+            self._calls.put((answer, farewell))
         self._calls.put(None)
+        wait(answers, 0 if self.hangs else self.patience)
 
     def _serve(self) -> None:
         while (call := self._calls.get()) is not None:

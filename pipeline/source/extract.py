@@ -34,6 +34,8 @@ def extract(agency_uri: str, read_at: datetime, settings: Settings, folder: Path
     """
     private_folder(folder)
     with open_agency(agency_uri) as agency, engine(settings, folder) as run:
+        if writable := agency.writable():
+            log.warning("our role can write to %d of the agency's tables: ask for one that can only read", writable)
         files = {}
         for name, feed in FEEDS.items():
             path = folder / f"{name}.parquet"

@@ -28,6 +28,9 @@ NEWEST = "0007"
 PATIENCE_SECONDS = 30
 """How long a statement waits for another task's before the ledger counts as unavailable."""
 
+READING_SECONDS = 600
+"""How long a statement may take that reads all of a ledger."""
+
 OPENING, DELIVERING = 0x6D1, 0x6D2
 """Classes of our advisory locks in PostgreSQL; the second key is the KBO number, which fits its 31 bits."""
 
@@ -117,7 +120,8 @@ def ledger_snapshot(engine: sa.Engine) -> Iterator[sa.Connection]:
             connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         with connection.begin():
             if engine.dialect.name == "postgresql":
-                connection.execute(sa.text("set local statement_timeout = 0"))
+                connection.execute(sa.text(f"set local statement_timeout = '{READING_SECONDS}s'"))
+                connection.connection.dbapi_connection.patience = READING_SECONDS  # type: ignore[union-attr]
             yield connection
 
 
@@ -159,11 +163,15 @@ def _make_sqlite(path: Path) -> None:
 
 
 def _postgresql(url: sa.URL) -> sa.Engine:
+    from pipeline.ledger.db.watched import WatchedConnection, WatchedCursor
+
     bound = f"{PATIENCE_SECONDS}s"
     options = {
         "connect_timeout": PATIENCE_SECONDS,
         "tcp_user_timeout": PATIENCE_SECONDS * 1000,
-        "options": f"-c statement_timeout={bound} -c lock_timeout={bound}",
+        "options": f"-c statement_timeout={bound} -c lock_timeout={bound} -c idle_in_transaction_session_timeout=30min",
+        "connection_factory": WatchedConnection,
+        "cursor_factory": WatchedCursor,
     }
     return sa.create_engine(url, poolclass=NullPool, connect_args=options, json_serializer=_dumps)
 
