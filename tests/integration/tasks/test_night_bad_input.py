@@ -129,8 +129,8 @@ BAD: dict[str, tuple[Break, type[PipelineError], tuple[str, ...]]] = {
     ),
     "not of its type": (
         by_sql(
-            "update child set birth_date = 'Kanariën-101achter' where child_id = 101",
-            "update child set birth_date = (select birth_date from child where child_id = 102) where child_id = 101",
+            "update child set family_id = 'Kanariën-101achter' where child_id = 101",
+            "update child set family_id = 101 where child_id = 101",
         ),
         FeedError,
         ("feed child", "1", "ask the agency"),
