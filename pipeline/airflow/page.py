@@ -1,5 +1,6 @@
 """The page "Gegevensdeling" in Airflow's navigation: for who is logged in and may read the DAG of the nights."""
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
@@ -30,9 +31,10 @@ from pipeline.core.connections import require
 from pipeline.core.documents import dutch
 from pipeline.core.documents.html_pdf import render_html
 from pipeline.core.errors import PipelineError
-from pipeline.core.model import BRUSSELS
+from pipeline.core.model import BRUSSELS, NoCounts
 from pipeline.core.serialize import from_json
 from pipeline.core.settings import Settings
+from pipeline.followup.reconciliation_page import noes_in_words
 from pipeline.ledger.db.ledger import open_existing_ledger
 from pipeline.ledger.events import Event
 
@@ -127,15 +129,19 @@ async def _last_night(
         return {"night": None, "notices": [NOT_YOURS]}
     if run is None:
         return {"night": None, "notices": [NO_RUN]}
-    events, notices = await run_in_threadpool(_events, run)
+    events, notices = await run_in_threadpool(_ledger_says, run)
     found: list[RecipientStatus] = recipient_statuses(run, events, headline.names if headline else {})
     return {"night": night_page(run, found, parse_status(stand), text, _UI), "notices": notices}
 
 
-def _events(run: NightRun) -> tuple[tuple[Event, ...], list[str]]:
-    """What the ledger says of that night and those before it; without it the page says so, and shows the rest."""
+def _ledger_says(run: NightRun) -> tuple[tuple[Event, ...], list[str]]:
+    """The events of that night and those before it, and what the page says of the night's noes once it was closed.
+
+    Without the ledger the page says so, and shows the rest.
+    """
     try:
         ledger = open_existing_ledger(require(connection, "ledger_db").database_uri)
-        return ledger.events_since(run.night - LOOKED_BACK), []
+        events, summary = ledger.events_since(run.night - LOOKED_BACK), ledger.summary(run.run)
     except PipelineError:
         return (), [NO_LEDGER]
+    return events, [noes_in_words(NoCounts(**json.loads(summary)["noes"]))] if summary else []

@@ -27,6 +27,11 @@ _COLUMNS = ("ontvanger", "geregistreerd", "toegepast", "te melden", "gemeld of o
 _CHECKS = Markup('<a href="checks.html">Controles van de feeds</a>')
 
 
+def noes_in_words(noes: NoCounts) -> str:
+    """What a person may have to look at after a night, as one sentence."""
+    return _NOES.format(**vars(noes))
+
+
 def reconciliation_page(
     results: Sequence[WithdrawalReconciliation], names: Mapping[Kbo, str], at: datetime, noes: NoCounts
 ) -> str:
@@ -48,7 +53,7 @@ def reconciliation_page(
         intro=[
             Text(f"Beslist op {dutch.clock_instant(at)}."),
             Text(verdict, "failed" if wrong else ""),
-            Text(_NOES.format(**vars(noes))),
+            Text(noes_in_words(noes)),
         ],
         heading="",
         columns=_COLUMNS,

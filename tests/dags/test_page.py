@@ -1,15 +1,21 @@
 """The page "Gegevensdeling" in Airflow itself: for who is logged in and may read the DAG, and no other file."""
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pipeline.airflow.last_night import NightRun
+from pipeline.airflow.page_content import NO_LEDGER
 from pipeline.answers.overview.editions import FILE, OverviewSummary, new_overview
-from pipeline.core.model import BRUSSELS
+from pipeline.core.connections import Connection
+from pipeline.core.model import BRUSSELS, NoCounts
 from pipeline.core.serialize import from_json, to_json
+from pipeline.ledger.db.ledger import LedgerDb
+from pipeline.tasks.summary import NightSummary
+from tests.support.worlds.ledgers import new_ledger
 
 PAGE = "/gegevensdeling/overzicht/"
 FILES = f"{PAGE}bestanden/{{made}}"
@@ -149,3 +155,37 @@ def test_without_any_overview_it_says_how_one_comes(get: Callable[..., Any], ove
         assert answer.status_code == 200 and "nog geen overzicht" in answer.text
     finally:
         overviews.with_name("away").rename(overviews)
+
+
+NIGHT = date(2026, 6, 15)
+
+
+@pytest.fixture
+def ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, airflow_home: Path) -> LedgerDb:
+    """What the page finds in the connection `ledger_db`."""
+    from pipeline.airflow import page
+
+    known = {"ledger_db": Connection("ledger_db", "sqlite", schema=str(tmp_path / "ledger.db"))}
+    monkeypatch.setattr(page, "connection", known.get)
+    return new_ledger(f"sqlite:///{tmp_path / 'ledger.db'}")
+
+
+def ledger_says() -> list[str]:
+    from pipeline.airflow import page
+
+    return page._ledger_says(NightRun("run", NIGHT, "success"))[1]
+
+
+def test_a_night_that_was_closed_shows_what_of_its_noes_is_to_be_looked_at(ledger: LedgerDb) -> None:
+    assert ledger_says() == [], "not closed yet"
+    noes = NoCounts(beaten_grants=4, to_everyone=3, of_unknown_parent=2, persons_of_several_rows=1)
+    summary = NightSummary("run", NIGHT, 0, {}, {}, 0, 0, 0, 0, {}, noes=noes)
+    ledger.save_summary("run", NIGHT, datetime(2026, 6, 15, 2, tzinfo=UTC), to_json(summary).decode())
+    (says,) = ledger_says()
+    assert "4 toestemming(en)" in says and "3 keer neen zonder herkenbare ontvanger" in says
+    assert "2 keer neen van een onbekende ouder" in says and "1 persoon of personen" in says
+
+
+def test_without_the_ledger_the_page_says_so(ledger: LedgerDb, tmp_path: Path) -> None:
+    (tmp_path / "ledger.db").unlink()
+    assert ledger_says() == [NO_LEDGER]

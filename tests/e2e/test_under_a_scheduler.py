@@ -165,6 +165,7 @@ def test_the_page_in_the_navigation(airflow: Scheduler, night_of_brugge: str, ch
         exchanging = shown.locator("dl.figures div").filter(has_text="wisselt uit").locator("dd")
         expect(exchanging).to_have_text(str(len(EVERYONE) - len(ended)))
         expect(rows_of(shown).filter(has_text="Brugge")).to_contain_text("geleverd")
+        expect(shown.get_by_text("Na te kijken: 0 toestemming(en)")).to_be_visible()
         page.screenshot(path=tmp_path / "page.png", animations="disabled")
         with page.expect_download() as download:
             shown.get_by_role("link", name="XLSX").click()
