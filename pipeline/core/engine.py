@@ -26,7 +26,7 @@ class Engine:
 
     def define(self, file: str, **parameters: object) -> None:
         """As `run`, for a file that makes a table, view or macro: quicker, since nothing is asked for."""
-        self.connection.execute((SQL / file).read_text(), parameters or None)
+        self.connection.execute((SQL / file).read_text("utf-8"), parameters or None)
 
     def define_folder(self, folder: str) -> None:
         """Run every file of a folder of definitions, in the order of their numbers."""
