@@ -1,6 +1,7 @@
 -- The gate of sql/gate/ in one query, as one would write it to have the rows and nothing else: no reason for who is
--- withheld, no counts, no papers reported. Texts are compared as they are: dates and instants of one form sort as they
--- should. NULL is '' here ('-' for an INSZ, 3 for a threshold, -1 for a criterion).
+-- withheld, no counts, no papers reported; decided once, since this agency has no rows that are recorded ahead. Texts
+-- are compared as they are: dates and instants of one form sort as they should. NULL is '' here ('-' for an INSZ, 3 for
+-- a threshold, -1 for a criterion).
 with recursive moment as (
     select
         timezone('Europe/Brussels', $now)::date::varchar as day,
@@ -44,7 +45,10 @@ home as (
     qualify row_number() over (partition by parent_id order by valid_from desc, recorded_at desc) = 1
 ),
 protected_family as (
-    select distinct family_id from parent join home using (parent_id) where confidential <> 0
+    select distinct family_id
+    from parent join home using (parent_id) join residence as begun using (parent_id), moment
+    where begun.confidential <> 0 and begun.valid_from <= day and begun.recorded_at <= now
+      and (home.confidential <> 0 or begun.recorded_at > home.recorded_at)
 ),
 serving as (
     select distinct kbo, nis_code from recipient_municipality, moment
@@ -77,8 +81,10 @@ protocol_terms as (
         qualify row_number() over (partition by protocol_id order by recorded_at desc) = 1
     ) left join territory using (kbo), moment
     where legal_basis = 'decree-2022-02-04' and kind = 'protocol'
-      and signed_on between '0' and day and dpo_advice_on between '0' and day
-      and not regexp_full_match(published_url, '[\s\p{Z}\p{C}]*') and valid_from <= day
+      and signed_on between '0' and day and valid_from <= day
+      and dpo_advice_on between '0' and day and recipient_dpo_advice_on between '0' and day
+      and not regexp_full_match(published_url, '[\s\p{Z}\p{C}]*')
+      and not regexp_full_match(recipient_published_url, '[\s\p{Z}\p{C}]*')
       and (valid_until = '' or day <= valid_until) and (ended_on = '' or day <= ended_on)
       and (shaped_on is null or valid_from >= shaped_on)
       and regexp_full_match(fields, '( *(name|address|phone|email) *(,|$))+') and fields not like '%,'
@@ -98,20 +104,34 @@ need as (
     )
     group by family_id
 ),
+person as (
+    select parent_id, coalesce(nullif(regexp_replace(insz, '[^0-9]', '', 'g'), ''), 'row ' || parent_id) as person
+    from parent
+),
+event as (
+    select
+        consent_event.*,
+        person,
+        kind = 'grant' and not regexp_full_match(text_version, '[\s\p{Z}\p{C}]*')
+            and regexp_full_match(fields, '( *(name|address|phone|email) *(,|$))+') and fields not like '%,' as is_grant
+    from consent_event join person using (parent_id), moment
+    where recorded_at <= now
+),
+no as (
+    select person, kbo, recorded_at, least(occurred_at, recorded_at) as counts_from,
+        kind <> 'grant' and kbo not in (select kbo from serving join municipality using (nis_code)) as is_to_all
+    from event, moment
+    where not is_grant and counts_from <= now
+),
 consent as (
-    select event.*
+    select looked_at.*
     from (
-        select
-            consent_event.*,
-            kind = 'grant' and not regexp_full_match(text_version, '[\s\p{Z}\p{C}]*')
-                and regexp_full_match(fields, '( *(name|address|phone|email) *(,|$))+') and fields not like '%,' as is_grant,
-            case when is_grant then occurred_at else least(occurred_at, recorded_at) end as counts_from
-        from consent_event, moment
-        where recorded_at <= now
-    ) as event, moment
-    where counts_from <= now
-    qualify row_number() over (
-        partition by parent_id, kbo order by counts_from desc, is_grant, recorded_at desc, event_id desc) = 1
+        select event.* from event, moment where is_grant and occurred_at <= now
+        qualify row_number() over (
+            partition by parent_id, kbo order by occurred_at desc, recorded_at desc, event_id desc) = 1
+    ) as looked_at
+    anti join no on no.person = looked_at.person and (no.is_to_all or no.kbo = looked_at.kbo)
+        and (no.counts_from >= looked_at.occurred_at or no.recorded_at >= looked_at.recorded_at)
 ),
 candidate as (
     select
@@ -136,7 +156,7 @@ candidate as (
     anti join protected_family on protected_family.family_id = parent.family_id, moment
     where (deceased_on = '' or deceased_on > day)
       and weak >= agreement_terms.min_criteria
-      and is_grant and (consent.valid_until = '' or consent.valid_until >= day)
+      and (consent.valid_until = '' or consent.valid_until >= day)
       and accepted_from <= day and (accepted_until = '' or day <= accepted_until)
       and protocol_terms.name and contains(consent.fields, 'name')
       and not regexp_full_match(first_name, '[\s\p{Z}\p{C}]*') and not regexp_full_match(last_name, '[\s\p{Z}\p{C}]*')

@@ -26,7 +26,9 @@ TABLES = {
     "coalesce(valid_until, '') as valid_until, coalesce(ended_on, '') as ended_on, "
     "coalesce(min_criteria, 3) as min_criteria",
     "protocol": "protocol_id, recorded_at, kbo, legal_basis, kind, coalesce(signed_on, '') as signed_on, "
-    "coalesce(published_url, '') as published_url, coalesce(dpo_advice_on, '') as dpo_advice_on, valid_from, "
+    "coalesce(published_url, '') as published_url, coalesce(dpo_advice_on, '') as dpo_advice_on, "
+    "coalesce(recipient_published_url, '') as recipient_published_url, "
+    "coalesce(recipient_dpo_advice_on, '') as recipient_dpo_advice_on, valid_from, "
     "coalesce(valid_until, '') as valid_until, coalesce(ended_on, '') as ended_on, fields",
     "consent_text": "text_version, accepted_from, coalesce(accepted_until, '') as accepted_until",
     "consent_event": "event_id, parent_id, kbo, kind, coalesce(text_version, '') as text_version, "

@@ -20,10 +20,10 @@ from pipeline.source.extract import extract
 
 def run(agency: Path, folder: Path) -> None:
     now, settings = datetime.now(UTC), Settings()
-    moment = Moment.of(now)
+    moment = Moment.now(now, now, settings.max_clock_skew_minutes)
     key = ReferenceKey("bench", secrets.token_bytes(32))
     snapshot = extract(f"sqlite:///{agency}", now, settings, folder / "snapshot")
-    checked = check(snapshot, moment, now, settings, None, None).checked
+    checked = check(snapshot, Moment.of(now), now, settings, None, None).checked
     decided = release(checked, moment, settings, folder / "release")
     for papers, rows in referrals(checked, decided, settings, folder / "release"):
         order = DropOrder(

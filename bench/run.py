@@ -7,8 +7,10 @@ import argparse
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from statistics import median
@@ -45,13 +47,15 @@ def _arguments() -> argparse.Namespace:
 
 
 def _world(folder: Path, scale: float) -> Path:
-    """Today's synthetic Flanders, made once: an older one would be stale."""
+    """Today's synthetic Flanders with some hard cases, made once: an older one would be stale."""
     today = datetime.now(BRUSSELS).date()
     path = folder / f"agency-{today}-{scale:g}.sqlite"
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(".part")
         synthesize(f"sqlite:///{part}", SEED, scale, today)
+        with closing(sqlite3.connect(part)) as agency:
+            agency.executescript((PROJECT / "bench" / "hard_cases.sql").read_text(encoding="utf-8"))
         part.replace(path)
     return path
 

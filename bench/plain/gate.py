@@ -1,12 +1,16 @@
-"""The decision on every parent: one merge after the other, then the first reason that applies."""
+"""The decision on every parent: one merge after the other, then the first reason that applies.
+
+It is taken once: the benchmark's agency has no rows that are recorded ahead, for which the product would take it twice.
+"""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
+from bench.plain.consent import with_consent
 from bench.plain.feeds import Frames, sha256
-from bench.plain.reference import DECREE, FIELDS, is_blank, is_grant, is_insz, latest, mergers
+from bench.plain.reference import DECREE, FIELDS, is_blank, is_insz, lasts, latest, mergers, serving
 
 CRITERIA = ["income", "education", "employment", "stimulation", "housing", "health"]
 
@@ -31,14 +35,14 @@ def decide(
     agreements = _papers(frames["agreement"], "agreement_id", shaped_on, day, now)
     protocols = _papers(frames["protocol"], "protocol_id", shaped_on, day, now)
     agreements, protocols = _sound_agreements(agreements), _sound_protocols(protocols, day)
-    parents = _judged(
-        _parents(frames, homes, day)
+    parents = (
+        _parents(frames, homes, day, now)
         .merge(_need(frames, day, now, child_age_limit), on="family_id")
         .merge(served_by, "left", on="nis_code")
         .merge(_agreement_terms(agreements), "left", on=["kbo", "local_team_id"])
         .merge(_protocol_terms(protocols), "left", on="kbo")
-        .merge(_consents(frames, day, now), "left", on=["parent_id", "kbo"])
     )
+    parents = _judged(with_consent(parents, frames, day, now))
     folder.mkdir(parents=True)
     path = folder / "decisions.parquet"
     parents[["parent_id", "outcome", "kbo", "reason", "fields"]].sort_values("parent_id").to_parquet(path, index=False)
@@ -48,16 +52,10 @@ def decide(
 
 def _territory(frames: Frames, day: pd.Timestamp) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Since when each recipient's territory is what it is; and the one recipient of each municipality."""
-    serving = frames["recipient_municipality"]
-    serving = serving[(serving["valid_from"] <= day) & _lasts(serving["valid_until"], day)]
-    serving = serving.drop_duplicates(["kbo", "nis_code"])[["kbo", "nis_code"]]
-    shaped = serving.merge(mergers(day), left_on="nis_code", right_on="nieuwe_nis").groupby("kbo")["datum"].max()
-    alone = serving[~serving["nis_code"].duplicated(keep=False)]
+    serves = serving(frames["recipient_municipality"], day)
+    shaped = serves.merge(mergers(day), left_on="nis_code", right_on="nieuwe_nis").groupby("kbo")["datum"].max()
+    alone = serves[~serves["nis_code"].duplicated(keep=False)]
     return shaped.rename("shaped_on").reset_index(), alone[alone["kbo"].isin(frames["recipient"]["kbo"])]
-
-
-def _lasts(until: pd.Series, day: pd.Timestamp) -> pd.Series:
-    return until.isna() | (until >= day)
 
 
 def _papers(
@@ -65,7 +63,7 @@ def _papers(
 ) -> pd.DataFrame:
     """The latest version of each paper that is signed, has begun and has not ended."""
     rows = latest(rows[rows["recorded_at"] <= now], key, ["recorded_at"]).merge(shaped_on, "left", on="kbo")
-    has_ended = ~_lasts(rows["valid_until"], day) | ~_lasts(rows["ended_on"], day)
+    has_ended = ~lasts(rows["valid_until"], day) | ~lasts(rows["ended_on"], day)
     rows = rows[(rows["signed_on"] <= day) & (rows["valid_from"] <= day) & ~has_ended]
     return rows.assign(suits_territory=rows["shaped_on"].isna() | (rows["valid_from"] >= rows["shaped_on"]))
 
@@ -79,8 +77,9 @@ def _sound_agreements(rows: pd.DataFrame) -> pd.DataFrame:
 def _sound_protocols(rows: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
     rows = rows[(rows["legal_basis"] == "decree-2022-02-04") & (rows["kind"] == "protocol")]
     is_sound = rows["fields"].str.fullmatch(DECREE).astype(bool) | is_blank(rows["fields"])
-    is_open = ~is_blank(rows["published_url"]) & (rows["dpo_advice_on"] <= day)
-    return rows.assign(is_sound=is_sound, in_force=rows["suits_territory"] & is_sound & is_open)
+    is_published = ~is_blank(rows["published_url"]) & ~is_blank(rows["recipient_published_url"])
+    is_advised = (rows["dpo_advice_on"] <= day) & (rows["recipient_dpo_advice_on"] <= day)
+    return rows.assign(is_sound=is_sound, in_force=rows["suits_territory"] & is_sound & is_published & is_advised)
 
 
 def _agreement_terms(rows: pd.DataFrame) -> pd.DataFrame:
@@ -113,19 +112,26 @@ def _reported(agreements: pd.DataFrame, protocols: pd.DataFrame) -> pd.DataFrame
     return papers.assign(state=state)[["paper", "id", "kbo", "state"]].sort_values(["paper", "id"])
 
 
-def _parents(frames: Frames, homes: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
+def _parents(frames: Frames, homes: pd.DataFrame, day: pd.Timestamp, now: pd.Timestamp) -> pd.DataFrame:
     parents = frames["parent"]
+    is_protected = parents["parent_id"].isin(_protected(frames["residence"], homes, day, now))
+    parents = parents.assign(is_protected=is_protected.groupby(parents["family_id"]).transform("any"))
     homes = homes.assign(nis_code=homes["nis_code"].where(homes["municipality"].notna()))
     homes = homes.drop(columns=["valid_from", "recorded_at"])
     parents = parents.merge(homes, "left", on="parent_id").merge(frames["family"], "left", on="family_id")
-    is_protected = parents["confidential"].fillna(False).astype(bool)
     return parents.assign(
-        is_protected=is_protected.groupby(parents["family_id"]).transform("any"),
         is_dead=parents["deceased_on"] <= day,
         is_unsound=is_blank(parents["first_name"])
         | is_blank(parents["last_name"])
         | (parents["insz"].notna() & ~is_insz(parents["insz"])),
     )
+
+
+def _protected(rows: pd.DataFrame, homes: pd.DataFrame, day: pd.Timestamp, now: pd.Timestamp) -> pd.Series:
+    """Whose home is protected, or who has a protected address that has begun and was recorded after the home."""
+    begun = rows[rows["confidential"] & (rows["valid_from"] <= day) & (rows["recorded_at"] <= now)]
+    both = begun.merge(homes, on="parent_id", suffixes=("", "_of_home"))
+    return both[both["confidential_of_home"] | (both["recorded_at"] > both["recorded_at_of_home"])]["parent_id"]
 
 
 def _need(frames: Frames, day: pd.Timestamp, now: pd.Timestamp, child_age_limit: int) -> pd.DataFrame:
@@ -137,21 +143,6 @@ def _need(frames: Frames, day: pd.Timestamp, now: pd.Timestamp, child_age_limit:
     both = both[both[CRITERIA].notna().any(axis=1) & in_time]
     both = latest(both, "child_id", ["assessed_on", "recorded_at", "assessment_id"])
     return both.assign(weak=both[CRITERIA].sum(axis=1)).groupby("family_id", as_index=False)[["weak"]].max()
-
-
-def _consents(frames: Frames, day: pd.Timestamp, now: pd.Timestamp) -> pd.DataFrame:
-    """The event that counts, per parent and recipient."""
-    events, texts = frames["consent_event"], frames["consent_text"]
-    events = events[events["recorded_at"] <= now]
-    granted = is_grant(events)
-    earlier = events[["occurred_at", "recorded_at"]].min(axis=1)
-    events = events.assign(is_revoked=~granted, counts_from=events["occurred_at"].where(granted, earlier))
-    events = events[events["counts_from"] <= now]
-    events = latest(events, ["parent_id", "kbo"], ["counts_from", "is_revoked", "recorded_at", "event_id"])
-    accepted = texts[(texts["accepted_from"] <= day) & _lasts(texts["accepted_until"], day)]["text_version"]
-    has_text, has_expired = events["text_version"].isin(accepted), ~_lasts(events["valid_until"], day)
-    events = events.assign(has_text=has_text, has_expired=has_expired).rename(columns={"fields": "consented"})
-    return events[["parent_id", "kbo", "event_id", "is_revoked", "has_expired", "has_text", "consented"]]
 
 
 def _judged(rows: pd.DataFrame) -> pd.DataFrame:
@@ -172,9 +163,9 @@ def _judged(rows: pd.DataFrame) -> pd.DataFrame:
         "no_agreement": rows["min_criteria"].isna(),
         "no_need": ~_is_true(rows["weak"] >= rows["min_criteria"]),
         "no_protocol": ~_is_true(rows["has_protocol"]),
-        "no_consent": rows["event_id"].isna(),
-        "withdrawn": ~_is_true(~rows["is_revoked"].astype("boolean")),
-        "consent_expired": ~_is_true(~rows["has_expired"].astype("boolean")),
+        "no_consent": ~_is_true(rows["has_spoken"]),
+        "withdrawn": ~_is_true(rows["grant_holds"]),
+        "consent_expired": ~_is_true(rows["has_not_expired"]),
         "text_not_accepted": ~_is_true(rows["has_text"]),
         "fields": ~(may["name"] & reachable),
     }

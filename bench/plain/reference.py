@@ -13,6 +13,10 @@ def latest(rows: pd.DataFrame, key: str | list[str], order: list[str]) -> pd.Dat
     return rows.sort_values(order).drop_duplicates(key, keep="last")
 
 
+def lasts(until: pd.Series, day: pd.Timestamp) -> pd.Series:
+    return until.isna() | (until >= day)
+
+
 def is_blank(texts: pd.Series) -> pd.Series:
     return texts.fillna("").str.strip() == ""
 
@@ -26,7 +30,7 @@ def is_insz(numbers: pd.Series) -> pd.Series:
 
 
 def is_grant(events: pd.DataFrame) -> pd.Series:
-    """A sound grant; all else counts as a withdrawal."""
+    """A well-formed grant; all else is a no."""
     has_fields = events["fields"].str.fullmatch(DECREE).fillna(False).astype(bool)
     return (events["kind"] == "grant") & ~is_blank(events["text_version"]) & has_fields
 
@@ -40,6 +44,12 @@ def municipalities(day: pd.Timestamp) -> pd.DataFrame:
 def mergers(day: pd.Timestamp) -> pd.DataFrame:
     found = pd.read_csv(REFERENCE / "mergers.csv", dtype=str, parse_dates=["datum"])
     return found[found["datum"] <= day]
+
+
+def serving(rows: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
+    """Who serves which code on this day."""
+    rows = rows[(rows["valid_from"] <= day) & lasts(rows["valid_until"], day)]
+    return rows.drop_duplicates(["kbo", "nis_code"])[["kbo", "nis_code"]]
 
 
 def current_homes(homes: pd.DataFrame, day: pd.Timestamp, now: pd.Timestamp) -> pd.DataFrame:
