@@ -127,7 +127,7 @@ class OneConnection:
 
     @contextmanager
     def open(self) -> Iterator[SftpFolder]:
-        yield SftpFolder(self.opened._client, self.folder, self.opened._visit)
+        yield SftpFolder(self.opened._client, self.folder, self.opened._connection)
 
 
 @dataclass
