@@ -1,7 +1,6 @@
 """The overview as an annex to an answer in parliament: always two pages of A4."""
 
 import json
-import re
 from collections.abc import Sequence
 
 from pipeline.answers.overview import content, texts
@@ -9,14 +8,11 @@ from pipeline.answers.overview.model import Overview
 from pipeline.answers.overview.page import TEMPLATES
 from pipeline.answers.overview.style import swatch
 from pipeline.core.documents import dutch
-from pipeline.core.documents.html_pdf import render_pdf
+from pipeline.core.documents.html_pdf import printable, render_pdf
 from pipeline.core.documents.table import Table
 
 REMARKS, REMARK_LENGTH, PAPER_ROWS, BASIS_LENGTH, NAMES, NAME_LENGTH = 4, 260, 6, 40, 500, 60
 """The room on two pages for remarks, kinds of papers and names. The page has all of them, and the annex says so."""
-
-_NO_GLYPH = re.compile("[^\x20-\x7e\xa0-\u024f\u1e00-\u1eff\u2010-\u2027\u2030-\u203a\u20ac]")
-"""Characters outside Latin: PDF/UA refuses the whole document for one letter that typst's fonts do not have."""
 
 
 def overview_pdf(overview: Overview) -> bytes:
@@ -88,5 +84,5 @@ def _more(left: int, what: str) -> str:
 
 
 def _clipped(remarks: Sequence[str], length: int) -> list[str]:
-    printable = [_NO_GLYPH.sub("?", text) for text in remarks]
-    return [text if len(text) <= length else f"{text[: length - 1].rstrip()}…" for text in printable]
+    shown = [printable(text) for text in remarks]
+    return [text if len(text) <= length else f"{text[: length - 1].rstrip()}…" for text in shown]

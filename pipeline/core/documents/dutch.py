@@ -26,20 +26,28 @@ def short_day(on: date | None) -> str:
 
 def short_instant(at: datetime | None, otherwise: str = "-") -> str:
     """15-06-2026 03.30, in Brussels, for tables."""
-    return f"{at.astimezone(BRUSSELS):%d-%m-%Y %H.%M}" if at else otherwise
+    return f"{_local(at):%d-%m-%Y %H.%M}" if at else otherwise
 
 
 def instant(at: datetime | None, otherwise: str = "-") -> str:
     """15 juni 2026 om 3.30 uur, in Brussels."""
     if at is None:
         return otherwise
-    local = at.astimezone(BRUSSELS)
+    local = _local(at)
     return f"{day(local.date())} om {local.hour}.{local.minute:02} uur"
 
 
 def clock_instant(at: datetime | None) -> str:
     """15-06-2026 om 03:30, in Brussels; empty for None."""
-    return f"{at.astimezone(BRUSSELS):%d-%m-%Y om %H:%M}" if at else ""
+    return f"{_local(at):%d-%m-%Y om %H:%M}" if at else ""
+
+
+def _local(at: datetime) -> datetime:
+    """In Brussels; in the last hour of 9999, which has no later year, the last instant there is."""
+    try:
+        return at.astimezone(BRUSSELS)
+    except OverflowError:
+        return datetime.max.replace(tzinfo=BRUSSELS)
 
 
 def fields(names: Iterable[str]) -> str:

@@ -13,6 +13,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from itertools import zip_longest
 from pathlib import Path
+from unicodedata import normalize
 
 from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup, escape
@@ -24,7 +25,13 @@ from pipeline.core.staging import private_folder, writing
 TEMPLATES = files("pipeline.core.documents")
 COUNTS = TEMPLATES / "counts.html.jinja"
 """A page of counts beside a run's Data Docs; a cell is a number, or a Text of tone "", "number" or "failed"."""
-_HYPHENED = re.compile(r"\w+(?:-\w+)+")
+_HYPHENED = re.compile(r"\b\w+(?:-\w+)+")
+_NO_GLYPH = re.compile(
+    "[^\n\x20-\x7e\xa0-\u024f\u1e00-\u1eff\u2010-\u2027\u2030-\u203a\u20ac\u2192\u2212\u2260-\u2265]"
+)
+"""Characters outside Latin: PDF/UA refuses the whole document for one letter that typst's fonts do not have."""
+_LONGEST = 2_000
+"""Characters of one text in a PDF: no text of ours is longer, and a feed's may fill hundreds of pages."""
 
 
 def write_document(document: Document, made_at: datetime, folder: Path, stem: str) -> tuple[Path, Path]:
@@ -50,8 +57,14 @@ def document_html(document: Document) -> str:
 
 def document_pdf(document: Document, made_at: datetime) -> bytes:
     """Tagged for screen readers (PDF/UA-1); `made_at` is the date in the PDF's properties."""
-    inputs = {"document": json.dumps(_plain(document), ensure_ascii=False)}
+    inputs = {"document": json.dumps(_printable(_plain(document)), ensure_ascii=False)}
     return render_pdf(TEMPLATES / "document.typ", inputs, made_at)
+
+
+def printable(text: str) -> str:
+    """As a PDF can show it: a feed's text may hold anything, and must not hinder the whole document."""
+    shown = _NO_GLYPH.sub("?", normalize("NFC", text[: _LONGEST + 1]))
+    return shown if len(text) <= _LONGEST else f"{shown[: _LONGEST - 1]}…"
 
 
 def render_html(template: Traversable, **values: object) -> str:
@@ -98,3 +111,15 @@ def _plain(document: Document) -> dict[str, object]:
         for heading, blocks in document.sections.items()
     ]
     return asdict(document) | {"sections": sections}
+
+
+def _printable(value: object) -> object:
+    """With every text in it as `printable` has it."""
+    match value:
+        case str():
+            return printable(value)
+        case dict():
+            return {name: _printable(each) for name, each in value.items()}
+        case list() | tuple():
+            return [_printable(each) for each in value]
+    return value

@@ -1,5 +1,5 @@
 -- The known consent events of these parents. A malformed event may hold any text: the report tells only that the event
--- is malformed.
+-- is malformed. One whose recorded_at is impossible is known too: it sets the parent apart.
 select
     event_id,
     kbo,
@@ -10,5 +10,5 @@ select
     field_list(fields) as fields,
     valid_until
 from consent_event, moment
-where list_contains($parents::bigint[], parent_id) and recorded_at <= known_at
+where list_contains($parents::bigint[], parent_id) and coalesce(recorded_at <= known_at, true)
 order by occurred_at, recorded_at, event_id

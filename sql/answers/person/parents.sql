@@ -8,5 +8,5 @@ select
     not is_blank(email) as has_email,
     coalesce(current_residence.is_protected, false) as is_protected
 from parent left join current_residence using (parent_id)
-where parent.parent_id = $parent or regexp_replace(insz, '[^0-9]', '', 'g') = $insz
+where parent.parent_id = $parent or insz_digits(insz) = $insz
 order by parent.parent_id

@@ -11,6 +11,7 @@ select
         when assessed_on < birth_date then 'passed over: before birth'
         when coalesce(income, education, employment, stimulation, housing, health) is null
             then 'passed over: no criterion filled'
+        when assessed_on is null or recorded_at is null then 'passed over: its date is impossible'
         when assessed_child.child_id is null then 'of a child that is not under the age limit'
         else 'an earlier one'
     end as says
