@@ -11,7 +11,7 @@ import pytest
 from pypdf import PdfReader
 
 from pipeline.core.documents.document import Document, Facts, Items, Text
-from pipeline.core.documents.html_pdf import document_html, document_pdf, write_document
+from pipeline.core.documents.html_pdf import document_html, document_pdf, printable, write_document
 from pipeline.core.documents.table import Table
 from pipeline.core.errors import TerminalError
 from tests.support.answers import texts
@@ -136,3 +136,27 @@ def test_files_are_closed_to_others_and_never_overwritten(tmp_path: Path) -> Non
     with pytest.raises(TerminalError, match="not overwritten"):
         write_document(DOCUMENT, AT.replace(year=2027), folder, "antwoord")
     assert [path.name for path in folder.iterdir()] == ["antwoord.html"] and paths[0].read_bytes() == before[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Zoe\u0308", "Zoë"),
+        ("een\ttwee", "een?twee"),
+        ("\x01\x1b[2J\U0001f600\u202e", "??[2J??"),
+        ("een\ntwee", "een\ntwee"),
+        ("x" * 2_000, "x" * 2_000),
+        ("x" * 1_000_000, "x" * 1_999 + "…"),
+    ],
+)
+def test_any_text_of_a_feed_can_be_printed(text: str, shown: str) -> None:
+    """PDF/UA refuses a document for one letter that the fonts do not have."""
+    assert printable(text) == shown
+    assert document_pdf(replace(DOCUMENT, subtitle=text), AT)
+
+
+def test_a_long_word_costs_no_time() -> None:
+    page = document_html(
+        replace(DOCUMENT, sections={"Een": (Table("t", ("a",), (("x" * 1_000_000 + " e-mail",),), (1,)),)})
+    )
+    assert '<span class="unbroken">e-mail</span>' in page
