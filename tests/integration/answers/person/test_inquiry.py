@@ -47,6 +47,16 @@ def nights(desk: Desk, **asked: Any) -> list[tuple[str, date]]:
     return [(one.kbo, one.night) for one in desk.ask(**asked).lines]
 
 
+@pytest.mark.parametrize("zero", ["0", "\uff10", "\u0660", "\u06f0"])
+def test_a_row_is_found_by_its_digits_as_the_gate_reads_them(desk: Desk, zero: str) -> None:
+    """One person, one no: an answer is of the same rows."""
+    number, other = (f"{insz(id_)[:6]}-{insz(id_)[6:]}" for id_ in (HERS, HIS))
+    to_these = {48 + digit: ord(zero) + digit for digit in range(10)}
+    for id_, written in ((101, number), (HIS, other)):
+        execute(desk.agency, "update parent set insz = ? where parent_id = ?", written.translate(to_these), id_)
+    assert [row.parent_id for row in desk.ask(insz=insz(HERS)).rows] == [101, HERS]
+
+
 def test_all_that_went_out_of_one_parent_and_nothing_of_the_other(desk: Desk) -> None:
     desk.deliver(GENT, FIRST, [who(HERS), who(HIS)], event=77001)
     desk.deliver(GENT, SECOND, [who(HIS)], event=77002)
