@@ -48,7 +48,9 @@ class SaidAtOnce:
     @pytest.hookimpl(trylast=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed:
-            self.reporter.line(f"\nFAILED {report.nodeid} ({report.when})", red=True)
+            crash = getattr(report.longrepr, "reprcrash", None)
+            why = crash.message.partition("\n")[0][:300] if crash else ""
+            self.reporter.line(f"\nFAILED {report.nodeid} ({report.when}) {why}", red=True)
 
 
 def rank(nodeid: str) -> int:
