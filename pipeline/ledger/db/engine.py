@@ -107,7 +107,16 @@ def recipient_lock(engine: sa.Engine, kbo: Kbo) -> Iterator[sa.Connection]:
                     ).scalar_one()
         if not free:
             raise LedgerConflict(f"another task is delivering to {kbo}: this one looks again later")
+        stack.callback(_unlock, connection, kbo)
         yield connection
+
+
+def _unlock(connection: sa.Connection, kbo: Kbo) -> None:
+    """In PostgreSQL the lock ends with the session, which may outlast its connection a while: so it is given back.
+    On a connection that is lost, the server finds out by itself."""
+    if connection.dialect.name == "postgresql":
+        with suppress(SQLAlchemyError), connection.begin():
+            connection.execute(sa.select(sa.func.pg_advisory_unlock(DELIVERING, int(kbo))))
 
 
 @contextmanager

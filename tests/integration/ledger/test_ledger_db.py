@@ -10,6 +10,7 @@ from concurrent.futures import ProcessPoolExecutor
 from datetime import date, datetime, timedelta, timezone
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -198,6 +199,19 @@ def test_a_recipient_is_held_by_one_task(ledger: LedgerDb, uri: str) -> None:
         assert other.recipient(GENT).delivery_state(MONDAY).sequence == 1  # to look is allowed
     with other.delivering(GENT):
         pass
+
+
+def test_a_lock_is_free_as_soon_as_a_task_is_done(ledger: LedgerDb, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whenever the server notices that the connection is closed: here it never does."""
+    kept: list[Any] = []
+    if ledger.engine.dialect.name == "postgresql":
+        monkeypatch.setattr(ledger.engine.dialect, "do_close", kept.append)
+    for _ in range(3):
+        with ledger.delivering(GENT):
+            pass
+    monkeypatch.undo()
+    for connection in kept:
+        connection.close()
 
 
 def test_a_dead_process_holds_nothing(ledger: LedgerDb) -> None:
