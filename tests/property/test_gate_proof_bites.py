@@ -19,7 +19,7 @@ from tests.support.reference.misread import MISREAD
 from tests.support.worlds.histories import a_night, random_world
 from tests.support.worlds.tables import moment, world
 
-WORLDS = 50
+WORLDS = 100
 Told = list[tuple[dict[int, Decision], list[Covered]]]
 
 

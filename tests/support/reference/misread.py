@@ -180,9 +180,9 @@ CONSENTS: dict[str, Misread] = {
             no["kbo"] == kbo or (no["kind"] == "withdrawal" and not places.is_placed(night, no["kbo"]))
         ),
     ),
-    "a malformed grant is not for everyone": (
+    "a malformed grant is for everyone": (
         "consent.is_for",
-        lambda night, no, kbo: no["kbo"] == kbo or (no["kind"] != "grant" and not places.is_placed(night, no["kbo"])),
+        lambda night, no, kbo: no["kbo"] == kbo or not places.is_placed(night, no["kbo"]),
     ),
     "whoever is registered is placed": ("places.is_placed", lambda night, kbo: bool(night.rows("recipient", kbo=kbo))),
     "an old code is served": (
