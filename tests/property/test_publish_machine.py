@@ -197,3 +197,24 @@ class Nights(RuleBasedStateMachine):
 
 TestNights = Nights.TestCase
 TestNights.settings = settings(max_examples=150, stateful_step_count=20, deadline=None)
+
+
+def test_who_was_withdrawn_from_a_drop_that_never_came_to_count_is_not_told_again_of_an_earlier_one(
+    tmp_path: Path,
+) -> None:
+    """What the machine found once: the withdrawal names the later drop, and is of the earlier one too."""
+    ledger = MemoryLedger()
+    world = FollowupWorld(tmp_path, ledger)
+
+    def dies(step: str) -> None:
+        if step == f"has recorded {Kind.RELEASING}":
+            raise Killed
+
+    world.deliver(0, rows=1)
+    with suppress(Killed):
+        world.deliver(1, dies, rows=1)
+    world.withdraw("R0")
+    world.deliver(2, rows=0)
+    assert [one.after_sequence for one in ledger.withdrawals] == [2]
+    assert [drop.kind for drop in world.delivery_state(2).drops][1] is Kind.ABANDONED
+    assert ledger.holdings() == []

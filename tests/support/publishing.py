@@ -203,7 +203,17 @@ class MemoryLedger:
             for line in self.lines[contents.manifest_sha256]:
                 if contents.sequence >= held.get(line.reference, NOBODY).sequence:
                     held[line.reference] = Holding(line.reference, line.person, line.key_id, contents.sequence)
-        return [held[name] for name in sorted(held) if (name, held[name].sequence) not in self._told()]
+        return [held[name] for name in sorted(held) if not self._is_told(held[name])]
+
+    def _is_told(self, held: Holding) -> bool:
+        """Whether a withdrawal followed, after this drop or after a later one that never came to count."""
+        meant = self._meant()[held.sequence]
+        of_this = (
+            (one.after_sequence, before)
+            for one, before in zip(self.withdrawals, self.before, strict=True)
+            if one.reference == held.reference
+        )
+        return any(after >= held.sequence and before > meant for after, before in of_this)
 
     def _counted(self) -> list[Contents]:
         """And who may: the last that is known of it is that its GO file may be there."""
@@ -215,12 +225,16 @@ class MemoryLedger:
 
     def _told(self) -> set[tuple[str, int]]:
         """Withdrawals since their number was last meant to be sent."""
-        meant = {e.contents.sequence: n for n, e in enumerate(self.history) if e.contents and e.kind is Kind.INTENT}
+        meant = self._meant()
         return {
             (one.reference, one.after_sequence)
             for one, before in zip(self.withdrawals, self.before, strict=True)
             if before > meant[one.after_sequence]
         }
+
+    def _meant(self) -> dict[int, int]:
+        """When each number was last meant to be sent."""
+        return {e.contents.sequence: n for n, e in enumerate(self.history) if e.contents and e.kind is Kind.INTENT}
 
     def record_withdrawals(self, withdrawals: Sequence[Withdrawal]) -> int:
         told = self._told()
