@@ -7,11 +7,9 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-import duckdb
 import pyarrow as pa
 
 from pipeline.core.engine import Engine, engine
-from pipeline.core.errors import FeedError, PipelineError
 from pipeline.core.feeds import FEEDS, Feed
 from pipeline.core.model import Kbo, Snapshot
 from pipeline.core.settings import Settings
@@ -64,18 +62,13 @@ def read_feeds(agency_uri: str, names: Iterable[str], run: Engine) -> None:
 
 
 def _read(agency: Agency, feed: Feed, scope: RecipientScope | None, keep: Callable[[pa.RecordBatchReader], T]) -> T:
-    """SQLite does not enforce a column's type: when a row ends the reading, read again as text and mark misfits."""
-    try:
-        return keep(agency.read(feed, scope))
-    except duckdb.InvalidInputException:
-        if not isinstance(agency.failure, TypesDiffer):
-            raise _broken_off(agency, feed) from None
-    try:
-        return keep(agency.read_as_text(feed, scope))
-    except duckdb.InvalidInputException:
-        raise _broken_off(agency, feed) from None
+    """SQLite does not enforce a column's type: when a row ends the reading, read again as text and mark misfits.
 
-
-def _broken_off(agency: Agency, feed: Feed) -> PipelineError:
-    """DuckDB gives the reader's error as one of its own, without its kind."""
-    return agency.failure or FeedError(f"feed {feed.name} cannot be read to its end: ask the agency to load it again")
+    A reader that breaks off ends as if there were no more rows, so what was kept is of use only without a `failure`.
+    """
+    kept = keep(agency.read(feed, scope))
+    if isinstance(agency.failure, TypesDiffer):
+        kept = keep(agency.read_as_text(feed, scope))
+    if agency.failure:
+        raise agency.failure
+    return kept

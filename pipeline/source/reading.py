@@ -39,7 +39,10 @@ class RecipientScope:
 
 
 class Agency:
-    """Reads feeds inside one transaction; see `open_agency`. `failure`: what broke off the reading of the last feed."""
+    """Reads feeds inside one transaction; see `open_agency`.
+
+    `failure`: what broke off the reading of the last feed, whose reader then ended as if there were no more rows.
+    """
 
     def __init__(self, connection: Connection, thread: DatabaseThread, is_sqlite: bool) -> None:
         self._connection = connection
@@ -134,14 +137,14 @@ class Agency:
         return AdbcRecordBatchReader._import_from_c(stream.address)
 
     def _batches(self, feed: str, rows: AdbcRecordBatchReader) -> Iterator[pa.RecordBatch]:
-        """DuckDB reads these, and hides what they raise: so it is kept as `failure` too."""
+        """DuckDB reads these, in threads of its own: an error raised there may leave it waiting for ever. So the rows
+        end, and the error is kept as `failure`."""
         try:
             while (batch := self._ask(feed, lambda: _next(rows))) is not None:
                 self._require_text(feed, batch)
                 yield batch
         except PipelineError as error:
             self.failure = error
-            raise
 
     def _require_text(self, feed: str, batch: pa.RecordBatch) -> None:
         """SQLite keeps any bytes as text, and PostgreSQL does in a database of encoding SQL_ASCII: what is no UTF-8,
