@@ -44,7 +44,7 @@ def _migrated_database(url: sa.URL) -> None:
 def _recreate(url: sa.URL, template: str = "template1") -> None:
     """Nothing of what is in it remains."""
     with _connected(url.set(database="postgres")) as cursor:
-        cursor.execute(f"drop database if exists {url.database}")
+        cursor.execute(f"drop database if exists {url.database} with (force)")  # whoever just left may linger
         cursor.execute(f"create database {url.database} template {template}")
 
 
