@@ -25,6 +25,15 @@ EQUIVALENT: dict[str, str] = {
     ' "(consent_event.recorded_at > decided_at AND consent_event.recorded_at <= known_at)"': (
         "What was recorded at the instant itself is put at that instant, where it was."
     ),
+    'gate/clocks/decision.sql:18 inner "LEFT JOIN later_decision AS later USING (parent_id)" ->'
+    ' "JOIN later_decision AS later USING (parent_id)"': (
+        "Later knows every row that now knows, and more: whoever is in the population now is in it then too. The left"
+        " join stays, so that nobody could go uncounted."
+    ),
+    'gate/clocks/decision.sql:19 inner "LEFT JOIN later_dossier USING (parent_id)" ->'
+    ' "JOIN later_dossier USING (parent_id)"': (
+        "As for the decision above it: a row for every parent of the population."
+    ),
     'gate/20_decision.sql:25 dropped "\'no_residence\'" -> ""': (
         "The reason means that current_code is NULL; in 19_dossier.sql kbo comes from a left join on it, and is NULL."
     ),

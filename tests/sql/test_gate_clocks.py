@@ -187,3 +187,8 @@ def test_the_release_says_whether_it_was_decided_twice(tmp_path: Path) -> None:
     assert NOW.ahead_until == NOW.at + timedelta(minutes=5)
     later = Moment.now(NOW.at, NOW.at + timedelta(minutes=10), 5)
     assert later.ahead_until == NOW.at + timedelta(minutes=15), "rows that the check let pass, by its own clock"
+
+
+def test_what_is_recorded_at_the_instant_is_not_ahead(tmp_path: Path) -> None:
+    checked = stage(world({"consent_event": [{"recorded_at": AT}]}), tmp_path)
+    assert release(checked, NOW, Settings(), tmp_path / "out").moment == Moment.of(instant(AT))
