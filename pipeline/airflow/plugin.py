@@ -65,7 +65,7 @@ class GegevensdelingPlugin(AirflowPlugin):
         {"app": _WhenAsked(_data_docs), "url_prefix": _PREFIX, "name": "Data Docs"},
         {"app": _WhenAsked(_page), "url_prefix": _PAGE, "name": "Gegevensdeling"},
     ]
-    external_views = [  # noqa: RUF012
+    external_views = [  # noqa: RUF012 - Airflow's form
         {
             "name": "Gegevensdeling",
             "href": f"{_PAGE}/",

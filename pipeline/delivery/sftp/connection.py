@@ -2,8 +2,7 @@
 
 import logging
 import socket
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import paramiko
 
 from pipeline.core.settings import Settings
+from pipeline.core.timer import call_after
 from pipeline.delivery.sftp.client import CheckedClient
 from pipeline.delivery.sftp.errors import explained
 from pipeline.delivery.sftp.keys import host_key, private_key
@@ -50,7 +50,7 @@ class SftpConnection:
         """Raises SettingsError for a key that does not parse, DeliveryTransient or DeliveryRefused."""
         self._pin(host_key(self._endpoint.host_key, self.where))
         key = private_key(self._endpoint.private_key, self.where)
-        with _timer(self._settings.delivery_deadline_seconds, self._expire):
+        with call_after(self._settings.delivery_deadline_seconds, self._expire):
             try:
                 with self.doing("connecting"):
                     self._dial()
@@ -113,7 +113,7 @@ class SftpConnection:
             raise EOFError
         channel = transport.open_session(timeout=self._settings.connect_timeout_seconds)
         channel.settimeout(self._settings.channel_timeout_seconds)
-        with _timer(self._settings.connect_timeout_seconds, self._hang_up):
+        with call_after(self._settings.connect_timeout_seconds, self._hang_up):
             channel.invoke_subsystem("sftp")  # waits for the answer without any bound of its own
         return CheckedClient(channel)
 
@@ -122,18 +122,6 @@ class SftpConnection:
         host, port = self._endpoint.host, self._endpoint.port
         self._ssh.get_host_keys().add(host if port == 22 else f"[{host}]:{port}", key.get_name(), key)
         self._ssh.set_missing_host_key_policy(paramiko.RejectPolicy())
-
-
-@contextmanager
-def _timer(seconds: float, expire: Callable[[], None]) -> Iterator[None]:
-    """Call `expire` when the block takes longer."""
-    timer = threading.Timer(seconds, expire)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
 
 
 def _transport(sock: Any, **options: Any) -> paramiko.Transport:

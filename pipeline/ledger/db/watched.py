@@ -8,10 +8,12 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
-from threading import Timer
+from functools import partial
 from typing import Any
 
 from psycopg2.extensions import connection, cursor
+
+from pipeline.core.timer import call_after
 
 
 class WatchedConnection(connection):  # type: ignore[misc] # psycopg2 has no types of its own
@@ -52,14 +54,9 @@ def _shut_after(watched: WatchedConnection) -> Iterator[None]:
     if watched.closed:
         yield
         return
-    with socket.socket(fileno=os.dup(watched.fileno())) as line:  # one of our own: its number is nobody else's
-        timer = Timer(watched.patience, _shut, [line])
-        timer.daemon = True
-        timer.start()
-        try:
-            yield
-        finally:
-            timer.cancel()
+    own = socket.socket(fileno=os.dup(watched.fileno()))  # whose number is nobody else's
+    with own as line, call_after(watched.patience, partial(_shut, line)):
+        yield
 
 
 def _shut(line: socket.socket) -> None:
