@@ -11,12 +11,12 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 
 from bench.same import decided, told
-from pipeline.core.model import BRUSSELS
+from pipeline.core.model import local_day
 from pipeline.demo.world import synthesize
 
 PROJECT = Path(__file__).parents[1]
@@ -48,7 +48,7 @@ def _arguments() -> argparse.Namespace:
 
 def _world(folder: Path, scale: float) -> Path:
     """Today's synthetic Flanders with some hard cases, made once: an older one would be stale."""
-    today = datetime.now(BRUSSELS).date()
+    today = local_day(datetime.now(UTC))
     path = folder / f"agency-{today}-{scale:g}.sqlite"
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)

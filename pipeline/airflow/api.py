@@ -13,7 +13,7 @@ from urllib.parse import quote, urlencode
 import httpx
 
 from pipeline.airflow.last_night import NightRun, TaskState, task_state
-from pipeline.core.model import BRUSSELS, Kbo
+from pipeline.core.model import Kbo, local_day
 
 _DAG = "/api/v2/dags/nightly_delivery"
 _PAGE = 100
@@ -44,7 +44,7 @@ async def newest_run(airflow: Any, credentials: Mapping[str, str]) -> NightRun |
     failed = [one["task_id"] for one in instances if one["state"] == "failed" and one["task_id"] != "close"]
     return NightRun(
         run=run["dag_run_id"],
-        night=datetime.fromisoformat(run["run_after"]).astimezone(BRUSSELS).date(),
+        night=local_day(datetime.fromisoformat(run["run_after"])),
         state=run["state"],
         tasks=tuple(tasks),
         stopped=() if tasks else tuple(failed),

@@ -9,7 +9,7 @@ from airflow.sdk.exceptions import AirflowNotFoundException
 
 from pipeline.core.connections import Connection
 from pipeline.core.errors import redact_unexpected_errors
-from pipeline.core.model import BRUSSELS
+from pipeline.core.model import local_day
 from pipeline.core.run import RunContext
 from pipeline.core.serialize import deserialize, serialize
 from pipeline.core.settings import Settings
@@ -18,7 +18,7 @@ from pipeline.core.settings import Settings
 def current_run() -> RunContext:
     """The running task's night: its run id, and the local date on which the run was due."""
     run = get_current_context()["dag_run"]
-    due = run.run_after.astimezone(BRUSSELS).date()
+    due = local_day(run.run_after)
     return RunContext(run.run_id, due, Settings.load(), connection, lambda: datetime.now(UTC))
 
 

@@ -31,7 +31,7 @@ from pipeline.core.connections import require
 from pipeline.core.documents import dutch
 from pipeline.core.documents.html_pdf import render_html
 from pipeline.core.errors import PipelineError
-from pipeline.core.model import BRUSSELS, NoCounts
+from pipeline.core.model import NoCounts, local_day
 from pipeline.core.serialize import from_json
 from pipeline.core.settings import Settings
 from pipeline.followup.reconciliation_page import noes_in_words
@@ -114,7 +114,7 @@ def _overview(root: Path) -> dict[str, Any]:
     pages = [name for name in files if name.endswith(".html")]
     return {
         "headline": headline,
-        "is_stale": headline.as_of < datetime.now(UTC).astimezone(BRUSSELS).date(),
+        "is_stale": headline.as_of < local_day(datetime.now(UTC)),
         "opened": files.pop(pages[0]) if pages else None,
         "downloads": download_links(files),
     }

@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from pipeline.core.connections import from_environment, require
-from pipeline.core.model import BRUSSELS
+from pipeline.core.model import local_day
 from pipeline.core.settings import Settings
 from pipeline.core.staging import private_folder
 from pipeline.ledger.db.ledger import LedgerDb, open_existing_ledger
@@ -30,7 +30,7 @@ class CommandContext:
     @property
     def today(self) -> date:
         """The local date in Brussels."""
-        return self.now.astimezone(BRUSSELS).date()
+        return local_day(self.now)
 
     @property
     def agency(self) -> str:

@@ -12,7 +12,7 @@ from pipeline.answers.lookup import parse_reason
 from pipeline.answers.lookup_log import os_user
 from pipeline.cli.context import CommandContext
 from pipeline.core.errors import TerminalError
-from pipeline.core.model import BRUSSELS, Moment
+from pipeline.core.model import Moment, local_day
 from pipeline.core.staging import private_folder, writing
 from pipeline.core.terminal import console, counting, new_table
 from pipeline.indicators.correction import FigureDifference, figure_differences, only_changed
@@ -97,7 +97,7 @@ def _editions_table(released: Sequence[ReleasedSheet], waiting: Collection[Relea
     for year, number in sorted({(sheet.year, sheet.edition) for sheet in released}):
         sheets = [sheet for sheet in released if (sheet.year, sheet.edition) == (year, number)]
         first, left = sheets[0], sum(sheet in waiting for sheet in sheets)
-        day = f"{first.released_at.astimezone(BRUSSELS):%Y-%m-%d}"
+        day = local_day(first.released_at).isoformat()
         reasons = (escape(first.released_by), escape(first.reason))
         table.add_row(str(year), str(number), day, *reasons, f"{len(sheets):,}", f"{left:,}")
     return table

@@ -2,12 +2,12 @@
 
 from argparse import ArgumentParser
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
 
 from pipeline.answers.lookup import NO_REASON
-from pipeline.core.model import BRUSSELS
+from pipeline.core.model import BRUSSELS, local_day
 from pipeline.delivery import verify
 
 AddCommand = Callable[..., ArgumentParser]
@@ -140,7 +140,7 @@ def _ledger(add: AddCommand) -> None:
 
 
 def _demo(add: AddCommand) -> None:
-    today = datetime.now(BRUSSELS).date()
+    today = local_day(datetime.now(UTC))
     command = add("synthesize", help="write a synthetic Flanders with the agency's tables")
     command.add_argument("--seed", type=int, default=1)
     command.add_argument("--scale", type=float, default=0.1, help="1 is Flanders: about 190,000 children under 3")

@@ -26,6 +26,12 @@ class Head:
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
 
+
+def local_day(at: datetime) -> date:
+    """The date in Brussels at an instant: what a rule, a page and a letter mean by a day."""
+    return at.astimezone(BRUSSELS).date()
+
+
 Kbo = NewType("Kbo", str)
 """A recipient's enterprise number: 10 digits as text, the first 0 or 1."""
 
@@ -84,7 +90,7 @@ class Moment:
     @property
     def day(self) -> date:
         """The local date in Europe/Brussels on which the rules are read."""
-        return self.at.astimezone(BRUSSELS).date()
+        return local_day(self.at)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from pipeline.core.model import BRUSSELS, Drop, Kbo, Papers
+from pipeline.core.model import Drop, Kbo, Papers, local_day
 from pipeline.delivery.columns import SOURCES
 from pipeline.delivery.recipients import RecipientSettings
 from pipeline.delivery.references import ReferenceKey
@@ -73,7 +73,7 @@ def remove_test_drops(recipient: RecipientSettings, host: SftpHost) -> list[str]
 def _rendered(recipient: RecipientSettings, folder: Path, at: datetime) -> Drop:
     order = DropOrder(
         papers=Papers(recipient.kbo, recipient.kbo, (), (), 0),
-        night=at.astimezone(BRUSSELS).date(),
+        night=local_day(at),
         sequence=0,
         run=RUN,
         decided_at=at,

@@ -12,7 +12,7 @@ from typing import IO
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from pipeline.core.errors import TerminalError
-from pipeline.core.model import BRUSSELS
+from pipeline.core.model import local_day
 from pipeline.core.serialize import from_json
 from pipeline.core.terminal import console
 from pipeline.demo import progress as airflow_db
@@ -27,7 +27,7 @@ _BARS = (TextColumn("{task.description:<9}"), BarColumn(), MofNCompleteColumn(),
 
 def run_demo(path: Path, scale: float, fail: str | None) -> int:
     """Run tonight's delivery, or say that all is delivered; 0 when every recipient has its drop."""
-    home, today = Home(path), datetime.now(UTC).astimezone(BRUSSELS).date()
+    home, today = Home(path), local_day(datetime.now(UTC))
     home.make(afresh=fail is not None)
     with set_scene(home, scale, today, fail) as environment:
         done = night_summary(home, today)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pipeline.core.connections import from_environment
 from pipeline.core.errors import TerminalError
-from pipeline.core.model import BRUSSELS, Kbo
+from pipeline.core.model import Kbo, local_day
 from pipeline.core.terminal import console, counting
 from pipeline.delivery.hosts import sealed
 from pipeline.delivery.recipients import NO_ENCRYPTION, RecipientSettings
@@ -65,7 +65,7 @@ def _produced_on(world: Path) -> date | None:
         return None
     with closing(sqlite3.connect(world)) as connection:
         (instant,) = connection.execute("select max(produced_at) from feed_control").fetchone()
-    return datetime.fromisoformat(instant).astimezone(BRUSSELS).date()
+    return local_day(datetime.fromisoformat(instant))
 
 
 def _participants(world: Path) -> list[Kbo]:

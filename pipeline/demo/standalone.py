@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pipeline.core.errors import TerminalError
-from pipeline.core.model import BRUSSELS
+from pipeline.core.model import local_day
 from pipeline.core.terminal import console
 from pipeline.demo.home import Home
 from pipeline.demo.scene import set_scene
@@ -24,7 +24,7 @@ _STOPS_WITHIN_SECONDS = 20
 
 def run_standalone(path: Path, scale: float, port: int) -> int:
     """Start, print the address and the password, and stop everything at the end."""
-    home, today = Home(path), datetime.now(UTC).astimezone(BRUSSELS).date()
+    home, today = Home(path), local_day(datetime.now(UTC))
     home.make()
     with (
         set_scene(home, scale, today, None) as environment,

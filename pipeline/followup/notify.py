@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from pipeline.core.documents.csv import csv_bytes
 from pipeline.core.errors import DeliveryRefused
-from pipeline.core.model import BRUSSELS
+from pipeline.core.model import local_day
 from pipeline.core.staging import private_folder, sha256_of, writing
 from pipeline.delivery.ports import Host
 from pipeline.delivery.publish import connected
@@ -115,7 +115,7 @@ class NoticeSender:
 def notice_bytes(lines: Sequence[NoticeLine]) -> bytes:
     """What the recipient reads: references in order, each with the local date on which its withdrawal was found."""
     ordered = sorted(lines, key=lambda line: (line.reference, line.found_at))
-    dates = [line.found_at.astimezone(BRUSSELS).date().isoformat() for line in ordered]
+    dates = [local_day(line.found_at).isoformat() for line in ordered]
     text = pa.string()
     names = pa.array([line.reference for line in ordered], text)
     return csv_bytes(pa.table({"referentie": names, "datum": pa.array(dates, text)}))

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from pipeline.core.connections import Connections, require
 from pipeline.core.documents import dutch
-from pipeline.core.model import BRUSSELS
+from pipeline.core.model import local_day
 from pipeline.delivery.recipients import RecipientSettings
 from pipeline.delivery.session import Task
 from pipeline.followup.mail import CONNECTION, send_mail
@@ -45,11 +45,11 @@ def remind(task: Task, recipient: RecipientSettings, send: SendReminder) -> tupl
     for drop in standing.on_host:
         if Kind.REMINDED in drop.facts or drop.published_at is None:
             continue
-        until = (drop.published_at + timedelta(days=recipient.expire_after_days)).astimezone(BRUSSELS).date()
+        until = local_day(drop.published_at + timedelta(days=recipient.expire_after_days))
         reminder = Reminder(since, drop.contents.stem, until)
         send(reminder)
         task.record(drop.night, Kind.REMINDED, drop.contents)
-        log.warning("%s: fetched nothing since %s; %s lies there", task.kbo, since.date(), reminder.stem)
+        log.warning("%s: fetched nothing since %s; %s lies there", task.kbo, local_day(since), reminder.stem)
         reminders.append(reminder)
     return tuple(reminders)
 
@@ -70,14 +70,14 @@ def reminder_sender(recipient: RecipientSettings, connections: Connections) -> S
 
 def reminder_subject(reminder: Reminder) -> str:
     """In Dutch."""
-    return f"Levering van Opgroeien niet opgehaald sinds {dutch.day(reminder.since.astimezone(BRUSSELS).date())}"
+    return f"Levering van Opgroeien niet opgehaald sinds {dutch.day(local_day(reminder.since))}"
 
 
 def reminder_text(reminder: Reminder) -> str:
     """In Dutch, without personal data and without a link: nobody learns to click in such a message."""
     return (
         "Dag,\n\n"
-        f"Sinds {dutch.day(reminder.since.astimezone(BRUSSELS).date())} haalde u op onze SFTP-server geen levering op."
+        f"Sinds {dutch.day(local_day(reminder.since))} haalde u op onze SFTP-server geen levering op."
         f"\nEr staat klaar: {reminder.stem}\n"
         f"Op {dutch.day(reminder.until)} nemen wij ze weg, tenzij er dan al een nieuwere in haar plaats kwam.\n\n"
         "Haal ze op zoals de handleiding voor ontvangers het beschrijft. Lukt dat niet, of werkt uw collega die dit\n"

@@ -7,7 +7,7 @@ drop's or one run's; which of its lines was touched only its holder's backup can
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 from heapq import merge
 from itertools import groupby
 from typing import Any, NamedTuple
@@ -129,7 +129,8 @@ class Audit:
             return "half redacted"
         if table == DISCLOSURE and not past_retention(row["night"], row["retention_days"], self.today):
             return "redacted within its retention"
-        if table == LOOK_UP and row["at"].date() + timedelta(days=self.look_up_days) > self.today:
+        # In UTC: a day that is an hour longer in Brussels would make one that was redacted in time look early.
+        if table == LOOK_UP and row["at"].astimezone(UTC).date() + timedelta(days=self.look_up_days) > self.today:
             return "redacted within its retention"
         return None
 

@@ -4,7 +4,7 @@ import logging
 from datetime import datetime, timedelta
 
 from pipeline.core.connections import Connections, require
-from pipeline.core.model import BRUSSELS, Kbo
+from pipeline.core.model import Kbo, local_day
 from pipeline.ledger.db.engine import ledger_errors
 from pipeline.ledger.db.ledger import LedgerDb, open_existing_ledger
 from pipeline.ledger.db.redaction import redact, redact_look_ups
@@ -21,7 +21,7 @@ def redact_due(connections: Connections, at: datetime) -> dict[Kbo, tuple[int, i
     Each recipient's in a transaction of its own. Raises LedgerUnavailable or SettingsError.
     """
     ledger = _ledger(connections)
-    today, done = at.astimezone(BRUSSELS).date(), {}
+    today, done = local_day(at), {}
     for kbo in ledger.recipients():
         with ledger_errors(), ledger.engine.begin() as connection:
             counts = redact(connection, kbo, today, at)

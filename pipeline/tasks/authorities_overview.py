@@ -9,7 +9,7 @@ from pipeline.answers.overview.collect import collect_overview
 from pipeline.answers.overview.editions import FILE, OverviewSummary, new_overview, purge_overviews
 from pipeline.answers.overview.model import AuthorityState, Overview
 from pipeline.answers.overview.write import write_overview
-from pipeline.core.model import BRUSSELS
+from pipeline.core.model import local_day
 from pipeline.core.run import RunContext
 from pipeline.core.serialize import to_json
 from pipeline.core.staging import Staging, purge
@@ -24,7 +24,7 @@ def renew_overview(context: RunContext) -> dict[str, int]:
     Raises as `collect_overview`: then the last complete overview stays.
     """
     now, settings = context.clock(), context.settings
-    root, today = Path(settings.overviews).absolute(), now.astimezone(BRUSSELS).date()
+    root, today = Path(settings.overviews).absolute(), local_day(now)
     try:
         overview = collect_overview(
             context.agency, open_existing_ledger(context.ledger), today, now, settings, context.folder

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from pipeline.core.errors import TerminalError
-from pipeline.core.model import Kbo
+from pipeline.core.model import Kbo, local_day
 from pipeline.core.run import RunContext
 from pipeline.core.settings import Settings
 from pipeline.core.staging import private_folder, purge, writing
@@ -156,4 +156,4 @@ def write_page(context: RunContext) -> None:
         part.write_text(withdrawals_page(statuses, context.clock()), "utf-8")
     for status in statuses:
         for stem, since in status.overdue.items():
-            log.warning("recipient %s: %s was not acknowledged, due since %s", status.kbo, stem, since.date())
+            log.warning("recipient %s: %s was not acknowledged, due since %s", status.kbo, stem, local_day(since))

@@ -17,7 +17,7 @@ from playwright.sync_api import Page
 
 from pipeline.answers.overview.model import AuthorityState
 from pipeline.answers.overview.page import overview_html
-from pipeline.core.model import BRUSSELS
+from pipeline.core.model import BRUSSELS, local_day
 from pipeline.demo.home import Home
 from pipeline.demo.scene import set_scene
 from tests.e2e.browser import a_page, log_in
@@ -49,7 +49,7 @@ def demo_airflow(folder: Path) -> Iterator[Scheduler]:
     """The demo's world and hosts under `airflow standalone`; the host of OCMW Gent refuses."""
     home = Home(folder)
     home.make()
-    with set_scene(home, SCALE, datetime.now(UTC).astimezone(BRUSSELS).date(), GENT) as environment:
+    with set_scene(home, SCALE, local_day(datetime.now(UTC)), GENT) as environment:
         house = House(home, f"sqlite:///{home.world}", f"sqlite:///{home.ledger}", environment | UNHURRIED)
         execute(house.agency, f"delete from agreement where kbo not in {SHOWN}")
         execute(house.agency, f"delete from protocol where kbo not in {SHOWN}")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pipeline.core import errors
-from pipeline.core.model import BRUSSELS
+from pipeline.core.model import BRUSSELS, local_day
 from tests.dags.dag_files import TERMINAL, TRANSIENT, assert_light, decided
 
 EXPECTED = {"authorities_overview", "housekeeping", "nightly_delivery"}
@@ -68,13 +68,13 @@ def runs(dag: Any, first: date, nights: int) -> list[datetime]:
     ],
 )
 def test_half_past_three_exists_once_every_night(dag: Any, night: date, in_utc: str) -> None:
-    (only,) = [run for run in runs(dag, night - timedelta(2), 4) if run.astimezone(BRUSSELS).date() == night]
+    (only,) = [run for run in runs(dag, night - timedelta(2), 4) if local_day(run) == night]
     assert f"{only.astimezone(BRUSSELS):%H:%M}" == "03:30"
     assert f"{only.astimezone(UTC):%H:%M}" == in_utc
 
 
 def test_a_year_has_as_many_runs_as_nights(dag: Any) -> None:
-    nights = [run.astimezone(BRUSSELS).date() for run in runs(dag, date(2026, 1, 1), 365)]
+    nights = [local_day(run) for run in runs(dag, date(2026, 1, 1), 365)]
     assert nights == [date(2026, 1, 1) + timedelta(day) for day in range(365)]
 
 

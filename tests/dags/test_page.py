@@ -11,7 +11,7 @@ from pipeline.airflow.last_night import NightRun
 from pipeline.airflow.page_content import NO_LEDGER
 from pipeline.answers.overview.editions import FILE, OverviewSummary, new_overview
 from pipeline.core.connections import Connection
-from pipeline.core.model import BRUSSELS, NoCounts
+from pipeline.core.model import NoCounts, local_day
 from pipeline.core.serialize import from_json, to_json
 from pipeline.ledger.db.ledger import LedgerDb
 from pipeline.tasks.summary import NightSummary
@@ -28,7 +28,7 @@ def overviews(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("house") / "overviews"
     now = datetime.now(UTC)
     answer, figures = ("Op vandaag wisselden 2 besturen uit.",), (("wisselt uit", 2), ("<b>", None))
-    headline = OverviewSummary(now.astimezone(BRUSSELS).date(), now, answer, figures)
+    headline = OverviewSummary(local_day(now), now, answer, figures)
     with new_overview(root, now) as folder:
         (folder / FILE).write_bytes(to_json(headline))
         for name in ("overzicht.html", "overzicht.csv", "overzicht.pdf", "overzicht.xlsx"):

@@ -19,7 +19,7 @@ from typing import Any
 
 from pipeline.core.connections import Connection, from_environment
 from pipeline.core.errors import PipelineError
-from pipeline.core.model import BRUSSELS, CheckedSnapshot, HeldSnapshot, Kbo, Publication
+from pipeline.core.model import CheckedSnapshot, HeldSnapshot, Kbo, Publication, local_day
 from pipeline.core.run import RunContext
 from pipeline.core.settings import Settings
 from pipeline.delivery.hosts import sealed
@@ -120,7 +120,7 @@ class House:
         values = {**mine.__dict__, **self.settings, **settings}
         return RunContext(
             run,
-            at.astimezone(BRUSSELS).date(),
+            local_day(at),
             Settings(**values),
             self.connections,
             lambda: datetime.now(UTC),

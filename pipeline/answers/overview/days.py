@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 
 from pipeline.answers.overview.model import DECREE_DAY
 from pipeline.core.errors import SettingsError
-from pipeline.core.model import BRUSSELS
+from pipeline.core.model import BRUSSELS, local_day
 
 
 def end_of(day: date) -> datetime:
@@ -31,7 +31,7 @@ def parse_day(text: str) -> date:
 
 def refuse_the_future(as_of: date, known_at: datetime, now: datetime) -> None:
     """Raises SettingsError for a day or an instant to come; `known_at` and `now` are aware."""
-    today = now.astimezone(BRUSSELS).date()
+    today = local_day(now)
     if as_of > today:
         raise SettingsError(f"--as-of {as_of} is in the future: an overview can be made up to today, {today}")
     if known_at > now:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from pipeline.core.model import BRUSSELS, Kbo
+from pipeline.core.model import Kbo, local_day
 
 DECREE_DAY = date(2022, 3, 11)
 """The decree of 4 February 2022 was in the Belgisch Staatsblad on this day: before it nothing could be shared."""
@@ -181,12 +181,12 @@ class OverviewQuery:
     @property
     def ledger_begins(self) -> date | None:
         """The local day of the ledger's first line."""
-        return self.ledger_since.astimezone(BRUSSELS).date() if self.ledger_since else None
+        return local_day(self.ledger_since) if self.ledger_since else None
 
     @property
     def known_until(self) -> date:
         """The local day of `known_at`, which counts as known."""
-        return self.known_at.astimezone(BRUSSELS).date()
+        return local_day(self.known_at)
 
     def knows_drops_on(self, day: date) -> bool:
         return self.ledger_begins is not None and self.ledger_begins <= day <= self.known_until

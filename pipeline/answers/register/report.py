@@ -10,6 +10,7 @@ from pipeline.answers.texts import AgencyContact
 from pipeline.core.documents import dutch
 from pipeline.core.documents.document import Block, Document, Facts, Items, Text
 from pipeline.core.documents.table import Row, Table
+from pipeline.core.model import local_day
 from pipeline.core.settings import Settings
 
 _PROTOCOL = ("Ontvanger", "Protocol", "Stand", "Ondertekend, advies", "Looptijd", "Gegevens, bewaring", "Publicatie")
@@ -30,7 +31,7 @@ def register_report(register: ProcessingRegister, settings: Settings, agency: Ag
         title="Register van de verwerking: gegevensdeling met OCMW's",
         subtitle="Artikel 30 van de Algemene verordening gegevensbescherming (AVG), met de lijst van protocollen",
         made=f"Stand van {dutch.instant(register.at)}",
-        footer=f"Register van de verwerking, {dutch.day(register.at.date())}",
+        footer=f"Register van de verwerking, {dutch.day(local_day(register.at))}",
         facts=Facts((("Verwerkingsverantwoordelijke", agency.name), ("Contact", " ".join(agency.contact)))),
         sections={
             "De verwerking": (Facts(tuple(_processing(register, settings))),),

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import date, datetime
 
-from pipeline.core.model import BRUSSELS, Field, Kbo
+from pipeline.core.model import BRUSSELS, Field, Kbo, local_day
 
 FIELDS = {Field.NAME: "naam", Field.ADDRESS: "adres", Field.PHONE: "telefoon", Field.EMAIL: "e-mail"}
 """In the order in which a reader expects them."""
@@ -34,7 +34,7 @@ def instant(at: datetime | None, otherwise: str = "-") -> str:
     if at is None:
         return otherwise
     local = _local(at)
-    return f"{day(local.date())} om {local.hour}.{local.minute:02} uur"
+    return f"{day(local_day(at))} om {local.hour}.{local.minute:02} uur"
 
 
 def clock_instant(at: datetime | None) -> str:

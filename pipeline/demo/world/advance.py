@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date
 
 from pipeline.core.errors import SettingsError
-from pipeline.core.model import BRUSSELS
+from pipeline.core.model import local_day
 from pipeline.demo.world import life
 from pipeline.demo.world.chance import Ids, Spread
 from pipeline.demo.world.families import births
@@ -45,7 +45,7 @@ def world_day(store: Store) -> date:
     (produced_at,) = store.read("produced_at")["produced_at"].to_pylist()
     if produced_at is None:
         raise nothing_to_advance()
-    return as_instant(produced_at).astimezone(BRUSSELS).date()
+    return local_day(as_instant(produced_at))
 
 
 def last_ids(store: Store) -> Ids:

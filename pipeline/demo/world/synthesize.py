@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 import pyarrow as pa
 
 from pipeline.core.errors import SettingsError
+from pipeline.core.model import local_day
 from pipeline.demo.world.advance import advance_world
 from pipeline.demo.world.chance import Ids, Spread
 from pipeline.demo.world.days import midnight
@@ -88,9 +89,9 @@ def _orphans(scale: float, produced_at: datetime, ids: Ids) -> Iterator[tuple[st
     number = max(2, round(40 * scale))
     nobodies = range(NOBODY, NOBODY + number)
     home: Row = {"street": "Kerkstraat", "house_number": "1", "postal_code": "9000", "nis_code": "44021"}
-    home |= {"recorded_at": at, "valid_from": at.date(), "confidential": False}
+    home |= {"recorded_at": at, "valid_from": local_day(at), "confidential": False}
     yield "residence", rows("residence", [home | {"parent_id": nobody} for nobody in nobodies])
-    weak: Row = {"assessed_on": at.date(), "recorded_at": at, "income": True, "education": True, "employment": True}
+    weak: Row = {"assessed_on": local_day(at), "recorded_at": at, "income": True, "education": True, "employment": True}
     numbered = zip(ids.take("assessment", number).tolist(), nobodies, strict=True)
     assessments = [weak | {"assessment_id": id_, "child_id": nobody} for id_, nobody in numbered]
     yield "indicator_assessment", rows("indicator_assessment", assessments)

@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.cli import indicators as sheet_commands
 from pipeline.cli.main import main
-from pipeline.core.model import BRUSSELS
+from pipeline.core.model import BRUSSELS, local_day
 from pipeline.core.terminal import console
 from pipeline.indicators import edition
 from pipeline.indicators.ledger import read_sheets, record_edition
@@ -32,7 +32,7 @@ AS_COUNTED = release_sheet(
 def laid(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An agency where Gent has a thousand children and some."""
     folder = tmp_path_factory.mktemp("laid")
-    made = with_children(small_world({GENT: 1}, NOW.date()), YEAR, {"44021": (1103, 126)})
+    made = with_children(small_world({GENT: 1}, local_day(NOW)), YEAR, {"44021": (1103, 126)})
     to_sqlite(made, folder / "agency.db", produced_at=NOW)
     return folder
 
@@ -146,7 +146,7 @@ def test_a_year_whose_figures_came_in_too_late_for_a_night_is_released_by_a_pers
 ) -> None:
     late = f"sqlite:///{tmp_path / 'late.db'}"
     new_ledger(late)
-    made = with_children(small_world({GENT: 1}, NOW.date()), YEAR - 1, {"44021": (1103, 126)})
+    made = with_children(small_world({GENT: 1}, local_day(NOW)), YEAR - 1, {"44021": (1103, 126)})
     agency = to_sqlite(made, tmp_path / "late agency.db", produced_at=NOW)
     monkeypatch.setenv("AIRFLOW_CONN_AGENCY_DB", f"sqlite:///{agency}")
     monkeypatch.setenv("AIRFLOW_CONN_LEDGER_DB", late)

@@ -13,7 +13,7 @@ import pytest
 
 from pipeline.core.errors import PipelineError, SettingsError, TerminalError
 from pipeline.core.feeds import FEEDS
-from pipeline.core.model import Kbo
+from pipeline.core.model import Kbo, local_day
 from pipeline.core.run import RunContext
 from pipeline.delivery.recipients_file import load_recipients, save_recipients
 from pipeline.followup.pickup import FollowupResult
@@ -109,7 +109,7 @@ def test_a_withdrawal_is_followed_to_its_end_and_one_that_nobody_answers_is_list
     ((stem_brugge,), (stem_gent,)) = notices(house, BRUGGE), notices(house, GENT)
     (withdrawal,) = open_ledger(house.ledger).recipient(GENT).withdrawals()
     content = (house.out(GENT) / f"{stem_gent}.csv").read_bytes()
-    day = withdrawal.at.astimezone().date()
+    day = local_day(withdrawal.at)
     assert content == f"\ufeffreferentie;datum\r\n{withdrawal.reference};{day}\r\n".encode()
     (drop,) = whole_drops(house.out(GENT))
     assert drop.manifest["rows"] == 2 and withdrawal.reference not in drop.text

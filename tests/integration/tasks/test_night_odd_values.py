@@ -18,7 +18,7 @@ from pipeline.answers.person.report import person_report
 from pipeline.cli.main import main
 from pipeline.core.documents.html_pdf import write_document
 from pipeline.core.engine import snapshot_engine
-from pipeline.core.model import BRUSSELS, Moment, Outcome
+from pipeline.core.model import Moment, Outcome, local_day
 from pipeline.core.settings import Settings
 from pipeline.gate import explain
 from pipeline.gate.release import run_gate
@@ -35,7 +35,7 @@ from tests.support.worlds.small_world import BRUGGE, GENT
 from tests.support.worlds.tables import to_sqlite
 
 NOW = datetime.now(UTC).replace(microsecond=0)
-TODAY = NOW.astimezone(BRUSSELS).date()
+TODAY = local_day(NOW)
 LENIENT: dict[str, Any] = {"min_rows_for_shares": 1000}
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from pipeline.core.errors import FeedError, TerminalError
-from pipeline.core.model import BRUSSELS
+from pipeline.core.model import local_day
 from pipeline.delivery import verify
 from pipeline.indicators import edition
 from pipeline.indicators.ledger import read_sheets
@@ -20,7 +20,7 @@ from tests.support.worlds.sheets import with_children
 from tests.support.worlds.small_world import BRUGGE, GENT, NAMES, small_world
 
 NOW = datetime.now(UTC)
-TODAY = NOW.astimezone(BRUSSELS).date()
+TODAY = local_day(NOW)
 FIGURES = {NAMES[GENT][1]: (1003, 124), NAMES[BRUGGE][1]: (612, 93)}
 
 

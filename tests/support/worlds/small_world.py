@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from pipeline.core.model import BRUSSELS, Kbo
+from pipeline.core.model import Kbo, local_day
 from tests.support import PROJECT
 from tests.support.worlds.tables import World, to_sqlite, world
 
@@ -49,7 +49,7 @@ OF_RESIDENCE = ("street", "house_number", "box_number")
 
 def small_world(parents: Mapping[Kbo, int] | None = None, today: date | None = None) -> World:
     """So many parents a recipient (three for each, by default), all of them released; ids are 101, 102, ... 201, ..."""
-    today = today or datetime.now(UTC).astimezone(BRUSSELS).date()
+    today = today or local_day(datetime.now(UTC))
     parents = parents or dict.fromkeys(NAMES, 3)
     homes = [(100 * i + n, kbo) for i, kbo in enumerate(sorted(parents), 1) for n in range(1, parents[kbo] + 1)]
     born = str(today - timedelta(days=300))

@@ -1,6 +1,7 @@
 """Rules for the source that ruff has no rule for: one name for one thing, short functions, simple comprehensions."""
 
 import ast
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 
@@ -45,6 +46,13 @@ def nodes() -> Iterator[tuple[str, ast.AST]]:
 def test_no_function_is_longer_than_a_page() -> None:
     lines = {place: node.end_lineno - node.lineno + 1 for place, node in nodes() if isinstance(node, Function)}
     assert {place: count for place, count in lines.items() if count > MOST_LINES} == {}
+
+
+def test_a_day_is_taken_from_an_instant_in_a_zone_that_is_written_out() -> None:
+    """Else it is the day before between midnight in Brussels and in UTC, or what the machine's own zone makes of it."""
+    calls = ((place, node.func) for place, node in nodes() if isinstance(node, ast.Call))
+    days = [(place, func.value) for place, func in calls if isinstance(func, ast.Attribute) and func.attr == "date"]
+    assert days and [place for place, value in days if not re.search(r"astimezone\(\w+\)$", ast.unparse(value))] == []
 
 
 def test_no_comprehension_has_more_than_two_loops() -> None:

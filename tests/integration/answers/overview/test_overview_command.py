@@ -9,14 +9,14 @@ from time import monotonic
 import pytest
 
 from pipeline.cli.main import main
-from pipeline.core.model import BRUSSELS
+from pipeline.core.model import local_day
 from pipeline.demo.world import synthesize
 from tests.support.night import bare_environment
 from tests.support.overseen import GENT, RecordedAgency, begun
 from tests.support.worlds.small_world import person, small_world
 
 PROGRAM = Path(sys.executable).with_name("gegevensdeling")
-TODAY = datetime.now(UTC).astimezone(BRUSSELS).date()
+TODAY = local_day(datetime.now(UTC))
 
 
 @pytest.fixture

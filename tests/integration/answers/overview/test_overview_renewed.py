@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.answers.overview.editions import FILE, OverviewSummary, new_overview, newest_overview, purge_overviews
 from pipeline.core.errors import AgencyUnreachable, SettingsError
-from pipeline.core.model import BRUSSELS
+from pipeline.core.model import BRUSSELS, local_day
 from pipeline.core.serialize import from_json
 from pipeline.tasks.authorities_overview import renew_overview
 from tests.support.night import House, lay, run_night
@@ -34,7 +34,7 @@ def test_it_is_of_today_and_lies_there_whole(house: House) -> None:
     folder = newest_overview(root(house))
     assert folder is not None and list(root(house).iterdir()) == [folder]
     headline = from_json(OverviewSummary, (folder / FILE).read_bytes())
-    assert headline.as_of == datetime.now(UTC).astimezone(BRUSSELS).date()
+    assert headline.as_of == local_day(datetime.now(UTC))
     assert ("wisselt uit", 2) in headline.figures and headline.names[GENT] == "OCMW Gent"
     assert "2 besturen" in headline.answer[0]
     assert {".html", ".xlsx", ".csv", ".pdf"} <= {path.suffix for path in folder.iterdir()}
