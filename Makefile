@@ -7,6 +7,8 @@ export UV_CACHE_DIR = $(CURDIR)/.cache/uv
 export PIP_CACHE_DIR = $(CURDIR)/.cache/pip
 export UV_PYTHON_DOWNLOADS = never
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
+# An image may forbid it; then each process that a test or the demo starts would compile all of pipeline/ anew.
+unexport PYTHONDONTWRITEBYTECODE
 export TMPDIR = $(CURDIR)/.cache/tmp
 $(shell mkdir -p .cache/tmp)
 

@@ -28,6 +28,8 @@ from tests.support.worlds.shaped_agency import do
 from tests.support.worlds.small_world import GENT, small_world, to_postgresql
 from tests.support.worlds.tables import to_sqlite
 
+pytestmark = pytest.mark.many_threads
+
 NOW = datetime.now(UTC)
 LENIENT = Settings(min_rows_for_shares=1000)
 COLUMNS = [(name, column) for name, feed in FEEDS.items() for column in feed.columns]

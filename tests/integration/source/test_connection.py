@@ -30,6 +30,8 @@ from tests.support.worlds.shaped_agency import do, shaped
 from tests.support.worlds.small_world import GENT, small_world, to_postgresql
 from tests.support.worlds.tables import baseline, to_sqlite
 
+pytestmark = pytest.mark.many_threads
+
 NOW = datetime.now(UTC)
 NOBODY = 65534
 Look = Callable[[str, Path], object]

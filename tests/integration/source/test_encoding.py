@@ -21,6 +21,8 @@ from tests.support.worlds.shaped_agency import do, in_encoding
 from tests.support.worlds.small_world import GENT, execute, person, small_world, to_postgresql
 from tests.support.worlds.tables import baseline, to_sqlite
 
+pytestmark = pytest.mark.many_threads
+
 NOW = datetime(2026, 6, 15, 1, 30, tzinfo=UTC)
 TEXTS = [(name, column) for name, feed in FEEDS.items() for column, kind in feed.columns.items() if kind == "varchar"]
 

@@ -20,6 +20,8 @@ from pipeline.source.extract import extract, read_for
 from tests.support.worlds.small_world import BRUGGE, GENT, small_world, to_postgresql
 from tests.support.worlds.tables import baseline, to_sqlite, world
 
+pytestmark = pytest.mark.many_threads
+
 NOW = datetime(2026, 6, 15, 1, 30, tzinfo=UTC)
 
 

@@ -14,6 +14,8 @@ from pipeline.demo.world.schema import SCHEMAS
 from pipeline.demo.world.store import Store
 from tests.support.worlds.world_lens import AS_OF, SEED, killed, world
 
+pytestmark = pytest.mark.many_threads
+
 Contents = dict[str, list[tuple[object, ...]]]
 
 
