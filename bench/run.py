@@ -16,7 +16,7 @@ from pathlib import Path
 from statistics import median
 
 from bench.same import decided, told
-from pipeline.core.model import local_day
+from pipeline.core.local_time import local_day
 from pipeline.demo.world import synthesize
 
 PROJECT = Path(__file__).parents[1]

@@ -13,7 +13,8 @@ from urllib.parse import quote, urlencode
 import httpx
 
 from pipeline.airflow.last_night import NightRun, TaskState, task_state
-from pipeline.core.model import Kbo, local_day
+from pipeline.core.local_time import local_day
+from pipeline.core.model import Kbo
 
 _DAG = "/api/v2/dags/nightly_delivery"
 _PAGE = 100

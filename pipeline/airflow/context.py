@@ -9,7 +9,7 @@ from airflow.sdk.exceptions import AirflowNotFoundException
 
 from pipeline.core.connections import Connection
 from pipeline.core.errors import redact_unexpected_errors
-from pipeline.core.model import local_day
+from pipeline.core.local_time import local_day
 from pipeline.core.run import RunContext
 from pipeline.core.serialize import deserialize, serialize
 from pipeline.core.settings import Settings

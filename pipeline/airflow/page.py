@@ -31,7 +31,8 @@ from pipeline.core.connections import require
 from pipeline.core.documents import dutch
 from pipeline.core.documents.html_pdf import render_html
 from pipeline.core.errors import PipelineError
-from pipeline.core.model import NoCounts, local_day
+from pipeline.core.local_time import local_day
+from pipeline.core.model import NoCounts
 from pipeline.core.serialize import from_json
 from pipeline.core.settings import Settings
 from pipeline.followup.reconciliation_page import noes_in_words

@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from pipeline.core.connections import from_environment, require
-from pipeline.core.model import local_day
+from pipeline.core.local_time import local_day
 from pipeline.core.settings import Settings
 from pipeline.core.staging import private_folder
 from pipeline.ledger.db.ledger import LedgerDb, open_existing_ledger

@@ -12,7 +12,8 @@ from pipeline.answers.lookup import parse_reason
 from pipeline.answers.lookup_log import os_user
 from pipeline.cli.context import CommandContext
 from pipeline.core.errors import TerminalError
-from pipeline.core.model import Moment, local_day
+from pipeline.core.local_time import local_day
+from pipeline.core.model import Moment
 from pipeline.core.staging import private_folder, writing
 from pipeline.core.terminal import console, counting, new_table
 from pipeline.indicators.correction import FigureDifference, figure_differences, only_changed

@@ -7,7 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from pipeline.answers.lookup import NO_REASON
-from pipeline.core.model import BRUSSELS, local_day
+from pipeline.core.local_time import BRUSSELS, local_day
 from pipeline.delivery import verify
 
 AddCommand = Callable[..., ArgumentParser]

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from pipeline.cli.context import CommandContext
 from pipeline.core.connections import from_environment
-from pipeline.core.model import local_day
+from pipeline.core.local_time import local_day
 from pipeline.core.run import RunContext
 from pipeline.core.terminal import console, new_table
 from pipeline.followup.withdrawal_status import WithdrawalStatus, withdrawal_statuses

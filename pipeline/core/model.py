@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import NewType
-from zoneinfo import ZoneInfo
+
+from pipeline.core.local_time import local_day
 
 GENESIS = "0" * 64
 """The head of a chain without links."""
@@ -22,14 +23,6 @@ class Head:
 
     n: int = 0
     sha256: str = GENESIS
-
-
-BRUSSELS = ZoneInfo("Europe/Brussels")
-
-
-def local_day(at: datetime) -> date:
-    """The date in Brussels at an instant: what a rule, a page and a letter mean by a day."""
-    return at.astimezone(BRUSSELS).date()
 
 
 Kbo = NewType("Kbo", str)

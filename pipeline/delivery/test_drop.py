@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from pipeline.core.model import Drop, Kbo, Papers, local_day
+from pipeline.core.local_time import local_day
+from pipeline.core.model import Drop, Kbo, Papers
 from pipeline.delivery.columns import SOURCES
 from pipeline.delivery.recipients import RecipientSettings
 from pipeline.delivery.references import ReferenceKey

@@ -12,7 +12,7 @@ from typing import IO
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from pipeline.core.errors import TerminalError
-from pipeline.core.model import local_day
+from pipeline.core.local_time import local_day
 from pipeline.core.serialize import from_json
 from pipeline.core.terminal import console
 from pipeline.demo import progress as airflow_db

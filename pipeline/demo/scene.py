@@ -12,7 +12,8 @@ from pathlib import Path
 
 from pipeline.core.connections import from_environment
 from pipeline.core.errors import TerminalError
-from pipeline.core.model import Kbo, local_day
+from pipeline.core.local_time import local_day
+from pipeline.core.model import Kbo
 from pipeline.core.terminal import console, counting
 from pipeline.delivery.hosts import sealed
 from pipeline.delivery.recipients import NO_ENCRYPTION, RecipientSettings

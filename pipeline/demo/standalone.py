@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pipeline.core.errors import TerminalError
-from pipeline.core.model import local_day
+from pipeline.core.local_time import local_day
 from pipeline.core.terminal import console
 from pipeline.demo.home import Home
 from pipeline.demo.scene import set_scene

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from pipeline.core.documents.csv import csv_bytes
 from pipeline.core.errors import DeliveryRefused
-from pipeline.core.model import local_day
+from pipeline.core.local_time import local_day
 from pipeline.core.staging import private_folder, sha256_of, writing
 from pipeline.delivery.ports import Host
 from pipeline.delivery.publish import connected

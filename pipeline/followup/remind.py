@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from pipeline.core.connections import Connections, require
 from pipeline.core.documents import dutch
-from pipeline.core.model import local_day
+from pipeline.core.local_time import local_day
 from pipeline.delivery.recipients import RecipientSettings
 from pipeline.delivery.session import Task
 from pipeline.followup.mail import CONNECTION, send_mail

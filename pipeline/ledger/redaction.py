@@ -4,7 +4,8 @@ import logging
 from datetime import datetime, timedelta
 
 from pipeline.core.connections import Connections, require
-from pipeline.core.model import Kbo, local_day
+from pipeline.core.local_time import local_day
+from pipeline.core.model import Kbo
 from pipeline.ledger.db.engine import ledger_errors
 from pipeline.ledger.db.ledger import LedgerDb, open_existing_ledger
 from pipeline.ledger.db.redaction import redact, redact_look_ups

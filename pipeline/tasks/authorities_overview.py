@@ -9,7 +9,7 @@ from pipeline.answers.overview.collect import collect_overview
 from pipeline.answers.overview.editions import FILE, OverviewSummary, new_overview, purge_overviews
 from pipeline.answers.overview.model import AuthorityState, Overview
 from pipeline.answers.overview.write import write_overview
-from pipeline.core.model import local_day
+from pipeline.core.local_time import local_day
 from pipeline.core.run import RunContext
 from pipeline.core.serialize import to_json
 from pipeline.core.staging import Staging, purge

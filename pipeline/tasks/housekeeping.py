@@ -11,7 +11,8 @@ from datetime import date, datetime
 from pathlib import Path
 
 from pipeline.core.errors import TerminalError
-from pipeline.core.model import Kbo, local_day
+from pipeline.core.local_time import local_day
+from pipeline.core.model import Kbo
 from pipeline.core.run import RunContext
 from pipeline.core.settings import Settings
 from pipeline.core.staging import private_folder, purge, writing

@@ -17,7 +17,7 @@ from playwright.sync_api import Page
 
 from pipeline.answers.overview.model import AuthorityState
 from pipeline.answers.overview.page import overview_html
-from pipeline.core.model import BRUSSELS, local_day
+from pipeline.core.local_time import BRUSSELS, local_day
 from pipeline.demo.home import Home
 from pipeline.demo.scene import set_scene
 from tests.e2e.browser import a_page, log_in

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pipeline.core import errors
-from pipeline.core.model import BRUSSELS, local_day
+from pipeline.core.local_time import BRUSSELS, local_day
 from tests.dags.dag_files import TERMINAL, TRANSIENT, assert_light, decided
 
 EXPECTED = {"authorities_overview", "housekeeping", "nightly_delivery"}

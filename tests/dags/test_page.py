@@ -11,7 +11,8 @@ from pipeline.airflow.last_night import NightRun
 from pipeline.airflow.page_content import NO_LEDGER
 from pipeline.answers.overview.editions import FILE, OverviewSummary, new_overview
 from pipeline.core.connections import Connection
-from pipeline.core.model import NoCounts, local_day
+from pipeline.core.local_time import local_day
+from pipeline.core.model import NoCounts
 from pipeline.core.serialize import from_json, to_json
 from pipeline.ledger.db.ledger import LedgerDb
 from pipeline.tasks.summary import NightSummary

@@ -3,7 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pipeline.core.model import BRUSSELS, Kbo
+from pipeline.core.local_time import BRUSSELS
+from pipeline.core.model import Kbo
 from tests.support.drops import whole_drops
 from tests.support.night import House
 from tests.support.worlds.small_world import NAMES, person

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import FrameLocator, Locator, expect
 
-from pipeline.core.model import BRUSSELS
+from pipeline.core.local_time import BRUSSELS
 from tests.e2e.browser import a_page, log_in
 from tests.e2e.nights import due, parents_in, states, ui_name, withdraw
 from tests.e2e.scheduler import OVERVIEW, PAUSE, Scheduler, scheduler, wait_for

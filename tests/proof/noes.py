@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, timedelta
 
-from pipeline.core.model import BRUSSELS
+from pipeline.core.local_time import BRUSSELS
 from tests.spec.batch import ROOM
 from tests.support.reference.gate import Night, is_no, is_placed
 from tests.support.reference.gate.consent import rows_of_person

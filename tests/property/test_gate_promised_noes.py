@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pipeline.core.feeds import FEEDS, UNPARSABLE
-from pipeline.core.model import BRUSSELS
+from pipeline.core.local_time import BRUSSELS
 from tests.support.promised import SEEDS, Night, Rows, rows
 from tests.support.worlds.mishaps import IMPOSSIBLE
 from tests.support.worlds.tables import Row

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from pipeline.core.model import BRUSSELS
+from pipeline.core.local_time import BRUSSELS
 from tests.spec.case import ALL, Case
 from tests.spec.need import CRITERIA
 from tests.support.worlds.tables import AT, GENT, instant

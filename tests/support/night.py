@@ -19,7 +19,8 @@ from typing import Any
 
 from pipeline.core.connections import Connection, from_environment
 from pipeline.core.errors import PipelineError
-from pipeline.core.model import CheckedSnapshot, HeldSnapshot, Kbo, Publication, local_day
+from pipeline.core.local_time import local_day
+from pipeline.core.model import CheckedSnapshot, HeldSnapshot, Kbo, Publication
 from pipeline.core.run import RunContext
 from pipeline.core.settings import Settings
 from pipeline.delivery.hosts import sealed

@@ -1,4 +1,4 @@
-"""DuckDB computes in one thread while a test runs: on a small world a second one gains nothing and costs a quarter more.
+"""DuckDB computes in one thread while a test runs: in a small world a second one gains nothing, and costs a quarter.
 
 A module marked `many_threads` keeps what the settings say, and so does every process that a test starts: there the
 threads themselves are looked at, such as a reader that breaks off in one of them.

@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 
 from pipeline.answers.overview.model import DECREE_DAY
 from pipeline.core.errors import SettingsError
-from pipeline.core.model import BRUSSELS, local_day
+from pipeline.core.local_time import BRUSSELS, local_day
 
 
 def end_of(day: date) -> datetime:

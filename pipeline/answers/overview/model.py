@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from pipeline.core.model import Kbo, local_day
+from pipeline.core.local_time import local_day
+from pipeline.core.model import Kbo
 
 DECREE_DAY = date(2022, 3, 11)
 """The decree of 4 February 2022 was in the Belgisch Staatsblad on this day: before it nothing could be shared."""

@@ -10,7 +10,7 @@ from pipeline.answers.texts import AgencyContact
 from pipeline.core.documents import dutch
 from pipeline.core.documents.document import Block, Document, Facts, Items, Text
 from pipeline.core.documents.table import Row, Table
-from pipeline.core.model import local_day
+from pipeline.core.local_time import local_day
 from pipeline.core.settings import Settings
 
 _PROTOCOL = ("Ontvanger", "Protocol", "Stand", "Ondertekend, advies", "Looptijd", "Gegevens, bewaring", "Publicatie")

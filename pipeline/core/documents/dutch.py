@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from datetime import date, datetime
 
-from pipeline.core.model import BRUSSELS, Field, Kbo, local_day
+from pipeline.core.local_time import in_brussels, local_day
+from pipeline.core.model import Field, Kbo
 
 FIELDS = {Field.NAME: "naam", Field.ADDRESS: "adres", Field.PHONE: "telefoon", Field.EMAIL: "e-mail"}
 """In the order in which a reader expects them."""
@@ -26,28 +27,20 @@ def short_day(on: date | None) -> str:
 
 def short_instant(at: datetime | None, otherwise: str = "-") -> str:
     """15-06-2026 03.30, in Brussels, for tables."""
-    return f"{_local(at):%d-%m-%Y %H.%M}" if at else otherwise
+    return f"{in_brussels(at):%d-%m-%Y %H.%M}" if at else otherwise
 
 
 def instant(at: datetime | None, otherwise: str = "-") -> str:
     """15 juni 2026 om 3.30 uur, in Brussels."""
     if at is None:
         return otherwise
-    local = _local(at)
+    local = in_brussels(at)
     return f"{day(local_day(at))} om {local.hour}.{local.minute:02} uur"
 
 
 def clock_instant(at: datetime | None) -> str:
     """15-06-2026 om 03:30, in Brussels; empty for None."""
-    return f"{_local(at):%d-%m-%Y om %H:%M}" if at else ""
-
-
-def _local(at: datetime) -> datetime:
-    """In Brussels; in the last hour of 9999, which has no later year, the last instant there is."""
-    try:
-        return at.astimezone(BRUSSELS)
-    except OverflowError:
-        return datetime.max.replace(tzinfo=BRUSSELS)
+    return f"{in_brussels(at):%d-%m-%Y om %H:%M}" if at else ""
 
 
 def fields(names: Iterable[str]) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date
 
 from pipeline.core.errors import SettingsError
-from pipeline.core.model import local_day
+from pipeline.core.local_time import local_day
 from pipeline.demo.world import life
 from pipeline.demo.world.chance import Ids, Spread
 from pipeline.demo.world.families import births

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.core.model import BRUSSELS
+from pipeline.core.local_time import BRUSSELS
 
 Days = NDArray[np.datetime64]
 Instants = NDArray[np.datetime64]

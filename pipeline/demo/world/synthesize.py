@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 import pyarrow as pa
 
 from pipeline.core.errors import SettingsError
-from pipeline.core.model import local_day
+from pipeline.core.local_time import local_day
 from pipeline.demo.world.advance import advance_world
 from pipeline.demo.world.chance import Ids, Spread
 from pipeline.demo.world.days import midnight

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from pipeline.core.errors import TerminalError
-from pipeline.core.model import BRUSSELS
+from pipeline.core.local_time import BRUSSELS
 
 Nights = Sequence[tuple[date, datetime]]
 """Each decision on record: the night's date and the instant, the newest first."""

@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.cli import indicators as sheet_commands
 from pipeline.cli.main import main
-from pipeline.core.model import BRUSSELS, local_day
+from pipeline.core.local_time import BRUSSELS, local_day
 from pipeline.core.terminal import console
 from pipeline.indicators import edition
 from pipeline.indicators.ledger import read_sheets, record_edition

@@ -13,7 +13,8 @@ import pytest
 
 from pipeline.core.errors import PipelineError, SettingsError, TerminalError
 from pipeline.core.feeds import FEEDS
-from pipeline.core.model import Kbo, local_day
+from pipeline.core.local_time import local_day
+from pipeline.core.model import Kbo
 from pipeline.core.run import RunContext
 from pipeline.delivery.recipients_file import load_recipients, save_recipients
 from pipeline.followup.pickup import FollowupResult

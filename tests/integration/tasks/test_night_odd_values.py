@@ -18,7 +18,8 @@ from pipeline.answers.person.report import person_report
 from pipeline.cli.main import main
 from pipeline.core.documents.html_pdf import write_document
 from pipeline.core.engine import snapshot_engine
-from pipeline.core.model import Moment, Outcome, local_day
+from pipeline.core.local_time import local_day
+from pipeline.core.model import Moment, Outcome
 from pipeline.core.settings import Settings
 from pipeline.gate import explain
 from pipeline.gate.release import run_gate

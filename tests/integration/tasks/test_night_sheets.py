@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from pipeline.core.errors import FeedError, TerminalError
-from pipeline.core.model import local_day
+from pipeline.core.local_time import local_day
 from pipeline.delivery import verify
 from pipeline.indicators import edition
 from pipeline.indicators.ledger import read_sheets

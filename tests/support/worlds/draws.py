@@ -10,7 +10,8 @@ from functools import cache
 from random import Random
 from typing import Any
 
-from pipeline.core.model import BRUSSELS, Moment
+from pipeline.core.local_time import BRUSSELS
+from pipeline.core.model import Moment
 from tests.support.reference.gate import reference
 
 NIGHTS = (

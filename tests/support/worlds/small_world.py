@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from pipeline.core.model import Kbo, local_day
+from pipeline.core.local_time import local_day
+from pipeline.core.model import Kbo
 from tests.support import PROJECT
 from tests.support.worlds.tables import World, to_sqlite, world
 

@@ -52,7 +52,8 @@ def test_a_day_is_taken_from_an_instant_in_a_zone_that_is_written_out() -> None:
     """Else it is the day before between midnight in Brussels and in UTC, or what the machine's own zone makes of it."""
     calls = ((place, node.func) for place, node in nodes() if isinstance(node, ast.Call))
     days = [(place, func.value) for place, func in calls if isinstance(func, ast.Attribute) and func.attr == "date"]
-    assert days and [place for place, value in days if not re.search(r"astimezone\(\w+\)$", ast.unparse(value))] == []
+    zoned = re.compile(r"(astimezone|in_brussels)\(\w+\)$")
+    assert days and [place for place, value in days if not zoned.search(ast.unparse(value))] == []
 
 
 def test_no_comprehension_has_more_than_two_loops() -> None:

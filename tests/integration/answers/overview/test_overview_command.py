@@ -9,7 +9,7 @@ from time import monotonic
 import pytest
 
 from pipeline.cli.main import main
-from pipeline.core.model import local_day
+from pipeline.core.local_time import local_day
 from pipeline.demo.world import synthesize
 from tests.support.night import bare_environment
 from tests.support.overseen import GENT, RecordedAgency, begun

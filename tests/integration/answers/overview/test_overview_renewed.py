@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.answers.overview.editions import FILE, OverviewSummary, new_overview, newest_overview, purge_overviews
 from pipeline.core.errors import AgencyUnreachable, SettingsError
-from pipeline.core.model import BRUSSELS, local_day
+from pipeline.core.local_time import BRUSSELS, local_day
 from pipeline.core.serialize import from_json
 from pipeline.tasks.authorities_overview import renew_overview
 from tests.support.night import House, lay, run_night
