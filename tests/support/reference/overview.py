@@ -6,6 +6,7 @@ What is in force comes from the gate's own naive reference. Nothing here may be 
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from pipeline.answers.overview.days import end_of
@@ -25,6 +26,8 @@ from tests.support.reference.gate.papers import is_advised, is_published
 from tests.support.worlds.tables import Row, World
 
 Drops = list[tuple[str, date]]
+Papers = dict[tuple[str, str], tuple[str, str, str]]
+"""By kind and id: recipient, state and legal basis."""
 
 
 @dataclass(frozen=True)
@@ -42,11 +45,11 @@ class Naive:
         """Whether drops are: not of a day that begins, in Brussels, after `known_at`. The ledger began long ago."""
         return datetime.combine(self.day, time.min, ZoneInfo("Europe/Brussels")) <= self.known_at
 
-    @property
+    @cached_property
     def night(self) -> Night:
         return Night(self.world, end_of(self.day), self.known_at)
 
-    def papers(self) -> dict[tuple[str, str], tuple[str, str, str]]:
+    def papers(self) -> Papers:
         """By kind and id: recipient, state and legal basis."""
         night, found = self.night, {}
         for paper in night.agreements:
@@ -61,7 +64,7 @@ class Naive:
         return found
 
     def _is_there(self, feed: str, key: str, paper: Row) -> bool:
-        first = min(row["recorded_at"] for row in self.night.rows(feed) if row[key] == paper[key])
+        first = min(row["recorded_at"] for row in self.night.rows(feed, **{key: paper[key]}))
         return is_signed(paper, self.day) or first <= end_of(self.day)
 
     def _agreement(self, night: Night, paper: Row) -> str:
@@ -95,20 +98,20 @@ class Naive:
 
     def states(self) -> dict[str, str]:
         """Every authority's."""
-        night, papers = self.night, self.papers()
-        kbos = {row["kbo"] for row in serving(night)} | {kbo for kbo, *_ in papers.values()} | self.recent()
-        return {kbo: self._state(night, kbo) for kbo in kbos}
+        papers, in_force = self.papers(), {one.kbo for one in covered(self.night)}
+        kbos = {row["kbo"] for row in serving(self.night)} | {kbo for kbo, *_ in papers.values()} | self.recent()
+        return {kbo: self._state(kbo, papers, kbo in in_force) for kbo in kbos}
 
     def recent(self) -> set[str]:
         window = [self.day - timedelta(days=n) for n in range(self.window_days)]
         return {kbo for kbo, night in self.drops if night in window}
 
-    def _state(self, night: Night, kbo: str) -> str:
-        if kbo in [one.kbo for one in covered(night)]:
+    def _state(self, kbo: str, papers: Papers, is_in_force: bool) -> str:
+        if is_in_force:
             return "exchanging" if self.is_known and kbo in self.recent() else "in_force"
         lasting = [
             state
-            for (_, paper_id), (holder, state, _) in self.papers().items()
+            for (_, paper_id), (holder, state, _) in papers.items()
             if holder == kbo and state in ("error", "not_yet", "to_be_renewed", "in_force") and self._signed(paper_id)
         ]
         return "to_be_renewed" if "to_be_renewed" in lasting else "signed" if lasting else "none"

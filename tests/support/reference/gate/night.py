@@ -49,7 +49,7 @@ class Night:
     def rows(self, feed: str, **where: Any) -> list[Row]:
         """The rows with these values; the first is looked up, so that large worlds can be judged too."""
         if not where:
-            return self._known[feed]
+            return self._known(feed)
         column = next(iter(where))
         rows = self._by(feed, column).get(where[column], [])
         return [row for row in rows if all(row[name] == value for name, value in where.items())]
@@ -57,7 +57,7 @@ class Night:
     def _by(self, feed: str, column: str) -> dict[Any, list[Row]]:
         if (feed, column) not in self._index:
             index = self._index[feed, column] = defaultdict(list)
-            for row in self._known[feed]:
+            for row in self._known(feed):
                 index[row[column]].append(row)
         return self._index[feed, column]
 
@@ -65,14 +65,21 @@ class Night:
     def _index(self) -> dict[tuple[str, str], dict[Any, list[Row]]]:
         return {}
 
+    def _known(self, feed: str) -> list[Row]:
+        """Reading: a row whose `recorded_at` is impossible may have been recorded by then, so it exists.
+
+        A feed is read once it is asked for: an overview asks for none about persons.
+        """
+        if feed not in self._read:
+            cleaned = [values.without_impossible(feed, row) for row in self.world[feed]]
+            self._read[feed] = [
+                row for row in cleaned if row.get("recorded_at") is None or row["recorded_at"] <= self.known_at
+            ]
+        return self._read[feed]
+
     @cached_property
-    def _known(self) -> World:
-        """Reading: a row whose `recorded_at` is impossible may have been recorded by then, so it exists."""
-        cleaned = {feed: [values.without_impossible(feed, row) for row in rows] for feed, rows in self.world.items()}
-        return {
-            feed: [row for row in rows if row.get("recorded_at") is None or row["recorded_at"] <= self.known_at]
-            for feed, rows in cleaned.items()
-        }
+    def _read(self) -> World:
+        return {}
 
     @cached_property
     def persons(self) -> dict[str, list[int]]:
