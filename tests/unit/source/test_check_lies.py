@@ -68,11 +68,17 @@ def produced(made: World, at: datetime, feeds: Iterable[str] = EVERY) -> World:
 
 def joined_by(feed: str, recorded_at: datetime) -> World:
     """The baseline and one more row in a feed that only grows."""
+    return joined_in([feed], recorded_at)
+
+
+def joined_in(feeds: Iterable[str], recorded_at: datetime) -> World:
+    """The same of several feeds."""
     made = baseline()
-    [row] = made[feed]
     own: dict[str, dict[str, Any]] = {"residence": {}, "agreement": {"agreement_id": "A2"}}
     own["protocol"] = {"protocol_id": "P2"}
-    made[feed] = [row, row | own.get(feed, {FEEDS[feed].key[0]: 2}) | {"recorded_at": recorded_at}]
+    for feed in feeds:
+        [row] = made[feed]
+        made[feed] = [row, row | own.get(feed, {FEEDS[feed].key[0]: 2}) | {"recorded_at": recorded_at}]
     return made
 
 
@@ -80,16 +86,18 @@ BEFORE = "hours before last night's load"
 PAST = "rows written into the past: recorded before last night's load, and yet not in it"
 
 
-@pytest.mark.parametrize("feed", GROWING)
-def test_a_row_is_written_into_the_past_from_the_skew_before_the_last_load_on(feed: str, tmp_path: Path) -> None:
-    assert nights(baseline(), joined_by(feed, NOW - SKEW), tmp_path / "a") is None
-    late = nights(baseline(), joined_by(feed, NOW - SKEW - TICK), tmp_path / "b")
-    assert late == f"feed {feed}: 1 of 2 {PAST}{STAMP}"
+ALL_GROWING = f"feeds {', '.join(GROWING)}"
 
 
-@pytest.mark.parametrize("feed", GROWING)
-def test_a_row_that_was_there_is_not_written_into_the_past(feed: str, tmp_path: Path) -> None:
-    old = joined_by(feed, NOW - timedelta(days=900))
+def test_a_row_is_written_into_the_past_from_the_skew_before_the_last_load_on(tmp_path: Path) -> None:
+    """In each feed that only grows, and each is named."""
+    assert nights(baseline(), joined_in(GROWING, NOW - SKEW), tmp_path / "a") is None
+    late = nights(baseline(), joined_in(GROWING, NOW - SKEW - TICK), tmp_path / "b")
+    assert late == f"{ALL_GROWING}: 1 of 2 {PAST}{STAMP}"
+
+
+def test_a_row_that_was_there_is_not_written_into_the_past(tmp_path: Path) -> None:
+    old = joined_in(GROWING, NOW - timedelta(days=900))
     assert nights(old, old, tmp_path) is None
 
 
@@ -142,14 +150,12 @@ def before_a_delivery(made: World, folder: Path) -> object:
 AHEAD = "rows recorded more than 5 minutes in the future"
 
 
-@pytest.mark.parametrize("feed", GROWING)
 @pytest.mark.parametrize("run", [nightly, before_a_delivery])
-def test_a_row_comes_from_the_future_from_the_skew_on(
-    run: Callable[[World, Path], object], feed: str, tmp_path: Path
-) -> None:
-    assert said(lambda: run(joined_by(feed, NOW + SKEW), tmp_path / "a")) is None
-    ahead = said(lambda: run(joined_by(feed, NOW + SKEW + TICK), tmp_path / "b"))
-    assert ahead == f"feed {feed}: 1 of 2 {AHEAD}{STAMP}"
+def test_a_row_comes_from_the_future_from_the_skew_on(run: Callable[[World, Path], object], tmp_path: Path) -> None:
+    """In each feed that only grows, and each is named."""
+    assert said(lambda: run(joined_in(GROWING, NOW + SKEW), tmp_path / "a")) is None
+    ahead = said(lambda: run(joined_in(GROWING, NOW + SKEW + TICK), tmp_path / "b"))
+    assert ahead == f"{ALL_GROWING}: 1 of 2 {AHEAD}{STAMP}"
 
 
 def test_the_future_begins_now_also_for_a_decision_of_the_past(tmp_path: Path) -> None:
@@ -167,10 +173,15 @@ def test_a_load_may_be_read_twice_but_not_be_followed_by_an_older_one(tmp_path: 
     assert older == f"feed child: produced 0.0 {BEFORE}, as after a return to an older backup{RESTORE}"
 
 
-@pytest.mark.parametrize("feed", EVERY)
-def test_every_feed_remembers_its_load(feed: str, tmp_path: Path) -> None:
-    older = nights(baseline(), produced(baseline(), NOW - timedelta(hours=25), [feed]), tmp_path)
-    assert older is not None and older.startswith(f"feed {feed}: produced 25.0 {BEFORE}")
+def test_every_feed_remembers_its_load(tmp_path: Path) -> None:
+    """Each is older than last night's by another number of hours."""
+    hours = {feed: number for number, feed in enumerate(EVERY, 1)}
+    made = produced(baseline(), NOW)
+    for row in made["feed_control"]:
+        row["produced_at"] -= timedelta(hours=hours[row["feed"]])
+    older = str(nights(baseline(), made, tmp_path))
+    for feed in EVERY:
+        assert f"feed {feed}: produced {hours[feed]}.0 {BEFORE}" in older, feed
 
 
 def test_a_whole_registry_of_an_older_backup_is_named_in_one_breath(tmp_path: Path) -> None:
@@ -214,6 +225,11 @@ def test_damaged_loads_are_never_no_loads(loads: object, tmp_path: Path) -> None
 
 def of(feed: str, rows: int) -> World:
     """So many rows of a feed without history, each with a key of its own."""
+    return of_each([feed], rows)
+
+
+def of_each(feeds: Iterable[str], rows: int) -> World:
+    """The same of several feeds."""
     keys: dict[str, Callable[[int], dict[str, Any]]] = {
         "recipient": lambda i: {"kbo": "0212214125" if i == 0 else f"{i:010}"},
         "recipient_municipality": lambda i: {"nis_code": f"{i:05}"},
@@ -221,25 +237,33 @@ def of(feed: str, rows: int) -> World:
         "consent_text": lambda i: {"text_version": f"v{i}"},
         "child_on_31_december": lambda i: {"child_id": i},
     }
-    return world({feed: [keys.get(feed, lambda i: {})(i) for i in range(rows)]})
+    return world({feed: [keys.get(feed, lambda i: {})(i) for i in range(rows)] for feed in feeds})
 
 
-@pytest.mark.parametrize("feed", ["family", "child", "child_on_31_december"])
-def test_a_large_feed_may_shrink_up_to_its_share_and_grow_without_end(feed: str, tmp_path: Path) -> None:
+def test_a_large_feed_may_shrink_up_to_its_share_and_grow_without_end(tmp_path: Path) -> None:
+    """Each of the three, and each is named."""
+    feeds = ("family", "child", "child_on_31_december")
     for number, (last, tonight) in enumerate([(100, 80), (100, 500), (99, 1), (1, 500)]):
-        assert nights(of(feed, last), of(feed, tonight), tmp_path / str(number)) is None
-    shrunk = nights(of(feed, 100), of(feed, 79), tmp_path / "shrunk")
-    assert shrunk == f"held: feed {feed}: 100 rows last night, 79 tonight, 21.0% fewer (at most 20.0%)"
+        assert nights(of_each(feeds, last), of_each(feeds, tonight), tmp_path / str(number)) is None
+    shrunk = str(nights(of_each(feeds, 100), of_each(feeds, 79), tmp_path / "shrunk"))
+    assert shrunk == "held: " + "; ".join(
+        f"feed {feed}: 100 rows last night, 79 tonight, 21.0% fewer (at most 20.0%)" for feed in feeds
+    )
     few = Settings(max_change_share=0.4, min_rows_for_shares=5)
-    assert nights(of(feed, 5), of(feed, 3), tmp_path / "few", few) is None
-    assert "60.0% fewer (at most 40.0%)" in str(nights(of(feed, 5), of(feed, 2), tmp_path / "fewer", few))
+    assert nights(of_each(feeds, 5), of_each(feeds, 3), tmp_path / "few", few) is None
+    fewer = str(nights(of_each(feeds, 5), of_each(feeds, 2), tmp_path / "fewer", few))
+    for feed in feeds:
+        assert f"feed {feed}: 5 rows last night, 2 tonight, 60.0% fewer (at most 40.0%)" in fewer, feed
 
 
-@pytest.mark.parametrize("feed", ["recipient", "recipient_municipality", "local_team"])
-def test_a_register_may_grow_but_not_lose_one_row(feed: str, tmp_path: Path) -> None:
-    assert nights(of(feed, 2), of(feed, 9), tmp_path / "more") is None
-    fewer = nights(of(feed, 304), of(feed, 303), tmp_path / "fewer")
-    assert fewer == f"held: feed {feed}: 304 rows last night, 303 tonight (none may be lost)"
+def test_a_register_may_grow_but_not_lose_one_row(tmp_path: Path) -> None:
+    """Each of the three, and each is named."""
+    feeds = ("recipient", "recipient_municipality", "local_team")
+    assert nights(of_each(feeds, 2), of_each(feeds, 9), tmp_path / "more") is None
+    fewer = nights(of_each(feeds, 304), of_each(feeds, 303), tmp_path / "fewer")
+    assert fewer == "held: " + "; ".join(
+        f"feed {feed}: 304 rows last night, 303 tonight (none may be lost)" for feed in feeds
+    )
 
 
 def test_a_consent_text_may_end_but_not_vanish(tmp_path: Path) -> None:
