@@ -1,9 +1,12 @@
 """`gegevensdeling decide` as an auditor types it, on a house in which nights were run, on SQLite and PostgreSQL."""
 
 import csv
+import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -18,7 +21,7 @@ from pipeline.ledger.persons import LedgerKey, ledger_key
 from pipeline.tasks import nightly_delivery as tasks
 from tests.e2e.search import canaries, found_under, search
 from tests.support.night import House, lay
-from tests.support.worlds.small_world import BRUGGE, LEUVEN, execute, small_world
+from tests.support.worlds.small_world import BRUGGE, LEUVEN, execute, small_world, to_postgresql
 from tests.support.worlds.tables import World
 
 Said = Callable[..., tuple[int, str]]
@@ -33,20 +36,45 @@ def release(night: RunContext) -> None:
     tasks.release_night(night, tasks.check_night(night, tasks.extract_night(night)))
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
-    """A night was run in it."""
-    ledger = agency = None
-    if request.param == "postgresql":
-        fresh = request.getfixturevalue("postgres")
-        ledger, agency = fresh(), fresh()
-    with lay(tmp_path / "house", a_world(), agency=agency, ledger=ledger) as laid:
+@pytest.fixture(scope="module")
+def sqlite_night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A night was run in it, and nobody changes its ledger."""
+    with lay(tmp_path_factory.mktemp("sqlite") / "house", a_world()) as laid:
         release(laid.night("night"))
         yield laid
 
 
+@pytest.fixture(scope="module")
+def postgresql_night(tmp_path_factory: pytest.TempPathFactory, postgres: Callable[[], str]) -> Iterator[House]:
+    folder = tmp_path_factory.mktemp("postgresql") / "house"
+    with lay(folder, a_world(), agency=postgres(), ledger=postgres()) as laid:
+        release(laid.night("night"))
+        yield laid
+
+
+def with_agency(house: House, agency: str) -> House:
+    """The house with another database of the agency, which a test may change."""
+    return replace(house, agency=agency, environment=house.environment | {"AIRFLOW_CONN_AGENCY_DB": agency})
+
+
 @pytest.fixture
-def sqlite_house(tmp_path: Path) -> Iterator[House]:
+def sqlite_house(sqlite_night: House, tmp_path: Path) -> House:
+    """The agency's database is a copy of the night's."""
+    return with_agency(sqlite_night, f"sqlite:///{shutil.copy(sqlite_night.home.world, tmp_path / 'agency.db')}")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def house(request: pytest.FixtureRequest, tmp_path: Path) -> House:
+    if request.param == "sqlite":
+        return cast(House, request.getfixturevalue("sqlite_house"))
+    night, agency = request.getfixturevalue("postgresql_night"), request.getfixturevalue("postgres")()
+    to_postgresql(a_world(), agency, tmp_path)
+    return with_agency(night, agency)
+
+
+@pytest.fixture
+def own_house(tmp_path: Path) -> Iterator[House]:
+    """For who runs another night in it, or looks through all of it."""
     with lay(tmp_path / "house", a_world()) as laid:
         release(laid.night("night"))
         yield laid
@@ -94,8 +122,8 @@ def test_what_was_recorded_since_changes_nothing_and_a_death_is_named(
     grant = "select 1000 + event_id, parent_id, kbo, 'withdrawal', null, null, null, ?, ? from consent_event"
     house.change(f"insert into consent_event {grant}", now, now)
     typed = types(house)
-    assert typed("decide", "--at", night)[0] == 0
-    assert "5 alike" in typed("decide", "--at", night)[1]
+    code, said = typed("decide", "--at", night)
+    assert code == 0 and "5 alike" in said
     house.change("update parent set deceased_on = '2026-01-01' where parent_id = 101")
     code, said = typed("decide", "--at", night)
     assert code == 0 and "4 alike, 1 not" in said
@@ -220,11 +248,11 @@ def test_after_a_rotation_the_key_of_then_is_found_by_its_id(
 
 
 def test_nothing_on_record_nor_said_holds_a_value_of_a_person(
-    sqlite_house: House, types: Callable[[House], Said], tmp_path: Path
+    own_house: House, types: Callable[[House], Said], tmp_path: Path
 ) -> None:
-    house, wanted = sqlite_house, canaries([101, 102, 103, 201, 202])
+    house, wanted = own_house, canaries([101, 102, 103, 201, 202])
     night, at = on_record(house)
-    sqlite_house.change("update parent set phone = null, deceased_on = '2026-01-01' where parent_id = 101")
+    own_house.change("update parent set phone = null, deceased_on = '2026-01-01' where parent_id = 101")
     typed, said = types(house), b""
     for arguments in (
         ["decide", "--at", night, "--out", str(tmp_path / "out" / "decisions.csv")],
@@ -238,7 +266,7 @@ def test_nothing_on_record_nor_said_holds_a_value_of_a_person(
     assert not any(house.home.staging.glob("decide-*")), "what it read is gone"
 
 
-def test_no_record_no_drop(sqlite_house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_record_no_drop(own_house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     from pipeline.core.errors import LedgerUnavailable
     from pipeline.ledger.db.nights import NightRecords
 
@@ -247,17 +275,17 @@ def test_no_record_no_drop(sqlite_house: House, monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr(NightRecords, "save_decisions", fails)
     with pytest.raises(LedgerUnavailable):
-        release(sqlite_house.night("again"))
-    assert not (sqlite_house.night("again").folder / "release" / "release.json").exists(), "there is nothing to deliver"
+        release(own_house.night("again"))
+    assert not (own_house.night("again").folder / "release" / "release.json").exists(), "there is nothing to deliver"
 
 
 def test_of_two_runs_of_a_night_the_last_is_meant_and_either_can_be(
-    sqlite_house: House, types: Callable[[House], Said]
+    own_house: House, types: Callable[[House], Said]
 ) -> None:
-    night, first = on_record(sqlite_house)
-    sqlite_house.change("update parent set deceased_on = '2026-01-01' where parent_id = 101")
-    release(sqlite_house.night("again"))
-    typed = types(sqlite_house)
+    night, first = on_record(own_house)
+    own_house.change("update parent set deceased_on = '2026-01-01' where parent_id = 101")
+    release(own_house.night("again"))
+    typed = types(own_house)
     assert "Beside what run again decided then" in typed("decide", "--at", night)[1]
     code, said = typed("decide", "--at", first.isoformat())
     assert code == 0 and "Beside what run night decided then" in said and "4 alike, 1 not" in said
