@@ -180,7 +180,7 @@ def test_any_other_row_stops_the_run(address: Callable[[str], str], tmp_path: Pa
     others = [one for one in ONE_OF_EACH_FEED if one[0] not in ABOUT_ONE_PERSON]
     said = refused(extracted(address(database), {feed: {column: "infinity"} for feed, column, _ in others}, tmp_path))
     for feed, column, kind in others:
-        (sentence,) = [says for of_feed, says in said if of_feed == feed and says.startswith(f"{column} cannot")]
+        sentence = next((says for of_feed, says in said if of_feed == feed and says.startswith(column)), "")
         assert sentence.startswith(f"{column} cannot be read as {kind} in 1 of"), feed
         assert "or is outside the years 1900 to 9999" in sentence, feed
 
