@@ -33,7 +33,7 @@ from pipeline.ledger.events import Kind
 from pipeline.ledger.persons import LedgerKey
 from pipeline.source.extract import extract
 from tests.support.drops import Whole, whole_drops
-from tests.support.publishing import Fuse, LocalHost, SteppedLedger
+from tests.support.publishing import Fuse, Killed, LocalHost, SteppedLedger, sha256
 from tests.support.rechecked import recheck
 from tests.support.worlds.ledgers import new_ledger
 from tests.support.worlds.small_world import BRUGGE, GENT, execute, person, produce, small_world
@@ -204,6 +204,49 @@ class Once:
         if step.startswith(begin) and step.endswith(end) and not self.done:
             self.done = True
             self.act()
+
+
+@contextmanager
+def case(name: str) -> Iterator[None]:
+    """Whatever fails within it names the case."""
+    try:
+        yield
+    except (Exception, Killed) as error:
+        error.add_note(f"in the case: {name}")
+        raise
+
+
+@dataclass
+class Deaths:
+    """A step that keeps what a process killed there would leave behind: a copy of everything in the agency's folder.
+
+    Killed at two steps between which nothing was written, it would leave the same: that is kept once.
+    """
+
+    agency: Agency
+    folder: Path
+    steps: list[str] = field(default_factory=list)
+    left: dict[str, Agency] = field(default_factory=dict)
+    """By the steps that leave it."""
+    _last: dict[str, str] = field(default_factory=dict)
+
+    def __call__(self, step: str) -> None:
+        self.steps.append(step)
+        name, found = f"{len(self.steps)}: {step}", _hashes(self.agency.folder)
+        if found == self._last:
+            before, same = self.left.popitem()
+            self.left[f"{before}, {name}"] = same
+            return
+        self._last = found
+        folder = shutil.copytree(self.agency.folder, self.folder / str(len(self.steps)))
+        address = f"sqlite:///{folder / 'agency.db'}"
+        self.left[name] = Agency(folder, self.agency.now, address, parents_of_gent=self.agency.parents_of_gent)
+
+
+def _hashes(folder: Path) -> dict[str, str]:
+    """Of every file, by its path; a folder has none."""
+    found = folder.rglob("*")
+    return {path.relative_to(folder).as_posix(): sha256(path) if path.is_file() else "" for path in found}
 
 
 @dataclass

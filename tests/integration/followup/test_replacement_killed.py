@@ -14,7 +14,7 @@ from pipeline.delivery.recipients import NO_ENCRYPTION, RecipientSettings
 from pipeline.followup.pickup import process_pickups
 from pipeline.followup.replace import replace_recalled
 from pipeline.ledger.events import Kind
-from tests.support.deliveries import CHANGES, KEY, REFERENCES, TODAY, Agency, Once
+from tests.support.deliveries import CHANGES, KEY, REFERENCES, TODAY, Agency, Deaths, Once, case
 from tests.support.publishing import Fuse, Killed, LocalHost, SteppedLedger
 from tests.support.publishing import Step as Act
 from tests.support.worlds.small_world import GENT
@@ -109,14 +109,23 @@ def test_the_nights_own_release_is_no_bound_for_it(recalled: Agency) -> None:
 
 
 def test_killed_anywhere(recalled: Agency, tmp_path: Path) -> None:
-    steps = Fuse()
-    replaced(recalled.copy(tmp_path / "dry"), steps)
-    assert len(steps.seen) > 25
-    for at in range(1, len(steps.seen) + 1):
-        world = recalled.copy(tmp_path / str(at))
-        with pytest.raises(Killed):
-            replaced(world, Fuse(at))
-        replaced(world)
-        assert world.parents == [201, 203], f"killed at {steps.seen[at - 1]}"
-        assert world.drop.manifest["sequence"] == 2
-        assert world.kinds.count(Kind.PUBLISHED) == 2
+    deaths = Deaths(recalled, tmp_path / "deaths")
+    replaced(recalled, deaths)
+    assert len(deaths.steps) > 25
+    for steps, world in deaths.left.items():
+        with case(f"killed at {steps}"):
+            replaced(world)
+            assert world.parents == [201, 203]
+            assert world.drop.manifest["sequence"] == 2
+            assert world.kinds.count(Kind.PUBLISHED) == 2
+
+
+def test_nothing_of_ours_catches_a_kill(recalled: Agency) -> None:
+    with pytest.raises(Killed):
+        replaced(recalled, Once("has put *.GO", _kill))
+    replaced(recalled)
+    assert recalled.parents == [201, 203] and recalled.kinds.count(Kind.PUBLISHED) == 2
+
+
+def _kill() -> None:
+    raise Killed
