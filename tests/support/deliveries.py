@@ -33,10 +33,10 @@ from pipeline.ledger.events import Kind
 from pipeline.ledger.persons import LedgerKey
 from pipeline.source.extract import extract
 from tests.support.drops import Whole, whole_drops
-from tests.support.publishing import Fuse, Killed, LocalHost, SteppedLedger, sha256
+from tests.support.publishing import Fuse, LocalHost, SteppedLedger, sha256
 from tests.support.rechecked import recheck
-from tests.support.worlds.ledgers import new_ledger
-from tests.support.worlds.small_world import BRUGGE, GENT, execute, person, produce, small_world
+from tests.support.worlds.ledgers import copy_database, new_ledger
+from tests.support.worlds.small_world import BRUGGE, GENT, execute, person, produce, small_world, to_postgresql
 from tests.support.worlds.tables import to_sqlite
 
 TODAY = date(2026, 6, 15)
@@ -73,6 +73,16 @@ class Agency:
         shutil.copytree(self.folder / "out", folder / "out")
         address = f"sqlite:///{folder / 'agency.db'}"
         return Agency(folder, self.now, address, parents_of_gent=self.parents_of_gent)
+
+    def copy_on_postgresql(self, folder: Path, fresh: Callable[[], str]) -> "Agency":
+        """Likewise, for one that is there; `fresh` gives the address of an empty database."""
+        folder.mkdir(exist_ok=True)
+        shutil.copytree(self.folder / "out", folder / "out")
+        self.ledger.engine.dispose()
+        uri, ledger_uri = fresh(), fresh()
+        copy_database(self.uri, uri)
+        copy_database(self.ledger_uri, ledger_uri)
+        return Agency(folder, self.now, uri, ledger_uri, parents_of_gent=self.parents_of_gent)
 
     def __post_init__(self) -> None:
         if not self.uri:
@@ -186,6 +196,15 @@ class Agency:
         return parents_in(self.drop)
 
 
+def agency_on_postgresql(folder: Path, fresh: Callable[[], str], parents_of_gent: int = len(GENT_PARENTS)) -> Agency:
+    """A small world, and the ledger, each in a database of its own."""
+    uri = fresh()
+    to_postgresql(small_world({BRUGGE: 1, GENT: parents_of_gent}, TODAY), uri, folder)
+    made = Agency(folder, uri=uri, ledger_uri=fresh(), parents_of_gent=parents_of_gent)
+    made.change("update feed_control set row_count = row_count")
+    return made
+
+
 def parents_in(drop: Whole) -> list[int]:
     """Whose row is in it."""
     return [id_ for id_ in (101, *IDS_OF_GENT) if person(id_)["last_name"] in drop.text]
@@ -211,7 +230,7 @@ def case(name: str) -> Iterator[None]:
     """Whatever fails within it names the case."""
     try:
         yield
-    except (Exception, Killed) as error:
+    except BaseException as error:  # as pytest.fail raises it, and a kill
         error.add_note(f"in the case: {name}")
         raise
 

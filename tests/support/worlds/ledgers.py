@@ -41,6 +41,11 @@ def _migrated_database(url: sa.URL) -> None:
     open_ledger(url.render_as_string(hide_password=False)).engine.dispose()
 
 
+def copy_database(uri: str, to: str) -> None:
+    """On PostgreSQL, whatever is in it; nobody may be connected to it."""
+    _recreate(sa.make_url(to), str(sa.make_url(uri).database))
+
+
 def _recreate(url: sa.URL, template: str = "template1") -> None:
     """Nothing of what is in it remains."""
     with _connected(url.set(database="postgres")) as cursor:
