@@ -20,7 +20,9 @@ from tests.support.deliveries import (
     REFERENCES,
     TODAY,
     Agency,
+    Deaths,
     Once,
+    case,
     parents_in,
     to_a_parent_each,
 )
@@ -61,10 +63,29 @@ def newer(fresh: Agency, decided: Release, tmp_path_factory: pytest.TempPathFact
     return agency
 
 
+@pytest.fixture(scope="module")
+def sent_once(fresh: Agency, decided: Release, tmp_path_factory: pytest.TempPathFactory) -> Agency:
+    """Its drop lies there and was looked after, with a window of 250 ms: to be copied, or only read."""
+    agency = fresh.copy(tmp_path_factory.mktemp("sent"))
+
+    def step(what: str) -> None:
+        if what.startswith("looked"):
+            agency.elapsed += 0.25
+
+    assert agency.deliver(decided, step).window_ms == 250
+    return agency
+
+
+@pytest.fixture
+def delivered(sent_once: Agency, tmp_path: Path) -> Agency:
+    """It, right after its delivery."""
+    return sent_once.copy(tmp_path)
+
+
 @pytest.fixture
 def agency(fresh: Agency, decided: Release, tmp_path: Path) -> Agency:
     """It, right after the decision."""
-    return fresh.copy(tmp_path)
+    return fresh.copy(tmp_path / "agency")
 
 
 def a_week_later(agency: Agency) -> None:
@@ -206,29 +227,18 @@ def test_a_task_cleared_a_week_later_never_replaces_a_newer_drop(
 # After the rename: killed, unreachable, repeated
 
 
-def changed_and_killed(agency: Agency, at: int | None) -> Callable[[str], None]:
-    """The registry changes right after the rename; the process is killed at the n-th step from there."""
-    fuse, begun = Fuse(at), False
+def test_killed_between_any_two_steps_after_the_rename(agency: Agency, decided: Release, tmp_path: Path) -> None:
+    """Once more, and there is exactly one remark that it was looked after, and one withdrawal."""
+    deaths = Deaths(agency, tmp_path / "deaths")
+    renamed = Once("has put *.GO", lambda: agency.says("withdrawal", 202))
 
     def step(what: str) -> None:
-        nonlocal begun
-        if begun:
-            fuse(what)
-        if what.startswith("has put") and what.endswith(".GO"):
-            begun = True
-            agency.says("withdrawal", 202)
+        if renamed.done:
+            deaths(what)
+        renamed(what)
 
-    step.fuse = fuse  # type: ignore[attr-defined]
-    return step
-
-
-def test_killed_between_any_two_steps_after_the_rename(fresh: Agency, decided: Release, tmp_path: Path) -> None:
-    """Once more, and there is exactly one remark that it was looked after, and one withdrawal."""
-    dry = fresh.copy(tmp_path / "dry")
-    whole = changed_and_killed(dry, None)
-    dry.deliver(decided, whole)
-    steps = whole.fuse.seen  # type: ignore[attr-defined]
-    assert [step for step in steps if "record" in step] == [
+    agency.deliver(decided, step)
+    assert [step for step in deaths.steps if "record" in step] == [
         "record published",
         "has recorded published",
         "record withdrawals",
@@ -236,13 +246,11 @@ def test_killed_between_any_two_steps_after_the_rename(fresh: Agency, decided: R
         "record followed_up",
         "has recorded followed_up",
     ]
-    for at in range(1, len(steps) + 1):
-        agency = fresh.copy(tmp_path / str(at))
-        with pytest.raises(Killed):
-            agency.deliver(decided, changed_and_killed(agency, at))
-        assert agency.deliver(decided).outcome is Outcome.ALREADY_PUBLISHED
-        assert agency.kinds.count(Kind.RECHECKED) == 1, steps[at - 1]
-        assert agency.withdrawn == {202: "withdrawn"}
+    for steps, world in deaths.left.items():
+        with case(f"killed at {steps}"):
+            assert world.deliver(decided).outcome is Outcome.ALREADY_PUBLISHED
+            assert world.kinds.count(Kind.RECHECKED) == 1
+            assert world.withdrawn == {202: "withdrawn"}
 
 
 def test_a_killed_follow_up_sees_what_changed_since(agency: Agency, decided: Release) -> None:
@@ -258,13 +266,12 @@ def _kill() -> None:
     raise Killed
 
 
-def test_once_looked_after_a_delivery_does_nothing_more(agency: Agency, decided: Release) -> None:
+def test_once_looked_after_a_delivery_does_nothing_more(delivered: Agency, decided: Release) -> None:
     """No connection, no look: not even an agency is needed."""
-    agency.deliver(decided)
-    before, steps = agency.kinds, Fuse()
-    agency.uri = "sqlite:////nowhere/agency.db"
-    assert agency.deliver(decided, steps).outcome is Outcome.ALREADY_PUBLISHED
-    assert (agency.kinds, steps.seen) == (before, [])
+    before, steps = delivered.kinds, Fuse()
+    delivered.uri = "sqlite:////nowhere/agency.db"
+    assert delivered.deliver(decided, steps).outcome is Outcome.ALREADY_PUBLISHED
+    assert (delivered.kinds, steps.seen) == (before, [])
 
 
 def test_an_agency_that_is_gone_after_the_rename_is_tried_again(agency: Agency, decided: Release) -> None:
@@ -282,22 +289,20 @@ def test_an_agency_that_is_gone_after_the_rename_is_tried_again(agency: Agency, 
     assert agency.withdrawn == {202: "withdrawn"}
 
 
-def test_whoever_is_covered_no_more_is_told_of_everyone_it_holds(agency: Agency, decided: Release) -> None:
-    agency.deliver(decided)
-    CHANGES["protocol ended"][0](agency)
-    ended = agency.deliver(agency.decide(), nights=1)
+def test_whoever_is_covered_no_more_is_told_of_everyone_it_holds(delivered: Agency) -> None:
+    CHANGES["protocol ended"][0](delivered)
+    ended = delivered.deliver(delivered.decide(), nights=1)
     assert (ended.outcome, ended.withdrawals) == (Outcome.NOT_COVERED, len(PARENTS))
-    assert agency.withdrawn == dict.fromkeys(PARENTS, "no_protocol")
-    assert agency.deliver(agency.decide(), nights=1).withdrawals == 0
+    assert delivered.withdrawn == dict.fromkeys(PARENTS, "no_protocol")
+    assert delivered.deliver(delivered.decide(), nights=1).withdrawals == 0
 
 
-def test_a_host_that_fails_hides_no_withdrawal(agency: Agency, decided: Release) -> None:
-    agency.deliver(decided)
-    CHANGES["agreement ended"][0](agency)
-    again = agency.decide()
+def test_a_host_that_fails_hides_no_withdrawal(delivered: Agency) -> None:
+    CHANGES["agreement ended"][0](delivered)
+    again = delivered.decide()
     with pytest.raises(DeliveryTransient):
-        agency.deliver(again, Fuse(at=5, error=DeliveryTransient("cut")), nights=1)
-    assert set(agency.withdrawn) == set(PARENTS)
+        delivered.deliver(again, Fuse(at=5, error=DeliveryTransient("cut")), nights=1)
+    assert set(delivered.withdrawn) == set(PARENTS)
 
 
 def test_half_a_drop_that_turns_out_to_count_is_withdrawn_too(agency: Agency, decided: Release) -> None:
@@ -345,21 +350,20 @@ def test_who_is_sent_again_after_a_withdrawal_is_held_again(agency: Agency, deci
 # The lines
 
 
-def test_the_ledger_knows_what_each_row_stood_on(agency: Agency, decided: Release) -> None:
-    agency.deliver(decided)
-    (published,) = (event for event in agency.ledger.recipient(GENT).events() if event.kind is Kind.PUBLISHED)
+def test_the_ledger_knows_what_each_row_stood_on(sent_once: Agency) -> None:
+    (published,) = (event for event in sent_once.ledger.recipient(GENT).events() if event.kind is Kind.PUBLISHED)
     assert published.contents
-    lines = agency.ledger.recipient(GENT).disclosures(published.contents.manifest_sha256)
+    lines = sent_once.ledger.recipient(GENT).disclosures(published.contents.manifest_sha256)
     assert len(lines) == len(PARENTS)
     assert {line.reference for line in lines} == {
-        row.split(";")[0].strip('"') for row in agency.drop.text.splitlines()[1:]
+        row.split(";")[0].strip('"') for row in sent_once.drop.text.splitlines()[1:]
     }
     for line in lines:
         assert (line.agreements, line.protocols) == ((f"A{GENT}",), (f"P{GENT}",))
         assert (line.key_id, line.text_version, line.fields) == ("ledger", "v1", ("address", "email", "name", "phone"))
         assert line.insz is not None and len(line.person) == len(line.insz) == 16
     assert {line.consent_event for line in lines} == set(PARENTS)
-    held = agency.ledger.recipient(GENT).holdings()
+    held = sent_once.ledger.recipient(GENT).holdings()
     assert [(one.reference, one.person) for one in held] == [(line.reference, line.person) for line in lines]
 
 
@@ -383,29 +387,23 @@ def test_nobody_in_an_abandoned_drop_is_held_and_who_is_in_one_that_may_count_is
     assert {held.reference for held in agency.ledger.recipient(GENT).holdings()} == references(*left([202]))
 
 
-def test_what_an_older_key_hashed_is_found_with_that_key(agency: Agency, decided: Release) -> None:
+def test_what_an_older_key_hashed_is_found_with_that_key(delivered: Agency) -> None:
     from pipeline.ledger.persons import LedgerKey
 
-    agency.deliver(decided)
-    agency.key = LedgerKey("newer", bytes(31) + b"n")
-    agency.says("withdrawal", 203)
-    agency.deliver(agency.decide(), Once("has put *.GO", lambda: agency.says("withdrawal", 202)), nights=1)
-    assert agency.withdrawn == {202: "withdrawn", 203: "withdrawn"}
-    found = sorted((one.after_sequence, one.key_id) for one in agency.ledger.recipient(GENT).withdrawals())
+    delivered.key = LedgerKey("newer", bytes(31) + b"n")
+    delivered.says("withdrawal", 203)
+    delivered.deliver(delivered.decide(), Once("has put *.GO", lambda: delivered.says("withdrawal", 202)), nights=1)
+    assert delivered.withdrawn == {202: "withdrawn", 203: "withdrawn"}
+    found = sorted((one.after_sequence, one.key_id) for one in delivered.ledger.recipient(GENT).withdrawals())
     assert found == [(1, "ledger"), (2, "newer")], "203 is in the older drop alone"
 
 
 # The window
 
 
-def test_the_window_is_on_record_everywhere(agency: Agency, decided: Release) -> None:
-    def step(what: str) -> None:
-        if what.startswith("looked"):
-            agency.elapsed += 0.25
-
-    published = agency.deliver(decided, step)
-    assert published.window_ms == 250
-    assert [event.window_ms for event in agency.ledger.recipient(GENT).events()] == [None, None, 250, None]
+def test_the_window_is_on_record_everywhere(sent_once: Agency) -> None:
+    """The delivery gives it too: `sent_once`."""
+    assert [event.window_ms for event in sent_once.ledger.recipient(GENT).events()] == [None, None, 250, None]
 
 
 def slow(agency: Agency, looks: int) -> list[int]:
