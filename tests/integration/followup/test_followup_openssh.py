@@ -19,11 +19,11 @@ from pipeline.ledger.db.ledger import LedgerDb, open_ledger
 from pipeline.ledger.disclosures import Withdrawal
 from pipeline.ledger.events import Kind
 from pipeline.ledger.notices import Notice, Step
-from tests.support.deliveries import TODAY, Agency, SteppedHost
+from tests.support.deliveries import TODAY, Agency, SteppedHost, agency_on_postgresql
 from tests.support.followup import RECIPIENT
 from tests.support.publishing import Fuse, Killed, SteppedLedger
 from tests.support.servers.sftp_sites import Site, openssh_site
-from tests.support.worlds.small_world import BRUGGE, GENT, small_world, to_postgresql
+from tests.support.worlds.small_world import GENT
 
 
 class Hour:
@@ -75,33 +75,35 @@ on_openssh = pytest.mark.parametrize("hour", ON_OPENSSH, ids="-".join, indirect=
 """For what another host has no part in: internal-sftp's log, and the ledger's own schema."""
 
 
+Decided = tuple[Agency, Release]
+
+
 @pytest.fixture(scope="module")
-def decided(tmp_path_factory: pytest.TempPathFactory) -> tuple[Agency, Release]:
-    """Three parents may go. Made once, on SQLite: to be copied."""
-    agency = Agency(tmp_path_factory.mktemp("decided"))
+def on_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Decided:
+    """Three parents may go. Made once: to be copied."""
+    agency = Agency(tmp_path_factory.mktemp("sqlite"))
+    return agency, agency.decide()
+
+
+@pytest.fixture(scope="module")
+def on_postgresql(tmp_path_factory: pytest.TempPathFactory, postgres: Callable[[], str]) -> Decided:
+    """Likewise."""
+    agency = agency_on_postgresql(tmp_path_factory.mktemp("postgresql"), postgres)
     return agency, agency.decide()
 
 
 @pytest.fixture(params=[*ON_OPENSSH, *ELSEWHERE], ids="-".join)
-def hour(request: pytest.FixtureRequest, tmp_path: Path, decided: tuple[Agency, Release]) -> Hour:
+def hour(request: pytest.FixtureRequest, tmp_path: Path) -> Hour:
     """With a drop of three parents on the host; on each kind of ledger and of host."""
     database, server = request.param
     site = openssh_site(request.getfixturevalue(server))
+    made, may_go = request.getfixturevalue(f"on_{database}")
     if database == "sqlite":
-        agency, may_go = decided[0].copy(tmp_path), decided[1]
+        agency = made.copy(tmp_path)
     else:
-        agency = _on_postgresql(request.getfixturevalue("postgres"), tmp_path)
-        may_go = agency.decide()
+        agency = made.copy_on_postgresql(tmp_path, request.getfixturevalue("postgres"))
     agency.finish(may_go, host=site.host())
     return Hour(agency, site, tmp_path)
-
-
-def _on_postgresql(fresh: Callable[[], str], folder: Path) -> Agency:
-    uri = fresh()
-    to_postgresql(small_world({BRUGGE: 1, GENT: 3}, TODAY), uri, folder)
-    agency = Agency(folder, uri=uri, ledger_uri=fresh())
-    agency.change("update feed_control set row_count = row_count")
-    return agency
 
 
 def test_told_acknowledged_and_cleared_away(hour: Hour) -> None:
