@@ -1,4 +1,6 @@
-"""A whole night and its ledger: heads in manifests and anchors, nothing sent without, and `ledger verify --hosts`."""
+"""A whole night and its ledger: heads in manifests and anchors, nothing sent without, and `ledger verify --hosts`.
+
+The first night and the second are taken once: a test that begins after one of them finds the house as it was then."""
 
 import csv
 import json
@@ -16,20 +18,54 @@ from pipeline.core.errors import LedgerUnavailable, TerminalError
 from pipeline.ledger.anchors import Anchor, read_anchors
 from pipeline.ledger.db.ledger import open_ledger
 from tests.support.night import House, run_night
-from tests.support.saved_house import SavedHouse, saved
+from tests.support.saved_house import SavedHouse, save, saved
 from tests.support.worlds.books import Book
 from tests.support.worlds.small_world import BRUGGE, LEUVEN, small_world
 
 
 @pytest.fixture(scope="module")
-def house_of_the_module(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SavedHouse]:
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SavedHouse]:
     with saved(tmp_path_factory.mktemp("anchored"), small_world({BRUGGE: 2, LEUVEN: 2})) as house:
         yield house
 
 
+@pytest.fixture(scope="module")
+def after_one(fresh: SavedHouse) -> SavedHouse:
+    return after_another_night(fresh, "first", 0)
+
+
+@pytest.fixture(scope="module")
+def after_two(after_one: SavedHouse) -> SavedHouse:
+    return after_another_night(after_one, "second", 1)
+
+
+def after_another_night(before: SavedHouse, run: str, days: int) -> SavedHouse:
+    """So many days from now."""
+    house = before.anew()
+    assert run_night(house.night(run, at=datetime.now(UTC) + timedelta(days))).errors == {}
+    return save(house, before.copy.with_name(run))
+
+
 @pytest.fixture
-def house(house_of_the_module: SavedHouse, monkeypatch: pytest.MonkeyPatch) -> House:
-    house = house_of_the_module.anew()
+def new_house(fresh: SavedHouse, monkeypatch: pytest.MonkeyPatch) -> House:
+    """Before any night."""
+    return entered(fresh, monkeypatch)
+
+
+@pytest.fixture
+def house(after_one: SavedHouse, monkeypatch: pytest.MonkeyPatch) -> House:
+    """After a night."""
+    return entered(after_one, monkeypatch)
+
+
+@pytest.fixture
+def house_after_two(after_two: SavedHouse, monkeypatch: pytest.MonkeyPatch) -> House:
+    return entered(after_two, monkeypatch)
+
+
+def entered(saved_house: SavedHouse, monkeypatch: pytest.MonkeyPatch) -> House:
+    """The house as it was saved; the command knows its connections and settings."""
+    house = saved_house.anew()
     for name, value in house.environment.items():
         if name.startswith(("AIRFLOW_CONN_", "GEGEVENSDELING_")):
             monkeypatch.setenv(name, value)
@@ -52,7 +88,6 @@ def ledger(house: House, *statements: str) -> None:
 
 
 def test_a_night_begins_and_ends_with_an_anchor_and_its_manifests_show_the_first(house: House) -> None:
-    run_night(house.night("first"))
     assert next(anchor.head.n for anchor in put(house) if anchor.head) == 0
     run_night(house.night("second"))
     heads = [anchor.head for anchor in put(house) if anchor.head]
@@ -63,7 +98,6 @@ def test_a_night_begins_and_ends_with_an_anchor_and_its_manifests_show_the_first
 
 
 def test_verify_finds_nothing_after_a_night(house: House, capsys: pytest.CaptureFixture[str]) -> None:
-    run_night(house.night())
     assert main(["ledger", "verify", "--hosts", "--manifest", str(manifests(house)[0])]) == 0
     said = capsys.readouterr().out
     assert "The ledger holds." in said and "2 anchors, the last " in said
@@ -73,56 +107,57 @@ def test_verify_finds_nothing_after_a_night(house: House, capsys: pytest.Capture
 # Nothing is sent without
 
 
-def test_without_the_anchors_folder_nothing_is_sent(house: House) -> None:
-    house.home.anchors.rmdir()
-    run = run_night(house.night())
+def test_without_the_anchors_folder_nothing_is_sent(new_house: House) -> None:
+    new_house.home.anchors.rmdir()
+    run = run_night(new_house.night())
     assert isinstance(run.errors["before"], LedgerUnavailable)
     assert "GEGEVENSDELING_ANCHORS" in str(run.errors["before"])
-    assert list(house.out(BRUGGE).iterdir()) == list(house.out(LEUVEN).iterdir()) == []
-    assert house.ledger_lines() == []
+    assert list(new_house.out(BRUGGE).iterdir()) == list(new_house.out(LEUVEN).iterdir()) == []
+    assert new_house.ledger_lines() == []
 
 
-def test_a_night_that_cannot_be_anchored_at_its_end_is_red(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_night_that_cannot_be_anchored_at_its_end_is_red(new_house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     from pipeline.tasks import nightly_delivery as tasks
 
-    closed, gone = tasks.close_night, house.home.anchors.with_name("gone")
+    closed, gone = tasks.close_night, new_house.home.anchors.with_name("gone")
 
     def close(*told: object) -> object:
-        house.home.anchors.rename(gone)
+        new_house.home.anchors.rename(gone)
         return closed(*told)  # type: ignore[arg-type]
 
     monkeypatch.setattr(tasks, "close_night", close)
-    assert isinstance(run_night(house.night()).errors["close"], LedgerUnavailable)
-    gone.rename(house.home.anchors)
+    assert isinstance(run_night(new_house.night()).errors["close"], LedgerUnavailable)
+    gone.rename(new_house.home.anchors)
     monkeypatch.setattr(tasks, "close_night", closed)
-    assert run_night(house.night("again")).errors == {}
+    assert run_night(new_house.night("again")).errors == {}
     assert main(["ledger", "verify"]) == 0
 
 
-def test_without_the_chain_nothing_is_sent(house: House) -> None:
-    open_ledger(house.ledger)
-    ledger(house, "create trigger stop before insert on link begin select raise(abort, 'no'); end")
-    run = run_night(house.night())
+def test_without_the_chain_nothing_is_sent(new_house: House) -> None:
+    open_ledger(new_house.ledger)
+    ledger(new_house, "create trigger stop before insert on link begin select raise(abort, 'no'); end")
+    run = run_night(new_house.night())
     assert {BRUGGE, LEUVEN, "close"} == run.errors.keys()
-    assert list(house.out(BRUGGE).iterdir()) == list(house.out(LEUVEN).iterdir()) == []
+    assert list(new_house.out(BRUGGE).iterdir()) == list(new_house.out(LEUVEN).iterdir()) == []
+
+
+def back_up(ledger: Path, copy: Path) -> None:
+    with closing(sqlite3.connect(ledger)) as now, closing(sqlite3.connect(copy)) as then:
+        now.backup(then)
 
 
 @pytest.mark.parametrize("restored, emptied", [(True, False), (False, False), (True, True)])
 def test_a_ledger_that_does_not_go_on_from_its_anchor_stops_the_night(
-    house: House, restored: bool, emptied: bool
+    house_after_two: House, after_one: SavedHouse, restored: bool, emptied: bool
 ) -> None:
     """A backup put back, or a new database: what was sent since is not known to it. Whoever empties the anchors of
     since as well leaves their names, which tell how long the chain was."""
-    run_night(house.night("first"))
-    backup = house.path / "backup"
-    with closing(sqlite3.connect(house.home.ledger)) as now, closing(sqlite3.connect(backup)) as copy:
-        now.backup(copy)
-    run_night(house.night("second", at=datetime.now(UTC) + timedelta(days=1)))
+    house = house_after_two
     before = house.footprint(BRUGGE)
     for path in house.home.state.glob("ledger.db*"):
         shutil.rmtree(path) if path.is_dir() else path.unlink()
     if restored:
-        backup.rename(house.home.ledger)
+        back_up(after_one.copy / house.home.ledger.relative_to(house.path), house.home.ledger)
     for anchor in put(house)[2:] if emptied else ():
         (house.home.anchors / anchor.name).chmod(0o600)
         (house.home.anchors / anchor.name).write_bytes(b"")
@@ -144,7 +179,6 @@ def problems(capsys: pytest.CaptureFixture[str]) -> str:
 
 
 def test_what_was_done_on_the_host_shows(house: House, capsys: pytest.CaptureFixture[str]) -> None:
-    run_night(house.night())
     (data,) = house.out(BRUGGE).glob("*.csv")
     whole = data.read_bytes()
     data.write_bytes(whole.replace(b"Voorbeeld", b"Voorbeelt", 1) if b"Voorbeeld" in whole else whole + b"x")
@@ -166,7 +200,6 @@ def test_a_drop_that_was_cut_from_the_ledger_shows_on_the_host(
     house: House, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Also when every anchor and manifest was made to fit."""
-    run_night(house.night())
     book = Book(f"sqlite:///{house.home.ledger}", house.path / "none")
     book.cut(0)
     shutil.rmtree(house.home.anchors)
@@ -177,7 +210,6 @@ def test_a_drop_that_was_cut_from_the_ledger_shows_on_the_host(
 
 
 def test_references_that_are_not_the_lines_show(house: House, capsys: pytest.CaptureFixture[str]) -> None:
-    run_night(house.night())
     book = Book(f"sqlite:///{house.home.ledger}", house.path / "none")
     book.tamper(
         f"update disclosure set reference = 'R' where kbo = '{BRUGGE}' and id = (select min(id) from disclosure)"
@@ -191,14 +223,12 @@ def test_references_that_are_not_the_lines_show(house: House, capsys: pytest.Cap
 
 
 def test_a_host_that_cannot_be_looked_at_is_a_problem(house: House, capsys: pytest.CaptureFixture[str]) -> None:
-    run_night(house.night())
     house.refuse(LEUVEN)
     said = problems(capsys)
     assert "was not compared" in said and LEUVEN in said and "1 problems." in said
 
 
 def test_no_person_is_named(house: House, capsys: pytest.CaptureFixture[str]) -> None:
-    run_night(house.night())
     ledgers = open_ledger(house.ledger)
     held = [one for kbo in ledgers.recipients() for one in ledgers.recipient(kbo).holdings()]
     Book(f"sqlite:///{house.home.ledger}", house.path / "none").tamper("update disclosure set fields = 'x'")
@@ -207,6 +237,5 @@ def test_no_person_is_named(house: House, capsys: pytest.CaptureFixture[str]) ->
 
 
 def test_redact_says_what_it_did(house: House, capsys: pytest.CaptureFixture[str]) -> None:
-    run_night(house.night())
     assert main(["ledger", "redact"]) == 0
     assert capsys.readouterr().out.startswith("Done: ")
