@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.core.model import Head, Release
+from pipeline.core.model import Head, Publication, Release
 from pipeline.core.staging import private_folder
 from pipeline.delivery import verify
 from pipeline.delivery.deliver import withdraw
@@ -51,9 +51,37 @@ def decided(made: Agency) -> Release:
     return made.decide()
 
 
+@pytest.fixture(scope="module")
+def sent(made: Agency, decided: Release, tmp_path_factory: pytest.TempPathFactory) -> tuple[Agency, Publication]:
+    """After the first night, and what came of it."""
+    agency = made.copy(tmp_path_factory.mktemp("sent") / "copy")
+    return agency, agency.deliver(decided)
+
+
+@pytest.fixture(scope="module")
+def looked_after(sent: tuple[Agency, Publication], tmp_path_factory: pytest.TempPathFactory) -> Agency:
+    """Gent fetched what the first night brought, and housekeeping came by."""
+    agency = sent[0].copy(tmp_path_factory.mktemp("fetched") / "copy")
+    assert fetch(agency) == ["indicatoren-2025-1"]
+    housekeeping(agency)
+    return agency
+
+
 @pytest.fixture
-def agency(made: Agency, decided: Release, tmp_path: Path) -> Agency:
+def new_agency(made: Agency, decided: Release, tmp_path: Path) -> Agency:
+    """Before the first night."""
     return made.copy(tmp_path / "copy")
+
+
+@pytest.fixture
+def agency(sent: tuple[Agency, Publication], tmp_path: Path) -> Agency:
+    """After the first night."""
+    return sent[0].copy(tmp_path / "copy")
+
+
+@pytest.fixture
+def agency_after_fetching(looked_after: Agency, tmp_path: Path) -> Agency:
+    return looked_after.copy(tmp_path / "copy")
 
 
 def sheets_of(drop: Whole) -> list[str]:
@@ -75,8 +103,8 @@ def correct(agency: Agency, edition: int = 2) -> ReleasedSheet:
     return corrected
 
 
-def test_it_goes_with_the_drop_of_the_night(agency: Agency, decided: Release) -> None:
-    published = agency.deliver(decided)
+def test_it_goes_with_the_drop_of_the_night(agency: Agency, sent: tuple[Agency, Publication]) -> None:
+    published = sent[1]
     drop = agency.drop
     assert sheets_of(drop) == ["indicatoren-2025-1"] and published.rows == 3
     assert drop.data[f"{drop.stem}.indicatoren-2025-1.csv"] == on_record().content
@@ -87,8 +115,7 @@ def test_it_goes_with_the_drop_of_the_night(agency: Agency, decided: Release) ->
     assert b";500;" not in drop.data[f"{drop.stem}.indicatoren-2025-1.csv"], "never another recipient's"
 
 
-def test_the_recipients_verifier_finds_it_in_order(agency: Agency, decided: Release) -> None:
-    agency.deliver(decided)
+def test_the_recipients_verifier_finds_it_in_order(agency: Agency) -> None:
     out = agency.folder / "out"
     assert verify.verify_folder(out).ok
     (sheet,) = out.glob("*.indicatoren-2025-1.csv")
@@ -96,8 +123,7 @@ def test_the_recipients_verifier_finds_it_in_order(agency: Agency, decided: Rele
     assert [(found.code, found.about) for found in verify.verify_folder(out).wrong] == [("hash", sheet.name)]
 
 
-def test_the_ledger_finds_it_on_the_host_as_it_was_put_there(agency: Agency, decided: Release) -> None:
-    agency.deliver(decided)
+def test_the_ledger_finds_it_on_the_host_as_it_was_put_there(agency: Agency) -> None:
     folder = HostFolder(agency.folder / "out", Fuse())
     records = agency.ledger.recipient(GENT)
     assert list(host_problems(records, TODAY, folder)) == []
@@ -120,29 +146,24 @@ class HostFolder(LocalFolder):
         return (self.path / name).read_bytes()
 
 
-def test_who_fetched_it_gets_it_no_more(agency: Agency, decided: Release) -> None:
-    agency.deliver(decided)
-    assert fetch(agency) == ["indicatoren-2025-1"]
-    housekeeping(agency)
+def test_who_fetched_it_gets_it_no_more(agency_after_fetching: Agency, decided: Release) -> None:
+    agency = agency_after_fetching
     assert [next_night(agency, decided, night) for night in (1, 2)] == [[], []]
 
 
 def test_one_that_was_fetched_unseen_goes_once_more_and_then_no_more(agency: Agency, decided: Release) -> None:
     """Nobody came by between the pick-up and the next night: better twice the same than never."""
-    agency.deliver(decided)
     fetch(agency)
     assert [next_night(agency, decided, night) for night in (1, 2)] == [["indicatoren-2025-1"], []]
 
 
 def test_who_acknowledged_it_does_not_get_it_again(agency: Agency, decided: Release) -> None:
-    agency.deliver(decided)
     (agency.folder / "out" / f"{agency.drop.stem}.ACK").touch()
     housekeeping(agency)
     assert next_night(agency, decided, 1) == []
 
 
 def test_one_that_nobody_fetched_goes_with_the_successor_the_same(agency: Agency, decided: Release) -> None:
-    agency.deliver(decided)
     first = agency.drop
     for night in (1, 2):
         assert next_night(agency, decided, night) == ["indicatoren-2025-1"]
@@ -152,16 +173,13 @@ def test_one_that_nobody_fetched_goes_with_the_successor_the_same(agency: Agency
 
 
 def test_a_task_that_is_cleared_sends_nothing_twice(agency: Agency, decided: Release) -> None:
-    agency.deliver(decided)
     before = agency.drop
     agency.deliver(decided)
     assert agency.drop == before
 
 
-def test_a_correction_goes_with_the_next_drop_beside_no_other(agency: Agency, decided: Release) -> None:
-    agency.deliver(decided)
-    fetch(agency)
-    housekeeping(agency)
+def test_a_correction_goes_with_the_next_drop_beside_no_other(agency_after_fetching: Agency, decided: Release) -> None:
+    agency = agency_after_fetching
     corrected = correct(agency)
     assert next_night(agency, decided, 1) == ["indicatoren-2025-2"]
     drop = agency.drop
@@ -169,13 +187,11 @@ def test_a_correction_goes_with_the_next_drop_beside_no_other(agency: Agency, de
 
 
 def test_who_fetched_nothing_gets_both_editions(agency: Agency, decided: Release) -> None:
-    agency.deliver(decided)
     correct(agency)
     assert next_night(agency, decided, 1) == ["indicatoren-2025-1", "indicatoren-2025-2"]
 
 
-def test_what_replaces_a_drop_that_was_recalled_has_it_too(agency: Agency, decided: Release, tmp_path: Path) -> None:
-    agency.deliver(decided)
+def test_what_replaces_a_drop_that_was_recalled_has_it_too(agency: Agency, tmp_path: Path) -> None:
     agency.says("withdrawal", 202)
     job = agency.job(Fuse())
     with job.ledger.delivering(GENT) as pages:
@@ -187,18 +203,18 @@ def test_what_replaces_a_drop_that_was_recalled_has_it_too(agency: Agency, decid
     assert drop.data[f"{drop.stem}.indicatoren-2025-1.csv"] == on_record().content and agency.parents == [201, 203]
 
 
-def test_a_correction_that_comes_while_a_drop_is_begun_goes_with_it(agency: Agency, decided: Release) -> None:
+def test_a_correction_that_comes_while_a_drop_is_begun_goes_with_it(new_agency: Agency, decided: Release) -> None:
     with pytest.raises(Killed):
-        agency.deliver(decided, Fuse(8))
-    correct(agency)
-    agency.finish(decided)
-    assert sheets_of(agency.drop) == ["indicatoren-2025-1", "indicatoren-2025-2"]
+        new_agency.deliver(decided, Fuse(8))
+    correct(new_agency)
+    new_agency.finish(decided)
+    assert sheets_of(new_agency.drop) == ["indicatoren-2025-1", "indicatoren-2025-2"]
 
 
-def test_who_is_covered_no_more_gets_none(agency: Agency, decided: Release) -> None:
-    agency.change(f"update agreement set ended_on = '2026-06-14' where kbo = '{GENT}'")
-    agency.deliver(decided)
-    assert whole_drops(agency.folder / "out") == []
+def test_who_is_covered_no_more_gets_none(new_agency: Agency, decided: Release) -> None:
+    new_agency.change(f"update agreement set ended_on = '2026-06-14' where kbo = '{GENT}'")
+    new_agency.deliver(decided)
+    assert whole_drops(new_agency.folder / "out") == []
 
 
 def test_a_night_without_a_sheet_is_as_before(tmp_path: Path) -> None:
@@ -213,15 +229,13 @@ EVERY = 13
 
 
 def test_killed_at_its_steps_it_is_one_sheet_with_the_same_bytes(
-    made: Agency, decided: Release, tmp_path: Path
+    agency: Agency, decided: Release, tmp_path: Path
 ) -> None:
     """Of a night whose drop follows one with the sheet that nobody fetched."""
-    begun = made.copy(tmp_path / "begun")
-    begun.deliver(decided)
-    begun.copy(tmp_path / "whole").deliver(decided, whole := Fuse(), 1)
+    agency.copy(tmp_path / "whole").deliver(decided, whole := Fuse(), 1)
     assert len(whole.seen) > 40
     for at in range(1, len(whole.seen) + 1, EVERY):
-        killed_at(at, begun.copy(tmp_path / f"{at}"), decided)
+        killed_at(at, agency.copy(tmp_path / f"{at}"), decided)
 
 
 def killed_at(at: int, agency: Agency, decided: Release) -> None:
