@@ -35,6 +35,12 @@ def page(chromium: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[P
         yield opened
 
 
+@pytest.fixture(scope="module")
+def everyones() -> str:
+    """The overview of everyone, which no test changes."""
+    return overview_html(overview(everyone()))
+
+
 def shown(page: Page, content: str, folder: Path) -> list[str]:
     """Open it as a file; what it asks for beside itself, and what it complains of."""
     heard: list[str] = []
@@ -48,8 +54,8 @@ def shown(page: Page, content: str, folder: Path) -> list[str]:
     return heard
 
 
-def test_the_map_is_seen_and_nothing_is_asked_of_anybody(page: Page, tmp_path: Path) -> None:
-    assert shown(page, overview_html(overview(everyone())), tmp_path) == []
+def test_the_map_is_seen_and_nothing_is_asked_of_anybody(page: Page, everyones: str, tmp_path: Path) -> None:
+    assert shown(page, everyones, tmp_path) == []
     drawn = page.get_by_role("img", name="Kaart van Vlaanderen en Brussel")
     drawn.scroll_into_view_if_needed()
     box = drawn.bounding_box()
@@ -66,9 +72,8 @@ def test_each_state_is_painted_in_its_own_way(page: Page) -> None:
     assert all(lighter - darker >= 20 for lighter, darker in pairwise(greys))
 
 
-def test_the_list_is_filtered_by_words_and_by_state(page: Page, tmp_path: Path) -> None:
-    found = overview(everyone())
-    shown(page, overview_html(found), tmp_path)
+def test_the_list_is_filtered_by_words_and_by_state(page: Page, everyones: str, tmp_path: Path) -> None:
+    shown(page, everyones, tmp_path)
     rows = page.locator("#besturen tbody tr:visible")
     told = page.locator("#filter output")
     assert rows.count() == 286 and told.inner_text() == "286 van 286 getoond"
@@ -77,7 +82,7 @@ def test_the_list_is_filtered_by_words_and_by_state(page: Page, tmp_path: Path) 
     assert all("antwerpen" in text.lower() for text in rows.all_inner_texts())
     page.get_by_label("Zoek op bestuur").fill("")
     page.locator("select[name=stand]").select_option(label="wisselt uit")
-    assert rows.count() == len(found.of(S.EXCHANGING))
+    assert rows.count() == len(overview(everyone()).of(S.EXCHANGING))
     page.get_by_label("Zoek op bestuur").fill("bestaat niet")
     assert rows.count() == 0 and told.inner_text() == "0 van 286 getoond"
     page.keyboard.press("Enter")
@@ -90,17 +95,15 @@ def test_with_nothing_to_draw_a_sentence_is_seen(page: Page, tmp_path: Path) -> 
     assert page.locator("svg").count() == 2
 
 
-def test_a_foreign_script_does_not_run(page: Page, tmp_path: Path) -> None:
+def test_a_foreign_script_does_not_run(page: Page, everyones: str, tmp_path: Path) -> None:
     """Whatever would slip into it: the page's own policy refuses it."""
-    content = overview_html(overview(everyone())).replace(
-        "</main>", "<script>document.title = 'anders'</script></main>"
-    )
+    content = everyones.replace("</main>", "<script>document.title = 'anders'</script></main>")
     heard = shown(page, content, tmp_path)
     assert page.title().startswith("Gegevensdeling") and any("Content Security Policy" in one for one in heard)
 
 
 @pytest.mark.parametrize("width", [360, 1280])
-def test_nothing_sticks_out_on_any_screen(page: Page, tmp_path: Path, width: int) -> None:
+def test_nothing_sticks_out_on_any_screen(page: Page, everyones: str, tmp_path: Path, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 800})
-    shown(page, overview_html(overview(everyone())), tmp_path)
+    shown(page, everyones, tmp_path)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
