@@ -2,8 +2,11 @@
 
 import os
 import random
+import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from copy import deepcopy
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from threading import Barrier, Event
@@ -13,11 +16,11 @@ import pytest
 from pipeline.core.errors import LedgerConflict
 from pipeline.core.model import Outcome, Publication
 from pipeline.ledger.anchors import put_anchor
-from pipeline.ledger.db.ledger import open_ledger
+from pipeline.ledger.db.ledger import LedgerDb, open_ledger
 from pipeline.ledger.verify import verify_ledger
 from tests.support.crashes import Gallows
 from tests.support.publishing import FIRST_NIGHT, World, clock
-from tests.support.worlds.ledgers import new_ledger
+from tests.support.worlds.ledgers import copied_ledger, new_ledger
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -40,20 +43,35 @@ def killed_at(world: World, at: int) -> bool:
     return os.WIFSIGNALED(status)
 
 
+def after_the_first_night(root: Path, ledger: LedgerDb) -> World:
+    """One drop lies there, and the ledger is anchored."""
+    world = World(root, ledger)
+    world.deliver(0)
+    (anchors := root / "anchors").mkdir()
+    put_anchor(anchors, ledger.head(), None, "run", clock())
+    return world
+
+
+def copied(world: World, root: Path, ledger: LedgerDb) -> World:
+    shutil.copytree(world.root, root)
+    again = World(root, ledger)
+    again.view = replace(deepcopy(world.view), path=again.view.path)
+    return again
+
+
 def test_killed_dead_at_every_step(ledger_uri: Callable[[str], str], tmp_path: Path) -> None:
     """Locks and transactions end with their process."""
     at, died = 0, True
+    ledger = new_ledger(ledger_uri("first"))
+    first = after_the_first_night(tmp_path / "first", ledger)
     while died:
         at += 1
-        world = World(tmp_path / str(at), new_ledger(ledger_uri(str(at))))
-        world.deliver(0)
-        (anchors := world.root / "anchors").mkdir()
-        put_anchor(anchors, world.ledger.head(), None, "run", clock())
+        world = copied(first, tmp_path / str(at), copied_ledger(ledger, ledger_uri(str(at))))
         died = killed_at(world, at)
         world.view.look()
         eventually(partial(world.finish, 1, rows=1 + at % 2))
         world.view.agrees(world.delivery_state(1))
-        assert verify_ledger(world.ledger, anchors, [], FIRST_NIGHT).problems == ()
+        assert verify_ledger(world.ledger, world.root / "anchors", [], FIRST_NIGHT).problems == ()
     assert at > 39
 
 

@@ -27,6 +27,17 @@ def new_ledger(uri: str) -> LedgerDb:
     return open_ledger(uri)
 
 
+def copied_ledger(ledger: LedgerDb, uri: str) -> LedgerDb:
+    """The same lines at a fresh address. Nobody may be using the ledger that is copied."""
+    ledger.engine.dispose()
+    url = sa.make_url(uri)
+    if url.get_backend_name() == "sqlite":
+        shutil.copy(str(ledger.engine.url.database), str(url.database))
+    else:
+        _recreate(url, str(ledger.engine.url.database))
+    return open_ledger(uri)
+
+
 @cache
 def _migrated_file() -> Path:
     path = Path(mkdtemp()) / "ledger.db"
