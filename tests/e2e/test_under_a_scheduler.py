@@ -1,6 +1,6 @@
 """A night as it runs in production: real scheduler, workers and SFTP host, and a person who clears a task."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote
@@ -27,10 +27,10 @@ EVERYONE = (BRUGGE, AALST, GENT)
 
 
 @pytest.fixture(scope="module")
-def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scheduler]:
+def airflow(tmp_path_factory: pytest.TempPathFactory, with_airflow: Callable[[House], House]) -> Iterator[Scheduler]:
     """The embedded default: SQLite throughout; on PostgreSQL it is tests/e2e/test_held_run.py."""
     made = small_world(dict.fromkeys(EVERYONE, 3))
-    with lay(tmp_path_factory.mktemp("sqlite") / "house", made) as house, scheduler(house) as running:
+    with lay(tmp_path_factory.mktemp("sqlite") / "house", made) as house, scheduler(with_airflow(house)) as running:
         yield running
     assert_nothing_leaked(house, made)
 
