@@ -5,7 +5,6 @@ tasks that it is made of (`run_night`).
 """
 
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,7 @@ from pipeline.ledger.db.ledger import open_ledger
 from pipeline.tasks import nightly_delivery as tasks
 from pipeline.tasks.summary import NightSummary
 from tests.support import PROJECT
+from tests.support.forked_airflow import ended, start_airflow
 from tests.support.worlds.small_world import NAMES, execute, produce, small_world, to_postgresql
 from tests.support.worlds.tables import World, to_sqlite
 
@@ -106,13 +107,10 @@ class House:
 
     def dags_test(self, log: Path, dag: str = "nightly_delivery", **more: str) -> int:
         """`airflow dags test`: its exit code. The log is appended to."""
-        process = self.airflow("dags", "test", dag, log=log, **more)
-        try:
-            return process.wait(timeout=600)
-        finally:
-            if process.poll() is None:
-                os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
+        return ended(self.start_dags_test(log, dag, **more))
+
+    def start_dags_test(self, log: Path, dag: str = "nightly_delivery", **more: str) -> ForkServerProcess:
+        return start_airflow(("dags", "test", dag), self.environment | more, self.path, log)
 
     def night(self, run: str = "night", at: datetime | None = None, **settings: Any) -> RunContext:
         """The night as pipeline.tasks.nightly_delivery takes it, without Airflow."""
