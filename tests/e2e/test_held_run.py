@@ -18,6 +18,7 @@ from tests.e2e.browser import a_page, log_in
 from tests.e2e.nights import due, parents_in, states, ui_name, withdraw
 from tests.e2e.scheduler import DAG, PAUSE, Scheduler, scheduler, wait_for
 from tests.e2e.search import assert_nothing_leaked
+from tests.support.checking import judge_plainly
 from tests.support.drops import whole_drops
 from tests.support.night import House, lay
 from tests.support.worlds.small_world import BRUGGE, GENT, execute, produce, small_world
@@ -49,8 +50,10 @@ def airflow(
     made = small_world({BRUGGE: 2, GENT: 3})
     database = {"AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": metadata.replace("postgresql://", "postgresql+psycopg2://", 1)}
     with lay(tmp_path_factory.mktemp("held") / "house", made, agency=postgres(), ledger=postgres()) as house:
-        night = house.night("before", datetime.now(UTC) - timedelta(days=1))
-        tasks.release_night(night, tasks.check_night(night, tasks.extract_night(night)))
+        with pytest.MonkeyPatch.context() as patch:
+            judge_plainly(patch)
+            night = house.night("before", datetime.now(UTC) - timedelta(days=1))
+            tasks.release_night(night, tasks.check_night(night, tasks.extract_night(night)))
         with scheduler(house, **ENVIRONMENT, **database) as running:
             yield running
         assert not house.home.airflow_db.exists() and not house.home.ledger.exists(), "nothing is in SQLite"
