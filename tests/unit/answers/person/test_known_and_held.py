@@ -1,14 +1,17 @@
 """What was known (K) and what held (T) are never mixed up: every kind of fact, before and after either."""
 
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import product
 
 import pytest
 
+from pipeline.core.model import Kbo
 from pipeline.core.settings import Settings
 from pipeline.gate.replay.replay import decisions_at
 from pipeline.gate.replay.restage import GateInput
-from tests.support.worlds.tables import Row, moment, stage, world
+from tests.support.worlds.overviews import municipalities
+from tests.support.worlds.tables import Row, World, insz_of_row, moment, stage, world
 
 T = "2026-06-15 01:30"
 BEFORE, AFTER = "2026-06-01", "2026-06-20"
@@ -38,7 +41,8 @@ def ended_protocol(day: str) -> tuple[str, Row, str]:
     return "protocol", {"ended_on": day}, "no_protocol"
 
 
-FACTS = (withdrawal, protected, assessment, ended_agreement, ended_protocol)
+Fact = Callable[[str], tuple[str, Row, str]]
+FACTS: tuple[Fact, ...] = (withdrawal, protected, assessment, ended_agreement, ended_protocol)
 TABLE = [
     # holds from, recorded at, known at K, whether it takes effect
     (BEFORE, KNOWN_BEFORE, K_EARLIER, True),
@@ -59,40 +63,94 @@ TABLE = [
 ]
 
 
-def decided(tmp_path: Path, change: dict[str, list[Row]], known_at: str) -> str:
-    snapshot = stage(world(change), tmp_path / "in", known_at).snapshot
-    (row,) = decisions_at(GateInput(snapshot, moment(T, known_at), Settings()), tmp_path / "gate").to_pylist()
-    return str(row["reason"] or row["outcome"])
+GRANTS = [
+    # occurred at, recorded at, known at K, whether it counts
+    ("2026-06-01 10:00", KNOWN_BEFORE, K_AT_T, True),
+    ("2026-06-01 10:00", KNOWN_AFTER, K_AT_T, False),
+    ("2026-06-01 10:00", KNOWN_AFTER, K_LATER, True),
+    ("2026-06-20 10:00", KNOWN_BEFORE, K_AT_T, False),
+    ("2026-06-20 10:00", KNOWN_BEFORE, K_LATER, False),
+    (T, T, K_AT_T, True),
+    ("2026-06-15 01:30:01", T, K_AT_T, False),
+    (T, "2026-06-15 01:30:01", K_AT_T, False),
+    (T, "2026-06-15 01:30:01", "2026-06-15 01:30:01", True),
+]
 
 
-@pytest.mark.parametrize(("holds", "recorded_at", "known_at", "takes_effect"), TABLE)
-@pytest.mark.parametrize("fact", FACTS, ids=lambda fact: fact.__name__)
-def test_a_fact_takes_effect_when_it_is_known_and_holds(
-    tmp_path: Path, fact: Any, holds: str, recorded_at: str, known_at: str, takes_effect: bool
-) -> None:
+@dataclass(frozen=True)
+class Case:
+    """What one feed holds of one parent and its recipient, known at K; and what comes of it at T."""
+
+    says: str
+    known_at: str
+    feed: str
+    rows: tuple[Row, ...]
+    expected: str
+
+
+def of_fact(fact: Fact, holds: str, recorded_at: str, known_at: str, takes_effect: bool) -> Case:
     feed, row, reason = fact(holds)
     if fact is withdrawal and holds == AFTER and recorded_at == KNOWN_BEFORE:
         takes_effect = True  # a withdrawal counts from when it was recorded, where that is earlier (DOMAIN: consent)
-    effect = decided(tmp_path, {feed: [{}, row | {"recorded_at": recorded_at}]}, known_at)
-    assert effect == (reason if takes_effect else "released")
+    says = f"{fact.__name__}-{holds}-{recorded_at}-{known_at}-{takes_effect}"
+    rows: tuple[Row, ...] = ({}, row | {"recorded_at": recorded_at})
+    return Case(says, known_at, feed, rows, reason if takes_effect else "released")
 
 
-@pytest.mark.parametrize(
-    ("occurred_at", "recorded_at", "known_at", "counts"),
-    [
-        ("2026-06-01 10:00", KNOWN_BEFORE, K_AT_T, True),
-        ("2026-06-01 10:00", KNOWN_AFTER, K_AT_T, False),
-        ("2026-06-01 10:00", KNOWN_AFTER, K_LATER, True),
-        ("2026-06-20 10:00", KNOWN_BEFORE, K_AT_T, False),
-        ("2026-06-20 10:00", KNOWN_BEFORE, K_LATER, False),
-        (T, T, K_AT_T, True),
-        ("2026-06-15 01:30:01", T, K_AT_T, False),
-        (T, "2026-06-15 01:30:01", K_AT_T, False),
-        (T, "2026-06-15 01:30:01", "2026-06-15 01:30:01", True),
-    ],
-)
-def test_a_grant_counts_from_when_it_was_given(
-    tmp_path: Path, occurred_at: str, recorded_at: str, known_at: str, counts: bool
-) -> None:
-    grant = {"occurred_at": occurred_at, "recorded_at": recorded_at}
-    assert decided(tmp_path, {"consent_event": [grant]}, known_at) == ("released" if counts else "no_consent")
+def of_grant(occurred_at: str, recorded_at: str, known_at: str, counts: bool) -> Case:
+    says = f"{occurred_at}-{recorded_at}-{known_at}-{counts}"
+    row = {"occurred_at": occurred_at, "recorded_at": recorded_at}
+    return Case(says, known_at, "consent_event", (row,), "released" if counts else "no_consent")
+
+
+FACT_CASES = [of_fact(fact, *row) for fact, row in product(FACTS, TABLE)]
+GRANT_CASES = [of_grant(*row) for row in GRANTS]
+PARENTS = {case.says: number for number, case in enumerate([*FACT_CASES, *GRANT_CASES], 1)}
+"""Each case has a parent, a family, a recipient and a municipality of its own: one decision a K tells of all."""
+PLACES = [one.nis_code for one in municipalities()]
+OWN = ("parent_id", "family_id", "child_id")
+
+
+def own(case: Case) -> World:
+    """The case's world, under its own numbers."""
+    number = PARENTS[case.says]
+    names = {"kbo": Kbo(f"{number:010}"), "nis_code": PLACES[number], "local_team_id": f"T{number}"}
+    names |= {"agreement_id": f"A{number}", "protocol_id": f"P{number}"}
+    made = world({case.feed: case.rows})
+    for feed, rows in made.items():
+        for row in rows:
+            row |= {name: value for name, value in names.items() if name in row}
+            row |= {name: number for name in OWN if name in row}
+            row |= {name: 10 * number + row[name] for name in ("event_id", "assessment_id") if name in row}
+        if feed == "parent":
+            rows[0]["insz"] = insz_of_row(number)
+    return made
+
+
+@pytest.fixture(scope="module")
+def decided(tmp_path_factory: pytest.TempPathFactory) -> dict[int, str]:
+    """By parent, the reason or the outcome at T with what was known at its case's K."""
+    found: dict[int, str] = {}
+    every = [*FACT_CASES, *GRANT_CASES]
+    for known_at in sorted({case.known_at for case in every}):
+        worlds = [own(case) for case in every if case.known_at == known_at]
+        together = {feed: [row for made in worlds for row in made[feed]] for feed in worlds[0]}
+        together["consent_text"] = worlds[0]["consent_text"]
+        folder = tmp_path_factory.mktemp("known")
+        snapshot = stage(together, folder / "in", known_at).snapshot
+        given = GateInput(snapshot, moment(T, known_at), Settings())
+        found |= {
+            row["parent_id"]: row["reason"] or row["outcome"]
+            for row in decisions_at(given, folder / "gate").to_pylist()
+        }
+    return found
+
+
+@pytest.mark.parametrize("case", FACT_CASES, ids=lambda case: case.says)
+def test_a_fact_takes_effect_when_it_is_known_and_holds(decided: dict[int, str], case: Case) -> None:
+    assert decided[PARENTS[case.says]] == case.expected
+
+
+@pytest.mark.parametrize("case", GRANT_CASES, ids=lambda case: case.says)
+def test_a_grant_counts_from_when_it_was_given(decided: dict[int, str], case: Case) -> None:
+    assert decided[PARENTS[case.says]] == case.expected
