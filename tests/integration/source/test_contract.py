@@ -1,7 +1,9 @@
 """The types of a real PostgreSQL against the contract, before the first row, in every look at the agency."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import cache
+from itertools import zip_longest
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,12 +15,13 @@ from pipeline.core.feeds import FEEDS, UNPARSABLE
 from pipeline.core.settings import Settings
 from pipeline.source.agency import open_agency
 from pipeline.source.extract import extract, read_feeds, read_for
-from tests.support.worlds.shaped_agency import do, shaped
+from tests.support.worlds.shaped_agency import all_shaped, do, shaped
 from tests.support.worlds.small_world import GENT, small_world, to_postgresql
 
 NOW = datetime(2026, 6, 15, 1, 30, tzinfo=UTC)
-Look = Callable[[str, str, Path], pa.Table]
-"""A feed's rows by an address, in a folder."""
+Tables = dict[str, pa.Table]
+Look = Callable[[str, Sequence[str], Path], Tables]
+"""The rows of these feeds by an address, in a folder."""
 
 
 @pytest.fixture(scope="module")
@@ -37,23 +40,25 @@ def uri(postgres: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -
     return made
 
 
-def of_a_night(uri: str, feed: str, folder: Path) -> pa.Table:
+def of_a_night(uri: str, feeds: Sequence[str], folder: Path) -> Tables:
     snapshot = extract(uri, NOW, Settings(), folder / "night")
     with engine(Settings(), folder / "spill") as run:
-        path = snapshot.feeds[feed].uri.removeprefix("file://")
-        return run.connection.sql(f"from '{path}' order by all").to_arrow_table()
+        paths = {feed: snapshot.feeds[feed].uri.removeprefix("file://") for feed in feeds}
+        return {
+            feed: run.connection.sql(f"from '{path}' order by all").to_arrow_table() for feed, path in paths.items()
+        }
 
 
-def of_a_delivery(uri: str, feed: str, folder: Path) -> pa.Table:
+def of_a_delivery(uri: str, feeds: Sequence[str], folder: Path) -> Tables:
     with open_agency(uri) as agency, engine(Settings(), folder) as run:
         read_for(agency, GENT, run)
-        return run.connection.sql(f"from {feed} order by all").to_arrow_table()
+        return {feed: run.connection.sql(f"from {feed} order by all").to_arrow_table() for feed in feeds}
 
 
-def of_an_answer(uri: str, feed: str, folder: Path) -> pa.Table:
+def of_an_answer(uri: str, feeds: Sequence[str], folder: Path) -> Tables:
     with engine(Settings(), folder) as run:
         read_feeds(uri, FEEDS, run)
-        return run.connection.sql(f"from {feed} order by all").to_arrow_table()
+        return {feed: run.connection.sql(f"from {feed} order by all").to_arrow_table() for feed in feeds}
 
 
 LOOKS = pytest.mark.parametrize("look", [of_a_night, of_a_delivery, of_an_answer])
@@ -89,7 +94,7 @@ def test_another_type_than_agreed_stops_the_run_before_the_first_row(
     uri: str, tmp_path: Path, feed: str, column: str, expression: str, says: str
 ) -> None:
     with pytest.raises(FeedError) as caught:
-        of_a_night(shaped(uri, feed, {column: expression}), feed, tmp_path)
+        of_a_night(shaped(uri, feed, {column: expression}), [feed], tmp_path)
     assert str(caught.value) == (
         f"feed {feed}: column {says.format(column)}: ask the agency to give its interface the agreed types, as by a "
         "view that casts, then run this again"
@@ -101,7 +106,7 @@ def test_another_type_than_agreed_stops_the_run_before_the_first_row(
 def test_every_look_at_the_agency_holds_the_types(uri: str, tmp_path: Path, look: Look, feed: str) -> None:
     instant = "produced_at" if feed == "feed_control" else "recorded_at"
     with pytest.raises(FeedError, match=f"^feed {feed}: column {instant} is timestamp without time zone where"):
-        look(shaped(uri, feed, {instant: f"{instant}::timestamp"}), feed, tmp_path)
+        look(shaped(uri, feed, {instant: f"{instant}::timestamp"}), [feed], tmp_path)
 
 
 @LOOKS
@@ -109,16 +114,19 @@ def test_every_look_misses_a_column(uri: str, tmp_path: Path, look: Look) -> Non
     lacking = shaped(uri, "parent", {"email": "email"}, kind="view")
     do(lacking, "alter view parent rename column email to mail")
     with pytest.raises(FeedError, match=r"^feed parent lacks 1 of its columns \(email\): ask the agency"):
-        look(lacking, "parent", tmp_path)
+        look(lacking, ["parent"], tmp_path)
 
 
 def test_all_that_is_wrong_with_a_feed_is_said_at_once(uri: str, tmp_path: Path) -> None:
     wrong = shaped(uri, "child", {"child_id": "child_id::float8", "birth_date": "birth_date::timestamp"})
     with pytest.raises(FeedError, match=r"column child_id is double precision .*; column birth_date is timestamp"):
-        of_a_night(wrong, "child", tmp_path)
+        of_a_night(wrong, ["child"], tmp_path)
 
 
-HARMLESS = [
+Shape = tuple[str, dict[str, str], str]
+Looked = Callable[[Look, str], Tables]
+
+HARMLESS: list[Shape] = [
     ("parent", {"parent_id": "parent_id::numeric", "family_id": "family_id::numeric(20)"}, "table"),
     ("parent", {"parent_id": "parent_id::int", "family_id": "family_id::smallint"}, "table"),
     ("agreement", {"min_criteria": "min_criteria::numeric"}, "table"),
@@ -134,13 +142,38 @@ HARMLESS = [
 ]
 
 
+HARMLESS_FEEDS = sorted({feed for feed, _, _ in HARMLESS})
+
+
+def in_rounds() -> Iterator[list[Shape]]:
+    """The cases, of each feed one a round: what is one feed's shape is nothing to another."""
+    of_each = ([case for case in HARMLESS if case[0] == feed] for feed in HARMLESS_FEEDS)
+    for cases in zip_longest(*of_each):
+        yield [case for case in cases if case]
+
+
+@pytest.fixture(scope="module")
+def shapes(uri: str) -> list[tuple[list[Shape], str]]:
+    """The cases of every round, and the address at which they are."""
+    rounds = list(in_rounds())
+    return [(cases, all_shaped(uri, {feed: (columns, kind) for feed, columns, kind in cases})) for cases in rounds]
+
+
+@pytest.fixture(scope="module")
+def looked(uri: str, shapes: list[tuple[list[Shape], str]], tmp_path_factory: pytest.TempPathFactory) -> Looked:
+    """What a look reads, once for each address."""
+    return cache(lambda look, address: look(address, HARMLESS_FEEDS, tmp_path_factory.mktemp("looked")))
+
+
 @LOOKS
-@pytest.mark.parametrize(("feed", "columns", "kind"), HARMLESS)
+@pytest.mark.parametrize("case", HARMLESS, ids=lambda case: f"{case[0]}: {', '.join(case[1].values()) or case[2]}")
 def test_what_is_harmless_passes_and_reads_the_same(
-    uri: str, tmp_path: Path, look: Look, feed: str, columns: dict[str, str], kind: str
+    uri: str, shapes: list[tuple[list[Shape], str]], looked: Looked, look: Look, case: Shape
 ) -> None:
-    plain = look(uri, feed, tmp_path / "plain")
-    assert look(shaped(uri, feed, columns, kind), feed, tmp_path / "shaped") == plain
+    feed = case[0]
+    (address,) = (address for cases, address in shapes if case in cases)
+    plain = looked(look, uri)[feed]
+    assert looked(look, address)[feed] == plain
     assert plain.num_rows and not any(plain[UNPARSABLE].to_pylist())
 
 
@@ -151,14 +184,18 @@ def test_ids_above_what_a_double_can_hold_stay_apart(uri: str, tmp_path: Path, l
     do(wide, f"create table {wide.partition('%3D')[2].partition(',')[0]}.consent_event as "
              f"select event_id, parent_id + {large} as parent_id, kbo, kind, text_version, fields, valid_until, "
              "occurred_at, recorded_at from public.consent_event")  # fmt: skip
-    assert look(wide, "parent", tmp_path)["parent_id"].to_pylist() == [large + 101, large + 102]
+    assert look(wide, ["parent"], tmp_path)["parent"]["parent_id"].to_pylist() == [large + 101, large + 102]
 
 
-@pytest.mark.parametrize("value", ["0.5", "'NaN'", "'Infinity'", "1e30", "9223372036854775808"])
+NO_WHOLE_NUMBER = ["0.5", "'NaN'", "'Infinity'", "1e30", "9223372036854775808"]
+
+
 @LOOKS
-def test_a_numeric_that_is_no_whole_number_is_marked_and_not_rounded(
-    uri: str, tmp_path: Path, look: Look, value: str
-) -> None:
-    odd = shaped(uri, "agreement", {"min_criteria": f"{value}::numeric"})
-    [row] = look(odd, "agreement", tmp_path).to_pylist()
-    assert (row["min_criteria"], row[UNPARSABLE]) == (None, "min_criteria")
+def test_a_numeric_that_is_no_whole_number_is_marked_and_not_rounded(uri: str, tmp_path: Path, look: Look) -> None:
+    """An agreement each, whose id is the place of its value."""
+    values = ", ".join(f"{value}::numeric" for value in NO_WHOLE_NUMBER)
+    names = ", ".join(f"'{n}'" for n, _ in enumerate(NO_WHOLE_NUMBER))
+    each = {"min_criteria": f"unnest(array[{values}])", "agreement_id": f"unnest(array[{names}])"}
+    rows = look(shaped(uri, "agreement", each), ["agreement"], tmp_path)["agreement"].to_pylist()
+    found = {NO_WHOLE_NUMBER[int(row["agreement_id"])]: (row["min_criteria"], row[UNPARSABLE]) for row in rows}
+    assert found == dict.fromkeys(NO_WHOLE_NUMBER, (None, "min_criteria"))

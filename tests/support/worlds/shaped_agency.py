@@ -1,4 +1,4 @@
-"""An agency in PostgreSQL of which one table has another shape: a schema of its own, before the one with the rest."""
+"""An agency in PostgreSQL of which tables have another shape: a schema of its own, before the one with the rest."""
 
 from collections.abc import Mapping
 from contextlib import closing
@@ -21,11 +21,18 @@ def do(uri: str, *statements: str) -> None:
 
 def shaped(uri: str, feed: str, columns: Mapping[str, str], kind: str = "table") -> str:
     """The address at which `feed` is a table (or view) with these expressions in place of its columns."""
+    return all_shaped(uri, {feed: (columns, kind)})
+
+
+def all_shaped(uri: str, shapes: Mapping[str, tuple[Mapping[str, str], str]]) -> str:
+    """Likewise for several feeds at once: of each its columns and its kind."""
     schema = f"shape_{next(_NUMBERS)}"
-    listed = ", ".join(
-        f"{columns.get(name, name)} as {name}" for name in dict.fromkeys([*columns, *FEEDS[feed].columns])
-    )
-    do(uri, f"create schema {schema}", f"create {kind} {schema}.{feed} as select {listed} from public.{feed}")
+    do(uri, f"create schema {schema}")
+    for feed, (columns, kind) in shapes.items():
+        listed = ", ".join(
+            f"{columns.get(name, name)} as {name}" for name in dict.fromkeys([*columns, *FEEDS[feed].columns])
+        )
+        do(uri, f"create {kind} {schema}.{feed} as select {listed} from public.{feed}")
     return f"{uri}?options=-csearch_path%3D{schema},public"
 
 
