@@ -1,12 +1,16 @@
 """Every difference of a replay is named with exactly the table it comes from; what cannot be named is an alarm."""
 
+from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from pipeline.core.settings import Settings
 from pipeline.gate.replay.replay import Comparison
+from tests.spec.batch import ROOM, side_by_side
 from tests.support.replays import Recorded, causes
 from tests.support.worlds.tables import AT, GENT, Row, World, moment, world
 
@@ -68,7 +72,6 @@ WITHOUT_HISTORY: dict[str, tuple[World, str, set[tuple[str, str, int]]]] = {
         "parent",
         {("outside", "released", 1)},
     ),
-    "a parent's row is gone": (drop("parent", 0), "parent", {("released", "outside", 1)}),
     "a parent's row is new": (add("parent", parent_id=7, family_id=1), "parent", {("outside", "no_residence", 1)}),
     "a family has another team": (put("family", 1, local_team_id="T2"), "family", {("released", "no_agreement", 1)}),
     "a family's row is gone": (drop("family", 1), "family", {("released", "no_agreement", 1)}),
@@ -100,35 +103,83 @@ WITHOUT_HISTORY: dict[str, tuple[World, str, set[tuple[str, str, int]]]] = {
 }
 
 
-@pytest.mark.parametrize("what", WITHOUT_HISTORY)
-def test_a_table_without_history_is_named(night: Recorded, what: str) -> None:
-    change, table, expected = WITHOUT_HISTORY[what]
-    found, _ = night.replay(**change)
-    assert (causes(found), said(found), found.alarms) == ({table}, expected, ())
+GATE_READS_NOT: dict[str, World] = {
+    "how a parent is called and reached": put(
+        "parent", 0, first_name="Anders", phone="+32 9 111 11 11", email="anders@example.org", insz=None
+    ),
+    "how a recipient is called": put("recipient", 0, name="OCMW Anders", ovo=None),
+    "whether a child is a client": put("child", 0, client=False),
+    "teams, and children on 31 December": {"local_team": [], "child_on_31_december": []},
+    "a parent outside": drop("parent", 3),
+}
+BY_PHONE: dict[str, list[Row]] = {"consent_event": [{"fields": "name,phone"}]}
+BY_EMAIL: dict[str, list[Row]] = {"consent_event": [{"fields": "name,email"}]}
 
 
-def test_telephone_and_email_that_went_blank(tmp_path: Path) -> None:
-    """They matter where the consent leaves no address."""
-    by_phone = {"consent_event": [{"fields": "name,phone"}]}
-    night = Recorded(world(by_phone), moment(), tmp_path)
-    found, _ = night.replay(world(by_phone | {"parent": [{"phone": "\u00a0"}]}))
-    assert (causes(found), said(found)) == ({"parent"}, {("released", "fields", 1)})
-    by_email = {"consent_event": [{"fields": "name,email"}]}
-    night = Recorded(world(by_email | {"parent": [{"email": None}]}), moment(), tmp_path / "email")
-    found, _ = night.replay(world(by_email))
-    assert (causes(found), said(found)) == ({"parent"}, {("fields", "released", 1)})
+@dataclass(frozen=True)
+class Case:
+    """A world, what it is later, the table that is named, and the differences."""
+
+    then: World
+    later: World
+    table: str | None
+    expected: set[tuple[str, str, int]]
 
 
-def test_what_the_gate_does_not_read_makes_no_difference(night: Recorded) -> None:
-    for change in (
-        put("parent", 0, first_name="Anders", phone="+32 9 111 11 11", email="anders@example.org", insz=None),
-        put("recipient", 0, name="OCMW Anders", ovo=None),
-        put("child", 0, client=False),
-        {"local_team": [], "child_on_31_december": []},
-        drop("parent", 3),
-    ):
-        found, _ = night.replay(**change)
-        assert (found.differences, found.alarms) == ((), ())
+CASES = {
+    **{
+        what: Case(families(), families() | change, feed, said)
+        for what, (change, feed, said) in WITHOUT_HISTORY.items()
+    },
+    **{what: Case(families(), families() | change, None, set()) for what, change in GATE_READS_NOT.items()},
+    # These matter where the consent leaves no address:
+    "a telephone went blank": Case(
+        world(BY_PHONE),
+        world(BY_PHONE | {"parent": [{"phone": "\u00a0"}]}),
+        "parent",
+        {("released", "fields", 1)},
+    ),
+    "an email came": Case(
+        world(BY_EMAIL | {"parent": [{"email": None}]}),
+        world(BY_EMAIL),
+        "parent",
+        {("fields", "released", 1)},
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def beside(tmp_path_factory: pytest.TempPathFactory) -> tuple[Comparison, pa.Table]:
+    """All cases in one night and one replay of it, each with its own numbers, recipients and municipalities."""
+    night = Recorded(side_by_side([case.then for case in CASES.values()]), moment(), tmp_path_factory.mktemp("cases"))
+    return night.replay(side_by_side([case.later for case in CASES.values()]))
+
+
+@pytest.mark.parametrize("what", CASES)
+def test_a_table_without_history_is_named(beside: tuple[Comparison, pa.Table], what: str) -> None:
+    """Of what the gate does not read, none is: it makes no difference."""
+    case, number = CASES[what], list(CASES).index(what)
+    rows = [row for row in beside[1].to_pylist() if row["parent_id"] // ROOM == number]
+    differ = [row for row in rows if row["said_then"]]
+    counted = Counter((row["said_then"], row["reason"] or row["outcome"]) for row in differ)
+    assert {(*change, parents) for change, parents in counted.items()} == case.expected
+    assert {row["because"] for row in differ} == ({case.table} if case.table else set())
+
+
+def test_no_more_than_the_cases_differ(beside: tuple[Comparison, pa.Table]) -> None:
+    found, _ = beside
+    expected = Counter[tuple[str, str, tuple[str, ...]]]()
+    for case in CASES.values():
+        for then, now, parents in case.expected:
+            expected[then, now, (str(case.table),)] += parents
+    assert {(each.on_record, each.decided_now, each.causes): each.parents for each in found.differences} == expected
+    assert found.alarms == ()
+
+
+def test_a_parents_row_that_is_gone_is_named(night: Recorded) -> None:
+    """Alone: the table has no line on it."""
+    found, _ = night.replay(**drop("parent", 0))
+    assert (causes(found), said(found), found.alarms) == ({"parent"}, {("released", "outside", 1)}, ())
 
 
 def test_several_tables_are_named_each_for_its_own(night: Recorded) -> None:
