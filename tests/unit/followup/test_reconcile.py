@@ -23,7 +23,17 @@ from pipeline.gate.release import run_gate
 from pipeline.ledger.disclosures import Holding
 from pipeline.ledger.events import Kind
 from pipeline.ledger.persons import LedgerKey, person_hashes
-from tests.support.deliveries import CHANGES, GENT_PARENTS, KEY, START, Agency, Once
+from tests.support.deliveries import (
+    GENT_PARENTS,
+    KEY,
+    OF_A_PARENT,
+    OF_PAPERS,
+    START,
+    Agency,
+    Change,
+    Once,
+    to_a_parent_each,
+)
 from tests.support.worlds.histories import a_night, random_world
 from tests.support.worlds.small_world import BRUGGE, GENT, person
 from tests.support.worlds.tables import stage
@@ -53,16 +63,27 @@ def central(agency: Agency, decided: Release, nights: int = 1) -> tuple[int, tup
     return new, reconcile_night(night, agency.checked, decided, before)
 
 
-@pytest.mark.parametrize("what", CHANGES)
-def test_each_night_finds_whom_recipients_hold_and_may_not_use(agency: Agency, what: str) -> None:
+def finds_them_once(agency: Agency, change: Change, gone: dict[int, str]) -> None:
     """Centrally: no delivery is needed for it, and a second time finds nothing new."""
-    change, gone = CHANGES[what]
     change(agency)
     decided = agency.decide()
     assert central(agency, decided)[0] == len(gone)
     assert agency.withdrawn == gone
     assert central(agency, decided, nights=2)[0] == 0
     assert agency.withdrawn == gone
+
+
+@pytest.mark.parametrize("what", OF_PAPERS)
+def test_each_night_finds_whom_recipients_hold_and_may_not_use(agency: Agency, what: str) -> None:
+    change, cause = OF_PAPERS[what]
+    finds_them_once(agency, change, dict.fromkeys(GENT_PARENTS, cause))
+
+
+def test_each_night_finds_every_parent_for_its_own_cause(tmp_path: Path) -> None:
+    """All that may happen to one parent, to a parent each; the last parent is left alone."""
+    agency = Agency(tmp_path, parents_of_gent=len(OF_A_PARENT) + 1)
+    agency.deliver(agency.decide())
+    finds_them_once(agency, *to_a_parent_each(GENT_PARENTS[0]))
 
 
 def test_a_run_that_tries_again_has_the_figures_of_its_first_try(agency: Agency) -> None:
