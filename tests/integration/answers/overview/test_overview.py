@@ -1,7 +1,7 @@
 """One authority a case: its state on the day, as spec; drops, mergers, places, bad input; SQLite beside PostgreSQL."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -146,19 +146,23 @@ def gent(found: Overview) -> Authority:
 # Drops
 
 
-@pytest.mark.parametrize(
-    ("last", "state"),
-    [
-        (Kind.INTENT, State.IN_FORCE),
-        (Kind.RELEASING, State.IN_FORCE),
-        (Kind.PUBLISHED, State.EXCHANGING),
-        (Kind.RECALLED, State.EXCHANGING),
-    ],
-)
-def test_a_drop_counts_once_its_go_file_was_there(last: Kind, state: State, tmp_path: Path) -> None:
+LAST_STEPS = {
+    Kind.INTENT: State.IN_FORCE,
+    Kind.RELEASING: State.IN_FORCE,
+    Kind.PUBLISHED: State.EXCHANGING,
+    Kind.RECALLED: State.EXCHANGING,
+}
+
+
+def test_a_drop_counts_once_its_go_file_was_there(tmp_path: Path) -> None:
+    """A recipient for every step that a drop may have come to."""
+    kbos = {last: Kbo(f"{number:010}") for number, last in enumerate(LAST_STEPS, 1)}
     ledger = begun(tmp_path)
-    deliver(ledger, GENT, TODAY, last)
-    assert gent(RecordedAgency.of(world({}), tmp_path, ledger).ask()).state is state
+    for last, kbo in kbos.items():
+        deliver(ledger, kbo, TODAY, last)
+    found = RecordedAgency.of(together([(kbo, world({})) for kbo in kbos.values()]), tmp_path, ledger).ask()
+    states = {one.kbo: one.state for one in found.authorities}
+    assert {last: states[kbo] for last, kbo in kbos.items()} == LAST_STEPS
 
 
 def test_a_late_drop_counts_for_its_night_once_it_is_known(tmp_path: Path) -> None:
@@ -404,24 +408,38 @@ def test_registers_that_are_not_whole_are_not_counted(damage: str, says: str, tm
 # On both databases
 
 
-def test_the_same_on_postgresql_byte_for_byte(tmp_path: Path, postgres: Callable[[], str]) -> None:
-    made = varied()
+@dataclass(frozen=True)
+class Varied:
+    """Recipients that differ, with drops, in SQLite: their overview and its files."""
+
+    world: World
+    drops: list[tuple[Kbo, str]]
+    found: Overview
+    files: Mapping[str, bytes]
+
+
+@pytest.fixture(scope="module")
+def on_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Varied:
+    made, folder = varied(), tmp_path_factory.mktemp("varied")
     drops = [(Kbo(row["kbo"]), night) for row in made["recipient"][:2] for night in nights(count=2)]
-    light = RecordedAgency.of(made, tmp_path, filled(f"sqlite:///{tmp_path / 'ledger'}", drops))
-    heavy = replace(light, uri=postgres(), ledger=filled(postgres(), drops))
-    to_postgresql(made, heavy.uri, tmp_path)
-    produced = controlled(made, instant(KNOWN))["feed_control"]
+    found = RecordedAgency.of(made, folder, filled(f"sqlite:///{folder / 'ledger'}", drops)).ask()
+    return Varied(made, drops, found, overview_files(found))
+
+
+def test_the_same_on_postgresql_byte_for_byte(on_sqlite: Varied, tmp_path: Path, postgres: Callable[[], str]) -> None:
+    heavy = RecordedAgency(tmp_path, postgres(), filled(postgres(), on_sqlite.drops))
+    to_postgresql(on_sqlite.world, heavy.uri, tmp_path)
+    produced = controlled(on_sqlite.world, instant(KNOWN))["feed_control"]
     assert {row["feed"] for row in produced} >= {"agreement", "protocol"}
-    assert heavy.ask() == light.ask()
-    assert overview_files(heavy.ask()) == overview_files(light.ask())
+    found = heavy.ask()
+    assert found == on_sqlite.found
+    assert overview_files(found) == on_sqlite.files
 
 
-def test_the_order_of_rows_does_not_matter(tmp_path: Path) -> None:
-    made = varied()
-    turned: World = {feed: rows[::-1] for feed, rows in made.items()}
-    assert overview_files(RecordedAgency.of(made, tmp_path / "one").ask()) == overview_files(
-        RecordedAgency.of(turned, tmp_path / "two").ask()
-    )
+def test_the_order_of_rows_does_not_matter(on_sqlite: Varied, tmp_path: Path) -> None:
+    turned: World = {feed: rows[::-1] for feed, rows in on_sqlite.world.items()}
+    ledger = filled(f"sqlite:///{tmp_path / 'ledger'}", on_sqlite.drops)
+    assert overview_files(RecordedAgency.of(turned, tmp_path, ledger).ask()) == on_sqlite.files
 
 
 def varied() -> World:
