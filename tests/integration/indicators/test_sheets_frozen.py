@@ -5,6 +5,7 @@ import io
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
+from shutil import copy
 
 import pytest
 import sqlalchemy as sa
@@ -32,8 +33,12 @@ RECIPIENTS = {BRUGGE: 1, LEUVEN: 1, GENT: 1}
 
 @pytest.fixture(autouse=True)
 def _no_groups(monkeypatch: pytest.MonkeyPatch) -> None:
+    without_groups(monkeypatch)
+
+
+def without_groups(patched: pytest.MonkeyPatch) -> None:
     """Of three inhabited municipalities they take seconds and say nothing; see test_sheets_indices.py."""
-    monkeypatch.setattr(edition, "group_indices", lambda *_: [])
+    patched.setattr(edition, "group_indices", lambda *_: [])
 
 
 def agency(figures: dict[str, tuple[int, int]] | None = None, year: int = 2025) -> World:
@@ -56,6 +61,24 @@ def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> sa.Engine:
 @pytest.fixture
 def sqlite(tmp_path: Path) -> sa.Engine:
     return new_ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}").engine
+
+
+@pytest.fixture(scope="module")
+def first_edition(snapshot: CheckedSnapshot, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A ledger in SQLite with the first edition, to be copied."""
+    folder = tmp_path_factory.mktemp("first")
+    ledger = new_ledger(f"sqlite:///{folder / 'ledger.sqlite'}").engine
+    with pytest.MonkeyPatch.context() as patched:
+        without_groups(patched)
+        assert frozen_now(ledger, snapshot, folder)
+    ledger.dispose()
+    return folder / "ledger.sqlite"
+
+
+@pytest.fixture
+def frozen(first_edition: Path, tmp_path: Path) -> sa.Engine:
+    """The first edition is on record."""
+    return new_ledger(f"sqlite:///{copy(first_edition, tmp_path / 'ledger.sqlite')}").engine
 
 
 def frozen_now(ledger: sa.Engine, checked: CheckedSnapshot, folder: Path, at: Moment = NOW) -> Edition | None:
@@ -85,16 +108,15 @@ def test_every_recipient_gets_its_own_municipalities(
     assert (gent["kansarmoede-index"], gent["inkomen"]) == ("12,2", "60")
 
 
-def test_what_is_small_is_in_no_sheet_at_all(sqlite: sa.Engine, snapshot: CheckedSnapshot, tmp_path: Path) -> None:
-    frozen_now(sqlite, snapshot, tmp_path)
-    for one in read_sheets(sqlite):
+def test_what_is_small_is_in_no_sheet_at_all(frozen: sa.Engine) -> None:
+    for one in read_sheets(frozen):
         for field in SHEET_FIELDS[FIRST_FIGURE:]:
             cell = row(one)[field["name"]]
             assert cell == SUPPRESSED or field["type"] == "number" or (int(cell) >= 5 and int(cell) % 5 == 0), cell
-    (brugge,) = read_sheets(sqlite, BRUGGE)
+    (brugge,) = read_sheets(frozen, BRUGGE)
     assert {row(brugge)[name] for name in HEADER[FIRST_FIGURE:]} == {SUPPRESSED}
     assert "212" not in brugge.lines + brugge.csv, "nor on record"
-    assert not any(exact in one.csv for one in read_sheets(sqlite) for exact in (";1003;", ";124;", ";402;", ";61;"))
+    assert not any(exact in one.csv for one in read_sheets(frozen) for exact in (";1003;", ";124;", ";402;", ";61;"))
 
 
 def test_it_is_frozen_once_whatever_the_agency_says_later(
@@ -113,24 +135,20 @@ def test_before_the_figures_are_in_there_is_none(sqlite: sa.Engine, tmp_path: Pa
     assert frozen_now(sqlite, other, tmp_path) is None and read_sheets(sqlite) == ()
 
 
-def test_the_next_year_is_made_beside_the_last(sqlite: sa.Engine, snapshot: CheckedSnapshot, tmp_path: Path) -> None:
-    frozen_now(sqlite, snapshot, tmp_path)
+def test_the_next_year_is_made_beside_the_last(frozen: sa.Engine, tmp_path: Path) -> None:
     later = with_children(agency(), 2026, {nis: (children + 9, n + 7) for nis, (children, n) in FIGURES.items()}, 1)
     at = Moment.of(datetime(2027, 3, 1, 1, 30, tzinfo=UTC))
-    assert frozen_now(sqlite, stage(later, tmp_path / "later", at.at), tmp_path, at)
-    assert [(one.year, one.edition) for one in read_sheets(sqlite, GENT)] == [(2025, 1), (2026, 1)]
+    assert frozen_now(frozen, stage(later, tmp_path / "later", at.at), tmp_path, at)
+    assert [(one.year, one.edition) for one in read_sheets(frozen, GENT)] == [(2025, 1), (2026, 1)]
 
 
-def test_a_shown_year_that_the_feeds_have_lost_stops_the_next(
-    sqlite: sa.Engine, snapshot: CheckedSnapshot, tmp_path: Path
-) -> None:
+def test_a_shown_year_that_the_feeds_have_lost_stops_the_next(frozen: sa.Engine, tmp_path: Path) -> None:
     """Its index stays public: what both years together give away could not be seen."""
-    assert frozen_now(sqlite, snapshot, tmp_path)
     later = Moment.of(datetime(2027, 6, 15, 1, 30, tzinfo=UTC))
     only = with_children(small_world(RECIPIENTS, later.day), 2026, FIGURES)
     with pytest.raises(FeedError, match="figures of 31 December 2025 are not in"):
-        frozen_now(sqlite, stage(only, tmp_path / "next", later.at), tmp_path, later)
-    assert {one.year for one in read_sheets(sqlite)} == {2025}
+        frozen_now(frozen, stage(only, tmp_path / "next", later.at), tmp_path, later)
+    assert {one.year for one in read_sheets(frozen)} == {2025}
 
 
 def test_nobody_who_serves_is_an_error_and_nothing_is_frozen(sqlite: sa.Engine, tmp_path: Path) -> None:
@@ -179,24 +197,22 @@ def test_another_run_that_was_first_wins(sqlite: sa.Engine, snapshot: CheckedSna
 
 
 def test_a_correction_is_of_those_alone_for_whom_something_changes(
-    sqlite: sa.Engine, snapshot: CheckedSnapshot, tmp_path: Path
+    frozen: sa.Engine, snapshot: CheckedSnapshot, tmp_path: Path
 ) -> None:
-    frozen_now(sqlite, snapshot, tmp_path)
-    assert only_changed(next_of(sqlite, snapshot, tmp_path)).sheets == ()
+    assert only_changed(next_of(frozen, snapshot, tmp_path)).sheets == ()
     other = stage(agency(FIGURES | {"44021": (1103, 224)}), tmp_path / "other", NOW.at)
-    made = only_changed(next_of(sqlite, other, tmp_path))
+    made = only_changed(next_of(frozen, other, tmp_path))
     released = made.released("anna", "wrong count")
     assert [(one.kbo, one.edition, one.released_by, one.reason) for one in released] == [
         (GENT, 2, "anna", "wrong count")
     ]
-    record_edition(sqlite, released, made.known)
-    assert only_changed(next_of(sqlite, other, tmp_path)).sheets == ()
+    record_edition(frozen, released, made.known)
+    assert only_changed(next_of(frozen, other, tmp_path)).sheets == ()
 
 
-def test_differences_are_of_what_was_shown(sqlite: sa.Engine, snapshot: CheckedSnapshot, tmp_path: Path) -> None:
-    frozen_now(sqlite, snapshot, tmp_path)
+def test_differences_are_of_what_was_shown(frozen: sa.Engine, tmp_path: Path) -> None:
     other = stage(agency(FIGURES | {"44021": (1103, 126), "31005": (212, 4)}), tmp_path / "other", NOW.at)
-    found = figure_differences(next_of(sqlite, other, tmp_path))
+    found = figure_differences(next_of(frozen, other, tmp_path))
     assert {one.kbo for one in found} == {GENT}, "Brugge's three or four were never shown"
     shown = {one.figure: (one.before, one.after) for one in found}
     assert shown["kinderen"] == (1000, 1100) and shown["kansarm"] == (120, 125)
