@@ -2,16 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import product
+from itertools import groupby, product
 
 import pytest
 
-from pipeline.core.model import Kbo
 from pipeline.core.settings import Settings
 from pipeline.gate.replay.replay import decisions_at
 from pipeline.gate.replay.restage import GateInput
-from tests.support.worlds.overviews import municipalities
-from tests.support.worlds.tables import Row, World, insz_of_row, moment, stage, world
+from tests.spec.batch import ROOM, side_by_side
+from tests.support.worlds.tables import Row, moment, stage, world
 
 T = "2026-06-15 01:30"
 BEFORE, AFTER = "2026-06-01", "2026-06-20"
@@ -105,52 +104,27 @@ def of_grant(occurred_at: str, recorded_at: str, known_at: str, counts: bool) ->
 
 FACT_CASES = [of_fact(fact, *row) for fact, row in product(FACTS, TABLE)]
 GRANT_CASES = [of_grant(*row) for row in GRANTS]
-PARENTS = {case.says: number for number, case in enumerate([*FACT_CASES, *GRANT_CASES], 1)}
-"""Each case has a parent, a family, a recipient and a municipality of its own: one decision a K tells of all."""
-PLACES = [one.nis_code for one in municipalities()]
-OWN = ("parent_id", "family_id", "child_id")
-
-
-def own(case: Case) -> World:
-    """The case's world, under its own numbers."""
-    number = PARENTS[case.says]
-    names = {"kbo": Kbo(f"{number:010}"), "nis_code": PLACES[number], "local_team_id": f"T{number}"}
-    names |= {"agreement_id": f"A{number}", "protocol_id": f"P{number}"}
-    made = world({case.feed: case.rows})
-    for feed, rows in made.items():
-        for row in rows:
-            row |= {name: value for name, value in names.items() if name in row}
-            row |= {name: number for name in OWN if name in row}
-            row |= {name: 10 * number + row[name] for name in ("event_id", "assessment_id") if name in row}
-        if feed == "parent":
-            rows[0]["insz"] = insz_of_row(number)
-    return made
 
 
 @pytest.fixture(scope="module")
-def decided(tmp_path_factory: pytest.TempPathFactory) -> dict[int, str]:
-    """By parent, the reason or the outcome at T with what was known at its case's K."""
-    found: dict[int, str] = {}
-    every = [*FACT_CASES, *GRANT_CASES]
-    for known_at in sorted({case.known_at for case in every}):
-        worlds = [own(case) for case in every if case.known_at == known_at]
-        together = {feed: [row for made in worlds for row in made[feed]] for feed in worlds[0]}
-        together["consent_text"] = worlds[0]["consent_text"]
-        folder = tmp_path_factory.mktemp("known")
-        snapshot = stage(together, folder / "in", known_at).snapshot
-        given = GateInput(snapshot, moment(T, known_at), Settings())
-        found |= {
-            row["parent_id"]: row["reason"] or row["outcome"]
-            for row in decisions_at(given, folder / "gate").to_pylist()
-        }
+def decided(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """By case, the reason or the outcome at T: one decision a K tells of all that are known at it."""
+    every = sorted([*FACT_CASES, *GRANT_CASES], key=lambda case: case.known_at)
+    found: dict[str, str] = {}
+    for known_at, grouped in groupby(every, key=lambda case: case.known_at):
+        cases, folder = list(grouped), tmp_path_factory.mktemp("known")
+        made = side_by_side([world({case.feed: case.rows}) for case in cases])
+        given = GateInput(stage(made, folder / "in", known_at).snapshot, moment(T, known_at), Settings())
+        for row in decisions_at(given, folder / "gate").to_pylist():
+            found[cases[row["parent_id"] // ROOM].says] = row["reason"] or row["outcome"]
     return found
 
 
 @pytest.mark.parametrize("case", FACT_CASES, ids=lambda case: case.says)
-def test_a_fact_takes_effect_when_it_is_known_and_holds(decided: dict[int, str], case: Case) -> None:
-    assert decided[PARENTS[case.says]] == case.expected
+def test_a_fact_takes_effect_when_it_is_known_and_holds(decided: dict[str, str], case: Case) -> None:
+    assert decided[case.says] == case.expected
 
 
 @pytest.mark.parametrize("case", GRANT_CASES, ids=lambda case: case.says)
-def test_a_grant_counts_from_when_it_was_given(decided: dict[int, str], case: Case) -> None:
-    assert decided[PARENTS[case.says]] == case.expected
+def test_a_grant_counts_from_when_it_was_given(decided: dict[str, str], case: Case) -> None:
+    assert decided[case.says] == case.expected
