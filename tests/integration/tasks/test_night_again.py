@@ -1,24 +1,27 @@
 """A run that is cleared and runs again: no earlier try's release is taken for this one's, and nobody is forgotten."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from pipeline.core.errors import FeedError, TerminalError
-from pipeline.core.model import Kbo, Outcome
+from pipeline.core.model import CheckedSnapshot, HeldSnapshot, Outcome, Publication, Snapshot, StagedFile
+from pipeline.core.run import RunContext
 from pipeline.ledger.db.ledger import open_ledger
 from pipeline.ledger.events import Contents, Event, Kind
 from pipeline.tasks import nightly_delivery as tasks
+from pipeline.tasks.summary import NightSummary
 from tests.support.drops import whole_drops
 from tests.support.night import House, run_night
-from tests.support.saved_house import SavedHouse, saved
-from tests.support.worlds.small_world import BRUGGE, LEUVEN, execute, produce, small_world
+from tests.support.saved_house import SavedHouse, save, saved
+from tests.support.worlds.small_world import BRUGGE, GENT, LEUVEN, execute, produce, small_world
 
 
 @pytest.fixture(scope="module")
 def house_of_the_module(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SavedHouse]:
-    with saved(tmp_path_factory.mktemp("again"), small_world({BRUGGE: 2, LEUVEN: 2})) as house:
+    with saved(tmp_path_factory.mktemp("again"), small_world({BRUGGE: 2, LEUVEN: 2, GENT: 2})) as house:
         yield house
 
 
@@ -27,49 +30,74 @@ def house(house_of_the_module: SavedHouse) -> House:
     return house_of_the_module.anew()
 
 
-def test_close_does_not_take_an_earlier_trys_release_for_this_ones(house: House) -> None:
+@dataclass(frozen=True)
+class Whole:
+    """A night that ended well, with all that its tasks handed on."""
+
+    house: House
+    night: RunContext
+    snapshot: Snapshot
+    release: StagedFile
+    sent: list[Publication]
+
+    def close(self) -> NightSummary:
+        return tasks.close_night(self.night, self.release, self.sent)
+
+
+@pytest.fixture(scope="module")
+def whole_of_the_module(
+    house_of_the_module: SavedHouse, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[SavedHouse, Whole]:
+    house = house_of_the_module.anew()
     night = house.night("cleared")
-    first = tasks.release_night(night, tasks.check_night(night, tasks.extract_night(night)))
-    sent = [tasks.deliver_night(night, first.staged_release, kbo) for kbo in first.recipients]
-    assert not tasks.close_night(night, first.staged_release, sent).failed
-    produce(house.agency, datetime.now(UTC) - timedelta(days=2))
     snapshot = tasks.extract_night(night)
+    released = tasks.release_night(night, tasks.check_night(night, snapshot))
+    sent = [tasks.deliver_night(night, released.staged_release, kbo) for kbo in released.recipients]
+    whole = Whole(house, night, snapshot, released.staged_release, sent)
+    assert not whole.close().failed
+    return save(house, tmp_path_factory.mktemp("whole") / "copy"), whole
+
+
+@pytest.fixture
+def whole(whole_of_the_module: tuple[SavedHouse, Whole]) -> Whole:
+    saved_house, whole = whole_of_the_module
+    return replace(whole, house=saved_house.anew())
+
+
+def test_close_does_not_take_an_earlier_trys_release_for_this_ones(whole: Whole) -> None:
+    produce(whole.house.agency, datetime.now(UTC) - timedelta(days=2))
+    snapshot = tasks.extract_night(whole.night)
     with pytest.raises(FeedError, match="stale"):
-        tasks.check_night(night, snapshot)
+        tasks.check_night(whole.night, snapshot)
     with pytest.raises(TerminalError, match=r"release\.json of this run is gone: clear the run from its first task"):
-        tasks.close_night(night, first.staged_release, sent)
+        whole.close()
 
 
-def test_a_check_that_is_cleared_alone_leaves_close_nothing_to_be_content_with(house: House) -> None:
-    night = house.night("cleared")
-    snapshot = tasks.extract_night(night)
-    first = tasks.release_night(night, tasks.check_night(night, snapshot))
-    sent = [tasks.deliver_night(night, first.staged_release, kbo) for kbo in first.recipients]
-    tasks.close_night(night, first.staged_release, sent)
+def test_a_check_that_is_cleared_alone_leaves_close_nothing_to_be_content_with(whole: Whole) -> None:
     with pytest.raises(TerminalError, match="is gone"):
-        tasks.check_night(night, snapshot)
+        tasks.check_night(whole.night, whole.snapshot)
     with pytest.raises(TerminalError, match="is gone"):
-        tasks.close_night(night, first.staged_release, sent)
+        whole.close()
 
 
-@pytest.mark.parametrize("reached", [Kind.INTENT, Kind.RELEASING])
-def test_half_a_drop_is_taken_back_from_who_is_covered_no_more(house: House, reached: Kind) -> None:
-    """A delivery killed before its drop counted, and then the agreement ended."""
-    half = Contents(1, "AANMELDING_OPGROEIEN_half", 1, {"AANMELDING_OPGROEIEN_half.csv": "0" * 64}, "m.json", "0" * 64)
-    left = house.out(LEUVEN) / "AANMELDING_OPGROEIEN_half.csv"
-    left.write_text("rows of a person")
+def test_half_a_drop_is_taken_back_from_who_is_covered_no_more(house: House) -> None:
+    """Deliveries killed before their drops counted, as far as each, and then the agreements ended."""
+    reached = {LEUVEN: (Kind.INTENT,), GENT: (Kind.INTENT, Kind.RELEASING)}
     night = house.night("after")
-    with open_ledger(night.ledger).delivering(Kbo(LEUVEN)) as log:
-        before = night.night - timedelta(days=1)
-        for kind in (Kind.INTENT, Kind.RELEASING)[: 1 if reached is Kind.INTENT else 2]:
-            log.record(Event(Kbo(LEUVEN), before, "killed", kind, night.clock(), half))
-    execute(house.agency, "update agreement set ended_on = '2026-01-01' where kbo = ?", LEUVEN)
+    for kbo, kinds in reached.items():
+        half = Contents(1, "AANMELDING_OPGROEIEN_half", 1, {"AANMELDING_OPGROEIEN_half.csv": "0" * 64}, "m.json", kbo)
+        (house.out(kbo) / "AANMELDING_OPGROEIEN_half.csv").write_text("rows of a person")
+        with open_ledger(night.ledger).delivering(kbo) as log:
+            for kind in kinds:
+                log.record(Event(kbo, night.night - timedelta(days=1), "killed", kind, night.clock(), half))
+        execute(house.agency, "update agreement set ended_on = '2026-01-01' where kbo = ?", kbo)
     run = run_night(night)
     assert {one.kbo: one.outcome for one in run.publications} == {
-        BRUGGE: Outcome.PUBLISHED, LEUVEN: Outcome.NOT_COVERED,
+        BRUGGE: Outcome.PUBLISHED, **dict.fromkeys(reached, Outcome.NOT_COVERED),
     }  # fmt: skip
     assert len(whole_drops(house.out(BRUGGE))) == 1
-    assert list(house.out(LEUVEN).iterdir()) == []
+    left = {kinds[-1].value: list(house.out(kbo).iterdir()) for kbo, kinds in reached.items()}
+    assert left == {"intent": [], "releasing": []}
 
 
 def test_a_run_that_is_cleared_is_held_to_what_it_accepted_itself(house: House) -> None:
@@ -97,11 +125,38 @@ def says_no(house: House, parent: int) -> None:
     produce(house.agency, datetime.now(UTC))
 
 
-def test_an_older_runs_delivery_is_superseded_once_a_newer_run_accepted_a_newer_snapshot(house: House) -> None:
-    """Even where no drop of the newer run was begun: what vanished since would be seen by its checks, not by ours."""
+@dataclass(frozen=True)
+class Overtaken:
+    """An older run up to its release, and a newer one that has checked its snapshot."""
+
+    house: House
+    then: RunContext
+    older: tasks.StagedRelease
+    now: RunContext
+    checked: CheckedSnapshot | HeldSnapshot
+
+
+@pytest.fixture(scope="module")
+def overtaken_of_the_module(
+    house_of_the_module: SavedHouse, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[SavedHouse, Overtaken]:
+    house = house_of_the_module.anew()
     then, now = house.night("then", datetime.now(UTC) - timedelta(days=1)), house.night("now")
     older = tasks.release_night(then, tasks.check_night(then, tasks.extract_night(then)))
-    newer = tasks.release_night(now, tasks.check_night(now, tasks.extract_night(now)))
+    checked = tasks.check_night(now, tasks.extract_night(now))
+    return save(house, tmp_path_factory.mktemp("overtaken") / "copy"), Overtaken(house, then, older, now, checked)
+
+
+@pytest.fixture
+def overtaken(overtaken_of_the_module: tuple[SavedHouse, Overtaken]) -> Overtaken:
+    saved_house, overtaken = overtaken_of_the_module
+    return replace(overtaken, house=saved_house.anew())
+
+
+def test_an_older_runs_delivery_is_superseded_once_a_newer_run_accepted_a_newer_snapshot(overtaken: Overtaken) -> None:
+    """Even where no drop of the newer run was begun: what vanished since would be seen by its checks, not by ours."""
+    house, then, older, now = overtaken.house, overtaken.then, overtaken.older, overtaken.now
+    newer = tasks.release_night(now, overtaken.checked)
     for kbo in older.recipients:
         assert tasks.deliver_night(then, older.staged_release, kbo).outcome is Outcome.SUPERSEDED
         assert list(house.out(kbo).iterdir()) == []
@@ -112,11 +167,9 @@ def test_an_older_runs_delivery_is_superseded_once_a_newer_run_accepted_a_newer_
     ]
 
 
-def test_another_runs_release_is_not_taken_for_this_ones(house: House) -> None:
+def test_another_runs_release_is_not_taken_for_this_ones(overtaken: Overtaken) -> None:
     """What a task hands to the next travels through Airflow, where it can be edited."""
-    then, now = house.night("then", datetime.now(UTC) - timedelta(days=1)), house.night("now")
-    older = tasks.release_night(then, tasks.check_night(then, tasks.extract_night(then)))
-    tasks.check_night(now, tasks.extract_night(now))
+    now, older = overtaken.now, overtaken.older
     for use in (
         lambda: tasks.deliver_night(now, older.staged_release, BRUGGE),
         lambda: tasks.recipient_label(now, older.staged_release, BRUGGE),
