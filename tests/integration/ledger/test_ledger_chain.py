@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date, timedelta
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -32,16 +33,37 @@ MONDAY, TUESDAY = date(2026, 6, 1), date(2026, 6, 2)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def book(request: pytest.FixtureRequest, tmp_path: Path) -> Book:
-    if request.param == "sqlite":
-        return Book(f"sqlite:///{tmp_path / 'ledger.sqlite'}", tmp_path / "anchors")
-    fresh: Callable[[], str] = request.getfixturevalue("postgres")
-    return Book(fresh(), tmp_path / "anchors")
+def database(request: pytest.FixtureRequest) -> str:
+    kind: str = request.param
+    return kind
 
 
 @pytest.fixture
-def full(book: Book) -> Book:
-    return book.fill()
+def book(database: str, request: pytest.FixtureRequest, tmp_path: Path) -> Book:
+    return new_book(database, request, tmp_path)
+
+
+def new_book(database: str, request: pytest.FixtureRequest, folder: Path) -> Book:
+    if database == "sqlite":
+        return Book(f"sqlite:///{folder / 'ledger.sqlite'}", folder / "anchors")
+    fresh: Callable[[], str] = request.getfixturevalue("postgres")
+    return Book(fresh(), folder / "anchors")
+
+
+@pytest.fixture(scope="module")
+def filled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Book]:
+    """One filled book of each kind of database, to be copied."""
+
+    @cache
+    def fill(database: str) -> Book:
+        return new_book(database, request, tmp_path_factory.mktemp(database)).fill()
+
+    return fill
+
+
+@pytest.fixture
+def full(database: str, filled: Callable[[str], Book], tmp_path: Path) -> Book:
+    return filled(database).copy(tmp_path)
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """A ledger with a few nights in it, its anchors in a folder, and a hand that may change anything in its database."""
 
+import shutil
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -21,7 +22,7 @@ from pipeline.ledger.disclosures import Disclosure, Withdrawal
 from pipeline.ledger.events import Contents, Event, Kind
 from pipeline.ledger.notices import NoticeEvent, NoticeLine, Step
 from pipeline.ledger.verify import AuditReport, verify_ledger
-from tests.support.worlds.ledgers import new_ledger
+from tests.support.worlds.ledgers import copied_beside, new_ledger
 
 GENT, AALST = Kbo("0212214125"), Kbo("0212237186")
 START = datetime(2026, 6, 1, 1, 30, tzinfo=UTC)
@@ -61,11 +62,16 @@ class Book:
 
     def __post_init__(self) -> None:
         self.ledger = new_ledger(self.uri)
-        self.anchors.mkdir()
+        self.anchors.mkdir(exist_ok=True)
 
     def clock(self) -> datetime:
         self.ticks += 1
         return START + timedelta(minutes=self.ticks)
+
+    def copy(self, folder: Path) -> "Book":
+        """The same, as it is now, in a database of its own."""
+        shutil.copytree(self.anchors, folder / "anchors")
+        return Book(copied_beside(self.ledger, folder), folder / "anchors", self.ticks)
 
     # What is appended
 

@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from functools import cache
+from itertools import count
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -13,6 +14,7 @@ import sqlalchemy as sa
 from pipeline.ledger.db.ledger import LedgerDb, open_ledger
 
 TEMPLATE = "migrated"
+_COPIES = count(1)
 
 
 def new_ledger(uri: str) -> LedgerDb:
@@ -36,6 +38,17 @@ def copied_ledger(ledger: LedgerDb, uri: str) -> LedgerDb:
     else:
         _recreate(url, str(ledger.engine.url.database))
     return open_ledger(uri)
+
+
+def copied_beside(ledger: LedgerDb, folder: Path) -> str:
+    """The address of a copy: a file in `folder`, or one more database of the same server. Ends its connections."""
+    ledger.engine.dispose()
+    url = ledger.engine.url
+    if url.get_backend_name() == "sqlite":
+        return f"sqlite:///{shutil.copy(str(url.database), folder / 'ledger.sqlite')}"
+    copied = url.set(drivername="postgresql", database=f"{url.database}_{next(_COPIES)}")
+    _recreate(copied, str(url.database))
+    return copied.render_as_string(hide_password=False)
 
 
 @cache
