@@ -1,7 +1,7 @@
 """A night that volume rules hold, task by task: nothing goes out until a named approver lets it, on the record."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from pipeline.tasks import approval as held
 from pipeline.tasks import nightly_delivery as tasks
 from tests.support.drops import whole_drops
 from tests.support.night import House, lay, run_night
-from tests.support.saved_house import SavedHouse, saved
+from tests.support.saved_house import SavedHouse, save, saved
 from tests.support.worlds.small_world import BRUGGE, GENT, execute, produce, small_world
 
 SMALL = {"min_rows_for_shares": 1, "approvers": "ann, bert"}
@@ -60,6 +60,31 @@ def hold(house: House, run: str = "tonight", **settings: Any) -> tuple[RunContex
     return night, checked
 
 
+@dataclass(frozen=True)
+class Held:
+    """A night that is held for the loss of parents 201 and 202."""
+
+    house: House
+    night: RunContext
+    checked: HeldSnapshot
+
+
+@pytest.fixture(scope="module")
+def held_of_the_module(
+    house_of_the_module: SavedHouse, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[SavedHouse, Held]:
+    house = house_of_the_module.anew()
+    lose(house, 201, 202)
+    night, checked = hold(house)
+    return save(house, tmp_path_factory.mktemp("held") / "copy"), Held(house, night, checked)
+
+
+@pytest.fixture
+def tonight(held_of_the_module: tuple[SavedHouse, Held]) -> Held:
+    saved_house, tonight = held_of_the_module
+    return replace(tonight, house=saved_house.anew())
+
+
 def on_hosts(house: House) -> dict[str, Any]:
     return {kbo: house.footprint(kbo) for kbo in (BRUGGE, GENT)}
 
@@ -76,9 +101,8 @@ def test_a_night_without_an_answer_sends_nothing_and_says_why(house: House) -> N
     assert open_ledger(house.ledger).last_accepted()[0] == "before"
 
 
-def test_an_approval_lets_it_go_and_the_gate_still_judges_every_row(house: House) -> None:
-    lose(house, 201, 202)
-    night, checked = hold(house)
+def test_an_approval_lets_it_go_and_the_gate_still_judges_every_row(tonight: Held) -> None:
+    house, night, checked = tonight.house, tonight.night, tonight.checked
     watermark = open_ledger(house.ledger).last_watermark()
     held.answer_night(night, checked, YES)
     assert open_ledger(house.ledger).last_watermark() == watermark, "kept only once it is released"
@@ -92,9 +116,8 @@ def test_an_approval_lets_it_go_and_the_gate_still_judges_every_row(house: House
     assert [path.name for path in night.folder.rglob("*") if path.is_file()] == ["release.json"]
 
 
-def test_the_answer_is_on_the_record(house: House) -> None:
-    lose(house, 201, 202)
-    night, checked = hold(house)
+def test_the_answer_is_on_the_record(tonight: Held) -> None:
+    house, night, checked = tonight.house, tonight.night, tonight.checked
     held.answer_night(night, checked, YES)
     (line,) = open_ledger(house.ledger).answers("tonight")
     assert (line.run, line.night, line.at) == ("tonight", night.night, YES.at)
@@ -127,9 +150,8 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_every_other_answer_is_recorded_first_and_refused_then(house: House, case: str) -> None:
-    lose(house, 201, 202)
-    night, checked = hold(house)
+def test_every_other_answer_is_recorded_first_and_refused_then(tonight: Held, case: str) -> None:
+    house, night, checked = tonight.house, tonight.night, tonight.checked
     reply, why = REFUSED[case]
     with pytest.raises(TerminalError, match=why):
         held.answer_night(night, checked, reply)
@@ -143,9 +165,8 @@ def test_every_other_answer_is_recorded_first_and_refused_then(house: House, cas
     assert on_hosts(house) == before
 
 
-def test_an_answer_counts_for_its_figures_alone(house: House) -> None:
-    lose(house, 201, 202)
-    night, checked = hold(house)
+def test_an_answer_counts_for_its_figures_alone(tonight: Held) -> None:
+    house, night, checked = tonight.house, tonight.night, tonight.checked
     held.answer_night(night, checked, YES)
     lose(house, 203)
     again, worse = hold(house)
@@ -164,25 +185,22 @@ def hold_again(house: House) -> tuple[RunContext, HeldSnapshot]:
     return hold(house)
 
 
-def test_an_answer_counts_for_its_run_alone(house: House) -> None:
-    lose(house, 201, 202)
-    held.answer_night(*hold(house), YES)
+def test_an_answer_counts_for_its_run_alone(tonight: Held) -> None:
+    held.answer_night(tonight.night, tonight.checked, YES)
     with pytest.raises(TerminalError, match="nobody let it go"):
-        tasks.release_night(*hold(house, "another"))
+        tasks.release_night(*hold(tonight.house, "another"))
 
 
-def test_an_approver_who_is_one_no_more_lets_nothing_go(house: House) -> None:
-    lose(house, 201, 202)
-    night, checked = hold(house)
+def test_an_approver_who_is_one_no_more_lets_nothing_go(tonight: Held) -> None:
+    house, night, checked = tonight.house, tonight.night, tonight.checked
     held.answer_night(night, checked, YES)
     with pytest.raises(TerminalError, match="GEGEVENSDELING_APPROVERS"):
         tasks.release_night(house.night("tonight", **SMALL | {"approvers": "bert"}), checked)
 
 
-def test_what_was_edited_on_its_way_is_not_released(house: House) -> None:
+def test_what_was_edited_on_its_way_is_not_released(tonight: Held) -> None:
     """Airflow lets its users edit what travels between tasks."""
-    lose(house, 201, 202)
-    night, checked = hold(house)
+    night, checked = tonight.night, tonight.checked
     lighter = replace(checked, held=(replace(checked.held[0], tonight=4),))
     for edited in (checked.but_held, lighter, replace(checked, held=())):
         with pytest.raises(TerminalError, match="altered on its way"):
@@ -217,10 +235,9 @@ def test_nobody_is_asked_on_an_ordinary_night_nor_where_nobody_may_answer(house:
     assert "| 5 | 3 | −2 (−40 %) | 20 % |" in question.body
 
 
-def test_nobody_is_asked_about_what_is_purged(house: House) -> None:
+def test_nobody_is_asked_about_what_is_purged(tonight: Held) -> None:
     """A run that was not let go is closed, and its personal data gone: it can only begin anew."""
-    lose(house, 201, 202)
-    night, checked = hold(house)
+    night, checked = tonight.night, tonight.checked
     with pytest.raises(TerminalError, match="nothing was published"):
         tasks.close_night(night, None, [])
     with pytest.raises(TerminalError, match="is gone: clear the run from its first task"):
@@ -238,10 +255,9 @@ def test_both_kinds_travel_through_airflow_as_they_are(house: House) -> None:
         assert again == one and type(again) is type(one)
 
 
-def test_what_was_altered_on_its_way_is_neither_asked_about_nor_answered(house: House) -> None:
+def test_what_was_altered_on_its_way_is_neither_asked_about_nor_answered(tonight: Held) -> None:
     """Else one figure could be shown to the approver, and another be let go."""
-    lose(house, 201, 202)
-    night, checked = hold(house)
+    house, night, checked = tonight.house, tonight.night, tonight.checked
     milder = replace(checked, held=tuple(replace(rule, tonight=rule.last_night) for rule in checked.held))
     for step in (lambda: held.request_approval(night, milder), lambda: held.answer_night(night, milder, YES)):
         with pytest.raises(TerminalError, match="altered on its way"):
