@@ -5,6 +5,7 @@ as uncovered, and it has to come off the list if the gate (pyproject.toml) is no
 """
 
 import os
+import posix
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -38,14 +39,21 @@ def is_measured(nodeid: str) -> bool:
 
 @contextmanager
 def unmeasured() -> Iterator[None]:
-    """Coverage, where it runs, pauses in this process, and does not begin in those that are started meanwhile."""
+    """Coverage, where it runs, pauses in this process, and does not begin in those that are started meanwhile.
+
+    It is its collector that pauses: each `Coverage.start` wraps `os._exit` once more (`patch = _exit`), and a process
+    that is forked would save what was measured so far as often as that, or end in a RecursionError and go on as pytest.
+    """
     running, inherited = Coverage.current(), os.environ.pop(IN_CHILDREN, None)
-    if running:
-        running.stop()
+    collector, leave = running and running._collector, os._exit
+    if collector:
+        collector.stop()
+        os._exit = posix._exit
     try:
         yield
     finally:
-        if running:
-            running.start()
+        if collector:
+            collector.start()
+            os._exit = leave
         if inherited is not None:
             os.environ[IN_CHILDREN] = inherited

@@ -312,7 +312,7 @@ def _open(uri: str) -> int:
 
 def test_many_tasks_may_open_a_new_ledger_at_once(request: pytest.FixtureRequest, tmp_path: Path) -> None:
     fresh: Callable[[], str] = request.getfixturevalue("postgres")
-    with ProcessPoolExecutor(4, mp_context=get_context("fork")) as pool:
+    with ProcessPoolExecutor(4, mp_context=get_context("spawn")) as pool:  # a fork would go on as pytest
         for attempt in range(5):
             for uri in (f"sqlite:///{tmp_path / str(attempt)}", fresh()):
                 assert list(pool.map(_open, [uri] * 8)) == [0] * 8
