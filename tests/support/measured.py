@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from coverage import Coverage
+from coverage.collector import Collector
 
 IN_CHILDREN = "COVERAGE_PROCESS_CONFIG"
 """The variable by which coverage starts in child processes (`patch = subprocess`)."""
@@ -44,8 +45,7 @@ def unmeasured() -> Iterator[None]:
     It is its collector that pauses: each `Coverage.start` wraps `os._exit` once more (`patch = _exit`), and a process
     that is forked would save what was measured so far as often as that, or end in a RecursionError and go on as pytest.
     """
-    running, inherited = Coverage.current(), os.environ.pop(IN_CHILDREN, None)
-    collector, leave = running and running._collector, os._exit
+    collector, inherited, leave = _collecting(), os.environ.pop(IN_CHILDREN, None), os._exit
     if collector:
         collector.stop()
         os._exit = posix._exit
@@ -57,3 +57,9 @@ def unmeasured() -> Iterator[None]:
             os._exit = leave
         if inherited is not None:
             os.environ[IN_CHILDREN] = inherited
+
+
+def _collecting() -> Collector | None:
+    """None where coverage does not run, or pauses already."""
+    running = Coverage.current()
+    return running._collector if running and running._collector in Collector._collectors else None
