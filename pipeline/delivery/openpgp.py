@@ -14,6 +14,7 @@ from pysequoia import encrypt as _encrypt
 from pysequoia.packet import Packet, PacketPile, SignatureType, Tag
 
 from pipeline.core.errors import SettingsError
+from pipeline.core.local_time import local_day
 from pipeline.core.model import Kbo
 from pipeline.delivery.recipients import RecipientSettings
 
@@ -60,7 +61,7 @@ def read_key(content: bytes, kbo: Kbo, at: datetime) -> PublicKey:
         why = "is too weak (RSA below 2048 bits, or signed with SHA-1), damaged or not valid yet"
         raise _refused(kbo, why, "ask the recipient for a new key") from None
     if expires is not None and expires <= at:
-        raise _refused(kbo, f"expired on {expires:%Y-%m-%d}", _NEW_ONE)
+        raise _refused(kbo, f"expired on {local_day(expires)}", _NEW_ONE)
     alive = _without_dead_subkeys(certificate, at)
     if not _can_be_encrypted_to(alive):
         why = "has no valid part to encrypt to (expired, revoked, too weak, or for signing only)"

@@ -20,6 +20,7 @@ from pipeline.delivery.sftp.folder import SftpHost
 from pipeline.ledger.anchors import put_anchor
 from pipeline.ledger.db.ledger import LedgerDb
 from pipeline.ledger.verify import verify_ledger
+from tests.support.forks import is_killed
 from tests.support.publishing import LocalHost, Step, View, World, clock
 from tests.support.servers.sftp_sites import Site
 from tests.support.worlds.ledgers import new_ledger
@@ -65,17 +66,12 @@ class FarWorld(World):
 
     def killed_at(self, at: int) -> bool:
         """Whether a process that delivers the second night died at that step, or got through."""
-        child = os.fork()
-        if child == 0:
-            try:
-                stepping(step := Gallows(at), self.view.look)
-                self.deliver(1, step, parts=2)
-                os._exit(0)
-            finally:
-                os._exit(1)
-        _, status = os.waitpid(child, 0)
-        assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0, "what it printed says why"
-        return os.WIFSIGNALED(status)
+
+        def act() -> None:
+            stepping(step := Gallows(at), self.view.look)
+            self.deliver(1, step, parts=2)
+
+        return is_killed(act)
 
     def cleared(self, rows: int = 3) -> Publication:
         """The task again, over the plain line; then all is as after a night on which nothing broke."""

@@ -225,16 +225,6 @@ class Once:
             self.act()
 
 
-@contextmanager
-def case(name: str) -> Iterator[None]:
-    """Whatever fails within it names the case."""
-    try:
-        yield
-    except BaseException as error:  # as pytest.fail raises it, and a kill
-        error.add_note(f"in the case: {name}")
-        raise
-
-
 @dataclass
 class Deaths:
     """A step that keeps what a process killed there would leave behind: a copy of everything in the agency's folder.

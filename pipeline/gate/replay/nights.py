@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from pipeline.core.errors import TerminalError
-from pipeline.core.local_time import BRUSSELS
+from pipeline.core.local_time import BRUSSELS, in_brussels
 
 Nights = Sequence[tuple[date, datetime]]
 """Each decision on record: the night's date and the instant, the newest first."""
@@ -37,4 +37,4 @@ def nearest(at: datetime, on_record: Nights, most: int = 4) -> str:
 
 def exact_instant(instant: datetime) -> str:
     """To the microsecond, in Brussels, so that it can be typed back."""
-    return instant.astimezone(BRUSSELS).isoformat()
+    return in_brussels(instant).isoformat()

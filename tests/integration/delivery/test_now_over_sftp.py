@@ -9,7 +9,8 @@ import pytest
 from pipeline.core.errors import DeliveryTransient
 from pipeline.core.model import Outcome, Release
 from pipeline.ledger.events import Kind
-from tests.support.deliveries import OF_A_PARENT, OF_PAPERS, Agency, Once, agency_on_postgresql, case, parents_in
+from tests.support.cases import case
+from tests.support.deliveries import OF_A_PARENT, OF_PAPERS, Agency, Once, agency_on_postgresql, parents_in
 from tests.support.drops import whole_drops
 from tests.support.servers.sftp_sites import Site
 from tests.support.worlds.small_world import GENT

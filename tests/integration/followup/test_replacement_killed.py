@@ -14,7 +14,8 @@ from pipeline.delivery.recipients import NO_ENCRYPTION, RecipientSettings
 from pipeline.followup.pickup import process_pickups
 from pipeline.followup.replace import replace_recalled
 from pipeline.ledger.events import Kind
-from tests.support.deliveries import CHANGES, KEY, REFERENCES, TODAY, Agency, Deaths, Once, case
+from tests.support.cases import case
+from tests.support.deliveries import CHANGES, KEY, REFERENCES, TODAY, Agency, Deaths, Once
 from tests.support.publishing import Fuse, Killed, LocalHost, SteppedLedger
 from tests.support.publishing import Step as Act
 from tests.support.worlds.small_world import GENT

@@ -24,6 +24,7 @@ from pipeline.ledger.db import engine as ledger_engine
 from pipeline.ledger.db.ledger import LedgerDb, open_existing_ledger, open_ledger
 from pipeline.ledger.db.tables import VERSION_TABLE, metadata
 from pipeline.ledger.events import Contents, Event, Kind
+from tests.support.forks import forked
 from tests.support.servers.services import wait_for
 from tests.support.worlds.ledgers import new_ledger
 
@@ -216,11 +217,13 @@ def test_a_lock_is_free_as_soon_as_a_task_is_done(ledger: LedgerDb, monkeypatch:
 
 def test_a_dead_process_holds_nothing(ledger: LedgerDb) -> None:
     ready, dead = os.pipe()
-    child = os.fork()
-    if child == 0:
+
+    def hold() -> None:
         with ledger.delivering(GENT):
             os.write(dead, b"x")
             threading.Event().wait()
+
+    child = forked(hold)
     os.read(ready, 1)
     with pytest.raises(LedgerConflict), ledger.delivering(GENT):
         pass

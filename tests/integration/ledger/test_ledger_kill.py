@@ -1,6 +1,5 @@
 """Publication over a real ledger: processes killed with -9 at every step, and several at once."""
 
-import os
 import random
 import shutil
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from pipeline.ledger.anchors import put_anchor
 from pipeline.ledger.db.ledger import LedgerDb, open_ledger
 from pipeline.ledger.verify import verify_ledger
 from tests.support.crashes import Gallows
+from tests.support.forks import is_killed
 from tests.support.publishing import FIRST_NIGHT, World, clock
 from tests.support.worlds.ledgers import copied_ledger, new_ledger
 
@@ -34,13 +34,7 @@ def ledger_uri(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str]
 
 def killed_at(world: World, at: int) -> bool:
     """Whether a process that delivers the second night died at that step, or got through."""
-    child = os.fork()
-    if child == 0:
-        world.deliver(1, Gallows(at), parts=2)
-        os._exit(0)
-    _, status = os.waitpid(child, 0)
-    assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0
-    return os.WIFSIGNALED(status)
+    return is_killed(lambda: world.deliver(1, Gallows(at), parts=2))
 
 
 def after_the_first_night(root: Path, ledger: LedgerDb) -> World:

@@ -19,6 +19,7 @@ import pytest
 from pipeline.core.errors import TerminalError
 from pipeline.core.feeds import FEEDS
 from pipeline.core.model import Outcome
+from tests.support.cases import case
 from tests.support.checking import judge_plainly
 from tests.support.night import House, Run, lay, run_night
 from tests.support.worlds.small_world import (
@@ -333,11 +334,8 @@ def all_are_caught(agency: LyingAgency, run: str, lies: dict[str, Lie], run_it: 
     """Each lie stops the run; when all are mended, the same run, cleared, delivers."""
     night = next(agency.nights)
     for name, lie in lies.items():
-        try:
+        with case(name):
             caught(agency, lie, lambda: run_it(run, night))
-        except Exception as error:
-            error.add_note(f"the lie: {name}")
-            raise
     delivered(agency.quick_night(run, night))
 
 

@@ -20,6 +20,7 @@ from pipeline.core.errors import (
     TransientError,
 )
 from pipeline.core.model import Outcome
+from tests.support.cases import case
 from tests.support.drops import whole_drops
 from tests.support.night import House, Run, lay, run_night
 from tests.support.saved_house import SavedHouse, saved
@@ -148,12 +149,9 @@ BAD: dict[str, tuple[Break, type[PipelineError], tuple[str, ...]]] = {
 
 
 def test_bad_input_publishes_nothing_and_the_next_run_is_clean(house: House) -> None:
-    for case, (damage, kind, words) in BAD.items():
-        try:
+    for name, (damage, kind, words) in BAD.items():
+        with case(name):
             stopped_before_publishing(house, night_with(damage, house), kind, words)
-        except Exception as error:
-            error.add_note(f"the case: {case}")
-            raise
     all_is_delivered(house, run_night(house.night("mended")))
 
 

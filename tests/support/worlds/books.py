@@ -22,7 +22,7 @@ from pipeline.ledger.disclosures import Disclosure, Withdrawal
 from pipeline.ledger.events import Contents, Event, Kind
 from pipeline.ledger.notices import NoticeEvent, NoticeLine, Step
 from pipeline.ledger.verify import AuditReport, verify_ledger
-from tests.support.worlds.ledgers import copied_beside, new_ledger
+from tests.support.worlds.ledgers import address_beside, copied_ledger, new_ledger
 
 GENT, AALST = Kbo("0212214125"), Kbo("0212237186")
 START = datetime(2026, 6, 1, 1, 30, tzinfo=UTC)
@@ -71,7 +71,9 @@ class Book:
     def copy(self, folder: Path) -> "Book":
         """The same, as it is now, in a database of its own."""
         shutil.copytree(self.anchors, folder / "anchors")
-        return Book(copied_beside(self.ledger, folder), folder / "anchors", self.ticks)
+        uri = address_beside(self.ledger, folder)
+        copied_ledger(self.ledger, uri)
+        return Book(uri, folder / "anchors", self.ticks)
 
     # What is appended
 

@@ -40,15 +40,13 @@ def copied_ledger(ledger: LedgerDb, uri: str) -> LedgerDb:
     return open_ledger(uri)
 
 
-def copied_beside(ledger: LedgerDb, folder: Path) -> str:
-    """The address of a copy: a file in `folder`, or one more database of the same server. Ends its connections."""
-    ledger.engine.dispose()
+def address_beside(ledger: LedgerDb, folder: Path) -> str:
+    """A fresh one on the same kind of database: a file in `folder`, or one more database of the same server."""
     url = ledger.engine.url
     if url.get_backend_name() == "sqlite":
-        return f"sqlite:///{shutil.copy(str(url.database), folder / 'ledger.sqlite')}"
-    copied = url.set(drivername="postgresql", database=f"{url.database}_{next(_COPIES)}")
-    _recreate(copied, str(url.database))
-    return copied.render_as_string(hide_password=False)
+        return f"sqlite:///{folder / 'ledger.sqlite'}"
+    beside = url.set(drivername="postgresql", database=f"{url.database}_{next(_COPIES)}")
+    return beside.render_as_string(hide_password=False)
 
 
 @cache

@@ -14,6 +14,7 @@ from pipeline.core.model import Outcome, Release
 from pipeline.delivery.deliver import FINAL_CHECKS, withdraw
 from pipeline.delivery.references import reference
 from pipeline.ledger.events import Kind
+from tests.support.cases import case
 from tests.support.deliveries import (
     OF_A_PARENT,
     OF_PAPERS,
@@ -22,7 +23,6 @@ from tests.support.deliveries import (
     Agency,
     Deaths,
     Once,
-    case,
     parents_in,
     to_a_parent_each,
 )
