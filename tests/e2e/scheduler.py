@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import urllib.error
@@ -9,8 +10,10 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from tests.e2e import airflow_local_settings
 from tests.support.night import House
 from tests.support.servers.services import free_port, wait_for
 
@@ -145,7 +148,7 @@ def scheduler(house: House, **more: str) -> Iterator[Scheduler]:
         "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(free_port()),
     }
     log = house.path / "standalone.log"
-    process = house.airflow("standalone", log=log, **addresses, **THRIFTY, **more)
+    process = house.airflow("standalone", log=log, **addresses, **THRIFTY, **_begun_by_the_tests_alone(house), **more)
     try:
         airflow = Scheduler(house, url)
         wait_for(f"Airflow, see its log: {log}", lambda: _alive(process) and airflow.ready(), 400, PAUSE)
@@ -158,6 +161,15 @@ def scheduler(house: House, **more: str) -> Iterator[Scheduler]:
         yield airflow
     finally:
         stop(process)
+
+
+def _begun_by_the_tests_alone(house: House) -> dict[str, str]:
+    """Airflow's policy where it looks for one, and the environment it asks for."""
+    policy = house.home.airflow / "config" / "airflow_local_settings.py"
+    policy.parent.mkdir(parents=True)
+    shutil.copy(str(airflow_local_settings.__file__), policy)
+    half_a_day_away = datetime.now(UTC) + timedelta(hours=12)
+    return {airflow_local_settings.AWAY: f"{half_a_day_away:%M %H} * * *"}
 
 
 def _alive(process: "subprocess.Popen[bytes]") -> bool:
