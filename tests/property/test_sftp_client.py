@@ -2,14 +2,18 @@
 
 import hashlib
 import io
+import itertools
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from paramiko import SFTPError
 
-from pipeline.delivery.sftp.client import BLOCK, UNDER_WAY, CheckedClient, StatusError
+from pipeline.core.errors import DeliveryRefused
+from pipeline.delivery.sftp.client import BLOCK, MOST_NAMES, UNDER_WAY, CheckedClient, FolderTooFull, StatusError
+from pipeline.delivery.sftp.errors import explained
 from tests.support.servers.sftp_sites import content
-from tests.support.servers.unruly_host import unruly
+from tests.support.servers.unruly_host import page_of, unruly
 
 blocks = st.sampled_from([0, 1, 2, 3, UNDER_WAY - 1, UNDER_WAY, UNDER_WAY + 1, 3 * UNDER_WAY])
 sizes = st.builds(lambda count, more: max(0, count * BLOCK + more), blocks, st.sampled_from([-1, 0, 1, 17, BLOCK // 2]))
@@ -69,3 +73,35 @@ def test_a_window_is_kept_full() -> None:
     with unruly(1, UNDER_WAY) as (client, host):
         client.write_new(io.BytesIO(content(10 * UNDER_WAY * BLOCK)), "/x", 0o640)
         assert host.most_waiting == UNDER_WAY
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.lists(st.binary(max_size=40), min_size=1, max_size=20), max_size=5), seeds)
+def test_a_listing_gives_every_name_of_every_page(pages: list[list[bytes]], seed: int) -> None:
+    with unruly(seed, patience=1) as (client, host):
+        host.pages = iter([page_of(names) for names in pages])
+        assert client.names("/out") == [name.decode(errors="replace") for names in pages for name in names]
+
+
+@pytest.mark.parametrize("claimed", [0, 2, 3, 1000, 2**32 - 1])
+def test_a_page_that_claims_other_names_than_it_has_ends_the_listing(claimed: int) -> None:
+    """Four billion names in 20 bytes: a client that believes it never ends; nor does one that takes empty pages."""
+    with unruly(1, patience=1) as (client, host):
+        host.pages = itertools.repeat(page_of([b"x"], claimed))
+        with pytest.raises(SFTPError, match="does not hold as many names"):
+            client.names("/out")
+
+
+def test_a_folder_without_end_is_refused_and_bounded() -> None:
+    page = page_of([b"x"] * 1000)
+    with unruly(1, patience=1) as (client, host):
+        host.pages = itertools.repeat(page)
+        with pytest.raises(FolderTooFull):
+            client.names("/out")
+        host.pages = iter([page] * (MOST_NAMES // 1000))
+        assert len(client.names("/out")) == MOST_NAMES
+    with (
+        pytest.raises(DeliveryRefused, match="holds more than 100,000 files in our folder"),
+        explained("gent@host:22", "listing the folder", lambda: False),
+    ):
+        raise FolderTooFull

@@ -20,6 +20,10 @@ BLOCK = 32_000
 UNDER_WAY = 64
 AHEAD = 1 << 20
 """Bytes taken from the channel at most at a time."""
+MOST_NAMES = 100_000
+"""The bound on a directory listing. A recipient's folder holds some tens of files."""
+_LEAST_NAME = 12
+"""Bytes that an entry of a listing takes at least: the lengths of its two names, and the flags of its attributes."""
 
 _NEW = sftp.SFTP_FLAG_WRITE | sftp.SFTP_FLAG_CREATE | sftp.SFTP_FLAG_EXCL
 
@@ -30,6 +34,10 @@ class StatusError(OSError):
     def __init__(self, code: int) -> None:
         super().__init__(f"SFTP status {code}")
         self.code = code
+
+
+class FolderTooFull(SFTPError):
+    """A folder holds more than `MOST_NAMES` names."""
 
 
 class CheckedClient(SFTPClient):
@@ -75,13 +83,17 @@ class CheckedClient(SFTPClient):
             return b"".join(self._read(handle, None))
 
     def names(self, folder: str) -> list[str]:
-        """Names in a folder; bytes that are not UTF-8 are replaced, so that such a name can only be shown."""
+        """Names in a folder; bytes that are not UTF-8 are replaced, so that such a name can only be shown.
+
+        Raises FolderTooFull.
+        """
         handle = self._ask(sftp.CMD_HANDLE, sftp.CMD_OPENDIR, folder.encode()).get_binary()
         names: list[str] = []
         with suppress(EOFError):  # the host's answer after the last page
             while True:
-                page = self._ask(sftp.CMD_NAME, sftp.CMD_READDIR, handle)
-                names += [_name(page) for _ in range(page.get_int())]
+                names += _names(self._ask(sftp.CMD_NAME, sftp.CMD_READDIR, handle))
+                if len(names) > MOST_NAMES:
+                    raise FolderTooFull
         self._request(sftp.CMD_CLOSE, handle)
         return names
 
@@ -246,6 +258,14 @@ def _mode(mode: int) -> SFTPAttributes:
     attributes = SFTPAttributes()
     attributes.st_mode = mode
     return attributes
+
+
+def _names(page: Message) -> list[str]:
+    """Of one page of a listing: a host may claim four billion names in 20 bytes, or send pages without any."""
+    count = page.get_int()
+    if not 0 < count <= len(page.get_remainder()) // _LEAST_NAME:
+        raise SFTPError("a listing's page that does not hold as many names as it says")
+    return [_name(page) for _ in range(count)]
 
 
 def _name(answer: Message) -> str:

@@ -9,12 +9,13 @@ from paramiko.sftp import SFTP_NO_SUCH_FILE, SFTP_PERMISSION_DENIED
 from paramiko.ssh_exception import IncompatiblePeer
 
 from pipeline.core.errors import DeliveryRefused, DeliveryTransient
-from pipeline.delivery.sftp.client import StatusError
+from pipeline.delivery.sftp.client import MOST_NAMES, FolderTooFull, StatusError
 
 _REFUSALS: tuple[tuple[type[Exception], str], ...] = (
     (paramiko.BadHostKeyException, "shows another host key than the pinned one: ask the host's owner before all else"),
     (paramiko.AuthenticationException, "refuses our key: have the account made and our public key put on it"),
     (IncompatiblePeer, "has no algorithm in common with ours: ask its owner to update its SSH server"),
+    (FolderTooFull, f"holds more than {MOST_NAMES:,} files in our folder: have what is not ours moved elsewhere"),
     (paramiko.SFTPError, "does not speak SFTP on this account: have its SFTP subsystem restored"),
 )
 _STATUSES = {

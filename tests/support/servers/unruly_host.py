@@ -1,13 +1,13 @@
 """SFTP's bare protocol over a socket pair: a host that answers in any order and gives as little as it likes.
 
-Without SSH, so that thousands of conversations can be had. What it does beyond the standard's letter is nothing:
-version 3 lets a host answer in any order, and a read may give less than was asked.
+Without SSH, so that thousands of conversations can be had. Version 3 lets a host answer in any order, and a read may
+give less than was asked; only `pages` may be beyond the standard's letter.
 """
 
 import socket
 import struct
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from random import Random
 
@@ -20,8 +20,11 @@ from paramiko.sftp import (
     CMD_FSTAT,
     CMD_HANDLE,
     CMD_INIT,
+    CMD_NAME,
     CMD_OPEN,
+    CMD_OPENDIR,
     CMD_READ,
+    CMD_READDIR,
     CMD_STATUS,
     CMD_VERSION,
     CMD_WRITE,
@@ -38,10 +41,11 @@ HANDLE = struct.pack(">I", 1) + b"h"
 class UnrulyHost:
     """Holds one file. `patience`: how many requests it lets gather before it answers them, shuffled.
 
-    `refuse`: the number of the write that it refuses, from 1.
+    `refuse`: the number of the write that it refuses, from 1. `pages`: a listing's, as bytes after their number.
     """
 
     def __init__(self, end: socket.socket, seed: int, patience: int, refuse: int | None = None) -> None:
+        self.pages: Iterator[bytes] = iter(())
         self.file, self.writes, self.most_waiting = bytearray(), 0, 0
         self._end, self._chance, self._patience, self._refuse = end, Random(seed), patience, refuse
         self._waiting: list[bytes] = []
@@ -96,8 +100,11 @@ class UnrulyHost:
         number, rest = body[:4], body[4:]
         if kind == CMD_INIT:
             return _framed(CMD_VERSION, struct.pack(">I", 3))
-        if kind == CMD_OPEN:
+        if kind in (CMD_OPEN, CMD_OPENDIR):
             return _framed(CMD_HANDLE, number + HANDLE)
+        if kind == CMD_READDIR:
+            page = next(self.pages, None)
+            return _status(number, SFTP_EOF) if page is None else _framed(CMD_NAME, number + page)
         if kind == CMD_FSTAT:
             return _framed(CMD_ATTRS, number + struct.pack(">IQ", 1, len(self.file)))
         if kind == CMD_WRITE:
@@ -122,6 +129,12 @@ class UnrulyHost:
         if not data:
             return _status(number, SFTP_EOF)
         return _framed(CMD_DATA, number + struct.pack(">I", len(data)) + data)
+
+
+def page_of(names: Iterable[bytes], claimed: int | None = None) -> bytes:
+    """A page of a listing, which claims to have so many names (default: as many as it has)."""
+    entries = [struct.pack(">I", len(name)) + name + struct.pack(">II", 0, 0) for name in names]
+    return struct.pack(">I", len(entries) if claimed is None else claimed) + b"".join(entries)
 
 
 def _framed(kind: int, body: bytes) -> bytes:
