@@ -39,8 +39,8 @@ demo: .venv/.base
 airflow: .venv/.base
 	@$(BIN)/gegevensdeling airflow --home $(DEMO) --scale $(SCALE)
 
-# WORKERS is how many test files run at a time: more than there are cores, since one of them waits for Airflow.
-WORKERS ?= 3
+# WORKERS is how many test files run at a time: more than there are cores, since some of them wait for servers and Airflow.
+WORKERS ?= 4
 
 # The whole suite, its branch coverage, and an end in red below the gate (pyproject.toml). With ARGS, such as a file or
 # a test's name, only those tests: nothing is measured.

@@ -47,6 +47,8 @@ THRIFTY = {
     "AIRFLOW__DAG_PROCESSOR__PRINT_STATS_INTERVAL": "0",
 }
 """Settings of Airflow that cost less processor time: no DAG file changes while a test runs."""
+READ_MEANWHILE = {"PYTHONUNBUFFERED": "1"}
+"""Its log is read while it runs: a line may not wait for the next ones, which only come once a test goes on."""
 UNDECIDED = {None, "none", "queued", "running", "scheduled", "restarting", "up_for_retry"}
 
 
@@ -148,7 +150,8 @@ def scheduler(house: House, **more: str) -> Iterator[Scheduler]:
         "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(free_port()),
     }
     log = house.path / "standalone.log"
-    process = house.airflow("standalone", log=log, **addresses, **THRIFTY, **_begun_by_the_tests_alone(house), **more)
+    settings = THRIFTY | READ_MEANWHILE | _begun_by_the_tests_alone(house)
+    process = house.airflow("standalone", log=log, **addresses, **settings, **more)
     try:
         airflow = Scheduler(house, url)
         wait_for(f"Airflow, see its log: {log}", lambda: _alive(process) and airflow.ready(), 400, PAUSE)

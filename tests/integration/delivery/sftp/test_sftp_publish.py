@@ -38,10 +38,17 @@ class Reader:
             for name in sorted(now - before, key=lambda name: name.endswith(".GO")):
                 self.events.append(f"+{name}")
                 if name.endswith(".GO"):
-                    self._fetch(folder, name.removesuffix(".GO"))
+                    self._fetch_unless_gone(folder, name)
         self.events += [f"-{name}" for name in sorted(before - now, key=lambda name: not name.endswith(".GO"))]
         self.looks += 1
         return now
+
+    def _fetch_unless_gone(self, folder: SftpFolder, go: str) -> None:
+        """A drop may be taken away while a slow reader reads: then it counts no more."""
+        try:
+            self._fetch(folder, go.removesuffix(".GO"))
+        except OSError:
+            assert go not in folder._client.names("/out"), "a drop that counts is whole"
 
     def _fetch(self, folder: object, stem: str) -> None:
         """What counts is whole: each file is what the manifest says."""
