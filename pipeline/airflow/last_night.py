@@ -26,9 +26,13 @@ class DeliveryStatus(StrEnum):
     """Airflow and the ledger, or place and name of the task, say nothing that can be relied on."""
     OVERDUE = "overdue"
     """It lies there, and housekeeping said that nothing was fetched for longer than agreed."""
+    LOST = "lost"
+    """Its host, or the place where it lay, has it no more, and the recipient is not known to have fetched it."""
     EXPIRED = "expired"
     TAKEN_BACK = "taken_back"
-    """Recalled or withdrawn, without another in its place."""
+    """Recalled, withdrawn or moved, without another in its place."""
+    SUSPENDED = "suspended"
+    """A named person suspended the recipient: nothing was sent, or what lay there was taken away."""
     WAITING = "waiting"
     NOT_COVERED = "not_covered"
     SUPERSEDED = "superseded"
@@ -138,8 +142,10 @@ _BY_DROP = (
     (DeliveryStatus.ACKNOWLEDGED, {Kind.ACKNOWLEDGED}),
     (DeliveryStatus.READ, {Kind.READ}),
     (DeliveryStatus.FETCHED, {Kind.FETCHED}),
+    (DeliveryStatus.LOST, {Kind.LOST, Kind.DESTROYED}),
     (DeliveryStatus.EXPIRED, {Kind.EXPIRED}),
-    (DeliveryStatus.TAKEN_BACK, {Kind.RECALLED, Kind.WITHDRAWN_FROM_HOST}),
+    (DeliveryStatus.SUSPENDED, {Kind.SUSPENDED}),
+    (DeliveryStatus.TAKEN_BACK, {Kind.RECALLED, Kind.WITHDRAWN_FROM_HOST, Kind.MOVED}),
 )
 """What the recipient said itself counts for more than what we did with the drop afterwards."""
 
@@ -160,6 +166,7 @@ def _status(
     if task and task.state not in ENDED:
         return DeliveryStatus.WAITING, None
     for status, remark in (
+        (DeliveryStatus.SUSPENDED, Kind.RECIPIENT_SUSPENDED),
         (DeliveryStatus.NOT_COVERED, Kind.NOT_COVERED),
         (DeliveryStatus.SUPERSEDED, Kind.SUPERSEDED),
     ):

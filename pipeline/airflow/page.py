@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
 from secrets import token_urlsafe
+from types import MappingProxyType
 from typing import Any
 
 from airflow.api_fastapi.core_api.security import requires_access_dag
@@ -23,6 +24,7 @@ from pipeline.airflow.page_content import (
     NOT_YOURS,
     STATUSES,
     download_links,
+    intervention_sentences,
     night_page,
     parse_status,
 )
@@ -32,7 +34,7 @@ from pipeline.core.documents import dutch
 from pipeline.core.documents.html_pdf import render_html
 from pipeline.core.errors import PipelineError
 from pipeline.core.local_time import local_day
-from pipeline.core.model import NoCounts
+from pipeline.core.model import Kbo, NoCounts
 from pipeline.core.serialize import from_json
 from pipeline.core.settings import Settings
 from pipeline.followup.reconciliation_page import noes_in_words
@@ -130,19 +132,23 @@ async def _last_night(
         return {"night": None, "notices": [NOT_YOURS]}
     if run is None:
         return {"night": None, "notices": [NO_RUN]}
-    events, notices = await run_in_threadpool(_ledger_says, run)
-    found: list[RecipientStatus] = recipient_statuses(run, events, headline.names if headline else {})
+    names = headline.names if headline else {}
+    events, notices = await run_in_threadpool(_ledger_says, run, names)
+    found: list[RecipientStatus] = recipient_statuses(run, events, names)
     return {"night": night_page(run, found, parse_status(stand), text, _UI), "notices": notices}
 
 
-def _ledger_says(run: NightRun) -> tuple[tuple[Event, ...], list[str]]:
-    """The events of that night and those before it, and what the page says of the night's noes once it was closed.
+def _ledger_says(run: NightRun, names: Mapping[Kbo, str] = MappingProxyType({})) -> tuple[tuple[Event, ...], list[str]]:
+    """The events of that night and those before it, who is suspended, and what the page says of the night's noes once
+    it was closed.
 
     Without the ledger the page says so, and shows the rest.
     """
     try:
         ledger = open_existing_ledger(require(connection, "ledger_db").database_uri)
         events, summary = ledger.events_since(run.night - LOOKED_BACK), ledger.summary(run.run)
+        said = intervention_sentences(ledger.interventions(), datetime.now(UTC) - LOOKED_BACK, names)
     except PipelineError:
         return (), [NO_LEDGER]
-    return events, [noes_in_words(NoCounts(**json.loads(summary)["noes"]))] if summary else []
+    noes = [noes_in_words(NoCounts(**json.loads(summary)["noes"]))] if summary else []
+    return events, said + noes

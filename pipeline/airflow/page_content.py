@@ -4,10 +4,13 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import quote, urlencode
 
 from pipeline.airflow.last_night import DeliveryStatus, NightRun, RecipientStatus, filter_statuses
 from pipeline.core.documents import dutch
+from pipeline.core.model import Kbo
+from pipeline.ledger.interventions import Intervention, InterventionAct, current_suspension
 
 STATUSES: Mapping[DeliveryStatus, tuple[str, str]] = {
     DeliveryStatus.FAILED: (
@@ -22,8 +25,16 @@ STATUSES: Mapping[DeliveryStatus, tuple[str, str]] = {
         "te laat",
         "Er ligt een levering, maar de ontvanger haalde langer dan afgesproken niets op.",
     ),
+    DeliveryStatus.LOST: (
+        "verdwenen",
+        "De levering is weg van de host (vernietigd, of een back-up teruggezet); of ze opgehaald werd, is onbekend.",
+    ),
     DeliveryStatus.EXPIRED: ("vervallen", "De levering lag er te lang en is weggenomen."),
     DeliveryStatus.TAKEN_BACK: ("teruggenomen", "De levering is weggenomen en er kwam niets in de plaats."),
+    DeliveryStatus.SUSPENDED: (
+        "opgeschort",
+        "De ontvanger is opgeschort: er ging niets weg, en wat er lag is weggenomen.",
+    ),
     DeliveryStatus.WAITING: ("wacht", "De taak is nog niet klaar."),
     DeliveryStatus.NOT_COVERED: ("niet gedekt", "Er zijn geen overeenkomst en protocol van kracht: er ging niets weg."),
     DeliveryStatus.SUPERSEDED: ("ingehaald", "Er was al een nieuwere nacht begonnen: er ging niets weg."),
@@ -43,7 +54,14 @@ NOT_YOURS = "U mag in Airflow de runs en taken van deze nacht niet zien."
 NO_LEDGER = "Het grootboek is niet te bereiken: wat er van de leveringen werd, is hier niet te zien."
 
 _ASKS_FOR_SOMEBODY = frozenset(
-    {DeliveryStatus.FAILED, DeliveryStatus.UNKNOWN, DeliveryStatus.OVERDUE, DeliveryStatus.EXPIRED}
+    {
+        DeliveryStatus.FAILED,
+        DeliveryStatus.UNKNOWN,
+        DeliveryStatus.OVERDUE,
+        DeliveryStatus.LOST,
+        DeliveryStatus.EXPIRED,
+        DeliveryStatus.SUSPENDED,
+    }
 )
 _STATES = {"success": "geslaagd", "failed": "mislukt", "running": "bezig", "queued": "in de wachtrij"}
 
@@ -114,6 +132,27 @@ def _row(one: RecipientStatus, run: str) -> RecipientRow:
         instants=tuple(map(dutch.short_instant, (one.since, one.delivered_at, one.taken_in_at, one.acknowledged_at))),
         task=(f"{run}/tasks/deliver/mapped/{one.task.place}", words) if one.task else None,
     )
+
+
+def intervention_sentences(acts: Sequence[Intervention], since: datetime, names: Mapping[Kbo, str]) -> list[str]:
+    """Who is suspended now, and who was resumed, or lost a place, since then. The reasons are in the ledger alone."""
+    history: dict[Kbo, list[Intervention]] = {}
+    for act in acts:
+        history.setdefault(act.kbo, []).append(act)
+    said = [one for mine in history.values() if (one := current_suspension(mine))]
+    suspended = {one.kbo for one in said}
+    newest = {(act.kbo, act.act): act for act in acts if act.act is not InterventionAct.SUSPEND and act.at >= since}
+    said += [act for act in newest.values() if act.act is InterventionAct.DESTROYED or act.kbo not in suspended]
+    said.sort(key=lambda one: (list(InterventionAct).index(one.act), one.at))
+    who = {one.kbo: f"{names.get(one.kbo, '')} ({dutch.kbo(one.kbo)})".strip() for one in said}
+    return [f"{_ACTS[one.act]} {dutch.instant(one.at)}: {who[one.kbo]}." for one in said]
+
+
+_ACTS = {
+    InterventionAct.SUSPEND: "Opgeschort sinds",
+    InterventionAct.RESUME: "Hervat op",
+    InterventionAct.DESTROYED: "Plaats vernietigd verklaard op",
+}
 
 
 _FILE = re.compile(r".*?\d{4}-\d\d-\d\d-?(.*)\.(\w+)")

@@ -1,19 +1,24 @@
-"""The commands `ledger verify` and `ledger redact`."""
+"""The commands `ledger verify`, `ledger redact` and `ledger take-over`."""
 
 from argparse import Namespace
 from collections.abc import Iterator
 from pathlib import Path
 
+from pipeline.answers.lookup import parse_reason
+from pipeline.answers.lookup_log import os_user
 from pipeline.cli.context import CommandContext
-from pipeline.cli.output import show_verified
+from pipeline.cli.output import confirmed, show_verified
 from pipeline.core.connections import from_environment
-from pipeline.core.errors import PipelineError
+from pipeline.core.errors import PipelineError, SettingsError
+from pipeline.core.local_time import local_day
 from pipeline.core.terminal import console, counting
 from pipeline.delivery.host_audit import host_problems
 from pipeline.delivery.hosts import host_of
 from pipeline.delivery.recipients import RecipientSettings, settings_of
 from pipeline.delivery.recipients_file import load_recipients
 from pipeline.ledger.audit import Problem
+from pipeline.ledger.db.installations import read_owner, record_installation
+from pipeline.ledger.installation import installation_here
 from pipeline.ledger.redaction import redact_due, redact_look_ups_due
 from pipeline.ledger.verify import verify_ledger
 
@@ -46,6 +51,23 @@ def _problems_at(context: CommandContext, recipient: RecipientSettings) -> list[
     host = host_of(recipient, from_environment, context.settings, sending=False)
     with context.ledger.delivering(recipient.kbo) as records, host.open() as folder:
         return list(host_problems(records, context.today, folder))
+
+
+def take_over_command(options: Namespace) -> int:
+    """Record that the ledger is this installation's from now on; 1 when refused."""
+    context, reason = CommandContext.load(), parse_reason(options.reason)
+    here = installation_here(context.settings.anchors_folder, context.now, os_user(), reason)
+    owner = read_owner(context.ledger.engine)
+    if owner and owner.installation == here.installation:
+        raise SettingsError(f"the ledger is that of this installation ({here.installation}) already")
+    if owner:
+        before = f"installation {owner.installation}, on {owner.machine} since {local_day(owner.at)}"
+        console.print(f"The ledger is that of {before}. From then on that one is refused.", soft_wrap=True)
+    if not options.yes and not confirmed(f"Make it that of installation {here.installation}? The other is out of use"):
+        raise SettingsError("nothing was recorded")
+    record_installation(context.ledger.engine, here)
+    console.print(f"The ledger is that of installation {here.installation}, on record.")
+    return 0
 
 
 def redact_ledger_command(_options: Namespace) -> int:

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from pipeline.core.model import Moment
 from pipeline.core.terminal import console, new_table, withheld_table
+from pipeline.delivery.moves import Move
 from pipeline.delivery.recipients import NO_ENCRYPTION
 from pipeline.delivery.seal import Binding
 from pipeline.gate.explain import Explanation
@@ -36,6 +37,18 @@ def show_bindings(found: Sequence[tuple[Binding, str, str]]) -> None:
         shown = (binding.kbo, binding.account, host, binding.folder, binding.host_key)
         table.add_row(*map(escape, shown), key, state)
     console.print(table)
+
+
+def show_moves(moves: Sequence[Move]) -> None:
+    """Who moves while a drop lies at the place of before, and what must stay as it is until that place is empty."""
+    for move in moves:
+        console.print(
+            f"[red]{move.kbo} moves[/]: {escape(', '.join(move.stems))} lies in {escape(str(move.place))}. Its next "
+            f"delivery, or housekeeping, takes it away there before anything is put at the new place: keep the "
+            f"connection {move.place.connection} as it is until then (or keep a copy of it as "
+            f"{move.place.connection}_old); `gegevensdeling recipients list` tells when that place is empty.",
+            soft_wrap=True,
+        )
 
 
 def show_verified(found: AuditReport, problems: Sequence[Problem]) -> None:

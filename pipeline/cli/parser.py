@@ -97,6 +97,34 @@ def _recipients(add: AddCommand) -> None:
     command.add_argument("--remove", action="store_true", help="take it away again")
     command.set_defaults(run="pipeline.cli.recipients:test_drop_command")
 
+    command = add("recipients", help="suspend or resume one recipient now, or record that a place is destroyed")
+    _interventions(command.add_subparsers(required=True, metavar="what").add_parser)
+
+
+def _interventions(add: AddCommand) -> None:
+    command = add("list", help="who is suspended, and who has a drop at a former place")
+    command.set_defaults(run="pipeline.cli.interventions:list_recipients_command")
+
+    command = add("suspend", help="take away what lies before a recipient, and deliver nothing until resume")
+    _add_recipient(command)
+    command.set_defaults(run="pipeline.cli.interventions:suspend_command")
+
+    command = add("resume", help="end a suspension: the next hour or night delivers again")
+    _add_recipient(command)
+    command.set_defaults(run="pipeline.cli.interventions:resume_command")
+
+    command = add("destroyed", help="record that a place at which something of ours lay is destroyed")
+    _add_recipient(command)
+    help_ = "the place of today's settings too: its host was built anew, and nothing was put there since"
+    command.add_argument("--present", action="store_true", help=help_)
+    command.add_argument("--yes", action="store_true", help="do not ask: it is known to be destroyed")
+    command.set_defaults(run="pipeline.cli.interventions:destroyed_command")
+
+
+def _add_recipient(command: ArgumentParser) -> None:
+    command.add_argument("kbo", metavar="KBO", help="the recipient, as in recipients.toml")
+    command.add_argument("--reason", required=True, metavar="TEXT", help="why: goes on record, with your name")
+
 
 def _records(add: AddCommand) -> None:
     command = add("withdrawals", help="how far each recipient's withdrawals came: notified, acknowledged, overdue")
@@ -137,6 +165,11 @@ def _ledger(add: AddCommand) -> None:
 
     command = add("redact", help="let go of whom lines are about, where their retention is over and nothing is open")
     command.set_defaults(run="pipeline.cli.ledger:redact_ledger_command")
+
+    command = add("take-over", help="make this installation the one that writes the ledger: the other is out of use")
+    command.add_argument("--reason", required=True, metavar="TEXT", help="why: goes on record, with your name")
+    command.add_argument("--yes", action="store_true", help="do not ask: the other installation is out of use")
+    command.set_defaults(run="pipeline.cli.ledger:take_over_command")
 
 
 def _demo(add: AddCommand) -> None:

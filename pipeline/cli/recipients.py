@@ -1,16 +1,20 @@
 """The commands `seal` and `test-drop`."""
 
 from argparse import Namespace
+from collections.abc import Sequence
 from pathlib import Path
 
+from rich.markup import escape
+
 from pipeline.cli.context import CommandContext
-from pipeline.cli.output import confirmed, show_bindings
+from pipeline.cli.output import confirmed, show_bindings, show_moves
 from pipeline.core.connections import from_environment
 from pipeline.core.errors import SettingsError
 from pipeline.core.model import Kbo
 from pipeline.core.terminal import console
-from pipeline.delivery.hosts import host_of, sealed
-from pipeline.delivery.recipients import settings_of
+from pipeline.delivery.hosts import drop_place_of, host_of, sealed
+from pipeline.delivery.moves import Move, lying_by_recipient, moves_of
+from pipeline.delivery.recipients import RecipientSettings, settings_of
 from pipeline.delivery.recipients_file import load_recipients, seals_path, write_seals
 from pipeline.delivery.test_drop import put_test_drop, remove_test_drops
 
@@ -23,12 +27,29 @@ def seal_command(options: Namespace) -> int:
     known = load_recipients(path)
     bindings = sealed([settings_of(known, kbo) for kbo in dict.fromkeys(options.kbo or known)], from_environment)
     show_bindings([(binding, known[each.kbo].seal, each.seal) for each, binding in bindings.items()])
+    show_moves(_moves(list(bindings)))
     if not options.yes and not confirmed(
         f"Seal {len(bindings)} in {seals_path(path)}? Each of them is as it was agreed"
     ):
         raise SettingsError("nothing was sealed")
     write_seals(path, {each.kbo: each.seal for each in bindings})
     return 0
+
+
+def _moves(recipients: Sequence[RecipientSettings]) -> list[Move]:
+    """What would be left at a former place. Before the first night there is no ledger, and nothing lies anywhere.
+
+    Raises SettingsError for a place where another recipient's drop lies (it could be fetched with this seal), and
+    LedgerUnavailable.
+    """
+    context = CommandContext.load()
+    try:
+        ledger = context.ledger
+    except SettingsError as error:
+        console.print(f"[yellow]It is not said who moves[/]: {escape(str(error))}", soft_wrap=True)
+        return []
+    lying = lying_by_recipient(ledger, context.today)
+    return [move for each in recipients for move in moves_of(each.kbo, drop_place_of(each, from_environment), lying)]
 
 
 def test_drop_command(options: Namespace) -> int:

@@ -287,6 +287,7 @@ class Outcome(StrEnum):
     ALREADY_PUBLISHED = "already_published"
     SUPERSEDED = "superseded"
     NOT_COVERED = "not_covered"
+    SUSPENDED = "suspended"
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from pipeline.delivery.recipients import NO_ENCRYPTION, RecipientSettings
 from pipeline.delivery.seal import Binding, refuse_unsealed, seal_of
 from pipeline.delivery.sftp.folder import Endpoint, SftpHost
 from pipeline.delivery.sftp.keys import host_key
+from pipeline.ledger.drop_place import DropPlace
 from pipeline.ledger.persons import ledger_key
 
 
@@ -30,6 +31,34 @@ def host_of(
     refuse_unsealed(binding, recipient.seal, ledger_key(connections))
     keys = _host_key(connection), _private_key(connection)
     return SftpHost(Endpoint(binding.host, binding.port, binding.account, binding.folder, *keys), settings)
+
+
+def drop_place_of(recipient: RecipientSettings, connections: Connections, installation: str = "") -> DropPlace:
+    """Where a drop of today would lie. Raises SettingsError."""
+    connection = require(connections, recipient.connection)
+    pinned = host_key(_host_key(connection), f"recipient {recipient.kbo}")
+    return DropPlace(installation, recipient.connection, pinned.fingerprint, recipient.account, recipient.folder)
+
+
+def host_at(place: DropPlace, connections: Connections, settings: Settings) -> SftpHost:
+    """The host of a place on record: by its connection of then, or by that name with `_old` behind it.
+
+    The place on record is what binds here, not the seal of today. Raises SettingsError when neither connection has the
+    host key on record.
+    """
+    for name in (place.connection, f"{place.connection}_old"):
+        connection = connections(name)
+        if connection is None or not connection.extra.get("host_key"):
+            continue
+        if host_key(_host_key(connection), f"connection {name}").fingerprint == place.host_key:
+            host, keys = (
+                _required(connection, "host", connection.host),
+                (_host_key(connection), _private_key(connection)),
+            )
+            return SftpHost(Endpoint(host, connection.port or 22, place.account, place.folder, *keys), settings)
+    raise SettingsError(
+        f"neither connection {place.connection} nor {place.connection}_old has the host key {place.host_key}"
+    )
 
 
 def sealed(recipients: Iterable[RecipientSettings], connections: Connections) -> dict[RecipientSettings, Binding]:

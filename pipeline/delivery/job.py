@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
+from pipeline.core.errors import SettingsError
 from pipeline.core.model import Kbo
 from pipeline.core.settings import Settings
 from pipeline.delivery.manifest import Enclosure
 from pipeline.delivery.ports import Host, Ledger
 from pipeline.delivery.recipients import RecipientSettings
 from pipeline.delivery.references import ReferenceKey
-from pipeline.delivery.session import Task
+from pipeline.delivery.session import HostSession, Task
 from pipeline.gate.current import CurrentDecision, decide_now
-from pipeline.ledger.events import DeliveryState
+from pipeline.ledger.drop_place import DropPlace
+from pipeline.ledger.events import DeliveryState, NightDrop
 from pipeline.ledger.persons import LedgerKey
 from pipeline.ledger.withdrawals import Keys
 
@@ -28,6 +30,8 @@ class Delivery:
     `replacing`: a drop of that night that was recalled (pipeline/followup/replace.py).
     `overtaken`: the checks of a newer run accepted a newer snapshot, so that this run's release is no bound any more.
     `enclosures`: what accompanies the drop, by the recipient's state in the ledger (the indicator sheets that are due).
+    `place`: where `host` leads; `host_at`: the host of a place at which something still lies; `take_in` records what
+    the recipient said there, before that place is emptied. `nobody_came`: as of Task.
     """
 
     kbo: Kbo
@@ -46,13 +50,21 @@ class Delivery:
     replacing: bool = False
     overtaken: bool = False
     enclosures: Callable[[DeliveryState], Sequence[Enclosure]] = lambda _: ()
+    place: DropPlace | None = None
+    host_at: Callable[[DropPlace], Host] = lambda place: _no_host(place)
+    take_in: Callable[[HostSession], object] = lambda _: None
+    nobody_came: Callable[[NightDrop], bool] = lambda _: False
 
     @contextmanager
     def task(self) -> Iterator[Task]:
         """The recipient's task, with the recipient's records locked. Raises LedgerConflict when another holds them."""
         with self.ledger.delivering(self.kbo) as log:
-            yield Task(self.kbo, self.night, log, self.run, self.clock)
+            yield Task(self.kbo, self.night, log, self.run, self.clock, self.place, self.nobody_came)
 
     def decide_now(self, folder: Path) -> CurrentDecision:
         """The gate's decision of this moment for this recipient. Raises FeedError or AgencyUnreachable."""
         return decide_now(self.kbo, self.agency, self.settings, self.clock, self.ticks, folder)
+
+
+def _no_host(place: DropPlace) -> Host:
+    raise SettingsError(f"no host is known for {place}")

@@ -10,6 +10,7 @@ from typing import Protocol
 from pipeline.core.model import Kbo
 from pipeline.ledger.disclosures import Disclosure, Holding, Withdrawal
 from pipeline.ledger.events import Contents, DeliveryState, Event
+from pipeline.ledger.interventions import Intervention
 from pipeline.ledger.notices import Notice, NoticeEvent, NoticeLine
 
 
@@ -72,6 +73,12 @@ class PublicationLog(Protocol):
 
     def withdrawn_from(self, contents: Contents) -> int:
         """How many withdrawals are on record of parents who are in this drop, and in no newer one."""
+
+    def suspension(self) -> Intervention | None:
+        """The suspension of this recipient that is in force."""
+
+    def record_intervention(self, line: Intervention) -> None:
+        """Append what a named person recorded of this recipient."""
 
     def notices(self) -> Sequence[Notice]:
         """Every notice that was ever begun, by number."""

@@ -4,18 +4,18 @@
 the recipient finds nothing, or whole drops; a drop counts by its GO file, and stays unchanged until a successor counts.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Protocol
 
-from pipeline.core.errors import DeliveryRefused, LedgerConflict
+from pipeline.core.errors import DeliveryRefused, DeliveryTransient, LedgerConflict
 from pipeline.core.model import Drop, Kbo, Outcome, Publication
+from pipeline.delivery.former_places import empty, empty_former_places, empty_of_drops, open_notices
 from pipeline.delivery.job import Delivery
-from pipeline.delivery.ports import Host
 from pipeline.delivery.session import HostSession, Task, go_file
+from pipeline.delivery.visit import connected
 from pipeline.ledger.disclosures import Disclosure
 from pipeline.ledger.events import Contents, Kind
 
@@ -79,7 +79,7 @@ def _send(session: HostSession, drop: Drop, lines: Sequence[Disclosure], final_c
 
     Gives the milliseconds from the beginning of the final check to the end of the GO file's rename.
     """
-    task, contents = session.task, Contents.of(drop)
+    task, contents = session.task, Contents.of(drop, session.task.place)
     if session.exists(contents.go_name):
         raise DeliveryRefused(
             f"{drop.kbo}: the host holds {contents.go_name}, which the ledger does not know of; "
@@ -104,6 +104,8 @@ def _put_go_file(session: HostSession, drop: Drop, final_check: FinalCheck) -> i
         nonlocal stopped
         stopped = True
         final_check()
+        if session.task.log.suspension():
+            raise DeliveryTransient(f"{drop.kbo}: the recipient was suspended meanwhile, so nothing was sent")
         stopped = False
 
     go = go_file(Path(drop.manifest.path), drop.go_name)
@@ -126,23 +128,15 @@ def cancel_coverage(job: Delivery) -> Publication:
         standing = task.delivery_state()
         if standing.unfinished or standing.on_host:
             with connected(task, job.host) as session:
-                for drop in standing.unfinished:
-                    if not session.record_if_counted(drop):
-                        session.abandon(drop.night)
-                for drop in task.delivery_state().on_host:
-                    session.remove_drop(drop)
+                empty_of_drops(session, Kind.WITHDRAWING)
+            empty_former_places(job, task)
         return Publication(job.kbo, Outcome.NOT_COVERED, None, 0, 0)
 
 
-@contextmanager
-def connected(task: Task, host: Host) -> Iterator[HostSession]:
-    """Connect, and remove the temporary files that a killed process left."""
-    with host.open() as folder:
-        folder.remove_temporary()
-        yield HostSession(task, folder)
-
-
 def _plan(job: Delivery, task: Task) -> Plan | Publication:
+    if task.log.suspension():
+        return _suspended(job, task)
+    empty_former_places(job, task)
     standing = task.delivery_state()
     if standing.unfinished or standing.outdated:
         with connected(task, job.host) as session:
@@ -157,15 +151,35 @@ def _plan(job: Delivery, task: Task) -> Plan | Publication:
     return Plan(job.kbo, job.night, standing.sequence, standing.previous_manifest_sha256)
 
 
+def _suspended(job: Delivery, task: Task) -> Publication:
+    """Nothing is sent; what still lies there is taken away."""
+    task.remark(Kind.RECIPIENT_SUSPENDED)
+    take_away_from_suspended(job, task)
+    return Publication(job.kbo, Outcome.SUSPENDED, None, 0, 0)
+
+
+def take_away_from_suspended(job: Delivery, task: Task) -> int:
+    """Leave nothing of ours before the recipient, at any place; how many drops were taken away.
+
+    Connects only where something may lie. Raises as `plan`, and SettingsError for a former place.
+    """
+    standing = task.delivery_state()
+    if not (standing.unfinished or standing.on_host or open_notices(task)):
+        return 0
+    with connected(task, job.host) as session:
+        taken = empty(session, Kind.SUSPENDING)
+    return taken + empty_former_places(job, task, Kind.SUSPENDING)
+
+
 def settle(session: HostSession, replacing: bool = False) -> None:
     """Bring each unfinished try to an end, and remove the drops that have a successor.
 
     The try of this night may continue; the try of a replacement only when `replacing`.
     """
     standing = session.task.delivery_state()
-    for drop in standing.unfinished:
+    for drop in session.those_here(standing.unfinished):
         ours = drop.night == session.task.night and (replacing or standing.to_replace is None)
         if not session.record_if_counted(drop) and not ours:
             session.abandon(drop.night)
-    for drop in session.task.delivery_state().outdated:
+    for drop in session.those_here(session.task.delivery_state().outdated):
         session.remove_drop(drop)

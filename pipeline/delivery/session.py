@@ -4,7 +4,8 @@ A later session could take a file that we removed for one that the recipient rem
 precedes each such act. `pipeline/delivery/publish.py` decides which acts are due, and in which order.
 """
 
-from collections.abc import Callable, Collection, Sequence
+import logging
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -14,18 +15,27 @@ from pipeline.core.model import DropFile, Kbo
 from pipeline.core.staging import sha256_of
 from pipeline.delivery.ports import PublicationLog, RemoteFolder
 from pipeline.ledger.disclosures import Disclosure
+from pipeline.ledger.drop_place import DropPlace
 from pipeline.ledger.events import REMOVAL, Contents, DeliveryState, Event, Kind, NightDrop
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Task:
-    """One run's work for one recipient's night, with the recipient's records in the ledger locked."""
+    """One run's work for one recipient's night, with the recipient's records in the ledger locked.
+
+    `place`: where its sessions go, by the recipient's settings of today. `nobody_came`: whether the host says that none
+    but we were there since that drop was put there, so that no recipient can have fetched it.
+    """
 
     kbo: Kbo
     night: date
     log: PublicationLog
     run: str
     clock: Callable[[], datetime]
+    place: DropPlace | None = None
+    nobody_came: Callable[[NightDrop], bool] = lambda _: False
 
     def delivery_state(self) -> DeliveryState:
         """The state in the ledger now."""
@@ -56,6 +66,18 @@ class HostSession:
 
     task: Task
     folder: RemoteFolder
+    returned: int = 0
+    """Drops that were on the host again after they were gone, and were taken away when this session began."""
+    lost: int = 0
+    """Drops that a host which was put back from a backup has no more."""
+
+    def is_here(self, drop: NightDrop) -> bool:
+        """Whether this is the place where the drop lies: at another one nothing can be said of it."""
+        there, here = drop.contents.place, self.task.place
+        return there is None or here is None or there.is_same(here)
+
+    def those_here(self, drops: Iterable[NightDrop]) -> tuple[NightDrop, ...]:
+        return tuple(drop for drop in drops if self.is_here(drop))
 
     def record_if_counted(self, drop: NightDrop) -> bool:
         """Record an unfinished try as published if the recipient could have fetched it; whether it was.
@@ -63,6 +85,7 @@ class HostSession:
         A try with its GO file counts. A try without counts only if all its files were once on the host and right
         (`releasing`) and some are gone: only the recipient can have removed those, and does so after fetching.
         """
+        self._require_here(drop)
         go = self.exists(drop.contents.go_name)
         present = {name for name in drop.contents.hashes if self.exists(name)}
         if go:
@@ -71,12 +94,13 @@ class HostSession:
             return False
         self.task.record(drop.night, Kind.PUBLISHED, drop.contents)
         if not go and not present:
-            self.task.record(drop.night, Kind.FETCHED, drop.contents)
+            self.task.record(drop.night, self._gone_as(drop), drop.contents)
         return True
 
     def abandon(self, night: date) -> None:
         """Remove a try that did not count, under every name that the try ever had."""
         drop = next(drop for drop in self.task.delivery_state().unfinished if drop.night == night)
+        self._require_here(drop)
         if drop.kind is Kind.RELEASING:
             self.task.record(night, Kind.INTENT, drop.contents)  # else a removal cut off would look like a pick-up
         self.remove(drop.names)
@@ -85,14 +109,35 @@ class HostSession:
     def record_if_fetched(self, drop: NightDrop) -> bool:
         """Record a drop as fetched, and remove what is left of the drop, if its GO file or all of its data is gone.
 
-        False when both are there, or when we had begun to remove the drop ourselves.
+        As lost, where nobody can have fetched it. False when both are there, or when we had begun to remove the drop
+        ourselves.
         """
+        is_gone = self._is_gone(drop)
+        if is_gone:
+            self._record_gone(drop, self._gone_as(drop))
+        return is_gone
+
+    def record_if_lost(self, drop: NightDrop) -> bool:
+        """As `record_if_fetched`, on a host that was put back from a backup."""
+        is_gone = self._is_gone(drop)
+        if is_gone:
+            self._record_gone(drop, Kind.LOST)
+        return is_gone
+
+    def _gone_as(self, drop: NightDrop) -> Kind:
+        return Kind.LOST if self.task.nobody_came(drop) else Kind.FETCHED
+
+    def _is_gone(self, drop: NightDrop) -> bool:
+        self._require_here(drop)
         data_there = (self.exists(name) for name in drop.contents.data)
-        if drop.kind in REMOVAL or (self.exists(drop.contents.go_name) and any(data_there)):
-            return False
+        return drop.kind not in REMOVAL and not (self.exists(drop.contents.go_name) and any(data_there))
+
+    def _record_gone(self, drop: NightDrop, kind: Kind) -> None:
         self._remove_files(drop)
-        self.task.record(drop.night, Kind.FETCHED, drop.contents)
-        return True
+        self.task.record(drop.night, kind, drop.contents)
+        if kind is Kind.LOST:
+            says = "%s: %s is gone without the recipient's doing, so it does not count as fetched: ask the host's owner"
+            log.warning(says, self.task.kbo, drop.contents.stem)
 
     def remove_drop(self, drop: NightDrop, why: Kind = Kind.WITHDRAWING) -> bool:
         """Remove a drop that counted, for one of the reasons in REMOVAL. False when the recipient had fetched it."""
@@ -127,6 +172,14 @@ class HostSession:
             raise DeliveryTransient(f"{self.task.kbo}: {file.name} is not in staging as it was rendered; render again")
         if self.folder.sha256(file.name) != file.sha256:
             self.folder.put(staged, file.name, self.task.run)
+
+    def _require_here(self, drop: NightDrop) -> None:
+        """What is not here was not fetched here, nor taken away."""
+        if not self.is_here(drop):
+            raise DeliveryRefused(
+                f"{self.task.kbo}: {drop.contents.stem} lies elsewhere ({drop.contents.place}): that place is emptied "
+                "before anything else is done about it"
+            )
 
     def _must_match(self, contents: Contents, present: Collection[str]) -> None:
         wrong = [name for name in sorted(present) if self.folder.sha256(name) not in (contents.hashes[name], None)]

@@ -16,10 +16,10 @@ from pipeline.core.errors import DeliveryRefused
 from pipeline.core.local_time import local_day
 from pipeline.core.staging import private_folder, sha256_of, writing
 from pipeline.delivery.ports import Host
-from pipeline.delivery.publish import connected
 from pipeline.delivery.recipients import RecipientSettings
 from pipeline.delivery.render import sealed_key
 from pipeline.delivery.session import HostSession, Task, go_file
+from pipeline.delivery.visit import connected
 from pipeline.ledger.notices import Notice, NoticeLine, Step, stem_of
 
 
@@ -100,7 +100,7 @@ class NoticeSender:
 
     def _record(self, notice: Notice, lines: Sequence[NoticeLine] = ()) -> Notice:
         task = self.session.task
-        task.log.record_notice(notice.event(task.run, task.clock()), lines)
+        task.log.record_notice(replace(notice.event(task.run, task.clock()), place=task.place), lines)
         return notice
 
     def _rendered(self, stem: str, lines: Sequence[NoticeLine]) -> Path:

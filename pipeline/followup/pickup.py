@@ -13,9 +13,10 @@ from typing import Any
 
 from pipeline.core.model import Kbo
 from pipeline.delivery.ports import Host
-from pipeline.delivery.publish import connected, settle
+from pipeline.delivery.publish import settle
 from pipeline.delivery.recipients import RecipientSettings
 from pipeline.delivery.session import HostSession, Task
+from pipeline.delivery.visit import connected
 from pipeline.ledger.events import DISCLOSED, DeliveryState, Kind, NightDrop
 from pipeline.ledger.notices import Notice, Step
 
@@ -30,7 +31,9 @@ ReadSizes = Mapping[str, frozenset[int]]
 class FollowupResult:
     """Counts of what one follow-up of one recipient put on record.
 
-    `notices` counts those sent, `withdrawals` the new ones; `replaced` is the stem of a recalled drop's replacement.
+    `moved`, `suspended`: taken away from a former place, or from a recipient that is suspended; `returned`, `lost`:
+    drops that a host put back from a backup has again, or has no more. `notices` counts those sent,
+    `withdrawals` the new ones; `replaced` is the stem of a recalled drop's replacement.
     """
 
     kbo: Kbo
@@ -41,6 +44,10 @@ class FollowupResult:
     expired: int = 0
     recalled: int = 0
     reminded: int = 0
+    moved: int = 0
+    suspended: int = 0
+    returned: int = 0
+    lost: int = 0
     notices: int = 0
     withdrawals: int = 0
     replaced: str | None = None
@@ -70,22 +77,35 @@ def process_pickups(
     with connected(task, host) as session:
         read_sizes = reads()
         settle(session)
-        acks = session.folder.matching(ACK)
-        for drop in task.delivery_state().drops:
-            if _ack_name(drop) in acks:
-                counts["acknowledged"] += _record_acknowledgement(session, drop)
-        for notice in task.log.notices():
-            if notice.ack_name in acks:
-                counts["notices_acknowledged"] += _record_notice_acknowledgement(session, notice, now)
-        for drop in task.delivery_state().on_host:
-            counts["fetched"] += session.record_if_fetched(drop)
-        for drop in task.delivery_state().on_host:
+        counts["returned"], counts["lost"] = session.returned, session.lost
+        counts["acknowledged"], counts["notices_acknowledged"] = record_acknowledgements(session)
+        for drop in _lying(session):
+            if session.record_if_fetched(drop):
+                counts["lost" if task.nobody_came(drop) else "fetched"] += 1
+        for drop in _lying(session):
             counts["read"] += _record_read(session, drop, read_sizes)
-        for drop in task.delivery_state().on_host:
+        for drop in _lying(session):
             counts["recalled"] += _recall_withdrawn(session, drop)
-        for drop in task.delivery_state().on_host:
+        for drop in _lying(session):
             counts["expired"] += _expire(session, drop, now - timedelta(days=recipient.expire_after_days))
     return FollowupResult(task.kbo, **counts)
+
+
+def _lying(session: HostSession) -> Sequence[NightDrop]:
+    """The drops that lie here: of one elsewhere this folder says nothing."""
+    return session.those_here(session.task.delivery_state().on_host)
+
+
+def record_acknowledgements(session: HostSession) -> tuple[int, int]:
+    """Take in each ACK file that lies here; how many drops and how many notices were acknowledged."""
+    task, acks, drops, notices = session.task, session.folder.matching(ACK), 0, 0
+    for drop in task.delivery_state().drops:
+        if _ack_name(drop) in acks:
+            drops += _record_acknowledgement(session, drop)
+    for notice in task.log.notices():
+        if notice.ack_name in acks:
+            notices += _record_notice_acknowledgement(session, notice, task.clock())
+    return drops, notices
 
 
 def needs_followup(standing: DeliveryState, notices: Sequence[Notice], days: float, now: datetime) -> bool:

@@ -6,9 +6,7 @@ that is gone must stop the night, not move the anchors to the local disk.
 """
 
 import json
-import os
 import re
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,10 +14,11 @@ from pathlib import Path
 from pipeline.core.errors import LedgerUnavailable, TerminalError
 from pipeline.core.model import Head
 from pipeline.core.run import RunContext
+from pipeline.core.write_once import write_once
 from pipeline.ledger.db.ledger import open_ledger
+from pipeline.ledger.installation import require_installation
 
 _NAME = re.compile(r"(?P<at>\d{8}T\d{12}Z)-(?P<n>\d+)\.json")
-_MODE = 0o440
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,8 @@ def anchor_run(context: RunContext, *, if_moved: bool = False) -> Head:
     """The chain's head now, once it goes on from what was anchored last and is anchored itself.
 
     `if_moved`: the hours between two nights anchor nothing twice.
-    Raises LedgerUnavailable when it cannot be anchored, or TerminalError for a ledger that was cut or exchanged.
+    Raises LedgerUnavailable when it cannot be anchored, or TerminalError for a ledger that was cut or exchanged, or is
+    another installation's.
     """
     ledger, folder = open_ledger(context.ledger), context.settings.anchors_folder
     longest = longest_anchored(folder)  # also by an anchor that cannot be read: what it tells of was appended before
@@ -48,6 +48,8 @@ def anchor_run(context: RunContext, *, if_moved: bool = False) -> Head:
             f"the ledger does not go on from what was anchored last (link {longest}), so nothing is sent: "
             "run `gegevensdeling ledger verify`"
         )
+    require_installation(context)  # the first one on this ledger appends that it is
+    head = ledger.head()
     if not (if_moved and last and last.head == head):
         put_anchor(folder, head, last, context.run, context.clock())
     return head
@@ -62,7 +64,7 @@ def put_anchor(folder: Path, head: Head, previous: Anchor | None, run: str, at: 
     said = {"at": at.astimezone(UTC).isoformat(), "n": head.n, "run": run, "sha256": head.sha256}
     said["previous"] = previous.name if previous else None
     try:
-        _write_once(path, f"{json.dumps(said)}\n".encode())
+        write_once(path, f"{json.dumps(said)}\n".encode())
     except FileExistsError:
         if _read(path).head != head:
             raise LedgerUnavailable(f"another head is anchored as {path.name}: find out who put it there") from None
@@ -71,25 +73,6 @@ def put_anchor(folder: Path, head: Head, previous: Anchor | None, run: str, at: 
             f"the ledger's head cannot be anchored ({type(error).__name__}), and nothing is sent without: "
             "see that the folder of GEGEVENSDELING_ANCHORS is mounted, and that this account may add files to it"
         ) from None
-
-
-def _write_once(path: Path, content: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE)
-    try:
-        if os.write(descriptor, content) != len(content):
-            raise OSError("cut off")
-        os.fsync(descriptor)
-    except OSError:
-        with suppress(OSError):  # half an anchor stays where nothing can be removed
-            path.unlink()
-        raise
-    finally:
-        os.close(descriptor)
-    parent = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(parent)
-    finally:
-        os.close(parent)
 
 
 def read_anchors(folder: Path) -> list[Anchor]:

@@ -4,12 +4,17 @@ Pure: `pipeline/ledger/db/ledger.py` keeps the history. A night's drop goes thro
 
     intent --> releasing --> published --+--> withdrawing --> withdrawn_from_host
        \\--> abandoned                    +--> expiring ----> expired
-                                         +--> recalling ---> recalled --> intent of its replacement
+                                         +--> recalling ---> recalled
+                                         +--> moving -----> moved
+                                         +--> suspending -> suspended
+                                         +--> destroyed, lost
                                          \\--> fetched
 
-An event is written before the act that it allows (intent, releasing, withdrawing, expiring, recalling) or after the
-act that it tells of (the others), so that a process killed anywhere leaves enough to know what the recipient may have
-seen. A drop that was recalled may have a replacement: another drop of the same night, under the next number.
+An event is written before the act that it allows (intent, releasing, withdrawing, expiring, recalling, moving,
+suspending) or after the act that it tells of (the others), so that a process killed anywhere leaves enough to know
+what the recipient may have seen. A drop that was recalled, moved, suspended, lost or destroyed may have a replacement:
+another drop of the same night, under the next number. Each event of a drop names the place where it lies
+(pipeline/ledger/drop_place.py): whoever goes on with it goes on there.
 """
 
 import re
@@ -19,6 +24,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from pipeline.core.model import Drop, Kbo
+from pipeline.ledger.drop_place import DropPlace
 
 
 class Kind(StrEnum):
@@ -42,6 +48,18 @@ class Kind(StrEnum):
     """Somebody in it may not be used any more: it is about to be taken away."""
     RECALLED = "recalled"
     """We took it away, and a replacement may come. It may have been read before."""
+    MOVING = "moving"
+    """Its recipient has another place now: it is about to be taken away from the old one."""
+    MOVED = "moved"
+    """We took it away from the old place, and a replacement may come at the new one. It may have been read before."""
+    SUSPENDING = "suspending"
+    """A named person suspended its recipient: it is about to be taken away."""
+    SUSPENDED = "suspended"
+    """We took it away, and a replacement may come once the recipient is resumed. It may have been read before."""
+    DESTROYED = "destroyed"
+    """A named person recorded that the place where it lay is destroyed. It may have been read before."""
+    LOST = "lost"
+    """It was gone, and the host says that this was not its recipient's doing: the host was put back from a backup."""
     FETCHED = "fetched"
     """It was gone without us."""
     READ = "read"
@@ -50,53 +68,72 @@ class Kind(StrEnum):
     """The recipient put its ACK file there."""
     REMINDED = "reminded"
     """Nothing was fetched for as long as the recipient's settings allow; said once a drop."""
+    RETURNED = "returned"
+    """It was on the host again after it was gone (a host put back from a backup): it is taken away again."""
+    REPINNED = "repinned"
+    """It lies there whole, before the same account and folder, under another host key: that is its place now."""
     ABANDONED = "abandoned"
     """It never counted, and nothing of it is left on the host."""
     SUPERSEDED = "superseded"
     """Not sent: a newer night had begun."""
     NOT_COVERED = "not_covered"
     """Not sent: the recipient has no agreement and protocol in force."""
+    RECIPIENT_SUSPENDED = "recipient_suspended"
+    """Not sent: a named person suspended the recipient."""
     RECHECKED = "followed_up"
     """Looked again after the drop counted: who may not be used any more is on record as a withdrawal."""
 
 
-REMARKS = frozenset({Kind.SUPERSEDED, Kind.NOT_COVERED, Kind.RECHECKED})
+REMARKS = frozenset({Kind.SUPERSEDED, Kind.NOT_COVERED, Kind.RECIPIENT_SUSPENDED, Kind.RECHECKED})
 """Events without a drop; they change nothing about where one stands."""
 
 FACTS = frozenset({Kind.READ, Kind.ACKNOWLEDGED, Kind.REMINDED})
 """What is known of a drop that counted, each once; they change nothing about where it stands."""
 
+SIGHTINGS = frozenset({Kind.RETURNED, Kind.REPINNED})
+"""What was seen of a drop on its host, as often as it is seen; they change nothing about where it stands either."""
+
 REMOVAL: Mapping[Kind, Kind] = {
     Kind.WITHDRAWING: Kind.WITHDRAWN_FROM_HOST,
     Kind.EXPIRING: Kind.EXPIRED,
     Kind.RECALLING: Kind.RECALLED,
+    Kind.MOVING: Kind.MOVED,
+    Kind.SUSPENDING: Kind.SUSPENDED,
 }
 """Why a drop is taken away, and how that ends."""
+
+REPLACEABLE = frozenset({Kind.RECALLED, Kind.MOVED, Kind.SUSPENDED, Kind.DESTROYED, Kind.LOST})
+"""Ends of a drop that counted, after which another drop of the same night may come."""
 
 MAY_FOLLOW: Mapping[Kind | None, frozenset[Kind]] = {
     None: frozenset({Kind.INTENT}),
     Kind.INTENT: frozenset({Kind.INTENT, Kind.RELEASING, Kind.PUBLISHED, Kind.ABANDONED}),
     Kind.RELEASING: frozenset({Kind.INTENT, Kind.PUBLISHED}),
-    Kind.PUBLISHED: frozenset({*REMOVAL, Kind.FETCHED}),
-    **{begun: frozenset({ended, Kind.FETCHED}) for begun, ended in REMOVAL.items()},
+    Kind.PUBLISHED: frozenset({*REMOVAL, Kind.FETCHED, Kind.LOST, Kind.DESTROYED}),
+    **{begun: frozenset({ended, Kind.FETCHED, Kind.DESTROYED}) for begun, ended in REMOVAL.items()},
     Kind.ABANDONED: frozenset({Kind.INTENT}),
     Kind.WITHDRAWN_FROM_HOST: frozenset(),
     Kind.EXPIRED: frozenset(),
-    Kind.RECALLED: frozenset({Kind.INTENT}),
+    **dict.fromkeys(REPLACEABLE, frozenset({Kind.INTENT})),
     Kind.FETCHED: frozenset(),
 }
-"""The only steps a night's drop can make; what was published is never intended again, but for a replacement of what was
-recalled, under a number of its own."""
+"""The only steps a night's drop can make; what was published is never intended again, but for a replacement (see
+REPLACEABLE), under a number of its own."""
 
 UNFINISHED = frozenset({Kind.INTENT, Kind.RELEASING})
 ON_HOST = frozenset({Kind.PUBLISHED, *REMOVAL})
-DISCLOSED = ON_HOST | {*REMOVAL.values(), Kind.FETCHED}
+DISCLOSED = ON_HOST | REPLACEABLE | {*REMOVAL.values(), Kind.FETCHED}
 """The recipient had it, or could have."""
+GONE = (DISCLOSED | {Kind.ABANDONED}) - ON_HOST
+"""Nothing of it may lie on the host any more."""
 
 
 @dataclass(frozen=True)
 class Contents:
-    """What a drop consists of, by name and SHA-256 (hex); `data` maps the data files' names to theirs."""
+    """What a drop consists of, by name and SHA-256 (hex); `data` maps the data files' names to theirs.
+
+    `place`: where it lies; None (a drop from before there was such a column): the place of the settings of today.
+    """
 
     sequence: int
     stem: str
@@ -104,11 +141,12 @@ class Contents:
     data: Mapping[str, str]
     manifest: str
     manifest_sha256: str
+    place: DropPlace | None = None
 
     @classmethod
-    def of(cls, drop: Drop) -> "Contents":
+    def of(cls, drop: Drop, place: DropPlace | None = None) -> "Contents":
         data = {file.name: file.sha256 for file in drop.data}
-        return cls(drop.sequence, drop.stem, drop.rows, data, drop.manifest.name, drop.manifest.sha256)
+        return cls(drop.sequence, drop.stem, drop.rows, data, drop.manifest.name, drop.manifest.sha256, place)
 
     @property
     def go_name(self) -> str:
@@ -154,7 +192,9 @@ class NightDrop:
 
     def after(self, event: Event) -> "NightDrop":
         """With one more event, whose contents are those of this drop's last rendering."""
-        if event.kind in FACTS or event.contents is None:
+        if event.kind is Kind.REPINNED and event.contents is not None:
+            return replace(self, contents=event.contents)
+        if event.kind in FACTS | SIGHTINGS or event.contents is None:
             return replace(self, facts=self.facts | {event.kind})
         published_at = event.at if event.kind is Kind.PUBLISHED else self.published_at
         names = self.names | event.contents.hashes.keys()
@@ -194,8 +234,8 @@ class DeliveryState:
 
     @property
     def to_replace(self) -> NightDrop | None:
-        """This night's drop that was recalled, as long as no replacement of it counted."""
-        return self.counted if self.counted and self.counted.kind is Kind.RECALLED else None
+        """This night's drop that ended in a way after which a replacement may come, until one counts."""
+        return self.counted if self.counted and self.counted.kind in REPLACEABLE else None
 
     @property
     def rechecked(self) -> bool:
@@ -210,7 +250,7 @@ class DeliveryState:
     @property
     def sequence(self) -> int:
         """This night's number: the one it was begun with, or the recipient's next, as for a replacement."""
-        begun = self.tonight if self.tonight and self.tonight.kind is not Kind.RECALLED else None
+        begun = self.tonight if self.tonight and self.tonight.kind not in REPLACEABLE else None
         return begun.contents.sequence if begun else self.next_sequence
 
     @property
@@ -269,6 +309,10 @@ def event_may_follow(event: Event, last: NightDrop | None) -> bool:
     same = last is None or event.contents == last.contents
     if event.kind in FACTS:
         return last is not None and last.kind in DISCLOSED and same and event.kind not in last.facts
+    if event.kind is Kind.RETURNED:
+        return last is not None and last.kind in GONE and same
+    if event.kind is Kind.REPINNED:
+        return last is not None and last.kind in ON_HOST and _is_under_another_key(event.contents, last.contents)
     if event.kind is not Kind.INTENT:
         return event.kind in MAY_FOLLOW[last.kind if last else None] and same
     return event.kind in MAY_FOLLOW[last.kind if last else None] and _numbered(event.contents, last)
@@ -279,7 +323,13 @@ def _numbered(contents: Contents, last: NightDrop | None) -> bool:
     if last is None:
         return True
     number = last.contents.sequence
-    return contents.sequence > number if last.kind is Kind.RECALLED else contents.sequence == number
+    return contents.sequence > number if last.kind in REPLACEABLE else contents.sequence == number
+
+
+def _is_under_another_key(contents: Contents, before: Contents) -> bool:
+    """Whether nothing but the key of the host is another than before."""
+    new, old = contents.place, before.place
+    return bool(new and old and new.differs_by_key(old)) and replace(before, place=new) == contents
 
 
 _IN_A_DROP = re.compile(r"\.(indicatoren-[0-9]{4}-[0-9]+)\.[a-z.]+$")

@@ -15,6 +15,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from pipeline.core.model import Kbo
+from pipeline.ledger.drop_place import DropPlace
 
 
 class Step(StrEnum):
@@ -62,11 +63,12 @@ class NoticeEvent:
     file: str
     sha256: str
     rows: int
+    place: DropPlace | None = None
 
 
 @dataclass(frozen=True)
 class Notice:
-    """Where a notice stands. Instants are None for what is not on record yet."""
+    """Where a notice stands. Instants are None for what is not on record yet; so is `place`, where it lies."""
 
     kbo: Kbo
     number: int
@@ -77,6 +79,7 @@ class Notice:
     rows: int
     published_at: datetime | None = None
     acknowledged_at: datetime | None = None
+    place: DropPlace | None = None
 
     @property
     def go_name(self) -> str:
@@ -114,6 +117,7 @@ def notices_after(history: Iterable[NoticeEvent]) -> tuple[Notice, ...]:
         before = found.get(one.number)
         begun = before or Notice(one.kbo, one.number, one.step, one.stem, one.file, one.sha256, one.rows)
         now = replace(begun, step=one.step, file=one.file, sha256=one.sha256, rows=one.rows)
+        now = replace(now, place=one.place or now.place)
         if one.step is Step.PUBLISHED:
             now = replace(now, published_at=one.at)
         if one.step is Step.ACKNOWLEDGED:

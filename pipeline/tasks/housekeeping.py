@@ -17,7 +17,9 @@ from pipeline.core.run import RunContext
 from pipeline.core.settings import Settings
 from pipeline.core.staging import private_folder, purge, writing
 from pipeline.delivery.deliver import withdraw
+from pipeline.delivery.former_places import former_places_emptied
 from pipeline.delivery.job import Delivery
+from pipeline.delivery.publish import take_away_from_suspended
 from pipeline.delivery.recipients import RecipientSettings, settings_of
 from pipeline.delivery.recipients_file import load_recipients
 from pipeline.delivery.sftp.log import reads_of
@@ -32,10 +34,9 @@ from pipeline.ledger.db.ledger import LedgerDb, open_ledger
 from pipeline.ledger.notices import Notice
 from pipeline.ledger.redaction import redact_due, redact_look_ups_due
 from pipeline.tasks.retention import PAGE, apply_retention
-from pipeline.tasks.wiring import build_delivery
+from pipeline.tasks.wiring import AGENCYS_HOST, build_delivery
 
 log = logging.getLogger(__name__)
-AGENCYS_HOST = "drop_host"
 
 
 def recipients_to_follow_up(context: RunContext) -> list[Kbo]:
@@ -71,12 +72,24 @@ def follow_up_recipient(context: RunContext, kbo: Kbo) -> FollowupResult:
     job = build_delivery(context, recipient, sending=False)  # an expired key hinders only what is to be encrypted
     folder = context.folder / "housekeeping" / kbo
     try:
-        result = _follow_up(job, private_folder(folder), open_ledger(context.ledger))
+        if open_ledger(context.ledger).recipient(kbo).suspension():
+            return _take_away(job)
+        with former_places_emptied(job) as moved:
+            result = _follow_up(job, private_folder(folder), open_ledger(context.ledger))
+        result = replace(result, moved=sum(moved))
         send = reminder_sender(recipient, context.connections)
         with job.task() as task:  # last: a failing mail delays nothing
             return replace(result, reminded=len(remind(task, recipient, send)))
     finally:
         purge(folder)
+
+
+def _take_away(job: Delivery) -> FollowupResult:
+    """From a recipient that is suspended: nothing is read of what lies there, nor sent."""
+    with job.task() as task:
+        taken = take_away_from_suspended(job, task)
+    log.info("%s: suspended; %d drops were taken away", job.kbo, taken)
+    return FollowupResult(job.kbo, suspended=taken)
 
 
 def _follow_up(job: Delivery, folder: Path, ledger: LedgerDb) -> FollowupResult:

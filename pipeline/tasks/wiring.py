@@ -1,17 +1,24 @@
 """Builds the delivery job of a recipient out of its run: for the night and for housekeeping."""
 
 from dataclasses import replace
+from pathlib import Path
 
 from pipeline.core.run import RunContext
-from pipeline.delivery.hosts import host_of
+from pipeline.delivery.hosts import drop_place_of, host_at, host_of
 from pipeline.delivery.job import Delivery
 from pipeline.delivery.recipients import RecipientSettings
 from pipeline.delivery.references import reference_key
+from pipeline.delivery.sftp.log import nobody_came
+from pipeline.followup.pickup import record_acknowledgements
 from pipeline.indicators.edition_file import sheets_to_send
 from pipeline.indicators.ledger import read_sheets
 from pipeline.indicators.sheet_file import sheet_enclosure
 from pipeline.ledger.db.ledger import open_ledger
+from pipeline.ledger.events import NightDrop
+from pipeline.ledger.installation import require_installation
 from pipeline.ledger.persons import ledger_key, ledger_key_of
+
+AGENCYS_HOST = "drop_host"
 
 
 def build_delivery(
@@ -19,9 +26,9 @@ def build_delivery(
 ) -> Delivery:
     """Build the job of one recipient, before any connection: `sending` as of `host_of`, `overtaken` as of `Delivery`.
 
-    Raises SettingsError (as `host_of`, and without the two keys) and LedgerUnavailable.
+    Raises SettingsError (as `host_of`, without the two keys, or for another installation's ledger), LedgerUnavailable.
     """
-    ledger = open_ledger(context.ledger)
+    ledger, installation = open_ledger(context.ledger), require_installation(context)
     sheets = read_sheets(ledger.engine, recipient.kbo)
     return Delivery(
         kbo=recipient.kbo,
@@ -37,7 +44,19 @@ def build_delivery(
         settings=replace(context.settings, duckdb_threads=1),  # small, and several run at once
         clock=context.clock,
         overtaken=overtaken,
+        place=drop_place_of(recipient, context.connections, installation),
+        host_at=lambda place: host_at(place, context.connections, context.settings),
+        take_in=record_acknowledgements,
+        nobody_came=lambda drop: _nobody_came(context, recipient, drop),
         enclosures=lambda standing: [
             sheet_enclosure(sheet, recipient.formats) for sheet in sheets_to_send(sheets, standing)
         ],
     )
+
+
+def _nobody_came(context: RunContext, recipient: RecipientSettings, drop: NightDrop) -> bool:
+    """By the log of the agency's host; a recipient's own host gives none."""
+    path = context.settings.sftp_log
+    if not path or recipient.connection != AGENCYS_HOST:
+        return False
+    return nobody_came(Path(path), recipient.account, drop.contents.go_name)

@@ -28,6 +28,7 @@ from pipeline.ledger import events as words
 from pipeline.ledger import notices as notice_words
 from pipeline.ledger.disclosures import Disclosure, Holding, Withdrawal
 from pipeline.ledger.events import DISCLOSED, ON_HOST, Contents, DeliveryState, Event, Kind
+from pipeline.ledger.interventions import Intervention, current_suspension
 from pipeline.ledger.notices import Notice, NoticeEvent, NoticeLine
 from pipeline.ledger.notices import Step as NoticeStep
 from pipeline.ledger.persons import LedgerKey
@@ -175,6 +176,7 @@ class MemoryLedger:
     notice_history: list[NoticeEvent] = field(default_factory=list)
     notice_lines: dict[int, tuple[NoticeLine, ...]] = field(default_factory=dict)
     """Of each notice."""
+    interventions: list[Intervention] = field(default_factory=list)
     held: bool = False
 
     @contextmanager
@@ -249,6 +251,12 @@ class MemoryLedger:
     def withdrawn_from(self, contents: Contents) -> int:
         there = {(line.reference, contents.sequence) for line in self.lines[contents.manifest_sha256]}
         return len(there & self._told())
+
+    def suspension(self) -> Intervention | None:
+        return current_suspension(self.interventions)
+
+    def record_intervention(self, line: Intervention) -> None:
+        self.interventions.append(line)
 
     def notices(self) -> tuple[Notice, ...]:
         return notice_words.notices_after(self.notice_history)

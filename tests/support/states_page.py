@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from pipeline.ledger import events, notices
-from pipeline.ledger.events import DISCLOSED, FACTS, ON_HOST, REMARKS, REMOVAL, UNFINISHED, Kind
+from pipeline.ledger.events import DISCLOSED, FACTS, ON_HOST, REMARKS, REMOVAL, SIGHTINGS, UNFINISHED, Kind
 from pipeline.ledger.notices import Step
 from tests.support import PROJECT
 
@@ -30,8 +30,9 @@ def page() -> str:
         "",
         "## A drop",
         "",
-        "`MAY_FOLLOW` in `pipeline/ledger/events.py`. The ledger refuses every other move. A drop that was recalled",
-        "may have a replacement: another drop of the same night, which begins at `intent` under the next number.",
+        "`MAY_FOLLOW` in `pipeline/ledger/events.py`. The ledger refuses every other move. A drop that was recalled,",
+        "moved, suspended, destroyed or lost may have a replacement: another drop of the same night, which begins at",
+        "`intent` under the next number.",
         "",
         *_diagram(moves(events.MAY_FOLLOW)),
         "",
@@ -40,6 +41,10 @@ def page() -> str:
         "Facts are recorded once of a drop that counted, and move nothing:",
         "",
         *_table(("fact", "meaning"), ((f"`{kind}`", described(Kind)[kind]) for kind in Kind if kind in FACTS)),
+        "",
+        "Sightings are recorded as often as they are made, and move nothing either:",
+        "",
+        *_table(("sighting", "meaning"), ((f"`{kind}`", described(Kind)[kind]) for kind in Kind if kind in SIGHTINGS)),
         "",
         "Remarks are of a night without a drop, or of what was done after one:",
         "",

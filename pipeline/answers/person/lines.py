@@ -12,7 +12,7 @@ from datetime import date, datetime
 
 from pipeline.core.model import Kbo
 from pipeline.ledger.disclosures import Disclosure
-from pipeline.ledger.events import DISCLOSED, Event, Kind
+from pipeline.ledger.events import DISCLOSED, REMOVAL, Event, Kind
 
 PersonHandle = tuple[str, bytes]
 """A key's id, and a keyed hash under that key."""
@@ -126,6 +126,6 @@ def _after(drop: DropDelivery, event: Event) -> DropDelivery:
             return replace(drop, published=drop.published or event.at)
         case Kind.FETCHED | Kind.READ | Kind.ACKNOWLEDGED:
             return replace(drop, fetched=drop.fetched or event.at)
-        case Kind.WITHDRAWN_FROM_HOST | Kind.EXPIRED | Kind.RECALLED:
+        case kind if kind in REMOVAL.values():
             return replace(drop, taken_away=drop.taken_away or event.at)
     return drop

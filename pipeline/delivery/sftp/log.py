@@ -1,4 +1,4 @@
-"""The recipient's reads, by the log of OpenSSH's internal-sftp (`-l INFO`): the folder gives no such evidence.
+"""What a recipient did, by the log of OpenSSH's internal-sftp (`-l INFO`): the folder gives no such evidence.
 
     internal-sftp[812]: session opened for local user ocmw-gent from [192.0.2.7]
     internal-sftp[812]: close "/out/AANMELDING_OPGROEIEN_....csv" bytes read 20480 written 0
@@ -10,7 +10,8 @@ of our own sessions removes a file of a certain name (pipeline/delivery/sftp/fol
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path, PurePosixPath
 
@@ -20,6 +21,7 @@ from pipeline.delivery.sftp.folder import OURS
 _LINE = re.compile(r"internal-sftp\[(\d+)\]: (.*)")
 _OPENED = re.compile(r"session opened for local user (\S+) from .*")
 _READ = re.compile(r'close "([^"]+)" bytes read (\d+) written 0')
+_RENAMED = re.compile(r'(?:posix-)?rename old "[^"]+" new "([^"]+)"')
 _REMOVED = re.compile(r'remove name "([^"]+)"')
 
 
@@ -28,13 +30,56 @@ def reads_of(path: Path, account: str) -> dict[str, frozenset[int]]:
 
     Raises SettingsError for a log that cannot be read: evidence that a setting promises may not lack in silence.
     """
+    with _opened(path) as lines:
+        return _reads(lines, account)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Iterable[str]]:
     try:
         with path.open(encoding="utf-8", errors="replace") as lines:
-            return _reads(lines, account)
+            yield lines
     except OSError as error:
         raise SettingsError(
             f"the host's log {path} cannot be read ({error.strerror}): mend that, or unset GEGEVENSDELING_SFTP_LOG"
         ) from None
+
+
+def nobody_came(path: Path, account: str, go_name: str) -> bool:
+    """Whether the log shows our session that put this GO file, and after that no other session of the account.
+
+    Not so when that part of the log was rotated away: then nothing is known. Raises SettingsError as `reads_of`.
+    """
+    with _opened(path) as lines:
+        others, put = _sessions(lines, account, go_name)
+    return put is not None and all(last < put for last in others)
+
+
+def _sessions(lines: Iterable[str], account: str, go_name: str) -> tuple[list[int], int | None]:
+    """The last line of each session of this account that is not ours, and the line of ours in which the GO file got its
+    name."""
+    last: dict[int, int] = {}
+    named: dict[int, int] = {}
+    current: dict[str, int] = {}
+    ours: set[int] = set()
+    for number, line in enumerate(lines):
+        if not (match := _LINE.search(line)):
+            continue
+        process, message = match.groups()
+        if opening := _OPENED.fullmatch(message):
+            current.pop(process, None)
+            if opening[1] == account:
+                current[process] = number
+        if process not in current:
+            continue
+        session = current[process]
+        last[session] = number
+        if (removal := _REMOVED.fullmatch(message)) and PurePosixPath(removal[1]).name == OURS:
+            ours.add(session)
+        elif (renaming := _RENAMED.fullmatch(message)) and PurePosixPath(renaming[1]).name == go_name:
+            named[session] = number
+    put = max((number for session, number in named.items() if session in ours), default=None)
+    return [number for session, number in last.items() if session not in ours], put
 
 
 def _reads(lines: Iterable[str], account: str) -> dict[str, frozenset[int]]:

@@ -14,12 +14,14 @@ from pipeline.core.model import Head, Kbo
 from pipeline.ledger.db import chain as ledger_chain
 from pipeline.ledger.db.disclosures import write_withdrawals
 from pipeline.ledger.db.engine import connect, ledger_snapshot, recipient_lock, transaction
+from pipeline.ledger.db.interventions import read_interventions
 from pipeline.ledger.db.log import RecipientLog
 from pipeline.ledger.db.nights import NightRecords
 from pipeline.ledger.db.records import RecipientRecords, read_events
 from pipeline.ledger.db.tables import drop_number, publication_event
 from pipeline.ledger.disclosures import Withdrawal
 from pipeline.ledger.events import Event
+from pipeline.ledger.interventions import Intervention
 
 
 def open_ledger(uri: str) -> "LedgerDb":
@@ -53,6 +55,11 @@ class LedgerDb(NightRecords):
         query = sa.select(publication_event).where(publication_event.c.night >= night).order_by(publication_event.c.id)
         with ledger_snapshot(self.engine) as connection:
             return tuple(read_events(connection, query))
+
+    def interventions(self) -> Sequence[Intervention]:
+        """What named persons recorded of every recipient, in the order of writing."""
+        with transaction(self.engine) as connection:
+            return read_interventions(connection)
 
     def recipients(self) -> tuple[Kbo, ...]:
         """Every recipient with a drop ever begun, sorted: also those that are covered no more."""

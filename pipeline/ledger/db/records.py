@@ -14,10 +14,12 @@ import sqlalchemy as sa
 from pipeline.core.model import Kbo
 from pipeline.ledger import events, notices
 from pipeline.ledger.db.disclosures import intent_link, read_holdings, write_withdrawals
+from pipeline.ledger.db.interventions import read_interventions, write_intervention
 from pipeline.ledger.db.rows import from_row
 from pipeline.ledger.db.tables import disclosure, notice_event, notice_line, publication_event, withdrawal
 from pipeline.ledger.disclosures import Disclosure, Holding, Withdrawal
 from pipeline.ledger.events import Contents, DeliveryState, Event
+from pipeline.ledger.interventions import Intervention, current_suspension
 from pipeline.ledger.notices import Notice, NoticeEvent, NoticeLine
 
 
@@ -82,6 +84,15 @@ class RecipientRecords:
         )
         with self.begin() as connection:
             return connection.execute(query).scalar_one()
+
+    def suspension(self) -> Intervention | None:
+        with self.begin() as connection:
+            return current_suspension(read_interventions(connection, self.kbo))
+
+    def record_intervention(self, line: Intervention) -> None:
+        """Append what a named person recorded of this recipient."""
+        with self.begin() as connection:
+            write_intervention(connection, line)
 
     def notices(self) -> Sequence[Notice]:
         query = sa.select(notice_event).filter_by(kbo=self.kbo).order_by(notice_event.c.id)

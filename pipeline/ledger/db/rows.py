@@ -9,6 +9,8 @@ from typing import Any, TypeVar, get_origin, get_type_hints
 
 from sqlalchemy import RowMapping
 
+from pipeline.ledger.drop_place import DropPlace, read_place
+
 COLUMNS = {"run": "run_id", "data": "data_sha256"}
 """Attributes whose column has another name."""
 
@@ -36,6 +38,8 @@ def _stored(value: object) -> object:
             return json.dumps(value)
         case Mapping():
             return dict(value)
+        case DropPlace():
+            return value.row
     return value
 
 
@@ -46,6 +50,8 @@ def _readers(kind: Any) -> tuple[tuple[str, Reader], ...]:
 
 
 def _reader(hint: Any) -> Reader:
+    if hint == DropPlace | None:
+        return read_place
     if get_origin(hint) is tuple:
         return lambda text: tuple(json.loads(text))
     if isinstance(hint, type) and issubclass(hint, StrEnum):

@@ -95,6 +95,7 @@ publication_event = _chained(
     sa.Column("manifest", sa.String(250)),
     sa.Column("manifest_sha256", sa.String(64)),
     sa.Column("window_ms", sa.Integer),
+    sa.Column("place", sa.JSON(none_as_null=True)),
     sa.ForeignKeyConstraint(
         ["kbo", "night", "sequence"],
         ["drop_number.kbo", "drop_number.night", "drop_number.sequence"],
@@ -102,7 +103,8 @@ publication_event = _chained(
     ),
     sa.Index("publication_event_of_recipient", "kbo", "night", "id"),
 )
-"""Append-only. One line an event of pipeline/ledger/events.py; from `sequence` on NULL for a remark."""
+"""Append-only. One line an event of pipeline/ledger/events.py; from `sequence` on NULL for a remark. `place`: where
+the drop lies (pipeline/ledger/drop_place.py); NULL in a line from before there was such a column."""
 
 accepted_night = sa.Table(
     "accepted_night",
@@ -198,9 +200,10 @@ notice_event = _chained(
     sa.Column("file", sa.String(250), nullable=False),
     sa.Column("sha256", sa.String(64), nullable=False),
     sa.Column("rows", sa.Integer, nullable=False),
+    sa.Column("place", sa.JSON(none_as_null=True)),
     sa.Index("notice_event_of_recipient", "kbo", "id"),
 )
-"""Append-only. One line a step of pipeline/ledger/notices.py."""
+"""Append-only. One line a step of pipeline/ledger/notices.py. `place`: as of publication_event."""
 
 notice_line = _chained(
     "notice_line",
@@ -252,6 +255,30 @@ indicator_sheet = _chained(
 """Append-only. A recipient's figures of one year, protected, as they were released
 (pipeline/indicators/edition_file.py): the lines as JSON, and the very text of the CSV with its SHA-256. Which drops
 brought it stands in their files' names."""
+
+installation = _chained(
+    "installation",
+    sa.Column("installation", sa.String(64), nullable=False),
+    sa.Column("machine", sa.Text, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("who", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+)
+"""Append-only. Whose this ledger is: the installation of the newest line alone may write it
+(pipeline/ledger/installation.py)."""
+
+intervention = _chained(
+    "intervention",
+    sa.Column("kbo", sa.String(10), nullable=False),
+    sa.Column("act", sa.String(16), nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("who", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("place", sa.JSON(none_as_null=True)),
+    sa.Index("intervention_of_recipient", "kbo", "id"),
+)
+"""Append-only. What a named person recorded of one recipient (pipeline/ledger/interventions.py); `place`: the one that
+was destroyed, NULL of any other act."""
 
 night_decisions = sa.Table(
     "night_decisions",

@@ -12,7 +12,7 @@ import pytest
 
 from pipeline.core.model import Release
 from pipeline.delivery.session import Task
-from pipeline.delivery.sftp.log import reads_of
+from pipeline.delivery.sftp.log import nobody_came, reads_of
 from pipeline.followup.notify import notify
 from pipeline.followup.pickup import FollowupResult, process_pickups
 from pipeline.ledger.db.ledger import LedgerDb, open_ledger
@@ -192,6 +192,20 @@ def test_the_log_of_a_real_internal_sftp_tells_our_visits_from_the_recipients(ho
         assert any("bytes read" in line for line in lines()), "we did read it"
         fetched_by(hour.site, csv, hour.folder)
         assert hour.process_pickups(log="\n".join(lines())).read == 1
+
+
+@on_openssh
+def test_by_the_log_of_a_real_internal_sftp_a_drop_that_the_host_lost_was_not_fetched(hour: Hour) -> None:
+    (go,), (csv,) = hour.names("*.GO"), hour.names("*.csv")
+    account = hour.site.endpoint.account
+    empty = hour.folder / go
+    empty.write_bytes(b"")
+    with syslog(hour.site.out.parent / "dev") as lines:
+        with hour.site.host().open() as ours:
+            ours.put(empty, go, "run")
+        assert nobody_came(hour._written("\n".join(lines())), account, go)
+        fetched_by(hour.site, csv, hour.folder)
+        assert not nobody_came(hour._written("\n".join(lines())), account, go)
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """The chain over every kind of line has the same head as ever: how lines are made may change, not what is hashed."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from itertools import count
 from pathlib import Path
@@ -12,12 +13,18 @@ from pipeline.indicators.ledger import record_edition
 from pipeline.ledger.approvals import Answer, ApprovalDecision
 from pipeline.ledger.db import chain as ledger_chain
 from pipeline.ledger.db.chain import append
+from pipeline.ledger.db.installations import record_installation
 from pipeline.ledger.db.tables import CHAINED, look_up
+from pipeline.ledger.drop_place import DropPlace
 from pipeline.ledger.events import Event, Kind
+from pipeline.ledger.interventions import Intervention, InterventionAct
+from pipeline.ledger.notices import NoticeEvent, Step
+from pipeline.ledger.owner import Installation
 from tests.support.worlds.books import AALST, GENT, START, Book, contents
 from tests.support.worlds.sheets import on_record
 
 LONG_AFTER = date(2027, 1, 1)
+WITH_PLACES = "e905543a2023acfd2d1f5c11aa0d47ced61cbf62c22accbcd878f59d7db7cc0d"
 GOLDEN = "787836536df10d17116f30ba27e35799b7aed9c2839a9cec8135a11381c59553"
 
 
@@ -51,5 +58,25 @@ def test_the_chain_of_every_kind_of_line_has_the_same_head_as_ever(book: Book, m
         append(connection, START, {look_up: [asked]})
     record_edition(book.ledger.engine, [on_record(), on_record(2)], ())
     assert book.redact(LONG_AFTER) == (1, 1)
-    assert all(book.rows(f"select count(*) from {table}") != [(0,)] for table in CHAINED)
     assert book.ledger.head() == Head(24, GOLDEN)
+    add_places(book)
+    assert all(book.rows(f"select count(*) from {table}") != [(0,)] for table in CHAINED)
+    assert book.ledger.head() == Head(29, WITH_PLACES)
+
+
+def add_places(book: Book) -> None:
+    """A drop and a notice with their place, an installation, and what a person recorded."""
+    place, night = DropPlace("i1", "drop_host", "SHA256:a", "ocmw-aalst", "/out"), date(2026, 6, 3)
+    record_installation(book.ledger.engine, Installation("i1", "machine", book.clock(), "run 1", "the first"))
+    with book.ledger.delivering(AALST) as log:
+        here = replace(contents(AALST, 3), place=place)
+        log.record(Event(AALST, night, "run 3", Kind.INTENT, book.clock(), here))
+        log.record_notice(NoticeEvent(AALST, 1, Step.INTENT, "run 3", book.clock(), "N", "N.csv", "nn", 0, place=place))
+        for act, where in ((InterventionAct.SUSPEND, None), (InterventionAct.DESTROYED, place)):
+            log.record_intervention(Intervention(AALST, act, book.clock(), "anna", "bon 7", where))
+        assert log.delivery_state(night).drops[-1].contents.place == place
+        assert [notice.place for notice in log.notices()] == [place]
+    assert [(line.act, line.place) for line in book.ledger.interventions()] == [
+        (InterventionAct.SUSPEND, None),
+        (InterventionAct.DESTROYED, place),
+    ]

@@ -15,7 +15,7 @@ from pipeline.airflow.last_night import (
     recipient_statuses,
     task_state,
 )
-from pipeline.ledger.events import Contents, Event, Kind
+from pipeline.ledger.events import REMARKS, Contents, Event, Kind
 from tests.support.worlds.small_world import AALST, BRUGGE, GENT
 
 NIGHT, BEFORE = date(2026, 6, 15), date(2026, 6, 14)
@@ -26,7 +26,7 @@ RUN = "scheduled__2026-06-15"
 def event(kind: Kind, hours: float = 0, night: date = NIGHT, run: str = RUN, number: int = 2, kbo: Any = GENT) -> Event:
     stem = f"AANMELDING_OPGROEIEN_{kbo}_{night:%Y%m%d}_{number:06}"
     contents = Contents(number, stem, 3, {f"{stem}.csv": "0" * 64}, f"{stem}.datapackage.json", "1" * 64)
-    remark = kind in (Kind.SUPERSEDED, Kind.NOT_COVERED, Kind.RECHECKED)
+    remark = kind in REMARKS
     return Event(kbo, night, run, kind, AT + timedelta(hours=hours), None if remark else contents)
 
 
@@ -62,6 +62,16 @@ CASES: dict[str, tuple[Sequence[Event], str | None, DeliveryStatus, float | None
     "being taken away": (drop(Kind.EXPIRING), "success", DeliveryStatus.DELIVERED, 0),
     "recalled": (drop(Kind.RECALLING, Kind.RECALLED), "success", DeliveryStatus.TAKEN_BACK, 2),
     "covered no more": (drop(Kind.WITHDRAWING, Kind.WITHDRAWN_FROM_HOST), "success", DeliveryStatus.TAKEN_BACK, 2),
+    "moved": (drop(Kind.MOVING, Kind.MOVED), "success", DeliveryStatus.TAKEN_BACK, 2),
+    "suspended after it counted": (
+        drop(Kind.SUSPENDING, Kind.SUSPENDED),
+        "success",
+        DeliveryStatus.SUSPENDED,
+        2,
+    ),
+    "suspended before": ([event(Kind.RECIPIENT_SUSPENDED)], "success", DeliveryStatus.SUSPENDED, 0),
+    "lost by its host": (drop(Kind.LOST), "success", DeliveryStatus.LOST, 1),
+    "its place destroyed": (drop(Kind.DESTROYED), "success", DeliveryStatus.LOST, 1),
     "replaced": ([*drop(Kind.RECALLING, Kind.RECALLED), *drop(number=3)], "success", DeliveryStatus.DELIVERED, 0),
     "failed": ([], "failed", DeliveryStatus.FAILED, 0),
     "failed half way": ([event(Kind.INTENT), event(Kind.RELEASING)], "failed", DeliveryStatus.FAILED, 0),

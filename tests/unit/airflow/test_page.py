@@ -1,6 +1,6 @@
 """The page "Gegevensdeling" as HTML: what it says, where its links lead, and that nothing of it is taken for markup."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
 from typing import Any
 from xml.etree import ElementTree
@@ -8,10 +8,19 @@ from xml.etree import ElementTree
 import pytest
 
 from pipeline.airflow.last_night import DeliveryStatus, NightRun, RecipientStatus, TaskState
-from pipeline.airflow.page_content import NO_LEDGER, STATUSES, download_links, night_page, parse_status
+from pipeline.airflow.page_content import (
+    NO_LEDGER,
+    STATUSES,
+    download_links,
+    intervention_sentences,
+    night_page,
+    parse_status,
+)
 from pipeline.answers.overview.editions import OverviewSummary
 from pipeline.core.documents import dutch
 from pipeline.core.documents.html_pdf import render_html
+from pipeline.core.model import Kbo
+from pipeline.ledger.interventions import Intervention, InterventionAct
 from tests.support.worlds.small_world import AALST, BRUGGE, GENT
 
 AT = datetime(2026, 6, 15, 1, 30, tzinfo=UTC)
@@ -104,6 +113,33 @@ def test_the_overview_is_told_in_figures_and_sentences_and_what_is_unknown_is_no
     assert "<dt>wisselt uit</dt><dd>2</dd>" in page and "<dt>van kracht</dt><dd>onbekend</dd>" in page
     assert '<a href="bestanden/x/o.pdf" download>o.pdf</a>' in page and 'src="bestanden/x/o.html"' in page
     assert "niet van vandaag" not in page and "niet van vandaag" in html(headline=HEADLINE, is_stale=True)
+
+
+def test_who_is_suspended_is_said_with_the_day_and_without_the_reason() -> None:
+    """Who was resumed, or lost a place, within the days that are looked back, too; nobody twice."""
+
+    def act(kbo: Kbo, what: InterventionAct, days: int) -> Intervention:
+        return Intervention(kbo, what, AT + timedelta(days), "els", "Jan stal de sleutel")
+
+    acts = [
+        act(GENT, InterventionAct.SUSPEND, 0),
+        act(GENT, InterventionAct.RESUME, 1),
+        act(GENT, InterventionAct.SUSPEND, 2),
+        act(BRUGGE, InterventionAct.SUSPEND, 3),
+        act(BRUGGE, InterventionAct.RESUME, 4),
+        act(AALST, InterventionAct.SUSPEND, 4),
+        act(AALST, InterventionAct.RESUME, 5),
+        act(GENT, InterventionAct.DESTROYED, 6),
+    ]
+    names = {GENT: "OCMW <b>Gent</b>", BRUGGE: "OCMW Brugge"}
+    said = intervention_sentences(acts, AT + timedelta(days=4.5), names)
+    assert said == [
+        "Opgeschort sinds 17 juni 2026 om 3.30 uur: OCMW <b>Gent</b> (0212.214.125).",
+        "Hervat op 20 juni 2026 om 3.30 uur: (0212.237.186).",
+        "Plaats vernietigd verklaard op 21 juni 2026 om 3.30 uur: OCMW <b>Gent</b> (0212.214.125).",
+    ]
+    page = html(notices=said)
+    assert "OCMW &lt;b&gt;Gent" in page and "Jan" not in page and "els" not in page.split("<main>")[1].split("<h2")[2]
 
 
 def test_what_cannot_be_shown_is_said() -> None:

@@ -96,3 +96,48 @@ def test_keys_are_in_no_repr() -> None:
     host = host_of(RECIPIENT, connections(password="geheim"), Settings())
     assert "geheim" not in repr(host) + repr(connections(password="geheim")("drop_host"))
     assert HOST_KEY.split()[1] not in repr(host) + repr(connections()("drop_host"))
+
+
+# A place on record
+
+
+OTHER_KEY = asyncssh.generate_private_key("ssh-ed25519").export_public_key().decode().strip()
+
+
+def two_hosts(**by_name: dict[str, Any]) -> Connections:
+    """By the name of a connection, what differs from the usual."""
+    return {name: Connection(name, "sftp", **{"host": name, "extra": EXTRA} | how) for name, how in by_name.items()}.get
+
+
+def test_a_place_says_where_a_drop_would_lie_today() -> None:
+    place = hosts.drop_place_of(RECIPIENT, connections(), "i1")
+    assert (place.installation, place.connection, place.account, place.folder) == (
+        "i1",
+        "drop_host",
+        "ocmw-gent",
+        "/out",
+    )
+    assert place.host_key.startswith("SHA256:")
+
+
+def test_the_host_of_a_place_on_record_is_found_by_its_connection_of_then() -> None:
+    place = hosts.drop_place_of(RECIPIENT, connections())
+    moved = two_hosts(drop_host={}, drop_host_0212214125={"extra": {**EXTRA, "host_key": OTHER_KEY}})
+    found = hosts.host_at(place, moved, Settings()).endpoint
+    assert (found.host, found.port, found.account, found.folder) == ("drop_host", 22, "ocmw-gent", "/out")
+
+
+def test_where_the_connection_leads_elsewhere_now_the_one_of_before_is_taken() -> None:
+    place = hosts.drop_place_of(RECIPIENT, connections())
+    exchanged = two_hosts(drop_host={"extra": {**EXTRA, "host_key": OTHER_KEY}}, drop_host_old={})
+    assert hosts.host_at(place, exchanged, Settings()).endpoint.host == "drop_host_old"
+
+
+@pytest.mark.parametrize(
+    "known",
+    [{}, {"drop_host": {"extra": {**EXTRA, "host_key": OTHER_KEY}}}, {"drop_host": {"extra": {}}}, {"other": {}}],
+)
+def test_no_host_with_another_key_is_taken_for_the_one_on_record(known: dict[str, Any]) -> None:
+    place = hosts.drop_place_of(RECIPIENT, connections())
+    with pytest.raises(SettingsError, match="neither connection drop_host nor drop_host_old has the host key SHA256:"):
+        hosts.host_at(place, two_hosts(**known), Settings())

@@ -1,17 +1,22 @@
 """Where a delivery stands by its history: pure, one case at a time."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
 
 from pipeline.core.model import Drop, DropFile, Kbo
+from pipeline.ledger.drop_place import DropPlace, read_place
 from pipeline.ledger.events import (
     DISCLOSED,
     FACTS,
+    GONE,
     MAY_FOLLOW,
     ON_HOST,
     REMARKS,
     REMOVAL,
+    REPLACEABLE,
+    SIGHTINGS,
     Contents,
     Event,
     Kind,
@@ -99,16 +104,16 @@ def test_remarks_are_of_this_night_and_by_run() -> None:
     assert delivery_state(history, MONDAY).remarks == {(Kind.SUPERSEDED, "a")}
 
 
-@pytest.mark.parametrize("last", sorted(set(Kind) - FACTS))
-@pytest.mark.parametrize("kind", sorted(set(Kind) - FACTS))
+@pytest.mark.parametrize("last", sorted(set(Kind) - FACTS - SIGHTINGS))
+@pytest.mark.parametrize("kind", sorted(set(Kind) - FACTS - SIGHTINGS))
 def test_only_the_steps_in_the_table_may_follow(last: Kind, kind: Kind) -> None:
     before = delivery_state([event(last)], MONDAY).tonight
-    what = contents(2) if (last, kind) == (Kind.RECALLED, Kind.INTENT) else contents()
+    what = contents(2) if last in REPLACEABLE and kind is Kind.INTENT else contents()
     expected = kind in REMARKS or kind in MAY_FOLLOW[None if last in REMARKS else last]
     assert event_may_follow(event(kind, what=what), before) is expected
 
 
-@pytest.mark.parametrize("last", sorted(set(Kind) - FACTS - REMARKS))
+@pytest.mark.parametrize("last", sorted(set(Kind) - FACTS - SIGHTINGS - REMARKS))
 @pytest.mark.parametrize("fact", sorted(FACTS))
 def test_a_fact_is_known_once_of_what_counted_and_changes_nothing_else(last: Kind, fact: Kind) -> None:
     before = delivery_state([event(last)], MONDAY).tonight
@@ -118,6 +123,47 @@ def test_a_fact_is_known_once_of_what_counted_and_changes_nothing_else(last: Kin
     assert not event_may_follow(event(fact), after)
     assert not event_may_follow(event(fact), None)
     assert not event_may_follow(event(fact, what=contents(rows=9)), before)
+
+
+@pytest.mark.parametrize("last", sorted(set(Kind) - FACTS - SIGHTINGS - REMARKS))
+def test_what_is_gone_may_be_seen_again_as_often_as_it_is_seen_and_stays_gone(last: Kind) -> None:
+    history = [event(last), event(Kind.RETURNED)]
+    before, after = (delivery_state(history[:n], MONDAY).tonight for n in (1, 2))
+    assert before and after
+    for one in (before, after):
+        assert event_may_follow(event(Kind.RETURNED), one) is (last in GONE)
+        assert not event_may_follow(event(Kind.RETURNED, what=contents(rows=9)), one)
+    assert (after.kind, after.contents, after.facts) == (last, before.contents, {Kind.RETURNED})
+
+
+HERE = DropPlace("i1", "drop_host", "SHA256:a", "ocmw-gent", "/out")
+
+
+@pytest.mark.parametrize("last", sorted(set(Kind) - FACTS - SIGHTINGS - REMARKS))
+def test_a_drop_stays_where_it_was_put_but_for_the_key_of_its_host(last: Kind) -> None:
+    """Its place goes along with each event; only a drop that lies there may be seen there under another key."""
+    mine, elsewhere = replace(contents(), place=HERE), replace(contents(), place=replace(HERE, folder="/in"))
+    before = delivery_state([event(last, what=mine)], MONDAY).tonight
+    assert before and before.contents.place == HERE
+    for following in MAY_FOLLOW[last] - {Kind.INTENT}:
+        assert event_may_follow(event(following, what=mine), before)
+        assert not event_may_follow(event(following, what=elsewhere), before)
+    keyed = replace(contents(), place=replace(HERE, host_key="SHA256:b"))
+    assert event_may_follow(event(Kind.REPINNED, what=keyed), before) is (last in ON_HOST)
+    for wrong in (mine, elsewhere, contents(), replace(keyed, rows=9)):
+        assert not event_may_follow(event(Kind.REPINNED, what=wrong), before)
+    after = before.after(event(Kind.REPINNED, what=keyed))
+    assert (after.kind, after.contents) == (last, keyed)
+
+
+def test_one_folder_is_one_place_however_it_is_spelled_and_whoever_put_it_there() -> None:
+    for same in (replace(HERE, folder="/out/"), replace(HERE, installation="i2")):
+        assert HERE.is_same(same) and not HERE.differs_by_key(same)
+    for other in (replace(HERE, connection="x"), replace(HERE, account="x"), replace(HERE, folder="x")):
+        assert not HERE.is_same(other) and not HERE.differs_by_key(other)
+    keyed = replace(HERE, host_key="x")
+    assert not HERE.is_same(keyed) and HERE.differs_by_key(keyed)
+    assert read_place(HERE.row) == HERE and read_place(None) is None
 
 
 @pytest.mark.parametrize("kind", sorted(REMOVAL))
@@ -159,7 +205,14 @@ def test_a_replacement_that_counts_ends_it_and_may_be_recalled_in_its_turn() -> 
     assert again.to_replace and (again.to_replace.contents.sequence, again.sequence) == (2, 3)
 
 
-@pytest.mark.parametrize("kind", sorted(DISCLOSED - {Kind.RECALLED}))
+@pytest.mark.parametrize("kind", sorted(REPLACEABLE - {Kind.RECALLED}))
+def test_what_is_gone_without_its_recipients_doing_may_be_replaced_too(kind: Kind) -> None:
+    found = delivery_state([event(kind)], MONDAY)
+    assert found.published and found.to_replace and found.sequence == 2
+    assert event_may_follow(event(Kind.INTENT, what=contents(2)), found.tonight)
+
+
+@pytest.mark.parametrize("kind", sorted(DISCLOSED - REPLACEABLE))
 def test_nothing_else_is_replaced(kind: Kind) -> None:
     found = delivery_state([event(kind)], MONDAY)
     assert found.published and found.to_replace is None and found.sequence == 1
@@ -209,6 +262,7 @@ def test_a_step_of_a_drop_says_what_it_consists_of_and_a_remark_does_not() -> No
 def test_contents_are_the_drops() -> None:
     data = DropFile("X.csv", "/x", 2, "aa")
     drop = Drop(KBO, MONDAY, 4, "X", 2, (data,), DropFile("X.json", "/y", 2, "bb"))
+    assert Contents.of(drop, HERE).place == HERE
     found = Contents.of(drop)
     assert found == Contents(4, "X", 2, {"X.csv": "aa"}, "X.json", "bb")
     assert found.go_name == drop.go_name

@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.core.errors import LedgerConflict
 from pipeline.ledger.db.ledger import LedgerDb
-from pipeline.ledger.events import MAY_FOLLOW, Event, Kind
+from pipeline.ledger.events import MAY_FOLLOW, REPLACEABLE, Event, Kind
 from pipeline.ledger.notices import NoticeEvent, Step
 from tests.support.states_page import PATH, RECORDED, REDACTED, page
 from tests.support.worlds.books import GENT, RETENTION, START, Book, contents
@@ -67,7 +67,7 @@ def begun(ledger: LedgerDb, number: int, path: list[str]) -> int:
 
 def takes(ledger: LedgerDb, number: int, path: list[str], kind: Kind) -> bool:
     """Whether the ledger records that event of the drop after these."""
-    is_replacement = path[-1:] == [Kind.RECALLED] and kind is Kind.INTENT
+    is_replacement = path[-1:] != [] and path[-1] in REPLACEABLE and kind is Kind.INTENT
     of_drop = contents(GENT, number + is_replacement)
     try:
         with ledger.delivering(GENT) as log:

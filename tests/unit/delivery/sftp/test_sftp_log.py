@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.core.errors import SettingsError
-from pipeline.delivery.sftp.log import reads_of
+from pipeline.delivery.sftp.log import nobody_came, reads_of
 
 NAME = "AANMELDING_OPGROEIEN_0212214125_20260615_000001.csv"
 
@@ -76,3 +76,42 @@ def test_bytes_that_are_no_text_and_other_lines_are_passed_over(tmp_path: Path) 
 def test_a_log_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="cannot be read"):
         reads_of(tmp_path / "none", "ocmw-gent")
+
+
+# Nobody came
+
+
+GO = NAME.replace(".csv", ".GO")
+PUT = f'posix-rename old "/out/.{GO}.0123456789ab.part" new "/out/{GO}"'
+PUT_PLAINLY = PUT.removeprefix("posix-")
+OURS_PUTTING = session(1, "ocmw-gent", OURS, PUT)
+
+
+def came(folder: Path, *lines: list[str]) -> bool:
+    log = folder / "log"
+    log.write_text("\n".join(line for each in lines for line in each) + "\n")
+    return not nobody_came(log, "ocmw-gent", GO)
+
+
+@pytest.mark.parametrize("put", [PUT, PUT_PLAINLY])
+def test_since_we_put_it_there_none_but_we_came(tmp_path: Path, put: str) -> None:
+    before, ours = session(7, "ocmw-gent", read(20)), session(1, "ocmw-gent", OURS, put)
+    others = [session(8, "ocmw-gent2", read(20)), session(9, "ocmw-gent", OURS, read(20))]
+    assert not came(tmp_path, before, ours, *others)
+
+
+def test_whoever_came_after_that_may_have_fetched_it(tmp_path: Path) -> None:
+    assert came(tmp_path, OURS_PUTTING, session(2, "ocmw-gent"))
+    begun_before = session(2, "ocmw-gent", read(20))
+    assert came(tmp_path, begun_before[:1], OURS_PUTTING, begun_before[1:])
+
+
+def test_a_log_that_does_not_show_when_it_was_put_there_says_nothing(tmp_path: Path) -> None:
+    assert came(tmp_path, session(1, "ocmw-gent", OURS))
+    assert came(tmp_path, session(1, "ocmw-gent", PUT)), "somebody else gave it that name"
+    assert came(tmp_path, session(1, "ocmw-gent", OURS, PUT.replace("000001", "000002")))
+
+
+def test_a_log_that_cannot_be_read_is_no_evidence_that_nobody_came(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="cannot be read"):
+        nobody_came(tmp_path / "none", "ocmw-gent", GO)

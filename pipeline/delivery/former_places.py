@@ -1,0 +1,140 @@
+"""What lies where a recipient was before: a drop lies where it was put, and is taken away there.
+
+When a recipient moves to another folder, account or host, its old place is emptied before anything is put at the new
+one. If the old place cannot be reached, the drop stays on record as lying there, and the delivery is red, until the
+place is emptied or a named person records that it is destroyed (`gegevensdeling recipients destroyed`).
+"""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from pipeline.core.errors import DeliveryRefused, DeliveryTransient, SettingsError
+from pipeline.delivery.job import Delivery
+from pipeline.delivery.session import HostSession, Task
+from pipeline.delivery.visit import connected
+from pipeline.ledger.drop_place import DropPlace
+from pipeline.ledger.events import Kind, NightDrop
+from pipeline.ledger.interventions import Intervention
+from pipeline.ledger.notices import Notice, Step
+
+log = logging.getLogger(__name__)
+
+
+def former_places(task: Task) -> tuple[DropPlace, ...]:
+    """Every place but the one of today at which something of ours lies, or may lie, by the ledger."""
+    state = task.delivery_state()
+    places = [drop.contents.place for drop in (*state.unfinished, *state.on_host)]
+    places += [notice.place for notice in task.log.notices() if notice.step in (Step.INTENT, Step.RELEASING)]
+    here = task.place
+    elsewhere = [place for place in places if place and here and not place.is_same(here)]
+    return tuple({str(place): place for place in elsewhere}.values())
+
+
+def open_notices(task: Task) -> tuple[Notice, ...]:
+    """Those of which a file may lie before the recipient."""
+    return tuple(notice for notice in task.log.notices() if notice.step is not Step.ACKNOWLEDGED)
+
+
+def empty_former_places(job: Delivery, task: Task, why: Kind = Kind.MOVING) -> int:
+    """Take away what lies at each former place; how many drops. Connects only where something may lie.
+
+    A drop that still lies, whole, at today's place of the same account and folder is recognised first: its host has
+    another key now. Raises DeliveryTransient, DeliveryRefused, SettingsError, LedgerConflict or LedgerUnavailable.
+    """
+    places = former_places(task)
+    if any(job.place and place.differs_by_key(job.place) for place in places):
+        with connected(task, job.host):
+            places = former_places(task)
+    return sum(_empty_place(job, task, place, why) for place in places)
+
+
+def _empty_place(job: Delivery, task: Task, place: DropPlace, why: Kind) -> int:
+    there = replace(task, place=place)
+    with _named(task, place), connected(there, job.host_at(place)) as session:
+        job.take_in(session)
+        taken = empty(session, why)
+    _begin_notices_anew(task, place)
+    log.warning("%s: moved; %d drops were taken away from its former place (%s)", task.kbo, taken, place)
+    return taken
+
+
+def _begin_notices_anew(task: Task, place: DropPlace) -> None:
+    """A notice that was not put whole at a former place is put at the place of today, with the same lines."""
+    for notice in task.log.notices():
+        if notice.step in (Step.INTENT, Step.RELEASING) and notice.place and notice.place.is_same(place):
+            event = replace(notice, step=Step.INTENT).event(task.run, task.clock())
+            task.log.record_notice(replace(event, place=task.place))
+
+
+def record_destroyed(task: Task, line: Intervention) -> int:
+    """Put on record that a place is destroyed, with whatever lay there; how many drops.
+
+    A try that may have counted is taken for one that did: it may have been read.
+    """
+    task.log.record_intervention(line)
+    state, place = task.delivery_state(), line.place
+    for drop in (drops := [drop for drop in (*state.unfinished, *state.on_host) if _lay_at(place, drop, task)]):
+        if drop.kind is Kind.RELEASING:
+            task.record(drop.night, Kind.PUBLISHED, drop.contents)
+        task.record(drop.night, Kind.ABANDONED if drop.kind is Kind.INTENT else Kind.DESTROYED, drop.contents)
+    if place:
+        _begin_notices_anew(task, place)
+    return len(drops)
+
+
+def _lay_at(place: DropPlace | None, drop: NightDrop, task: Task) -> bool:
+    """A drop from before places were on record lies at the one of today."""
+    there = drop.contents.place or task.place
+    return bool(place and there and there.is_same(place))
+
+
+@contextmanager
+def _named(task: Task, place: DropPlace) -> Iterator[None]:
+    """Say at which place it failed, and what a person can do."""
+    try:
+        yield
+    except (DeliveryTransient, DeliveryRefused, SettingsError) as error:
+        raise type(error)(
+            f"{task.kbo}: something of ours lies at its former place ({place}), which was not emptied, so nothing goes "
+            f"to its new place: {error}. Keep the connection {place.connection} as it was (or under the name "
+            f"{place.connection}_old) until that place is empty; only when it is destroyed: run `gegevensdeling "
+            f"recipients destroyed {task.kbo}`"
+        ) from None
+
+
+@contextmanager
+def former_places_emptied(job: Delivery) -> Iterator[list[int]]:
+    """Empty the former places before the work inside, which is done all the same when that fails; then raise.
+
+    Gives the number of drops that were taken away. What lies elsewhere delays nothing at the place of today but a drop.
+    """
+    failed: DeliveryTransient | DeliveryRefused | SettingsError | None = None
+    moved: list[int] = []
+    try:
+        with job.task() as task:
+            moved.append(empty_former_places(job, task))
+    except (DeliveryTransient, DeliveryRefused, SettingsError) as error:
+        failed = error
+    yield moved
+    if failed is not None:
+        raise failed
+
+
+def empty(session: HostSession, why: Kind) -> int:
+    """Leave nothing of ours at this place, drop or notice; how many drops were taken away unfetched."""
+    taken = empty_of_drops(session, why)
+    for notice in open_notices(session.task):
+        if notice.place is None or session.task.place is None or notice.place.is_same(session.task.place):
+            session.folder.remove(notice.go_name)
+            session.remove({notice.file} - {""})
+    return taken
+
+
+def empty_of_drops(session: HostSession, why: Kind) -> int:
+    """Bring each unfinished try to an end, and take away each drop; how many that were not fetched."""
+    for drop in session.those_here(session.task.delivery_state().unfinished):
+        if not session.record_if_counted(drop):
+            session.abandon(drop.night)
+    return sum(session.remove_drop(drop, why) for drop in session.those_here(session.task.delivery_state().on_host))

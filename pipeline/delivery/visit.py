@@ -1,0 +1,89 @@
+"""A visit to a recipient's folder begins with what the host itself did since the last one.
+
+A host that was put back from a backup shows drops again that were taken away or replaced, and has lost newer ones. A
+drop that is gone from such a host was not fetched, as far as anybody can tell. A host that was built anew shows another
+key: what lay there is on record as lying at a place that nobody reaches any more (pipeline/delivery/former_places.py).
+"""
+
+import logging
+import re
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from pipeline.delivery.ports import Host
+from pipeline.delivery.session import HostSession, Task
+from pipeline.ledger.events import GONE, Kind, NightDrop
+from pipeline.ledger.notices import Notice
+
+log = logging.getLogger(__name__)
+
+_OURS = re.compile(r"(AANMELDING|INTREKKING)_OPGROEIEN_.+")
+
+
+@contextmanager
+def connected(task: Task, host: Host) -> Iterator[HostSession]:
+    """Connect, remove the temporary files that a killed process left, and put on record what the host itself did."""
+    with host.open() as folder:
+        folder.remove_temporary()
+        session = HostSession(task, folder)
+        _recognise(session)
+        returned, lost = _take_away_returned(session)
+        yield replace(session, returned=returned, lost=lost)
+
+
+def _recognise(session: HostSession) -> None:
+    """A drop that lies whole before the same account and folder lies here, whatever key the host had before."""
+    here = session.task.place
+    for drop in session.task.delivery_state().on_host:
+        there = drop.contents.place
+        if here and there and here.differs_by_key(there) and _is_whole(session, drop):
+            session.task.record(drop.night, Kind.REPINNED, replace(drop.contents, place=here))
+
+
+def _is_whole(session: HostSession, drop: NightDrop) -> bool:
+    """The GO file and every other, each with its own bytes: a folder that lacks some may be another host's."""
+    hashes = drop.contents.hashes.items()
+    return session.exists(drop.contents.go_name) and all(session.folder.sha256(name) == sha for name, sha in hashes)
+
+
+def _take_away_returned(session: HostSession) -> tuple[int, int]:
+    """What came back may not lie there; how many drops, and how many the host lost with it. The lost ones are on
+    record first: what came back is the evidence that they were not fetched."""
+    task = session.task
+    gone = [drop for drop in task.delivery_state().drops if drop.kind in GONE]
+    ended = [notice for notice in task.log.notices() if notice.acknowledged_at]
+    there = set(session.folder.matching(_OURS)) if gone or ended else set()
+    returned = [drop for drop in gone if not there.isdisjoint(_names(drop))]
+    lost = _record_lost(session) if returned else 0
+    for drop in returned:
+        task.record(drop.night, Kind.RETURNED, drop.contents)
+        log.warning(
+            "%s: %s was gone and is on the host again, so the host was put back from a backup, or somebody put it "
+            "there: it is taken away; ask the owner of the host",
+            task.kbo,
+            drop.contents.stem,
+        )
+        session.folder.remove(drop.contents.go_name)
+        session.remove(drop.names)
+    for notice in ended:
+        _remove_returned_notice(session, notice, there)
+    return len(returned), lost
+
+
+def _names(drop: NightDrop) -> set[str]:
+    return {drop.contents.go_name, *drop.names}
+
+
+def _record_lost(session: HostSession) -> int:
+    on_host = session.those_here(session.task.delivery_state().on_host)
+    return sum(session.record_if_lost(drop) for drop in on_host)
+
+
+def _remove_returned_notice(session: HostSession, notice: Notice, there: Collection[str]) -> None:
+    """One that was acknowledged and removed; while its ACK file is there, the removal is still to end."""
+    names = [name for name in (notice.go_name, notice.file) if name in there]
+    if names and notice.ack_name not in there:
+        log.warning("%s: %s was acknowledged and is on the host again: it is taken away", notice.kbo, notice.stem)
+        for name in names:
+            session.folder.remove(name)
