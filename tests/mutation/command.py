@@ -1,6 +1,7 @@
-"""`make proof`: the histories and the mutants, what came of them, and 1 when anything did not hold.
+"""`make proof`: the histories, the mutants and the nights, what came of them, and 1 when anything did not hold.
 
-With a budget it stops when its seconds are over, and says how far it came. The seed decides which histories are made
+With a budget it stops when its seconds are over, and says how far it came: each part ends after its third at latest,
+and the nights take what the others leave. The seed decides which histories are made, in which order faults are planted
 and at which mutant it begins, so that what a budget leaves out is another part for every seed.
 """
 
@@ -23,10 +24,13 @@ from tests.mutation.mutants import every_mutant
 from tests.mutation.run import PROCESSES, Bite, verdicts
 from tests.mutation.sql_tests import failed_test
 from tests.mutation.stages import every_stage
+from tests.proof.nights import HISTORIES, NightsProof, is_found, parts_for, prove_part
 from tests.proof.noes import KINDS as KINDS_OF_NO
 from tests.proof.prove import Proof, prove_one, worlds_for
+from tests.support.nights_machine.faults import EVERY_FAULT
 
 Item = TypeVar("Item")
+PARTS = ("histories", "mutants", "nights")
 EVERY = 10.0
 """Seconds between two lines of progress where there is no terminal."""
 
@@ -35,25 +39,62 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make proof", description=__doc__)
     parser.add_argument("--histories", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--budget", type=float, default=math.inf, help="seconds; the histories take half at most")
-    parser.add_argument("--only", choices=("histories", "mutants"))
+    parser.add_argument("--nights", type=int, default=HISTORIES, help="histories of several nights")
+    parser.add_argument("--budget", type=float, default=math.inf, help="seconds, of which each part takes its share")
+    parser.add_argument("--only", choices=PARTS)
     parser.add_argument("--mutants", type=Path, default=Path(".cache/mutants.tsv"), help="where each mutant is listed")
     asked = parser.parse_args()
     began = time.monotonic()
-    half = 1 if asked.only else 2
-    proof = None if asked.only == "mutants" else of_histories(asked.histories, asked.seed, began + asked.budget / half)
-    bite = None if asked.only == "histories" else of_mutants(asked.seed, began + asked.budget)
+    parts = (asked.only,) if asked.only else PARTS
+    until = {part: began + asked.budget * place / len(parts) for place, part in enumerate(parts, 1)}
     print(f"{'seed':<24}{asked.seed:>8}")
-    for name, figure in [*(figures_of(proof) if proof else ()), *(figures_of_bite(bite) if bite else ())]:
-        print(f"{name:<24}{figure:>8,}")
+    wrong: list[str] = []
+    if "histories" in parts:
+        wrong += histories(asked.histories, asked.seed, until["histories"])
+    if "mutants" in parts:
+        wrong += mutants(asked.seed, until["mutants"], asked.mutants)
+    if "nights" in parts:
+        wrong += nights_and_faults(asked.nights, asked.seed, until["nights"])
     print(f"{'time':<24}{time.monotonic() - began:>6,.0f} s")
-    if proof and proof.histories < asked.histories:
-        print(f"The budget is over: {proof.histories:,} of {asked.histories:,} histories were decided.")
-    if bite and bite.unjudged:
-        print(f"The budget is over: {len(bite.verdicts):,} of {len(every_mutant()):,} mutants were judged.")
-    wrong = [*(proof.differences if proof else ()), *(reported(bite, asked.mutants) if bite else ())]
     print("\n".join(wrong[:50]))
     return 1 if wrong else 0
+
+
+def histories(asked: int, seed: int, until: float) -> list[str]:
+    """What differed."""
+    proof = of_histories(asked, seed, until)
+    show(figures_of(proof))
+    if proof.histories < asked:
+        print(f"The budget is over: {proof.histories:,} of {asked:,} histories were decided.")
+    return proof.differences
+
+
+def nights_and_faults(asked: int, seed: int, until: float) -> list[str]:
+    """What differed, and which faults that were planted were missed; first come the nights."""
+    proof = of_nights(asked, seed, until)
+    show(figures_of_nights(proof))
+    if proof.histories < asked and not proof.differences:
+        print(f"The budget is over: {proof.histories:,} of {asked:,} histories of nights were made.")
+    found = of_faults(seed, until) if time.monotonic() < until else {}
+    missed = [name for name, is_found in found.items() if not is_found]
+    show([("faults planted", len(found)), ("  found", len(found) - len(missed))])
+    if len(found) < len(EVERY_FAULT):
+        print(f"The budget is over: {len(found)} of {len(EVERY_FAULT)} faults were planted.")
+    return [*proof.differences, *(f"not found: {name}" for name in missed)]
+
+
+def mutants(seed: int, until: float, path: Path) -> list[str]:
+    """Which survived, or are listed in vain."""
+    bite = of_mutants(seed, until)
+    show(figures_of_bite(bite))
+    if bite.unjudged:
+        print(f"The budget is over: {len(bite.verdicts):,} of {len(every_mutant()):,} mutants were judged.")
+    return reported(bite, path)
+
+
+def show(figures: Iterable[tuple[str, int]]) -> None:
+    for name, figure in figures:
+        print(f"{name:<24}{figure:>8,}")
 
 
 def of_histories(histories: int, seed: int, until: float) -> Proof:
@@ -64,6 +105,26 @@ def of_histories(histories: int, seed: int, until: float) -> Proof:
             proof += part
         pool.shutdown(cancel_futures=True)
     return proof
+
+
+def of_nights(asked: int, seed: int, until: float) -> NightsProof:
+    proof, parts = NightsProof(), parts_for(asked)
+    with ProcessPoolExecutor(PROCESSES, get_context("spawn")) as pool:
+        for part in counted(before(until, pool.map(partial(prove_part, seed), range(parts))), parts, "parts of nights"):
+            proof += part
+        pool.shutdown(cancel_futures=True)
+    return proof
+
+
+def of_faults(seed: int, until: float) -> dict[str, bool]:
+    """By name, whether it was found, of as many as there is time for."""
+    names = list(EVERY_FAULT)
+    Random(seed).shuffle(names)
+    with ProcessPoolExecutor(PROCESSES, get_context("spawn")) as pool:
+        judged = before(until, pool.map(partial(is_found, seed), names))
+        found = dict(zip(names, counted(judged, len(names), "faults"), strict=False))
+        pool.shutdown(cancel_futures=True)
+    return found
 
 
 def of_mutants(seed: int, until: float) -> Bite:
@@ -104,6 +165,12 @@ def figures_of(proof: Proof) -> Iterator[tuple[str, int]]:
     yield from ((f"  with a {kind} no", proof.noes[kind]) for kind in KINDS_OF_NO)
     yield "parents decided", proof.parents
     yield from ((f"  {outcome}", count) for outcome, count in proof.decisions.most_common())
+    yield "differences", len(proof.differences)
+
+
+def figures_of_nights(proof: NightsProof) -> Iterator[tuple[str, int]]:
+    yield "histories of nights", proof.histories
+    yield from ((f"  {what}", count) for what, count in proof.met.items() if what != "histories")
     yield "differences", len(proof.differences)
 
 

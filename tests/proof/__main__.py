@@ -1,4 +1,4 @@
-"""`python -m tests.proof`: the histories, then the mutants."""
+"""`python -m tests.proof`: the histories of the gate, the mutants, then the histories of several nights."""
 
 import sys
 

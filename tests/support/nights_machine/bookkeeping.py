@@ -1,0 +1,94 @@
+"""Who may have whom, by DOMAIN.md alone: the naive reference of the gate, asked of the agency's truth.
+
+Nothing here reads the ledger, and nothing is SQL.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from pipeline.core.model import Kbo
+from tests.support.nights_machine.agency import RowKey, ToldAgency, rows_of
+from tests.support.reference.gate import Decision, Night, covered_for_now, decide_for_now
+
+SKEW = timedelta(minutes=5)
+Pair = tuple[Kbo, int]
+"""A recipient, and a parent."""
+
+
+@dataclass
+class Bookkeeping:
+    """`entries`: who might go where, each time that this changed, with the number of the step.
+
+    `had`: when a recipient last got a drop with a parent, by the same count; `told`: each time that a notice with the
+    parent came to count.
+    """
+
+    agency: ToldAgency
+    entries: list[tuple[int, frozenset[Pair]]] = field(default_factory=list)
+    had: dict[Pair, int] = field(default_factory=dict)
+    first_had: dict[Pair, int] = field(default_factory=dict)
+    told: dict[Pair, list[int]] = field(default_factory=dict)
+    known: set[RowKey] = field(default_factory=set)
+    """Of the feeds that only grow, what a night accepted."""
+    said: dict[int, int] = field(default_factory=dict)
+    """When the agency's database first showed each consent event, by the same count."""
+
+    def decisions(self, now: datetime) -> Mapping[int, Decision]:
+        """ "A publication always uses what is known at that moment"."""
+        return decide_for_now(Night(self.agency.truth, now, now), SKEW)
+
+    def allowed(self, now: datetime) -> dict[Pair, frozenset[str]]:
+        """Who may go where, with which fields."""
+        return {
+            (Kbo(made.kbo), parent): frozenset((made.fields or "").split(","))
+            for parent, made in self.decisions(now).items()
+            if made.outcome == "released" and made.kbo
+        }
+
+    def covered(self, now: datetime) -> set[Kbo]:
+        """ "A drop goes every night to each recipient that has an agreement and a protocol in force"."""
+        return {Kbo(one.kbo) for one in covered_for_now(Night(self.agency.truth, now, now), SKEW)}
+
+    def enter(self, step: int, now: datetime) -> None:
+        allowed = frozenset(self.allowed(now))
+        if not self.entries or self.entries[-1][1] != allowed:
+            self.entries.append((step, allowed))
+
+    def drop_counted(self, step: int, kbo: Kbo, parents: Mapping[int, object]) -> None:
+        for parent in parents:
+            self.had[kbo, parent] = step
+            self.first_had.setdefault((kbo, parent), step)
+
+    def notice_counted(self, step: int, kbo: Kbo, parents: list[int]) -> None:
+        for parent in parents:
+            self.told.setdefault((kbo, parent), []).append(step)
+
+    @property
+    def is_lost(self) -> bool:
+        """ "If an event that it knows is gone from the feed … nothing goes out to anybody"."""
+        return bool(self.known - rows_of(self.agency.shown))
+
+    def was_withheld_since(self, pair: Pair, step: int) -> bool:
+        """Whether the parent might not go there at some time since that step."""
+        following = [*self.entries[1:], (10**9, frozenset[Pair]())]
+        spans = zip(self.entries, following, strict=True)
+        return any(pair not in allowed and end >= step for (_, allowed), (end, _) in spans)
+
+    def to_tell(self, now: datetime) -> set[Pair]:
+        """ "Every recipient who already had that parent gets a withdrawal notice": those who got none since."""
+        allowed = self.allowed(now)
+        told = {pair for pair, steps in self.told.items() if pair in self.had and steps[-1] >= self.had[pair]}
+        return self.had.keys() - allowed.keys() - told
+
+    def reads_noes(self, step: int) -> None:
+        for event in self.agency.shown["consent_event"]:
+            self.said.setdefault(event["event_id"], step)
+
+    def seen_noes(self, kbo: Kbo) -> dict[int, int]:
+        """ "A no that is seen": a well-formed withdrawal that the database shows, whole or not, and since when; but of
+        a parent who said yes since."""
+        events = [one for one in self.agency.shown["consent_event"] if one["kbo"] == kbo]
+        last = {one["parent_id"]: one for one in sorted(events, key=lambda one: self.said[one["event_id"]])}
+        noes = {parent: one for parent, one in last.items() if one["kind"] == "withdrawal" and one["occurred_at"]}
+        return {parent: self.said[one["event_id"]] for parent, one in noes.items()}

@@ -1,0 +1,166 @@
+"""One history: an agency, the places of its recipients, the runs of the pipeline, and what may happen at any step."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+
+from pipeline.core.local_time import BRUSSELS, local_day
+from pipeline.core.model import Kbo
+from tests.support.nights_machine.agency import RECIPIENTS, ToldAgency, first_world
+from tests.support.nights_machine.bookkeeping import Bookkeeping
+from tests.support.nights_machine.nights import HourRun, Killed, NightRun, Nights
+from tests.support.nights_machine.places import Files, Place, Places
+from tests.support.nights_machine.watcher import Watcher
+from tests.support.worlds.ledgers import new_ledger
+
+AT = time(3, 30)
+"""When a night begins, in Brussels."""
+
+
+@dataclass
+class Trouble:
+    """Something that happens at the n-th step of a task; `at_clock`: at the next one at which a clock is read."""
+
+    at: int
+    act: Callable[[], None]
+    at_clock: bool = False
+    taken: int = 0
+
+    def is_due(self, step: str) -> bool:
+        self.taken += 1
+        return self.taken >= self.at and (step == "clock" or not self.at_clock)
+
+
+@dataclass
+class History:
+    """`touched` is set by whatever happened within a step, so that less can be said of its end."""
+
+    folder: Path
+    ledger_uri: str
+    first_day: date
+    ahead: timedelta = timedelta(0)
+    now: datetime = field(init=False)
+    agency: ToldAgency = field(init=False)
+    book: Bookkeeping = field(init=False)
+    places: Places = field(init=False)
+    watcher: Watcher = field(init=False)
+    nights: Nights = field(init=False)
+    trouble: Trouble | None = None
+    touched: bool = False
+    kills: int = 0
+    backups: dict[Place, Files] = field(default_factory=dict)
+    """Of the recipients' folders, as they were when the last night began."""
+    unsettled: set[Kbo] = field(default_factory=set)
+    """Recipients of which a task was cut off, or failed, since one of theirs ended well."""
+
+    def __post_init__(self) -> None:
+        self.now = datetime.combine(self.first_day, AT, BRUSSELS).astimezone(UTC)
+        self.agency = ToldAgency(self.folder / "agency.db", first_world(self.first_day), self.ahead)
+        self.book = Bookkeeping(self.agency)
+        self.places = Places(self.step)
+        new_ledger(self.ledger_uri)
+        self.nights = Nights(self.folder, self.clock, (self.agency.uri, self.ledger_uri), self.book)
+        self.watcher = Watcher(self.places, self.book, lambda: self.now, self.nights.at_home, self.nights.may_release)
+        self.changed()
+
+    def clock(self) -> datetime:
+        """Everybody's clock: a second later each time that it is read."""
+        self.now += timedelta(seconds=1)
+        self.step("clock")
+        return self.now
+
+    def step(self, name: str) -> None:
+        self.watcher.look()
+        if self.trouble and self.trouble.is_due(name):
+            trouble, self.trouble, self.touched = self.trouble, None, True
+            trouble.act()
+
+    @property
+    def today(self) -> date:
+        return local_day(self.now)
+
+    def changed(self) -> None:
+        """The agency loads, and the bookkeeping is told."""
+        self.agency.load(self.now)
+        self.book.enter(self.watcher.step, self.now)
+        self.book.reads_noes(self.watcher.step)
+
+    def wait(self, **time: float) -> None:
+        """Within the day."""
+        last = datetime.combine(self.today, time_of_last(), BRUSSELS).astimezone(UTC)
+        self.now = max(self.now, min(self.now + timedelta(**time), last))
+
+    def next_night(self, days: int = 1) -> None:
+        at = datetime.combine(self.today + timedelta(days), AT, BRUSSELS).astimezone(UTC)
+        self.now = at
+        self.backups = {place: dict(files) for place, files in self.places.folders.items()}
+        self.agency.back_up()
+        self.changed()
+
+    @contextmanager
+    def troubled(self, trouble: Trouble | None) -> Iterator[None]:
+        """What is done within is killed, or something happens meanwhile."""
+        self.trouble, self.touched = trouble, False
+        try:
+            yield
+        except Killed:
+            self.kills += 1
+            self.unsettled |= RECIPIENTS.keys()
+        finally:
+            self.trouble = None
+        self.watcher.look()
+        self.book.enter(self.watcher.step, self.now)
+
+    def night(self, night: date | None = None, name: str = "scheduled", **settings: float) -> NightRun:
+        run = self.nights.begin(night or self.today, name, **settings)
+        self.nights.clear(run, "extract")
+        return run
+
+    def hour(self) -> HourRun:
+        return self.nights.hour(self.today)
+
+    def killed(self) -> None:
+        raise Killed
+
+    # What a recipient does
+
+    @contextmanager
+    def acting(self, who: str) -> Iterator[None]:
+        self.watcher.look()
+        self.watcher.who = who
+        yield
+        self.watcher.look()
+        self.watcher.who = "we"
+
+    def host_is_put_back(self, kbo: Kbo) -> None:
+        """The folder is as it was when the last night began."""
+        place = self.nights.at_home(kbo)
+        with self.acting("host"):
+            self.places.folders[place] = dict(self.backups.get(place, {}))
+
+    def takes(self, kbo: Kbo, names: int = 99) -> None:
+        """It removes what counts, each drop's GO file last; of each so many of its files."""
+        files = self.places.files(self.nights.at_home(kbo))
+        stems = sorted(name[:-3] for name in files if name.endswith(".GO"))
+        with self.acting("recipient"):
+            for stem in stems:
+                own = sorted(
+                    name for name in files if name.startswith(f"{stem}.") and not name.endswith((".GO", ".ACK"))
+                )
+                self.watcher.opened.add(stem)
+                for name in [*own, f"{stem}.GO"][:names]:
+                    del files[name]
+
+    def acknowledges(self, kbo: Kbo, drops: bool) -> None:
+        """It puts an ACK file for everything of that kind that counts there."""
+        files = self.places.files(self.nights.at_home(kbo))
+        prefix = "AANMELDING" if drops else "INTREKKING"
+        for name in [name for name in files if name.startswith(prefix) and name.endswith(".GO")]:
+            files[f"{name[:-3]}.ACK"] = b""
+
+
+def time_of_last() -> time:
+    """The last hour of a day at which anything begins here."""
+    return time(22, 30)

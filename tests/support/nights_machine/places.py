@@ -1,0 +1,95 @@
+"""The recipients' folders, in memory: each act of ours is framed by steps, at which a process may be killed."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+
+from pipeline.core.errors import DeliveryTransient
+from pipeline.delivery.recipients import RecipientSettings
+from pipeline.ledger.drop_place import DropPlace
+
+Step = Callable[[str], None]
+Place = tuple[str, str, str]
+"""Connection, account and folder."""
+Files = dict[str, bytes]
+
+
+def place_of(recipient: RecipientSettings | DropPlace) -> Place:
+    return recipient.connection, recipient.account, recipient.folder
+
+
+@dataclass
+class PlaceFolder:
+    """Implements `pipeline.delivery.ports.RemoteFolder`."""
+
+    files: Files
+    step: Step
+
+    def stat(self, name: str) -> int | None:
+        return len(self.files[name]) if name in self.files else None
+
+    def sha256(self, name: str) -> str | None:
+        return sha256(self.files[name]).hexdigest() if name in self.files else None
+
+    def put(self, source: Path, name: str, run: str, before_rename: Callable[[], None] | None = None) -> None:
+        content, part = source.read_bytes(), f".{name}.{run}.part"
+        self.step(f"put {name}")
+        self.files[part] = content
+        self.step(f"not renamed {name}")
+        if before_rename:
+            try:
+                before_rename()
+            except Exception:
+                self.files.pop(part, None)
+                raise
+            self.step(f"looked {name}")
+        if part not in self.files:
+            raise DeliveryTransient(f"{part} vanished before its rename")
+        self.files[name] = self.files.pop(part)
+        self.step(f"has put {name}")
+
+    def remove(self, name: str) -> bool:
+        self.step(f"remove {name}")
+        there = self.files.pop(name, None) is not None
+        self.step(f"has removed {name}")
+        return there
+
+    def remove_temporary(self) -> int:
+        parts = [name for name in self.files if name.startswith(".") and name.endswith(".part")]
+        for name in parts:
+            del self.files[name]
+        return len(parts)
+
+    def matching(self, pattern: re.Pattern[str]) -> list[str]:
+        return sorted(name for name in self.files if pattern.fullmatch(name))
+
+
+@dataclass
+class PlaceHost:
+    """Implements `pipeline.delivery.ports.Host`."""
+
+    place: Place
+    places: "Places"
+
+    @contextmanager
+    def open(self) -> Iterator[PlaceFolder]:
+        self.places.step("connect")
+        if self.place in self.places.unreachable:
+            raise DeliveryTransient("the host does not answer")
+        yield PlaceFolder(self.places.files(self.place), self.places.step)
+
+
+@dataclass
+class Places:
+    step: Step
+    folders: dict[Place, Files] = field(default_factory=dict)
+    unreachable: set[Place] = field(default_factory=set)
+
+    def files(self, place: Place) -> Files:
+        return self.folders.setdefault(place, {})
+
+    def host(self, place: Place) -> PlaceHost:
+        return PlaceHost(place, self)

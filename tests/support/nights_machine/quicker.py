@@ -1,0 +1,60 @@
+"""Decisions of now that are quicker: made once for as long as neither the agency nor the clock can change them.
+
+What a look decides is a function of what the agency shows and of the instant. It can change only when a row does, at
+midnight, or at an instant that stands in a row: where it occurred, where it was recorded, and so long before that as a
+clock may be ahead. Between two of those the first decision is given again, with the later instant.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+import duckdb
+import pytest
+
+from pipeline.core.local_time import local_day
+from pipeline.delivery import job
+from pipeline.gate.current import CurrentDecision
+from pipeline.tasks import nightly_delivery
+from tests.support.nights_machine.agency import ToldAgency
+
+
+@dataclass
+class DecidedBefore:
+    """`decide` is the product's own function."""
+
+    agency: ToldAgency
+    decide: Callable[..., CurrentDecision]
+    made: dict[object, CurrentDecision] = field(default_factory=dict)
+
+    def __call__(self, *what: Any, **how: Any) -> CurrentDecision:
+        kbo, uri, settings, clock, ticks, *more = what
+        began, at = ticks(), clock()
+        key = repr((kbo, settings, how, self._span(at), more[1:]))
+        if key not in self.made:
+            self.made[key] = self.decide(kbo, uri, settings, lambda: at, ticks, *more, **how)
+        return replace(self.made[key], began=began, at=at)
+
+    def _span(self, at: datetime) -> tuple[object, ...]:
+        """What the agency shows now, the day, and between which turning points it is."""
+        passed = sum(point <= at for point in self.agency.turning_points)
+        return self.agency.loads, local_day(at), passed
+
+
+@contextmanager
+def quicker(agency: ToldAgency) -> Iterator[None]:
+    """Decisions of now are made once, and DuckDB plans as it finds the query: tables are of a few rows."""
+    with pytest.MonkeyPatch.context() as patch:
+        connect = duckdb.connect
+
+        def plainly(*what: Any, **how: Any) -> duckdb.DuckDBPyConnection:
+            connection = connect(*what, **how)
+            connection.execute("pragma disable_optimizer")
+            return connection
+
+        patch.setattr(duckdb, "connect", plainly)
+        patch.setattr(job, "decide_now", DecidedBefore(agency, job.decide_now))
+        patch.setattr(nightly_delivery, "record_of", lambda *_: b"")  # for replays, of which there are none here
+        yield
