@@ -7,7 +7,7 @@ map=${1:?noem de map waarin de leveringen moeten komen}
 mkdir -p "$map"
 
 gezien=$(echo 'ls -1 /out' | sftp -q -b - -F opgroeien.conf opgroeien)
-klaar=$(printf '%s\n' "$gezien" | grep -oE '(AANMELDING|INTREKKING|TEST)_OPGROEIEN_[0-9_]+\.GO$' || true)
+klaar=$(printf '%s\n' "$gezien" | grep -oE '(AANMELDING|INTREKKING|TEST)_OPGROEIEN_[0-9A-Z_]+\.GO$' || true)
 
 for go in $klaar; do
   [ -e "$map/$go" ] && continue

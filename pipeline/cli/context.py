@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 
 from pipeline.core.connections import from_environment, require
 from pipeline.core.local_time import local_day
+from pipeline.core.run import RunContext
 from pipeline.core.settings import Settings
 from pipeline.core.staging import private_folder
 from pipeline.ledger.db.ledger import LedgerDb, open_existing_ledger
@@ -41,6 +42,14 @@ class CommandContext:
     def ledger(self) -> LedgerDb:
         """Raises SettingsError without a connection or a ledger, LedgerUnavailable when the ledger cannot be read."""
         return open_existing_ledger(require(from_environment, "ledger_db").database_uri)
+
+    def require_ledger(self) -> None:
+        """Raises as `ledger`: before anything that would make one where there is none."""
+        _ = self.ledger
+
+    def run(self, name: str) -> RunContext:
+        """As the tasks have theirs, under the name of the command."""
+        return RunContext(name, self.today, self.settings, from_environment, lambda: self.now)
 
     @contextmanager
     def scratch(self, command: str) -> Iterator[Path]:

@@ -16,10 +16,11 @@ from pipeline.delivery.host_audit import host_problems
 from pipeline.delivery.hosts import host_of
 from pipeline.delivery.recipients import RecipientSettings, settings_of
 from pipeline.delivery.recipients_file import load_recipients
+from pipeline.ledger.anchors import goes_on_from_anchors
 from pipeline.ledger.audit import Problem
 from pipeline.ledger.db.installations import read_owner, record_installation
 from pipeline.ledger.installation import installation_here
-from pipeline.ledger.redaction import redact_due, redact_look_ups_due
+from pipeline.ledger.redaction import redact_due, redact_look_ups_due, redact_restored
 from pipeline.ledger.verify import verify_ledger
 
 
@@ -73,7 +74,12 @@ def take_over_command(options: Namespace) -> int:
 def redact_ledger_command(_options: Namespace) -> int:
     """As housekeeping does every day: show how many lines are about nobody from now on."""
     context = CommandContext.load()
-    for kbo, (disclosures, withdrawals) in redact_due(from_environment, context.now).items():
+    context.require_ledger()
+    anchors = context.settings.anchors_folder
+    if not goes_on_from_anchors(context.run("ledger redact")):
+        again = redact_restored(from_environment, context.now, anchors)
+        console.print(f"{again:,} lines redacted again: a backup of the ledger was put back")
+    for kbo, (disclosures, withdrawals) in redact_due(from_environment, context.now, anchors).items():
         console.print(f"recipient {kbo}: {disclosures:,} disclosures and {withdrawals:,} withdrawals redacted")
     if look_ups := redact_look_ups_due(from_environment, context.now, context.settings.look_up_days):
         console.print(f"{look_ups:,} look-ups redacted")

@@ -131,12 +131,21 @@ def _records(add: AddCommand) -> None:
     help_ = "only who did not acknowledge in time; exit 1 if anyone"
     command.add_argument("--overdue", action="store_true", help=help_)
     command.set_defaults(run="pipeline.cli.withdrawals:withdrawals_command")
+    _withdrawals(command.add_subparsers(metavar="what").add_parser)
 
     command = add("sheets", help="the indicator sheets: list, preview, or release a correction")
     _sheets(command.add_subparsers(required=True, metavar="what").add_parser)
 
     command = add("ledger", help="verify the ledger, or redact what is past its retention")
     _ledger(command.add_subparsers(required=True, metavar="what").add_parser)
+
+
+def _withdrawals(add: AddCommand) -> None:
+    command = add("resend", help="send a notice of withdrawals again, under the next number: on record")
+    command.add_argument("kbo", metavar="KBO", help="the recipient, as in recipients.toml")
+    command.add_argument("number", type=int, metavar="NUMBER", help="the notice's number: the last digits of its name")
+    command.add_argument("--reason", required=True, metavar="TEXT", help="why: goes on record")
+    command.set_defaults(run="pipeline.cli.withdrawals:resend_command")
 
 
 def _sheets(add: AddCommand) -> None:
@@ -162,6 +171,13 @@ def _ledger(add: AddCommand) -> None:
     help_ = "and against this one"
     command.add_argument("--manifest", action="append", default=[], type=Path, metavar="FILE", help=help_)
     command.set_defaults(run="pipeline.cli.ledger:verify_ledger_command")
+
+    command = add("resume", help="go on with a ledger whose backup was put back, by what hosts and manifests tell")
+    command.add_argument("--reason", required=True, metavar="TEXT", help="why: goes on record")
+    help_ = "a manifest that a recipient kept; may be repeated"
+    command.add_argument("--manifest", action="append", default=[], type=Path, metavar="FILE", help=help_)
+    command.add_argument("--yes", action="store_true", help="do not ask: no newer backup can be had")
+    command.set_defaults(run="pipeline.cli.resume:resume_ledger_command")
 
     command = add("redact", help="let go of whom lines are about, where their retention is over and nothing is open")
     command.set_defaults(run="pipeline.cli.ledger:redact_ledger_command")

@@ -24,7 +24,7 @@ from pipeline.delivery.render import DropOrder, render
 from pipeline.gate.current import CurrentDecision
 from pipeline.gate.release import RecipientRelease
 from pipeline.ledger.disclosures import Disclosure
-from pipeline.ledger.events import Kind
+from pipeline.ledger.events import DISCLOSED, Kind
 from pipeline.ledger.persons import insz_hash, person_hashes
 from pipeline.ledger.withdrawals import Verdicts, withdrawals_due
 
@@ -76,7 +76,7 @@ def deliver_among(
         enclosures = job.enclosures(task.delivery_state())
     drop = render(allowed.rows, order, job.recipient, job.key, folder / "drop", enclosures)
     final_check = AgencyFinalCheck(job, folder / "look", released_then, allowed)
-    lines = _lines(job, allowed.grounds, allowed.papers.retention_days)
+    lines = disclosure_lines(job, allowed.grounds, allowed.papers.retention_days)
     published = publish(job, drop, planned, final_check, lines)
     _log_window(job, published)
     return _recheck(job, replace(published, dropped=len(released_then) - allowed.rows.num_rows), folder)
@@ -129,7 +129,7 @@ class AgencyFinalCheck:
         return self._job.ticks() - self._began
 
 
-def _lines(job: Delivery, grounds: pa.Table, retention_days: int) -> list[Disclosure]:
+def disclosure_lines(job: Delivery, grounds: pa.Table, retention_days: int) -> list[Disclosure]:
     """For the ledger, one line per parent: no value of a person, and the grounds of the parent's row."""
     rows = grounds.to_pylist()
     parents = [row["parent_id"] for row in rows]
@@ -152,17 +152,28 @@ def _lines(job: Delivery, grounds: pa.Table, retention_days: int) -> list[Disclo
 
 
 def _recheck(job: Delivery, ended: Publication, folder: Path) -> Publication:
+    return ended if ended.outcome is Outcome.SUPERSEDED else replace(ended, withdrawals=recheck_drop(job, folder))
+
+
+def recheck_drop(job: Delivery, folder: Path) -> int:
     """After the drop counts, decide once more, once: record a withdrawal for each parent who may no longer be shared.
 
-    A task that died before is cleared, and does so then.
+    How many are new. A task that died before is cleared and does so then, or housekeeping does.
     """
     with job.task() as task:
         standing = task.delivery_state()
-        if ended.outcome is Outcome.SUPERSEDED or not standing.published or standing.rechecked:
-            return ended
+        if not standing.published or standing.rechecked:
+            return 0
         new = withdraw(job, task.log, job.decide_now(folder / "after"))
         task.remark(Kind.RECHECKED)
-    return replace(ended, withdrawals=new)
+    return new
+
+
+def recheck_newest(job: Delivery, folder: Path) -> int:
+    """`recheck_drop` of the newest drop that counted, whichever night's: whoever sent it may have died before."""
+    with job.task() as task:
+        nights = [drop.night for drop in task.delivery_state().drops if drop.kind in DISCLOSED]
+    return recheck_drop(replace(job, night=nights[-1]), folder) if nights else 0
 
 
 def _cancel_coverage(job: Delivery, decision: CurrentDecision) -> Publication:

@@ -17,16 +17,19 @@ from pipeline.delivery.visit import connected
 from pipeline.ledger.drop_place import DropPlace
 from pipeline.ledger.events import Kind, NightDrop
 from pipeline.ledger.interventions import Intervention
-from pipeline.ledger.notices import Notice, Step
+from pipeline.ledger.notices import UNFINISHED, Notice, Step
 
 log = logging.getLogger(__name__)
+
+LYING = UNFINISHED | {Step.PUBLISHED}
+"""The steps of a notice of which a file may lie at its place."""
 
 
 def former_places(task: Task) -> tuple[DropPlace, ...]:
     """Every place but the one of today at which something of ours lies, or may lie, by the ledger."""
     state = task.delivery_state()
     places = [drop.contents.place for drop in (*state.unfinished, *state.on_host)]
-    places += [notice.place for notice in task.log.notices() if notice.step in (Step.INTENT, Step.RELEASING)]
+    places += [notice.place for notice in task.log.notices() if notice.step in LYING]
     here = task.place
     elsewhere = [place for place in places if place and here and not place.is_same(here)]
     return tuple({str(place): place for place in elsewhere}.values())
@@ -61,11 +64,15 @@ def _empty_place(job: Delivery, task: Task, place: DropPlace, why: Kind) -> int:
 
 
 def _begin_notices_anew(task: Task, place: DropPlace) -> None:
-    """A notice that was not put whole at a former place is put at the place of today, with the same lines."""
+    """A notice that was not put whole at a former place is put at the place of today, with the same lines. One that was
+    is gone there, unacknowledged: it is said again at the place of today."""
     for notice in task.log.notices():
-        if notice.step in (Step.INTENT, Step.RELEASING) and notice.place and notice.place.is_same(place):
-            event = replace(notice, step=Step.INTENT).event(task.run, task.clock())
-            task.log.record_notice(replace(event, place=task.place))
+        if notice.step not in LYING or not notice.place or not notice.place.is_same(place):
+            continue
+        event = replace(notice, step=Step.INTENT, place=task.place)
+        if notice.step is Step.PUBLISHED:
+            event = replace(notice, step=Step.GONE)
+        task.log.record_notice(event.event(task.run, task.clock()))
 
 
 def record_destroyed(task: Task, line: Intervention) -> int:

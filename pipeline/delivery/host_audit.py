@@ -5,17 +5,20 @@ A drop that is gone as a whole is no alarm: the recipient may take it, and the n
 
 import csv
 import io
+import json
 import re
 from collections.abc import Collection, Iterator
 from datetime import date
 from typing import Protocol
 
+from pipeline.core.model import Head
 from pipeline.delivery.ports import RemoteFolder
 from pipeline.ledger.audit import Problem
 from pipeline.ledger.db.records import RecipientRecords
 from pipeline.ledger.events import UNFINISHED, Kind, NightDrop, sheet_in
 
-OURS = re.compile(r"(AANMELDING|INTREKKING)_OPGROEIEN_[0-9]{10}_[0-9]{8}_[0-9]{6}\.(?!ACK$).+")
+MANIFEST = ".datapackage.json"
+OURS = re.compile(r"(AANMELDING|INTREKKING)_OPGROEIEN_[0-9]{10}_[0-9]{8}_[0-9]{6}(_HERHAALT_[0-9]{6})?\.(?!ACK$).+")
 """What we put there; the recipient's acknowledgements are its own."""
 
 
@@ -37,9 +40,23 @@ def host_problems(records: RecipientRecords, night: date, folder: ReadableFolder
     allowed |= {name for notice in notices for name in (notice.file, notice.go_name)}
     for name in sorted(there - allowed):
         yield Problem("host", f"{name} lies there, and by the ledger it should not", kbo=records.kbo)
+        if name.endswith(MANIFEST):
+            yield from _unknown_head(records, name, folder.read(name))
     for notice in notices:
         if notice.file in there and folder.sha256(notice.file) not in (notice.sha256, None):
             yield Problem("host", f"{notice.file} is not what was put there", kbo=records.kbo)
+
+
+def _unknown_head(records: RecipientRecords, name: str, content: bytes | None) -> Iterator[Problem]:
+    """The ledger that made a manifest may have been longer than this one is: its backup was put back."""
+    try:
+        shown = json.loads(content or b"")["ledger_head"]
+        head = Head(shown["n"], shown["sha256"])
+    except (ValueError, KeyError, TypeError):
+        return
+    if records.head(head.n) != head:
+        says = f"{name} shows link {head.n} of a ledger that is not this one, or was longer: was a backup put back?"
+        yield Problem("host", says, kbo=records.kbo)
 
 
 def _drop(

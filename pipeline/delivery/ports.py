@@ -11,6 +11,7 @@ from pipeline.core.model import Kbo
 from pipeline.ledger.disclosures import Disclosure, Holding, Withdrawal
 from pipeline.ledger.events import Contents, DeliveryState, Event
 from pipeline.ledger.interventions import Intervention
+from pipeline.ledger.notice_series import NoticeResend
 from pipeline.ledger.notices import Notice, NoticeEvent, NoticeLine
 
 
@@ -32,6 +33,9 @@ class RemoteFolder(Protocol):
 
     def remove(self, name: str) -> bool:
         """Whether the file existed."""
+
+    def is_begun(self, name: str) -> bool:
+        """Whether the file lies there under its temporary name: a `put` was cut off before its rename."""
 
     def remove_temporary(self) -> int:
         """Remove the temporary files of earlier tries; how many."""
@@ -83,6 +87,15 @@ class PublicationLog(Protocol):
     def notices(self) -> Sequence[Notice]:
         """Every notice that was ever begun, by number."""
 
+    def resends(self) -> Sequence[NoticeResend]:
+        """Every repeat of a notice that a person asked for."""
+
+    def record_resend(self, asked: NoticeResend) -> None:
+        """Append that a person asks for one more repeat of a notice. Raises LedgerConflict when one was asked for."""
+
+    def next_notice_number(self) -> int:
+        """Of the next notice that is begun."""
+
     def not_notified(self) -> Sequence[NoticeLine]:
         """The withdrawals on record that are in no notice."""
 
@@ -90,7 +103,7 @@ class PublicationLog(Protocol):
         """The withdrawals in a notice."""
 
     def record_notice(self, event: NoticeEvent, lines: Sequence[NoticeLine] = ()) -> None:
-        """Append one step of a notice, and with its first intent its lines.
+        """Append one step of a notice, and with its first intent its lines; a repeat has those of the first notice.
 
         Raises LedgerConflict when the step does not follow, or a line is in another notice.
         """

@@ -5,6 +5,7 @@ the recipient finds nothing, or whole drops; a drop counts by its GO file, and s
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -14,6 +15,7 @@ from pipeline.core.errors import DeliveryRefused, DeliveryTransient, LedgerConfl
 from pipeline.core.model import Drop, Kbo, Outcome, Publication
 from pipeline.delivery.former_places import empty, empty_former_places, empty_of_drops, open_notices
 from pipeline.delivery.job import Delivery
+from pipeline.delivery.newer_files import refuse_newer_files
 from pipeline.delivery.session import HostSession, Task, go_file
 from pipeline.delivery.visit import connected
 from pipeline.ledger.disclosures import Disclosure
@@ -85,37 +87,57 @@ def _send(session: HostSession, drop: Drop, lines: Sequence[Disclosure], final_c
             f"{drop.kbo}: the host holds {contents.go_name}, which the ledger does not know of; "
             "nothing was sent: find out whose it is, and remove it"
         )
+    refuse_newer_files(session)
     before = task.delivery_state().tonight
     task.record(drop.night, Kind.INTENT, contents, lines)
     session.remove(before.names - contents.hashes.keys() if before else ())
     for file in (*drop.data, drop.manifest):
         session.put(file)
-    task.record(drop.night, Kind.RELEASING, contents)
     window_ms = _put_go_file(session, drop, final_check)
-    task.record(drop.night, Kind.PUBLISHED, contents, window_ms=window_ms)
+    is_noted = before is not None and before.contents.sequence == drop.sequence and Kind.EARLY_ACK in before.facts
+    session.record_published(drop.night, contents, is_noted=is_noted, window_ms=window_ms)
     return window_ms
 
 
 def _put_go_file(session: HostSession, drop: Drop, final_check: FinalCheck) -> int:
-    """Rename the GO file once the final check allows it; else nothing of the drop stays."""
-    stopped = False
+    """Rename the GO file once the final check allows it; else nothing of the drop stays.
+
+    On record is first that it may be renamed, while it has its temporary name; and again, before that name goes for
+    another reason, that it was not. So whoever comes after a death knows whether the recipient could have seen it.
+    """
+    task, contents, stopped = session.task, Contents.of(drop, session.task.place), False
 
     def check() -> None:
         nonlocal stopped
-        stopped = True
-        final_check()
-        if session.task.log.suspension():
-            raise DeliveryTransient(f"{drop.kbo}: the recipient was suspended meanwhile, so nothing was sent")
-        stopped = False
+        task.record(drop.night, Kind.RELEASING, contents)
+        try:
+            final_check()
+            if task.log.suspension():
+                raise DeliveryTransient(f"{drop.kbo}: the recipient was suspended meanwhile, so nothing was sent")
+        except Exception:  # re-raised, once it is on record that nothing counts
+            task.record(drop.night, Kind.INTENT, contents)
+            stopped = True
+            raise
 
     go = go_file(Path(drop.manifest.path), drop.go_name)
     try:
-        session.folder.put(go, drop.go_name, session.task.run, check)
+        session.folder.put(go, drop.go_name, task.run, check)
         return final_check.milliseconds
     except Exception:  # re-raised, once nothing is left of the drop
         if stopped:
             session.abandon(drop.night)
+        else:
+            _record_not_renamed(session, contents.go_name)
         raise
+
+
+def _record_not_renamed(session: HostSession, go_name: str) -> None:
+    """After a rename that failed: the put took the temporary name away. On a line that broke, the next visit looks."""
+    with suppress(DeliveryTransient, DeliveryRefused):
+        for drop in session.task.delivery_state().unfinished:
+            is_this = drop.kind is Kind.RELEASING and drop.contents.go_name == go_name
+            if is_this and not session.exists(go_name):
+                session.task.record(drop.night, Kind.INTENT, drop.contents)
 
 
 def cancel_coverage(job: Delivery) -> Publication:

@@ -79,23 +79,38 @@ class HostSession:
     def those_here(self, drops: Iterable[NightDrop]) -> tuple[NightDrop, ...]:
         return tuple(drop for drop in drops if self.is_here(drop))
 
+    def record_not_counting(self) -> None:
+        """Record a try whose GO file still has its temporary name as one that does not count; before that name goes."""
+        for drop in self.those_here(self.task.delivery_state().unfinished):
+            go_name = drop.contents.go_name
+            if drop.kind is Kind.RELEASING and not self.exists(go_name) and self.folder.is_begun(go_name):
+                self.task.record(drop.night, Kind.INTENT, drop.contents)
+
     def record_if_counted(self, drop: NightDrop) -> bool:
         """Record an unfinished try as published if the recipient could have fetched it; whether it was.
 
-        A try with its GO file counts. A try without counts only if all its files were once on the host and right
-        (`releasing`) and some are gone: only the recipient can have removed those, and does so after fetching.
+        A try with its GO file counts. So does one whose GO file had its temporary name (`releasing`) and has it no more
+        (`record_not_counting`): it was renamed, and only the recipient can have removed it since.
         """
         self._require_here(drop)
         go = self.exists(drop.contents.go_name)
         present = {name for name in drop.contents.hashes if self.exists(name)}
         if go:
             self._must_match(drop.contents, present)
-        elif drop.kind is not Kind.RELEASING or present == drop.contents.hashes.keys():
+        elif drop.kind is not Kind.RELEASING:
             return False
-        self.task.record(drop.night, Kind.PUBLISHED, drop.contents)
+        self.record_published(drop.night, drop.contents, is_noted=Kind.EARLY_ACK in drop.facts)
         if not go and not present:
             self.task.record(drop.night, self._gone_as(drop), drop.contents)
         return True
+
+    def record_published(
+        self, night: date, contents: Contents, *, is_noted: bool, window_ms: int | None = None
+    ) -> None:
+        """Record that a drop counts; before that, an ACK file that lies there already (`is_noted`: it was before)."""
+        if not is_noted and self.exists(contents.ack_name):
+            self.task.record(night, Kind.EARLY_ACK, contents)
+        self.task.record(night, Kind.PUBLISHED, contents, window_ms=window_ms)
 
     def abandon(self, night: date) -> None:
         """Remove a try that did not count, under every name that the try ever had."""

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 STEM = re.compile(r"(AANMELDING|TEST)_OPGROEIEN_([01][0-9]{9})_([0-9]{8})_([0-9]{6})")
-NOTICE = re.compile(r"INTREKKING_OPGROEIEN_([01][0-9]{9})_([0-9]{8})_([0-9]+)")
+NOTICE = re.compile(r"INTREKKING_OPGROEIEN_([01][0-9]{9})_([0-9]{8})_([0-9]+)(?:_HERHAALT_[0-9]+)?")
 SHEET = re.compile(r"\.indicatoren-[0-9]{4}-[0-9]+\.")
 """In the name of an indicator sheet: a sheet has no persons in it, and may stay when the list of its drop goes."""
 MANIFEST = ".datapackage.json"

@@ -23,10 +23,12 @@ _OURS = re.compile(r"(AANMELDING|INTREKKING)_OPGROEIEN_.+")
 
 @contextmanager
 def connected(task: Task, host: Host) -> Iterator[HostSession]:
-    """Connect, remove the temporary files that a killed process left, and put on record what the host itself did."""
+    """Connect, remove the temporary files that a killed process left, once they told what they can tell, and put on
+    record what the host itself did."""
     with host.open() as folder:
-        folder.remove_temporary()
         session = HostSession(task, folder)
+        session.record_not_counting()
+        folder.remove_temporary()
         _recognise(session)
         returned, lost = _take_away_returned(session)
         yield replace(session, returned=returned, lost=lost)

@@ -4,21 +4,28 @@ One connection to one recipient's host; the agency's database is not needed. A d
 host have passed, or when one of its parents was withdrawn since. `pipeline/followup/remind.py` sends the reminders.
 """
 
+import logging
 import re
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from pipeline.core.errors import DeliveryRefused
 from pipeline.core.model import Kbo
+from pipeline.delivery.newer_files import newer_files
 from pipeline.delivery.ports import Host
 from pipeline.delivery.publish import settle
 from pipeline.delivery.recipients import RecipientSettings
 from pipeline.delivery.session import HostSession, Task
 from pipeline.delivery.visit import connected
+from pipeline.followup.notify import record_gone, record_step
 from pipeline.ledger.events import DISCLOSED, DeliveryState, Kind, NightDrop
-from pipeline.ledger.notices import Notice, Step
+from pipeline.ledger.notice_series import notice_series
+from pipeline.ledger.notices import UNANSWERED, UNFINISHED, Notice, Step
+
+log = logging.getLogger(__name__)
 
 ACK = re.compile(r"(AANMELDING|INTREKKING)_OPGROEIEN_[0-9A-Za-z_]+\.ACK")
 """A recipient puts `<stem>.ACK`, empty or not, to say that it has a drop or did what a notice asks."""
@@ -33,7 +40,8 @@ class FollowupResult:
 
     `moved`, `suspended`: taken away from a former place, or from a recipient that is suspended; `returned`, `lost`:
     drops that a host put back from a backup has again, or has no more. `notices` counts those sent,
-    `withdrawals` the new ones; `replaced` is the stem of a recalled drop's replacement.
+    `withdrawals` the new ones; `replaced` is the stem of a recalled drop's replacement; `newer_file` the first file of
+    ours on the host that is newer than the ledger knows.
     """
 
     kbo: Kbo
@@ -48,9 +56,11 @@ class FollowupResult:
     suspended: int = 0
     returned: int = 0
     lost: int = 0
+    notices_gone: int = 0
     notices: int = 0
     withdrawals: int = 0
     replaced: str | None = None
+    newer_file: str | None = None
 
     @property
     def counts(self) -> dict[str, Any]:
@@ -78,7 +88,10 @@ def process_pickups(
         read_sizes = reads()
         settle(session)
         counts["returned"], counts["lost"] = session.returned, session.lost
-        counts["acknowledged"], counts["notices_acknowledged"] = record_acknowledgements(session)
+        acks = session.folder.matching(ACK)
+        counts["acknowledged"], counts["notices_acknowledged"] = _record_acks(session, acks)
+        for notice in task.log.notices():
+            counts["notices_gone"] += _record_if_gone(session, notice)
         for drop in _lying(session):
             if session.record_if_fetched(drop):
                 counts["lost" if task.nobody_came(drop) else "fetched"] += 1
@@ -88,6 +101,9 @@ def process_pickups(
             counts["recalled"] += _recall_withdrawn(session, drop)
         for drop in _lying(session):
             counts["expired"] += _expire(session, drop, now - timedelta(days=recipient.expire_after_days))
+        _remove_acknowledged(session, acks)
+        newer = newer_files(session)
+        counts["newer_file"] = newer[0] if newer else None
     return FollowupResult(task.kbo, **counts)
 
 
@@ -98,22 +114,27 @@ def _lying(session: HostSession) -> Sequence[NightDrop]:
 
 def record_acknowledgements(session: HostSession) -> tuple[int, int]:
     """Take in each ACK file that lies here; how many drops and how many notices were acknowledged."""
-    task, acks, drops, notices = session.task, session.folder.matching(ACK), 0, 0
-    for drop in task.delivery_state().drops:
-        if _ack_name(drop) in acks:
-            drops += _record_acknowledgement(session, drop)
-    for notice in task.log.notices():
-        if notice.ack_name in acks:
-            notices += _record_notice_acknowledgement(session, notice, task.clock())
+    acks = session.folder.matching(ACK)
+    counts = _record_acks(session, acks)
+    _remove_acknowledged(session, acks)
+    return counts
+
+
+def _record_acks(session: HostSession, acks: Collection[str]) -> tuple[int, int]:
+    task = session.task
+    drops = sum(_record_acknowledgement(session, drop, acks) for drop in task.delivery_state().drops)
+    notices = sum(_record_notice_acknowledgement(session, notice, acks) for notice in task.log.notices())
+    _acknowledge_repeats(session)
     return drops, notices
 
 
 def needs_followup(standing: DeliveryState, notices: Sequence[Notice], days: float, now: datetime) -> bool:
-    """Whether a drop lies on the host or is unfinished, or an acknowledgement may come within `days`."""
+    """Whether a drop lies on the host or is unfinished, a notice is unfinished or gone, or an acknowledgement may come
+    within `days`."""
     earliest = now - timedelta(days=days)
     is_recent = any(drop.published_at and drop.published_at >= earliest for drop in standing.drops)
     is_answerable = any(
-        notice.step is Step.PUBLISHED or (notice.acknowledged_at and notice.acknowledged_at >= earliest)
+        notice.step is not Step.ACKNOWLEDGED or (notice.acknowledged_at and notice.acknowledged_at >= earliest)
         for notice in notices
     )
     return bool(standing.on_host or standing.unfinished or is_recent or is_answerable)
@@ -131,27 +152,82 @@ def waiting_since(standing: DeliveryState) -> datetime | None:
     return since if standing.on_host else None
 
 
-def _record_acknowledgement(session: HostSession, drop: NightDrop) -> bool:
-    """Record first, remove the ACK file after. For a drop that never counted, leave the file for a person to see."""
-    if drop.kind not in DISCLOSED:
+def _record_acknowledgement(session: HostSession, drop: NightDrop, acks: Collection[str]) -> bool:
+    """Record it once. A file for a drop that never counted, or that lay there before its drop did, tells nothing."""
+    is_there = drop.contents.ack_name in acks
+    if drop.kind not in DISCLOSED or Kind.ACKNOWLEDGED in drop.facts:
         return False
-    is_new = Kind.ACKNOWLEDGED not in drop.facts
-    if is_new:
+    if drop.has_early_ack:
+        if not is_there and session.is_here(drop):
+            session.task.record(drop.night, Kind.EARLY_ACK_GONE, drop.contents)
+        return False
+    if is_there:
         session.task.record(drop.night, Kind.ACKNOWLEDGED, drop.contents)
-    session.folder.remove(_ack_name(drop))
-    return is_new
+    return is_there
 
 
-def _record_notice_acknowledgement(session: HostSession, notice: Notice, now: datetime) -> bool:
-    """Record first, and remove the ACK file last, so that a task that is cut off begins anew."""
-    is_new = notice.step is Step.PUBLISHED
-    if is_new:
-        notice = replace(notice, step=Step.ACKNOWLEDGED)
-        session.task.log.record_notice(notice.event(session.task.run, now))
-    if notice.step is Step.ACKNOWLEDGED:
-        for name in (notice.go_name, notice.file, notice.ack_name):
-            session.folder.remove(name)
-    return is_new
+def _record_notice_acknowledgement(session: HostSession, notice: Notice, acks: Collection[str]) -> bool:
+    """Likewise, of one notice."""
+    is_there = notice.ack_name in acks
+    if notice.step not in UNANSWERED:
+        return False
+    if notice.has_early_ack:
+        if not is_there and is_notice_here(session, notice):
+            task = session.task
+            task.log.record_notice(notice.event(task.run, task.clock(), note=Step.EARLY_ACK_GONE))
+        return False
+    if is_there:
+        record_step(session, replace(notice, step=Step.ACKNOWLEDGED))
+    return is_there
+
+
+def _acknowledge_repeats(session: HostSession) -> None:
+    """What one notice was acknowledged for, every other one that says the same is too."""
+    for series in notice_series(session.task.log.notices()):
+        for notice in series.notices if series.is_acknowledged else ():
+            if notice.step in UNFINISHED:  # nobody needs to be told any more
+                notice = record_gone(session, notice)
+            if notice.step is not Step.ACKNOWLEDGED:
+                record_step(session, replace(notice, step=Step.ACKNOWLEDGED))
+
+
+def _record_if_gone(session: HostSession, notice: Notice) -> bool:
+    """Record that a notice that was there whole is so no more."""
+    if notice.step is not Step.PUBLISHED or not is_notice_here(session, notice):
+        return False
+    if session.exists(notice.go_name) and session.exists(notice.file):
+        return False
+    record_gone(session, notice)
+    return True
+
+
+def is_notice_here(session: HostSession, notice: Notice) -> bool:
+    """Whether it lies at the place of this session: at another one nothing can be said of it."""
+    return notice.place is None or session.task.place is None or notice.place.is_same(session.task.place)
+
+
+def _remove_acknowledged(session: HostSession, acks: Collection[str]) -> None:
+    """Last, remove the ACK files that were heard, and the notices that ask for nothing any more.
+
+    What cannot be removed stays: a file of the recipient's own delays nothing.
+    """
+    for drop in session.task.delivery_state().drops:
+        if Kind.ACKNOWLEDGED in drop.facts and drop.contents.ack_name in acks:
+            _remove_ack(session, drop.contents.ack_name)
+    for series in notice_series(session.task.log.notices()):
+        if series.is_acknowledged and any(notice.ack_name in acks for notice in series.notices):
+            for notice in series.notices:
+                session.folder.remove(notice.go_name)
+                session.folder.remove(notice.file)
+            for notice in series.notices:
+                _remove_ack(session, notice.ack_name)
+
+
+def _remove_ack(session: HostSession, name: str) -> None:
+    try:
+        session.folder.remove(name)
+    except DeliveryRefused as error:
+        log.warning("%s: %s stays, and is heard no more: %s", session.task.kbo, name, error)
 
 
 def _record_read(session: HostSession, drop: NightDrop, read_sizes: ReadSizes) -> bool:
@@ -175,7 +251,3 @@ def _expire(session: HostSession, drop: NightDrop, latest: datetime) -> bool:
     if drop.published_at is None or drop.published_at > latest:
         return False
     return session.remove_drop(drop, Kind.EXPIRING)
-
-
-def _ack_name(drop: NightDrop) -> str:
-    return f"{drop.contents.stem}.ACK"

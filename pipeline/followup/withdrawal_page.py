@@ -11,21 +11,24 @@ from pipeline.followup.withdrawal_status import WithdrawalStatus
 _EXPLAINED = (
     "Te melden: intrekkingen in het grootboek die nog in geen verstuurd bericht staan. Bevestigd: de ontvanger zette "
     "het ACK-bestand van het bericht terug. Te laat: niet bevestigd binnen de afgesproken dagen; spreek die ontvanger "
-    "aan. "
+    "aan. Bellen: het bericht en al zijn herhalingen zijn verdwenen zonder bevestiging; alleen een telefoontje kan nog "
+    "zeggen wat erin stond. "
     "Wacht sinds: sindsdien haalde de ontvanger geen levering meer op."
 )
 _COLUMNS = (
     *("ontvanger", "geregistreerd", "te melden", "berichten", "bevestigd"),
-    *("te laat sinds", "te late berichten", "wacht sinds"),
+    *("te laat sinds", "te late berichten", "bellen", "wacht sinds"),
 )
 
 
 def withdrawals_page(statuses: Sequence[WithdrawalStatus], at: datetime) -> str:
     """HTML of every recipient's figures."""
     late, waiting = sum(bool(status.overdue) for status in statuses), sum(status.late for status in statuses)
+    to_call = sum(bool(status.to_call) for status in statuses)
     verdict = Text("Niemand is te laat.")
-    if late or waiting:
-        verdict = Text(f"{late} ontvanger(s) bevestigden niet op tijd; {waiting} haalden te lang niets op.", "failed")
+    if late or waiting or to_call:
+        says = f"{late} ontvanger(s) bevestigden niet op tijd; {waiting} haalden te lang niets op"
+        verdict = Text(f"{says}; {to_call} moet(en) gebeld worden." if to_call else f"{says}.", "failed")
     return render_html(
         COUNTS,
         title="Nazorg: intrekkingen en leveringen",
@@ -45,5 +48,6 @@ def _row(status: WithdrawalStatus) -> list[int | Text]:
         *(status.recorded, status.not_notified, status.sent, status.acknowledged),
         Text(dutch.clock_instant(status.overdue_since), "failed" if status.overdue else ""),
         Text("\n".join(status.overdue)),
+        Text("\n".join(status.to_call), "failed" if status.to_call else ""),
         Text(dutch.clock_instant(status.waiting_since), "failed" if status.late else ""),
     ]

@@ -40,19 +40,41 @@ def anchor_run(context: RunContext, *, if_moved: bool = False) -> Head:
     Raises LedgerUnavailable when it cannot be anchored, or TerminalError for a ledger that was cut or exchanged, or is
     another installation's.
     """
+    _, last = _anchored_head(context)
+    require_installation(context)  # the first one on this ledger appends that it is
+    head = open_ledger(context.ledger).head()
+    if not (if_moved and last and last.head == head):
+        put_anchor(context.settings.anchors_folder, head, last, context.run, context.clock())
+    return head
+
+
+def goes_on_from_anchors(context: RunContext) -> bool:
+    """Whether nothing that was anchored contradicts the ledger. Raises LedgerUnavailable."""
+    try:
+        _anchored_head(context)
+    except TerminalError:
+        return False
+    return True
+
+
+def require_anchored(context: RunContext) -> None:
+    """For a task that may be cleared by itself. Raises as `anchor_run`; anchors nothing."""
+    _anchored_head(context)
+
+
+def _anchored_head(context: RunContext) -> tuple[Head, Anchor | None]:
+    """The chain's head now, which goes on from what was anchored last, and the newest anchor."""
     ledger, folder = open_ledger(context.ledger), context.settings.anchors_folder
     longest = longest_anchored(folder)  # also by an anchor that cannot be read: what it tells of was appended before
-    head, last = ledger.head(), newest_anchor(folder)
+    last = newest_anchor(folder)
+    head = ledger.head()  # after the anchors: another task may anchor what it appended meanwhile
     if head.n < longest or (last and last.head and ledger.head(last.head.n) != last.head):
         raise TerminalError(
-            f"the ledger does not go on from what was anchored last (link {longest}), so nothing is sent: "
-            "run `gegevensdeling ledger verify`"
+            f"the ledger ends at link {head.n} and does not go on from what was anchored last (link {longest}), so "
+            "nothing is sent: a backup was put back, or it was cut: run `gegevensdeling ledger verify`, and see the "
+            "runbook, A restored ledger"
         )
-    require_installation(context)  # the first one on this ledger appends that it is
-    head = ledger.head()
-    if not (if_moved and last and last.head == head):
-        put_anchor(folder, head, last, context.run, context.clock())
-    return head
+    return head, last
 
 
 def put_anchor(folder: Path, head: Head, previous: Anchor | None, run: str, at: datetime) -> None:

@@ -15,6 +15,7 @@ from pipeline.core.model import Kbo, Reason
 class Disclosure:
     """One parent in one drop: `person` and `insz` (None: none known) are keyed hashes under the key `key_id`.
 
+    `consent_event`: None only for a line that was put on record again without knowing whom it is about.
     `retention_days`: of the drop, as its manifest says; None (a line from before there was such a column): not known.
     """
 
@@ -25,7 +26,7 @@ class Disclosure:
     fields: tuple[str, ...]
     agreements: tuple[str, ...]
     protocols: tuple[str, ...]
-    consent_event: int
+    consent_event: int | None
     text_version: str
     retention_days: int | None
 

@@ -33,7 +33,7 @@ class Kind(StrEnum):
     INTENT = "intent"
     """Names and hashes are known; files may lie on the host, but none of them counts."""
     RELEASING = "releasing"
-    """All files are on the host, read back and right; the GO file may be there."""
+    """All files are on the host, read back and right, the GO file under a temporary name: it may have been renamed."""
     PUBLISHED = "published"
     """The GO file was put: the recipient may have had it from here on."""
     WITHDRAWING = "withdrawing"
@@ -66,6 +66,10 @@ class Kind(StrEnum):
     """The host's log tells that every data file was read to its end."""
     ACKNOWLEDGED = "acknowledged"
     """The recipient put its ACK file there."""
+    EARLY_ACK = "early_ack"
+    """An ACK file lay there when it began to count: that file tells nothing, and another only once it was seen gone."""
+    EARLY_ACK_GONE = "early_ack_gone"
+    """The ACK file that lay there too early is gone: the next one tells."""
     REMINDED = "reminded"
     """Nothing was fetched for as long as the recipient's settings allow; said once a drop."""
     RETURNED = "returned"
@@ -87,8 +91,9 @@ class Kind(StrEnum):
 REMARKS = frozenset({Kind.SUPERSEDED, Kind.NOT_COVERED, Kind.RECIPIENT_SUSPENDED, Kind.RECHECKED})
 """Events without a drop; they change nothing about where one stands."""
 
-FACTS = frozenset({Kind.READ, Kind.ACKNOWLEDGED, Kind.REMINDED})
-"""What is known of a drop that counted, each once; they change nothing about where it stands."""
+FACTS = frozenset({Kind.READ, Kind.ACKNOWLEDGED, Kind.REMINDED, Kind.EARLY_ACK, Kind.EARLY_ACK_GONE})
+"""What is known of a drop that counted, each once; they change nothing about where it stands. An early ACK file goes on
+record right before the drop does."""
 
 SIGHTINGS = frozenset({Kind.RETURNED, Kind.REPINNED})
 """What was seen of a drop on its host, as often as it is seen; they change nothing about where it stands either."""
@@ -154,6 +159,11 @@ class Contents:
         return f"{self.stem}.GO"
 
     @property
+    def ack_name(self) -> str:
+        """The file by which the recipient says that it has the drop."""
+        return f"{self.stem}.ACK"
+
+    @property
     def hashes(self) -> dict[str, str]:
         """Name to SHA-256 of every file but the empty GO file: the manifest, then the data."""
         return {self.manifest: self.manifest_sha256, **self.data}
@@ -199,6 +209,11 @@ class NightDrop:
         published_at = event.at if event.kind is Kind.PUBLISHED else self.published_at
         names = self.names | event.contents.hashes.keys()
         return replace(self, kind=event.kind, contents=event.contents, names=names, published_at=published_at)
+
+    @property
+    def has_early_ack(self) -> bool:
+        """Whether the ACK file that may lie there lay there before the drop counted."""
+        return Kind.EARLY_ACK in self.facts and Kind.EARLY_ACK_GONE not in self.facts
 
     @property
     def was_taken_in(self) -> bool:
@@ -277,8 +292,11 @@ class DeliveryState:
         return tuple(drop for drop in self.on_host if drop != newest or drop.kind in REMOVAL)
 
 
-def delivery_state(history: Iterable[Event], night: date) -> DeliveryState:
-    """Where a recipient's delivery of `night` stands after its history, given in the order it was written."""
+def delivery_state(history: Iterable[Event], night: date, lowest: int = 1) -> DeliveryState:
+    """Where a recipient's delivery of `night` stands after its history, given in the order it was written.
+
+    `lowest`: the next number is not below it (pipeline/ledger/restoration.py).
+    """
     drops: dict[tuple[date, int], NightDrop] = {}
     remarks: set[tuple[Kind, str]] = set()
     for event in history:
@@ -291,7 +309,8 @@ def delivery_state(history: Iterable[Event], night: date) -> DeliveryState:
         if event.night == night and event.kind is Kind.PUBLISHED:
             remarks = {(kind, run) for kind, run in remarks if kind is not Kind.RECHECKED}
     highest = max((drop.contents.sequence for drop in drops.values()), default=0)
-    return DeliveryState(night, tuple(drops[key] for key in sorted(drops)), frozenset(remarks), highest + 1)
+    ordered = tuple(drops[key] for key in sorted(drops))
+    return DeliveryState(night, ordered, frozenset(remarks), max(highest + 1, lowest))
 
 
 def drop_of_event(event: Event, drops: Iterable[NightDrop]) -> NightDrop | None:
@@ -308,7 +327,8 @@ def event_may_follow(event: Event, last: NightDrop | None) -> bool:
         return event.kind in REMARKS
     same = last is None or event.contents == last.contents
     if event.kind in FACTS:
-        return last is not None and last.kind in DISCLOSED and same and event.kind not in last.facts
+        counts = DISCLOSED | (UNFINISHED if event.kind is Kind.EARLY_ACK else frozenset())
+        return last is not None and last.kind in counts and same and event.kind not in last.facts
     if event.kind is Kind.RETURNED:
         return last is not None and last.kind in GONE and same
     if event.kind is Kind.REPINNED:

@@ -2,16 +2,20 @@
 
 A notice lists every withdrawal that was on record and in no notice when it was begun. It goes through these steps:
 
-    intent --> releasing --> published --> acknowledged
+    intent --> releasing --> published --+--> acknowledged
+       |           |             |       |
+       +-----------+-------------+--> gone
 
-As with a drop (pipeline/ledger/events.py) a step is written before the act that it allows, so that a process killed
-anywhere neither loses a notice nor sends it twice. A notice is never taken back: a parent who was withdrawn stays
-withdrawn for every drop up to then. A parent who is released again is in a newer drop, and counts by that.
+One that is gone before its acknowledgement may have been fetched or lost: a repeat says the same, under a number of its
+own (pipeline/ledger/notice_series.py). As with a drop (pipeline/ledger/events.py) a step is written before the act that
+it allows, so that a process killed anywhere neither loses a notice nor sends it twice under one number. A notice is
+never taken back: a parent who was withdrawn stays withdrawn for every drop up to then. A parent who is released again
+is in a newer drop, and counts by that.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 
 from pipeline.core.model import Kbo
@@ -26,16 +30,28 @@ class Step(StrEnum):
     RELEASING = "releasing"
     """Its file is on the host, read back and right; the GO file may be there."""
     PUBLISHED = "published"
-    """The GO file was put: the recipient may have had it from here on."""
+    """File and GO file were seen at their place, whole: the recipient was told."""
+    GONE = "gone"
+    """It is not at its place any more, or never was seen there whole: the recipient may have it or not."""
     ACKNOWLEDGED = "acknowledged"
-    """The recipient put its ACK file there."""
+    """The recipient put its ACK file there, or that of another notice that says the same."""
+    EARLY_ACK = "early_ack"
+    """An ACK file lay there when it began to count: that file tells nothing, and another only once it was seen gone."""
+    EARLY_ACK_GONE = "early_ack_gone"
+    """The ACK file that lay there too early is gone: the next one tells."""
 
+
+UNFINISHED = frozenset({Step.INTENT, Step.RELEASING})
+UNANSWERED = frozenset({Step.PUBLISHED, Step.GONE})
+NOTES = frozenset({Step.EARLY_ACK, Step.EARLY_ACK_GONE})
+"""What is known of a notice, each once; they change nothing about how far it came."""
 
 MAY_FOLLOW: Mapping[Step | None, frozenset[Step]] = {
     None: frozenset({Step.INTENT}),
-    Step.INTENT: frozenset({Step.INTENT, Step.RELEASING}),
-    Step.RELEASING: frozenset({Step.INTENT, Step.PUBLISHED}),
-    Step.PUBLISHED: frozenset({Step.ACKNOWLEDGED}),
+    Step.INTENT: frozenset({Step.INTENT, Step.RELEASING, Step.GONE}),
+    Step.RELEASING: frozenset({Step.INTENT, Step.PUBLISHED, Step.GONE}),
+    Step.PUBLISHED: frozenset({Step.GONE, Step.ACKNOWLEDGED}),
+    Step.GONE: frozenset({Step.ACKNOWLEDGED}),
     Step.ACKNOWLEDGED: frozenset(),
 }
 """The only steps that a notice can make."""
@@ -52,7 +68,10 @@ class NoticeLine:
 
 @dataclass(frozen=True)
 class NoticeEvent:
-    """One line of the history of a recipient's notices. `at` is aware; `file`, `sha256`, `rows`: as last rendered."""
+    """One line of the history of a recipient's notices. `at` is aware; `file`, `sha256`, `rows`: as last rendered.
+
+    `repeats`: the number of the first notice that said the same; None of a first one.
+    """
 
     kbo: Kbo
     number: int
@@ -64,11 +83,15 @@ class NoticeEvent:
     sha256: str
     rows: int
     place: DropPlace | None = None
+    repeats: int | None = None
 
 
 @dataclass(frozen=True)
 class Notice:
-    """Where a notice stands. Instants are None for what is not on record yet; so is `place`, where it lies."""
+    """Where a notice stands. Instants are None for what is not on record yet; `put_at`: when it was last put there.
+
+    `place`: where it lies, None when that is not on record. `repeats`: as of NoticeEvent.
+    """
 
     kbo: Kbo
     number: int
@@ -80,6 +103,14 @@ class Notice:
     published_at: datetime | None = None
     acknowledged_at: datetime | None = None
     place: DropPlace | None = None
+    repeats: int | None = None
+    put_at: datetime | None = None
+    notes: frozenset[Step] = frozenset()
+
+    @property
+    def first(self) -> int:
+        """The number of the first notice that says this; its lines are those of the repeats too."""
+        return self.repeats or self.number
 
     @property
     def go_name(self) -> str:
@@ -93,45 +124,70 @@ class Notice:
     @property
     def is_sent(self) -> bool:
         """Whether the notice came to count."""
-        return self.step in (Step.PUBLISHED, Step.ACKNOWLEDGED)
+        return self.published_at is not None
 
-    def event(self, run: str, at: datetime) -> NoticeEvent:
-        """The step that this notice has reached, as the line of its history."""
-        return NoticeEvent(self.kbo, self.number, self.step, run, at, self.stem, self.file, self.sha256, self.rows)
+    @property
+    def has_early_ack(self) -> bool:
+        """Whether the ACK file that may lie there lay there before the notice counted."""
+        return Step.EARLY_ACK in self.notes and Step.EARLY_ACK_GONE not in self.notes
 
-    def overdue_since(self, days: float, now: datetime) -> datetime | None:
-        """When it should have been acknowledged, `days` after it counted; None while that is not past."""
-        due = self.published_at + timedelta(days=days) if self.published_at else now
-        return due if due < now and self.step is Step.PUBLISHED else None
+    def event(self, run: str, at: datetime, note: Step | None = None) -> NoticeEvent:
+        """The step that this notice has reached, or a note on it, as the line of its history."""
+        step, rendered = note or self.step, (self.stem, self.file, self.sha256, self.rows)
+        return NoticeEvent(self.kbo, self.number, step, run, at, *rendered, self.place, self.repeats)
+
+    def after(self, event: NoticeEvent) -> "Notice":
+        """With one more event."""
+        if event.step in NOTES:
+            return replace(self, notes=self.notes | {event.step})
+        now = replace(self, step=event.step, file=event.file, sha256=event.sha256, rows=event.rows)
+        now = replace(now, place=event.place or self.place)
+        match event.step:
+            case Step.RELEASING:
+                return replace(now, put_at=event.at)
+            case Step.PUBLISHED:
+                return replace(now, put_at=event.at, published_at=event.at)
+            case Step.ACKNOWLEDGED:
+                return replace(now, acknowledged_at=event.at)
+        return now
 
 
-def stem_of(kbo: Kbo, night: date, number: int) -> str:
-    """The name that its files share: type, sender, recipient, date and number. No two notices have the same."""
-    return f"INTREKKING_OPGROEIEN_{kbo}_{night:%Y%m%d}_{number:06}"
+def stem_of(kbo: Kbo, night: date, number: int, repeats: int | None = None) -> str:
+    """The name that its files share: type, sender, recipient, date and number. No two notices have the same.
+
+    That of a repeat also names the first notice.
+    """
+    named = f"_HERHAALT_{repeats:06}" if repeats else ""
+    return f"INTREKKING_OPGROEIEN_{kbo}_{night:%Y%m%d}_{number:06}{named}"
 
 
 def notices_after(history: Iterable[NoticeEvent]) -> tuple[Notice, ...]:
     """A recipient's notices after their history, given in the order it was written; by number."""
     found: dict[int, Notice] = {}
     for one in history:
-        before = found.get(one.number)
-        begun = before or Notice(one.kbo, one.number, one.step, one.stem, one.file, one.sha256, one.rows)
-        now = replace(begun, step=one.step, file=one.file, sha256=one.sha256, rows=one.rows)
-        now = replace(now, place=one.place or now.place)
-        if one.step is Step.PUBLISHED:
-            now = replace(now, published_at=one.at)
-        if one.step is Step.ACKNOWLEDGED:
-            now = replace(now, acknowledged_at=one.at)
-        found[one.number] = now
+        begun = Notice(one.kbo, one.number, one.step, one.stem, one.file, one.sha256, one.rows, repeats=one.repeats)
+        found[one.number] = found.get(one.number, begun).after(one)
     return tuple(found[number] for number in sorted(found))
 
 
-def notice_may_follow(event: NoticeEvent, notices: Sequence[Notice]) -> bool:
-    """Whether `event` may be written now: a task that was overtaken may not go on, and no number is left out."""
+def notice_may_follow(event: NoticeEvent, notices: Sequence[Notice], next_number: int | None = None) -> bool:
+    """Whether `event` may be written now: a task that was overtaken may not go on, and no number is left out.
+
+    `next_number`: of a new notice, where it is not the one after the last.
+    """
     last = next((one for one in notices if one.number == event.number), None)
-    if event.step not in MAY_FOLLOW[last.step if last else None]:
-        return False
     if last is None:
-        return event.number == len(notices) + 1
+        is_next = event.number == (next_number or max((one.number for one in notices), default=0) + 1)
+        return event.step is Step.INTENT and is_next and _may_repeat(event.repeats, notices)
     same = (event.file, event.sha256, event.rows) == (last.file, last.sha256, last.rows)
-    return event.stem == last.stem and (same or event.step is Step.INTENT)
+    if (event.stem, event.repeats) != (last.stem, last.repeats) or not (same or event.step is Step.INTENT):
+        return False
+    if event.step in NOTES:
+        return event.step not in last.notes and last.step is not Step.ACKNOWLEDGED
+    return event.step in MAY_FOLLOW[last.step]
+
+
+def _may_repeat(first: int | None, notices: Sequence[Notice]) -> bool:
+    """Whether a new notice may say again what the first one said: none that does is unfinished or was acknowledged."""
+    same = {one.step for one in notices if one.first == first}
+    return first is None or (bool(same) and not (UNFINISHED | {Step.ACKNOWLEDGED}) & same)

@@ -1,14 +1,19 @@
-"""Redact what is past its retention, one recipient after another; for housekeeping, and for `ledger redact`."""
+"""Redact what is past its retention, one recipient after another; for nights, housekeeping and `ledger redact`."""
 
 import logging
 from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
 
 from pipeline.core.connections import Connections, require
 from pipeline.core.local_time import local_day
 from pipeline.core.model import Kbo
+from pipeline.core.run import RunContext
+from pipeline.ledger.anchors import goes_on_from_anchors
 from pipeline.ledger.db.engine import ledger_errors
-from pipeline.ledger.db.ledger import LedgerDb, open_existing_ledger
-from pipeline.ledger.db.redaction import redact, redact_look_ups
+from pipeline.ledger.db.ledger import LedgerDb, open_existing_ledger, open_ledger
+from pipeline.ledger.db.redaction import redact, redact_again, redact_look_ups
+from pipeline.ledger.redacted_lines import put_redacted, read_redacted
 
 log = logging.getLogger(__name__)
 
@@ -16,20 +21,44 @@ ROLE = "ledger_db_redaction"
 """The connection of the one role that may redact, where there is one; else `ledger_db`."""
 
 
-def redact_due(connections: Connections, at: datetime) -> dict[Kbo, tuple[int, int]]:
+def redact_due(connections: Connections, at: datetime, anchors: Path) -> dict[Kbo, tuple[int, int]]:
     """By recipient, how many disclosures and withdrawals are about nobody from now on; only where there were any.
 
-    Each recipient's in a transaction of its own. Raises LedgerUnavailable or SettingsError.
+    Each recipient's in a transaction of its own, once its lines are noted in the folder `anchors`. Raises
+    LedgerUnavailable or SettingsError.
     """
     ledger = _ledger(connections)
     today, done = local_day(at), {}
     for kbo in ledger.recipients():
         with ledger_errors(), ledger.engine.begin() as connection:
-            counts = redact(connection, kbo, today, at)
+            counts = redact(connection, kbo, today, at, partial(put_redacted, anchors, at))
         if any(counts):
             done[kbo] = counts
             log.info("recipient %s: %d disclosures and %d withdrawals redacted", kbo, *counts)
     return done
+
+
+def redact_all_due(context: RunContext) -> None:
+    """All that is due, at the beginning of a night and of each hour: before anything else is done with the ledger.
+
+    In a ledger that does not go on from its anchors, first what was redacted since its backup: also a line of which it
+    does not know any more that its notice was acknowledged. Raises as `redact_due`.
+    """
+    anchors = context.settings.anchors_folder
+    open_ledger(context.ledger)  # makes it, the first time
+    if not goes_on_from_anchors(context):
+        redact_restored(context.connections, context.clock(), anchors)
+    redact_due(context.connections, context.clock(), anchors)
+    redact_look_ups_due(context.connections, context.clock(), context.settings.look_up_days)
+
+
+def redact_restored(connections: Connections, at: datetime, anchors: Path) -> int:
+    """How many lines were redacted again that a backup brought back. Raises as `redact_due`."""
+    with ledger_errors(), _ledger(connections).engine.begin() as connection:
+        count = redact_again(connection, at, read_redacted(anchors))
+    if count:
+        log.warning("%d lines were redacted again: a backup of the ledger was put back", count)
+    return count
 
 
 def redact_look_ups_due(connections: Connections, at: datetime, days: float) -> int:

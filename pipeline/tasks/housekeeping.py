@@ -10,15 +10,16 @@ from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
-from pipeline.core.errors import TerminalError
+from pipeline.core.errors import DeliveryRefused, TerminalError
 from pipeline.core.local_time import local_day
 from pipeline.core.model import Kbo
 from pipeline.core.run import RunContext
 from pipeline.core.settings import Settings
 from pipeline.core.staging import private_folder, purge, writing
-from pipeline.delivery.deliver import withdraw
+from pipeline.delivery.deliver import recheck_newest, withdraw
 from pipeline.delivery.former_places import former_places_emptied
 from pipeline.delivery.job import Delivery
+from pipeline.delivery.newer_files import newer_files_error
 from pipeline.delivery.publish import take_away_from_suspended
 from pipeline.delivery.recipients import RecipientSettings, settings_of
 from pipeline.delivery.recipients_file import load_recipients
@@ -29,10 +30,10 @@ from pipeline.followup.remind import remind, reminder_sender
 from pipeline.followup.replace import replace_recalled
 from pipeline.followup.withdrawal_page import withdrawals_page
 from pipeline.followup.withdrawal_status import withdrawal_statuses
-from pipeline.ledger.anchors import anchor_run
+from pipeline.ledger.anchors import anchor_run, require_anchored
 from pipeline.ledger.db.ledger import LedgerDb, open_ledger
 from pipeline.ledger.notices import Notice
-from pipeline.ledger.redaction import redact_due, redact_look_ups_due
+from pipeline.ledger.redaction import redact_all_due
 from pipeline.tasks.retention import PAGE, apply_retention
 from pipeline.tasks.wiring import AGENCYS_HOST, build_delivery
 
@@ -42,8 +43,11 @@ log = logging.getLogger(__name__)
 def recipients_to_follow_up(context: RunContext) -> list[Kbo]:
     """The recipients with a drop on the host, an acknowledgement to come or a withdrawal not notified; sorted.
 
-    Raises TerminalError for a ledger that was cut or exchanged: then no recipient is followed up.
+    Before anything else, lines past their retention are redacted: a ledger whose backup was put back has persons again
+    that were redacted since. Raises TerminalError for a ledger that was cut or exchanged: then no recipient is followed
+    up.
     """
+    redact_all_due(context)
     anchor_run(context, if_moved=True)
     ledger, known = open_ledger(context.ledger), load_recipients(Path(context.settings.recipients))
     now = context.clock()
@@ -68,6 +72,7 @@ def follow_up_recipient(context: RunContext, kbo: Kbo) -> FollowupResult:
 
     Steps that need only the host and the ledger come first, so that an agency that does not answer delays none of them.
     """
+    require_anchored(context)
     recipient = settings_of(load_recipients(Path(context.settings.recipients)), kbo)
     job = build_delivery(context, recipient, sending=False)  # an expired key hinders only what is to be encrypted
     folder = context.folder / "housekeeping" / kbo
@@ -100,10 +105,14 @@ def _follow_up(job: Delivery, folder: Path, ledger: LedgerDb) -> FollowupResult:
         if trusted and ledger.recipient(job.kbo).delivery_state(job.night).on_host:
             with job.task() as task:
                 withdrawals = withdraw(job, task.log, job.decide_now(folder / "look"))
+        if trusted:
+            withdrawals += recheck_newest(job, folder / "recheck")
         if withdrawals:
             result += _process_pickups(job)
     finally:  # an agency that does not answer delays no notice, and an expired key no recall
         notices = _notify(job, folder)
+    if result.newer_file:  # red only now: it delays no recall, nor a notice whose number is known to be free
+        raise DeliveryRefused(newer_files_error(job.kbo, result.newer_file))
     if trusted:
         replaced = replace_recalled(job, head, folder / "replacement")
     return replace(result, notices=len(notices), withdrawals=withdrawals, replaced=replaced.stem if replaced else None)
@@ -148,8 +157,6 @@ def close_housekeeping(context: RunContext, due: Sequence[Kbo] | None, results: 
     """
     write_page(context)
     apply_retention(context)
-    redact_due(context.connections, context.clock())
-    redact_look_ups_due(context.connections, context.clock(), context.settings.look_up_days)
     anchor_run(context, if_moved=True)
     if due is None:
         raise TerminalError("nobody was looked after: `look` failed, see its log; the next hour tries again")
@@ -163,7 +170,7 @@ def close_housekeeping(context: RunContext, due: Sequence[Kbo] | None, results: 
 
 
 def write_page(context: RunContext) -> None:
-    """Write the page for the DPO, behind the tab of this run's tasks, and warn of each overdue notice."""
+    """Write the page for the DPO, behind the tab of this run's tasks; warn of each notice that is overdue or lost."""
     statuses = withdrawal_statuses(context)
     private_folder(context.docs)
     with writing(context.docs / PAGE) as part:
@@ -171,3 +178,5 @@ def write_page(context: RunContext) -> None:
     for status in statuses:
         for stem, since in status.overdue.items():
             log.warning("recipient %s: %s was not acknowledged, due since %s", status.kbo, stem, local_day(since))
+        for stem in status.to_call:
+            log.warning("recipient %s: %s is gone, as is each before it: call the recipient", status.kbo, stem)

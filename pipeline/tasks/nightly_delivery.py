@@ -32,10 +32,11 @@ from pipeline.followup.reconcile import reconcile_night, withdraw_night
 from pipeline.gate.release import release
 from pipeline.gate.replay.record import record_of
 from pipeline.indicators.edition import release_first_edition
-from pipeline.ledger.anchors import anchor_run
+from pipeline.ledger.anchors import anchor_run, require_anchored
 from pipeline.ledger.db.ledger import open_ledger
 from pipeline.ledger.db.nights import NightDecisions
 from pipeline.ledger.persons import ledger_key
+from pipeline.ledger.redaction import redact_all_due
 from pipeline.source.check import check
 from pipeline.source.extract import extract
 from pipeline.tasks.approval import CHECKED, require_approved
@@ -71,9 +72,11 @@ def _purge_earlier_runs(context: RunContext) -> None:
 def check_night(context: RunContext, snapshot: Snapshot) -> CheckedSnapshot | HeldSnapshot:
     """Judge the feeds, also against those of last night, and stage the watermark for the next night.
 
-    The release of an earlier try goes first: after a refusal, close must not find that release.
+    The release of an earlier try goes first: after a refusal, close must not find that release. Then, before the ledger
+    is asked anything, who is past the retention is redacted: its backup may have been put back.
     """
     context.staging.remove("release")
+    redact_all_due(context)
     previous = open_ledger(context.ledger).last_watermark()
     result = check(snapshot, Moment.of(snapshot.read_at), context.clock(), context.settings, previous, context.docs)
     context.staging.write(WATERMARK, result.watermark)
@@ -175,6 +178,7 @@ def recipient_label(context: RunContext, staged_release: StagedFile, kbo: Kbo) -
 
 def deliver_night(context: RunContext, staged_release: StagedFile, kbo: Kbo) -> Publication:
     """Deliver to one recipient, after deciding anew what may go; leaves no row in staging."""
+    require_anchored(context)
     decided = read_release(context, staged_release)
     recipient = settings_of(load_recipients(Path(context.settings.recipients)), kbo)
     accepted = open_ledger(context.ledger).last_accepted()

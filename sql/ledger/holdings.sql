@@ -14,7 +14,7 @@ counted(sequence, manifest_sha256) as materialized (
     from publication_event event
     where event.kbo = :kbo and event.kind = :releasing and not exists (
         select 1 from publication_event later
-        where later.kbo = :kbo and later.sequence = event.sequence and later.id > event.id
+        where later.kbo = :kbo and later.sequence = event.sequence and later.id > event.id and later.kind not in :facts
     )
 ),
 -- The link in which a number was last meant to be sent: a withdrawal of before was of an earlier rendering.

@@ -16,6 +16,7 @@ from pipeline.core.errors import DeliveryRefused, DeliveryTransient, LedgerUnava
 from pipeline.core.model import Outcome
 from pipeline.delivery.publish import cancel_coverage
 from pipeline.ledger.events import DISCLOSED, Kind
+from pipeline.ledger.notice_series import REPEATS, notice_series
 from pipeline.ledger.notices import Step
 from tests.support.followup import FollowupWorld
 from tests.support.publishing import Fuse, Killed, MemoryLedger, delivery
@@ -78,6 +79,12 @@ class Nights(RuleBasedStateMachine):
     def fetched(self, data: st.DataObject, steps: int) -> None:
         self.world.view.look()
         self.world.view.fetch(data.draw(st.sampled_from(self.world.view.go_files())), steps)
+
+    @precondition(lambda self: self.world.view.go_files())
+    @rule(data=st.data())
+    def its_go_file_taken(self, data: st.DataObject) -> None:
+        self.world.view.look()
+        self.world.view.take_go(data.draw(st.sampled_from(self.world.view.go_files())))
 
     @rule(back=st.integers(0, 1), at=STEPS)
     def looked_after(self, back: int, at: int) -> None:
@@ -144,7 +151,10 @@ class Nights(RuleBasedStateMachine):
     def is_told_of_a_withdrawal_once_at_most(self) -> None:
         self.world.agrees()
         told = [line.withdrawal for lines in self.ledger.notice_lines.values() for line in lines]
-        assert len(set(told)) == len(told)
+        assert len(set(told)) == len(told), "but for repeats, which have no lines of their own"
+        for series in notice_series(self.world.notices):
+            assert len(series.notices) <= 1 + REPEATS
+            assert not series.is_acknowledged or {one.step for one in series.notices} == {Step.ACKNOWLEDGED}
 
     @invariant()
     def no_number_is_used_twice(self) -> None:
@@ -189,9 +199,9 @@ class Nights(RuleBasedStateMachine):
         self.world.notify(nights_later=self.night)
         self.world.process_pickups(nights_later=self.night)
         self.world.view.agrees(self.world.delivery_state(self.night))
-        assert {one.step for one in self.world.notices} <= {Step.PUBLISHED, Step.ACKNOWLEDGED}
+        assert {one.step for one in self.world.notices} <= {Step.PUBLISHED, Step.GONE, Step.ACKNOWLEDGED}
         due = [(one.reference, one.after_sequence) for one in self.ledger.withdrawals]
-        assert sum(one.rows for one in self.world.notices) == len(due)
+        assert sum(one.rows for one in self.world.notices if one.repeats is None) == len(due)
         shutil.rmtree(self.folder)
 
 

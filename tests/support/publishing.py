@@ -27,8 +27,9 @@ from pipeline.delivery.references import ReferenceKey
 from pipeline.ledger import events as words
 from pipeline.ledger import notices as notice_words
 from pipeline.ledger.disclosures import Disclosure, Holding, Withdrawal
-from pipeline.ledger.events import DISCLOSED, ON_HOST, Contents, DeliveryState, Event, Kind
+from pipeline.ledger.events import DISCLOSED, FACTS, ON_HOST, Contents, DeliveryState, Event, Kind
 from pipeline.ledger.interventions import Intervention, current_suspension
+from pipeline.ledger.notice_series import NoticeResend
 from pipeline.ledger.notices import Notice, NoticeEvent, NoticeLine
 from pipeline.ledger.notices import Step as NoticeStep
 from pipeline.ledger.persons import LedgerKey
@@ -136,6 +137,10 @@ class LocalFolder:
         self.step(f"has removed {name}")
         return there
 
+    def is_begun(self, name: str) -> bool:
+        self.step(f"is begun {name}")
+        return bool(list(self.path.glob(f".{name}.*.part")))
+
     def remove_temporary(self) -> int:
         self.step("remove_temporary")
         parts = list(self.path.glob(".*.part"))
@@ -177,6 +182,7 @@ class MemoryLedger:
     notice_lines: dict[int, tuple[NoticeLine, ...]] = field(default_factory=dict)
     """Of each notice."""
     interventions: list[Intervention] = field(default_factory=list)
+    asked: list[NoticeResend] = field(default_factory=list)
     held: bool = False
 
     @contextmanager
@@ -219,7 +225,7 @@ class MemoryLedger:
 
     def _counted(self) -> list[Contents]:
         """And who may: the last that is known of it is that its GO file may be there."""
-        last = {e.contents.sequence: e for e in self.history if e.contents}
+        last = {e.contents.sequence: e for e in self.history if e.contents and e.kind not in FACTS}
         may = {number: e.contents for number, e in last.items() if e.contents and e.kind is Kind.RELEASING}
         did = {e.contents.sequence: e.contents for e in self.history if e.contents and e.kind in DISCLOSED}
         both = may | did
@@ -261,6 +267,15 @@ class MemoryLedger:
     def notices(self) -> tuple[Notice, ...]:
         return notice_words.notices_after(self.notice_history)
 
+    def resends(self) -> list[NoticeResend]:
+        return self.asked
+
+    def record_resend(self, asked: NoticeResend) -> None:
+        self.asked.append(asked)
+
+    def next_notice_number(self) -> int:
+        return len(self.notices()) + 1
+
     def not_notified(self) -> list[NoticeLine]:
         notified = {line.withdrawal for lines in self.notice_lines.values() for line in lines}
         every = [NoticeLine(number, one.reference, one.at) for number, one in enumerate(self.withdrawals, 1)]
@@ -273,7 +288,7 @@ class MemoryLedger:
         if not notice_words.notice_may_follow(event, self.notices()):
             raise LedgerConflict("does not follow")
         self.notice_history.append(event)
-        if event.step is NoticeStep.INTENT:
+        if event.step is NoticeStep.INTENT and not event.repeats:
             self.notice_lines.setdefault(event.number, tuple(lines))
 
 
@@ -483,6 +498,13 @@ class View:
             (self.path / name).unlink()
         if stem not in self.go_files():
             self.taken.add(stem)
+
+    def take_go(self, stem: str) -> None:
+        """The recipient removes the GO file, and leaves the rest where it lies."""
+        assert stem in self.go_files()
+        self.opened.add(stem)
+        self.taken.add(stem)
+        (self.path / f"{stem}.GO").unlink()
 
     def agrees(self, standing: DeliveryState) -> None:
         """The ledger and the folder tell one story, and nothing lies there that does not belong to a drop on record."""

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from pipeline.ledger import events, notices
 from pipeline.ledger.events import DISCLOSED, FACTS, ON_HOST, REMARKS, REMOVAL, SIGHTINGS, UNFINISHED, Kind
-from pipeline.ledger.notices import Step
+from pipeline.ledger.notices import NOTES, Step
 from tests.support import PROJECT
 
 PATH = PROJECT / "docs" / "states.md"
@@ -38,7 +38,7 @@ def page() -> str:
         "",
         *_table(("state", "meaning", "where the drop is"), drop_rows()),
         "",
-        "Facts are recorded once of a drop that counted, and move nothing:",
+        "Facts are recorded once of a drop that counted (an early ACK file right before it does), and move nothing:",
         "",
         *_table(("fact", "meaning"), ((f"`{kind}`", described(Kind)[kind]) for kind in Kind if kind in FACTS)),
         "",
@@ -56,7 +56,12 @@ def page() -> str:
         "",
         *_diagram(moves(notices.MAY_FOLLOW)),
         "",
-        *_table(("state", "meaning"), ((f"`{step}`", described(Step)[step]) for step in Step)),
+        *_table(("state", "meaning"), ((f"`{step}`", described(Step)[step]) for step in Step if step not in NOTES)),
+        "",
+        "A notice that is gone unanswered is said again: a repeat is another notice, under the next number, with the",
+        "lines of the first (`pipeline/ledger/notice_series.py`). Notes are recorded once of it, and move nothing:",
+        "",
+        *_table(("note", "meaning"), ((f"`{step}`", described(Step)[step]) for step in Step if step in NOTES)),
         "",
         "## A withdrawal",
         "",
@@ -108,7 +113,7 @@ def _place(kind: Kind) -> str:
 
 def withdrawal_rows() -> Iterator[tuple[str, str]]:
     yield f"`{RECORDED}`", "On record, and in no notice: the recipient is still to be told."
-    for step in Step:
+    for step in (step for step in Step if step not in NOTES):
         yield f"`{step}`", f"In a notice at that state. {described(Step)[step]}"
     yield f"`{REDACTED}`", "Whom it was about is erased from the ledger."
 

@@ -101,7 +101,7 @@ def _lines(
 def _parents(lines: Sequence[DisclosureLine], agency: AgencyFacts, keys: Sequence[LedgerKey]) -> set[int]:
     """The parents of the lines' consent events, where the line's hash is that parent's too: events are corrected."""
     by_id = {key.id: key for key in keys}
-    by_event = agency.parents_of({line.disclosure.consent_event for line in lines})
+    by_event = agency.parents_of({event for line in lines if (event := line.disclosure.consent_event) is not None})
     named = [(line.row, by_event[event]) for line in lines if (event := line.disclosure.consent_event) in by_event]
     return {parent for (key_id, person), parent in named if person_hashes(by_id[key_id], [parent])[0] == person}
 

@@ -53,7 +53,7 @@ def _ground_row(facts: PersonFacts, number: int, ground: Ground, lines: Sequence
         dutch.fields(papers.fields),
         f"{len(lines)}: {first}" + (f"\ntot {last}" if last != first else ""),
         f"overeenkomst {agreements}\nprotocol {protocols}\nbewaartermijn: {retention}",
-        f"nr. {papers.consent_event}\ntekst {papers.text_version}",
+        f"nr. {papers.consent_event}\ntekst {papers.text_version}" if papers.consent_event else "niet gekend",
     )
 
 

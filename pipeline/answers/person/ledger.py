@@ -17,6 +17,7 @@ from pipeline.ledger.db.records import records_within
 from pipeline.ledger.db.rows import from_row, to_row
 from pipeline.ledger.db.tables import disclosure, look_up, notice_line, withdrawal
 from pipeline.ledger.disclosures import Disclosure, Withdrawal
+from pipeline.ledger.notice_series import notice_series
 from pipeline.ledger.notices import Notice
 
 AT_ONCE = 500
@@ -66,9 +67,9 @@ def read_person_withdrawals(
     with ledger_snapshot(engine) as connection:
         records = connection.execute(query).mappings().all()
         notices = {
-            (notice.kbo, notice.number): notice
+            (kbo, series.first): series.told
             for kbo in sorted({row["kbo"] for row in records})
-            for notice in records_within(connection, Kbo(kbo)).notices()
+            for series in notice_series(records_within(connection, Kbo(kbo)).notices())
         }
     return [(from_row(Withdrawal, row), notices.get((row["kbo"], row["number"]))) for row in records]
 

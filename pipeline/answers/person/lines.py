@@ -12,7 +12,7 @@ from datetime import date, datetime
 
 from pipeline.core.model import Kbo
 from pipeline.ledger.disclosures import Disclosure
-from pipeline.ledger.events import DISCLOSED, REMOVAL, Event, Kind
+from pipeline.ledger.events import DISCLOSED, FACTS, REMOVAL, Event, Kind
 
 PersonHandle = tuple[str, bytes]
 """A key's id, and a keyed hash under that key."""
@@ -112,7 +112,8 @@ def drop_deliveries(history: Iterable[Event]) -> dict[DropKey, DropDelivery]:
         if event.contents is None:
             continue
         key = (event.kbo, event.contents.sequence, event.contents.manifest_sha256)
-        last[event.night] = key, event.kind
+        if event.kind not in FACTS:
+            last[event.night] = key, event.kind
         if event.kind in DISCLOSED or event.kind in (Kind.READ, Kind.ACKNOWLEDGED):
             drops[key] = _after(drops.get(key, DropDelivery()), event)
     uncertain = {key: DropDelivery(certain=False) for key, kind in last.values() if kind is Kind.RELEASING}

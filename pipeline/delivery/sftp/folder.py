@@ -93,6 +93,9 @@ class SftpFolder:
         with self._connection.doing(f"removing {name}"):
             return self._remove(self._path(name))
 
+    def is_begun(self, name: str) -> bool:
+        return any(part.startswith(f".{name}.") for part in self.matching(_PART))
+
     def remove_temporary(self) -> int:
         with self._connection.doing("removing temporary files"):
             return sum(self._remove(self._path(name)) for name in self._matching(_PART))

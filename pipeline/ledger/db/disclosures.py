@@ -10,10 +10,11 @@ from pipeline.ledger.db.chain import append, lock_chain
 from pipeline.ledger.db.rows import to_row
 from pipeline.ledger.db.tables import publication_event, withdrawal
 from pipeline.ledger.disclosures import Holding, Withdrawal
-from pipeline.ledger.events import DISCLOSED, Kind
+from pipeline.ledger.events import DISCLOSED, FACTS, Kind
 
 _HOLDINGS = sa.text((SQL / "ledger" / "holdings.sql").read_text("utf-8")).bindparams(
     sa.bindparam("disclosed", sorted(kind.value for kind in DISCLOSED), expanding=True),
+    sa.bindparam("facts", sorted(kind.value for kind in FACTS), expanding=True),
     sa.bindparam("releasing", Kind.RELEASING.value),
     sa.bindparam("intent", Kind.INTENT.value),
 )

@@ -9,10 +9,20 @@ from pipeline.ledger import events, notices
 from pipeline.ledger.db.chain import append
 from pipeline.ledger.db.records import RecipientRecords, read_history, records_within
 from pipeline.ledger.db.rows import to_row
-from pipeline.ledger.db.tables import disclosure, drop_number, notice_event, notice_line, publication_event
+from pipeline.ledger.db.tables import (
+    disclosure,
+    drop_number,
+    notice_event,
+    notice_line,
+    notice_resend,
+    publication_event,
+    restoration,
+)
 from pipeline.ledger.disclosures import Disclosure
 from pipeline.ledger.events import Contents, Event, Kind, NightDrop
+from pipeline.ledger.notice_series import NoticeResend
 from pipeline.ledger.notices import NoticeEvent, NoticeLine
+from pipeline.ledger.restoration import Restoration
 
 
 class RecipientLog(RecipientRecords):
@@ -31,19 +41,30 @@ class RecipientLog(RecipientRecords):
             del row["contents"]
             append(connection, event.at, {publication_event: [row], disclosure: new})
 
+    def record_resend(self, asked: NoticeResend) -> None:
+        """Append that a person asks for one more repeat. Raises LedgerConflict when one was asked for already."""
+        with self.begin() as connection:
+            append(connection, asked.at, {notice_resend: [to_row(asked)]})
+
+    def record_restoration(self, made: Restoration) -> None:
+        """Append from which numbers on this recipient's next drop and notice are numbered."""
+        with self.begin() as connection:
+            append(connection, made.at, {restoration: [to_row(made)]})
+
     def record_notice(self, event: NoticeEvent, told: Sequence[NoticeLine] = ()) -> None:
         with self.begin() as connection:
             write_notice(connection, event, told)
 
 
 def write_notice(connection: sa.Connection, event: NoticeEvent, told: Sequence[NoticeLine]) -> None:
-    """Append one step. What is told stands in one notice alone, by the schema. Raises LedgerConflict."""
-    known = records_within(connection, event.kbo).notices()
-    if not notices.notice_may_follow(event, known):
+    """Append one step. What is told stands in one notice, by the schema, and in its repeats. Raises LedgerConflict."""
+    records = records_within(connection, event.kbo)
+    known = records.notices()
+    if not notices.notice_may_follow(event, known, records.next_notice_number()):
         raise LedgerConflict(f"{event.kbo}, notice {event.number}: {event.step} cannot follow; look again")
     is_begun = any(notice.number == event.number for notice in known)
     number = {"kbo": event.kbo, "number": event.number}
-    lines = [] if is_begun else [number | {"withdrawal": line.withdrawal} for line in told]
+    lines = [] if is_begun or event.repeats else [number | {"withdrawal": line.withdrawal} for line in told]
     append(connection, event.at, {notice_event: [to_row(event)], notice_line: lines})
 
 

@@ -11,16 +11,27 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from pipeline.core.model import Kbo
+from pipeline.core.model import Head, Kbo
 from pipeline.ledger import events, notices
+from pipeline.ledger.db import chain
 from pipeline.ledger.db.disclosures import intent_link, read_holdings, write_withdrawals
 from pipeline.ledger.db.interventions import read_interventions, write_intervention
 from pipeline.ledger.db.rows import from_row
-from pipeline.ledger.db.tables import disclosure, notice_event, notice_line, publication_event, withdrawal
+from pipeline.ledger.db.tables import (
+    disclosure,
+    notice_event,
+    notice_line,
+    notice_resend,
+    publication_event,
+    restoration,
+    withdrawal,
+)
 from pipeline.ledger.disclosures import Disclosure, Holding, Withdrawal
 from pipeline.ledger.events import Contents, DeliveryState, Event
 from pipeline.ledger.interventions import Intervention, current_suspension
+from pipeline.ledger.notice_series import NoticeResend
 from pipeline.ledger.notices import Notice, NoticeEvent, NoticeLine
+from pipeline.ledger.restoration import Restoration, next_numbers
 
 
 @dataclass(frozen=True)
@@ -38,8 +49,20 @@ class RecipientRecords:
         with self.begin() as connection:
             return tuple(read_history(connection, self.kbo))
 
+    def head(self, n: int) -> Head:
+        """Where the whole ledger's chain stood at its n-th link, or its last one."""
+        with self.begin() as connection:
+            return chain.head(connection, n)
+
     def delivery_state(self, night: date) -> DeliveryState:
-        return events.delivery_state(self.events(), night)
+        lowest, _ = next_numbers(self.restorations())
+        return events.delivery_state(self.events(), night, lowest)
+
+    def restorations(self) -> Sequence[Restoration]:
+        """Each time that a backup of the ledger was put back, in the order of writing."""
+        query = sa.select(restoration).filter_by(kbo=self.kbo).order_by(restoration.c.id)
+        with self.begin() as connection:
+            return tuple(from_row(Restoration, row) for row in connection.execute(query).mappings())
 
     def holdings(self, but_of_run: str | None = None) -> Sequence[Holding]:
         """`but_of_run`: as if that run had put no withdrawal on record."""
@@ -98,6 +121,15 @@ class RecipientRecords:
         query = sa.select(notice_event).filter_by(kbo=self.kbo).order_by(notice_event.c.id)
         with self.begin() as connection:
             return notices.notices_after(from_row(NoticeEvent, row) for row in connection.execute(query).mappings())
+
+    def resends(self) -> Sequence[NoticeResend]:
+        query = sa.select(notice_resend).filter_by(kbo=self.kbo).order_by(notice_resend.c.id)
+        with self.begin() as connection:
+            return tuple(from_row(NoticeResend, row) for row in connection.execute(query).mappings())
+
+    def next_notice_number(self) -> int:
+        highest = max((notice.number for notice in self.notices()), default=0)
+        return next_numbers(self.restorations(), notice=highest + 1)[1]
 
     def not_notified(self) -> Sequence[NoticeLine]:
         return self._notice_lines(~sa.exists().where(notice_line.c.withdrawal == withdrawal.c.id))

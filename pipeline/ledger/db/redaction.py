@@ -6,7 +6,8 @@ and each withdrawal was acknowledged. A recipient that never acknowledges so kee
 the list of overdue ones. A look-up is redacted after a retention of its own.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
 import sqlalchemy as sa
@@ -17,23 +18,54 @@ from pipeline.ledger.db.chain import append, lock_chain
 from pipeline.ledger.db.disclosures import read_holdings
 from pipeline.ledger.db.tables import REDACTED, disclosure, look_up, notice_event, notice_line, redaction, withdrawal
 from pipeline.ledger.notices import Step
+from pipeline.ledger.redacted_lines import SHOWN, RedactedLines
+
+Note = Callable[[RedactedLines], None]
 
 AT_ONCE = 500
 """References in one statement."""
 
 
-def redact(connection: sa.Connection, kbo: Kbo, today: date, at: datetime) -> tuple[int, int]:
+def redact(
+    connection: sa.Connection, kbo: Kbo, today: date, at: datetime, note: Note = lambda _: None
+) -> tuple[int, int]:
     """In the transaction that the caller began: how many disclosures and withdrawals are about nobody now.
 
-    What is redacted is counted on record.
+    What is redacted is counted on record; `note` is told of its lines before any of it is done.
     """
     lock_chain(connection)
     due = sorted(_past(connection, kbo, today) - _held(connection, kbo) - _unsettled(connection, kbo))
+    if due:
+        note({table.name: _commitments(connection, table, kbo, due) for table in (disclosure, withdrawal)})
     counts = {table: _empty(connection, table, kbo, due) for table in (disclosure, withdrawal)}
     if due:
         row = {"kbo": kbo, "at": at, "disclosures": counts[disclosure], "withdrawals": counts[withdrawal]}
         append(connection, at, {redaction: [row]})
     return counts[disclosure], counts[withdrawal]
+
+
+def redact_again(connection: sa.Connection, at: datetime, lines: RedactedLines) -> int:
+    """Likewise, the lines that were redacted before a backup was put back: how many, each counted on record."""
+    lock_chain(connection)
+    told, withdrawn = (_empty_again(connection, table, lines) for table in (disclosure, withdrawal))
+    rows = [
+        {"kbo": kbo, "at": at, "disclosures": told[kbo], "withdrawals": withdrawn[kbo]}
+        for kbo in sorted({*told, *withdrawn})
+    ]
+    append(connection, at, {redaction: rows})
+    return told.total() + withdrawn.total()
+
+
+def _empty_again(connection: sa.Connection, table: sa.Table, lines: RedactedLines) -> Counter[str]:
+    """By recipient, how many lines of one table."""
+    wanted = frozenset(lines.get(table.name, ()))
+    whole = sa.select(table.c.id, table.c.kbo, table.c.who_sha256).where(table.c.salt.is_not(None))
+    rows = connection.execute(whole, execution_options={"yield_per": AT_ONCE})
+    found = [(row.id, row.kbo) for row in rows if row.who_sha256[:SHOWN] in wanted]
+    for first in range(0, len(found), AT_ONCE):
+        here = table.c.id.in_([id_ for id_, _ in found[first : first + AT_ONCE]])
+        connection.execute(sa.update(table).where(here).values(dict.fromkeys((*table.info[REDACTED], "salt"))))
+    return Counter(kbo for _, kbo in found)
 
 
 def redact_look_ups(connection: sa.Connection, before: datetime) -> int:
@@ -58,15 +90,24 @@ def _held(connection: sa.Connection, kbo: Kbo) -> set[str]:
 
 
 def _unsettled(connection: sa.Connection, kbo: Kbo) -> set[str]:
-    """References with a withdrawal that stands in no acknowledged notice."""
+    """References with a withdrawal that stands in no acknowledged notice, nor in an acknowledged repeat of one."""
     acknowledged = sa.exists().where(
         notice_line.c.withdrawal == withdrawal.c.id,
         notice_event.c.kbo == notice_line.c.kbo,
-        notice_event.c.number == notice_line.c.number,
+        sa.func.coalesce(notice_event.c.repeats, notice_event.c.number) == notice_line.c.number,
         notice_event.c.step == Step.ACKNOWLEDGED.value,
     )
     open_ = withdrawal.c.kbo == kbo, withdrawal.c.reference.is_not(None), ~acknowledged
     return set(connection.execute(sa.select(withdrawal.c.reference).where(*open_)).scalars())
+
+
+def _commitments(connection: sa.Connection, table: sa.Table, kbo: Kbo, references: Sequence[str]) -> list[str]:
+    """As pipeline/ledger/redacted_lines.py names lines."""
+    found: list[str] = []
+    for first in range(0, len(references), AT_ONCE):
+        here = table.c.kbo == kbo, table.c.reference.in_(references[first : first + AT_ONCE])
+        found += [each[:SHOWN] for each in connection.execute(sa.select(table.c.who_sha256).where(*here)).scalars()]
+    return found
 
 
 def _empty(connection: sa.Connection, table: sa.Table, kbo: Kbo, references: Sequence[str]) -> int:

@@ -201,9 +201,11 @@ notice_event = _chained(
     sa.Column("sha256", sa.String(64), nullable=False),
     sa.Column("rows", sa.Integer, nullable=False),
     sa.Column("place", sa.JSON(none_as_null=True)),
+    sa.Column("repeats", sa.Integer),
     sa.Index("notice_event_of_recipient", "kbo", "id"),
 )
-"""Append-only. One line a step of pipeline/ledger/notices.py. `place`: as of publication_event."""
+"""Append-only. One line a step of pipeline/ledger/notices.py. `place`: as of publication_event. `repeats`: the number
+of the first notice that said the same, whose lines are those of the repeat too."""
 
 notice_line = _chained(
     "notice_line",
@@ -214,6 +216,31 @@ notice_line = _chained(
     sa.Index("notice_line_of_notice", "kbo", "number"),
 )
 """Append-only. Which withdrawals stand in which notice; written with its first intent, each once."""
+
+notice_resend = _chained(
+    "notice_resend",
+    sa.Column("kbo", sa.String(10), nullable=False),
+    sa.Column("first", sa.Integer, nullable=False),
+    sa.Column("newest", sa.Integer, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("who", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.UniqueConstraint("kbo", "newest", name="one_resend_a_notice"),
+)
+"""Append-only. Who asked that a notice be said again (pipeline/ledger/notice_series.py)."""
+
+restoration = _chained(
+    "restoration",
+    sa.Column("kbo", sa.String(10), nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("who", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("drop_number", sa.Integer, nullable=False),
+    sa.Column("notice_number", sa.Integer, nullable=False),
+    sa.Index("restoration_of_recipient", "kbo", "id"),
+)
+"""Append-only. A backup of the ledger was put back: from which numbers on this recipient's next drop and notice are
+numbered, so that none of which the backup did not know is used again (pipeline/ledger/restoration.py)."""
 
 redaction = _chained(
     "redaction",

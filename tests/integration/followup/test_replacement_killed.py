@@ -8,7 +8,7 @@ from pipeline.core.errors import PipelineError
 from pipeline.core.model import Outcome, Publication
 from pipeline.core.settings import Settings
 from pipeline.core.staging import private_folder
-from pipeline.delivery.deliver import withdraw
+from pipeline.delivery.deliver import recheck_newest, withdraw
 from pipeline.delivery.job import Delivery
 from pipeline.delivery.recipients import NO_ENCRYPTION, RecipientSettings
 from pipeline.followup.pickup import process_pickups
@@ -119,6 +119,21 @@ def test_killed_anywhere(recalled: Agency, tmp_path: Path) -> None:
             assert world.parents == [201, 203]
             assert world.drop.manifest["sequence"] == 2
             assert world.kinds.count(Kind.PUBLISHED) == 2
+
+
+def test_one_that_died_before_its_check_is_checked_by_the_next_hour(recalled: Agency) -> None:
+    """Also when it was fetched meanwhile, so that nothing lies there any more to look at the agency for."""
+    with pytest.raises(Killed):
+        replaced(recalled, Once("has recorded published", _kill))
+    for path in sorted((recalled.folder / "out").iterdir(), key=lambda path: path.suffix == ".GO"):
+        path.unlink()
+    recalled.says("withdrawal", 203)
+    made, folder = job(recalled, Fuse()), private_folder(recalled.folder / "hour")
+    with made.task() as task:
+        process_pickups(task, made.host, made.recipient, dict)
+    assert replaced(recalled) is None and recalled.withdrawn == {202: "withdrawn"}
+    assert [recheck_newest(made, folder) for _ in range(2)] == [1, 0]
+    assert recalled.withdrawn == {202: "withdrawn", 203: "withdrawn"} and recalled.kinds[-1] is Kind.RECHECKED
 
 
 def test_nothing_of_ours_catches_a_kill(recalled: Agency) -> None:

@@ -71,7 +71,17 @@ def test_once_acknowledged_nothing_is_overdue(ledger: Path, capsys: pytest.Captu
     assert main(["withdrawals", "--overdue"]) == 0
 
 
-@pytest.mark.parametrize("command", [["withdrawals"], ["ledger", "verify"], ["ledger", "redact"]], ids=" ".join)
+REASON = ("--reason", "file 7")
+COMMANDS = [
+    ["withdrawals"],
+    ["withdrawals", "resend", GENT, "1", *REASON],
+    ["ledger", "verify"],
+    ["ledger", "redact"],
+    ["ledger", "resume", *REASON, "--yes"],
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_a_mistyped_ledger_is_refused_and_not_made(
     ledger: Path, command: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -18,13 +18,16 @@ from pipeline.ledger.db.tables import CHAINED, look_up
 from pipeline.ledger.drop_place import DropPlace
 from pipeline.ledger.events import Event, Kind
 from pipeline.ledger.interventions import Intervention, InterventionAct
-from pipeline.ledger.notices import NoticeEvent, Step
+from pipeline.ledger.notice_series import NoticeResend
+from pipeline.ledger.notices import Notice, NoticeEvent, Step
 from pipeline.ledger.owner import Installation
+from pipeline.ledger.restoration import Restoration
 from tests.support.worlds.books import AALST, GENT, START, Book, contents
 from tests.support.worlds.sheets import on_record
 
 LONG_AFTER = date(2027, 1, 1)
 WITH_PLACES = "e905543a2023acfd2d1f5c11aa0d47ced61cbf62c22accbcd878f59d7db7cc0d"
+WITH_REPEATS = "f2423b2a2e9cf0a1c689fbec5df2c0fe00ddf4fa0ab92e415aa56fd73cd0fbc5"
 GOLDEN = "787836536df10d17116f30ba27e35799b7aed9c2839a9cec8135a11381c59553"
 
 
@@ -60,8 +63,10 @@ def test_the_chain_of_every_kind_of_line_has_the_same_head_as_ever(book: Book, m
     assert book.redact(LONG_AFTER) == (1, 1)
     assert book.ledger.head() == Head(24, GOLDEN)
     add_places(book)
-    assert all(book.rows(f"select count(*) from {table}") != [(0,)] for table in CHAINED)
     assert book.ledger.head() == Head(29, WITH_PLACES)
+    repeated(book)
+    assert all(book.rows(f"select count(*) from {table}") != [(0,)] for table in CHAINED)
+    assert book.ledger.head() == Head(37, WITH_REPEATS)
 
 
 def add_places(book: Book) -> None:
@@ -80,3 +85,16 @@ def add_places(book: Book) -> None:
         (InterventionAct.SUSPEND, None),
         (InterventionAct.DESTROYED, place),
     ]
+
+
+def repeated(book: Book) -> None:
+    """A notice that is gone is asked for and said again; and a backup was put back."""
+    book.withdraw(2, 2)
+    book.tell(last=Step.PUBLISHED)
+    with book.ledger.delivering(GENT) as log:
+        first = log.notices()[-1]
+        log.record_notice(replace(first, step=Step.GONE).event("run", book.clock()))
+        log.record_resend(NoticeResend(GENT, first.number, first.number, book.clock(), "anna", "lost"))
+        repeat = Notice(GENT, first.number + 1, Step.INTENT, "N3", "N3.csv", "nn", 1, repeats=first.number)
+        log.record_notice(repeat.event("run", book.clock()))
+        log.record_restoration(Restoration(GENT, book.clock(), "anna", "disk", 1003, 1003))

@@ -11,18 +11,22 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from pipeline.cli.main import main
 from pipeline.core.errors import PipelineError, SettingsError, TerminalError
 from pipeline.core.feeds import FEEDS
 from pipeline.core.local_time import local_day
 from pipeline.core.model import Kbo
 from pipeline.core.run import RunContext
 from pipeline.delivery.recipients_file import load_recipients, save_recipients
+from pipeline.delivery.references import reference, reference_key
 from pipeline.followup.pickup import FollowupResult
 from pipeline.followup.replace import replace_recalled
 from pipeline.followup.withdrawal_status import withdrawal_statuses
 from pipeline.ledger.anchors import read_anchors
 from pipeline.ledger.db.ledger import open_ledger
+from pipeline.ledger.disclosures import Withdrawal
 from pipeline.ledger.events import Kind
+from pipeline.ledger.notices import Notice, Step, stem_of
 from pipeline.tasks import housekeeping
 from tests.e2e.search import canaries, found_under
 from tests.support.drops import whole_drops
@@ -323,6 +327,92 @@ def test_the_hosts_log_tells_who_read_a_drop(house: House) -> None:
     assert len(whole_drops(house.out(BRUGGE))) == 1, "it still lies there"
     with pytest.raises(SettingsError, match="cannot be read"):
         housekeeping.follow_up_recipient(house.night("gone", sftp_log=str(house.path / "none")), GENT)
+
+
+# Who is due
+
+
+def records_withdrawal_of(house: House, parent: int) -> None:
+    """As a night does that finds it: without a look at the agency."""
+    ledger, night = open_ledger(house.ledger), house.night()
+    (held,) = [
+        one
+        for one in ledger.recipient(GENT).holdings()
+        if one.reference == reference(reference_key(house.connections), GENT, parent)
+    ]
+    found = Withdrawal(
+        GENT, held.reference, held.person, held.key_id, "withdrawn", held.sequence, "run", night.night, night.clock()
+    )
+    assert ledger.record_withdrawals([found]) == 1
+
+
+def long_after(house: House, run: str = "later") -> RunContext:
+    """When nothing can be heard of the drop any more."""
+    return replace(house.night(run), clock=lambda: datetime.now(UTC) + timedelta(days=30))
+
+
+def test_who_is_to_be_told_is_due_though_nothing_else_is_open(house: House) -> None:
+    fetch(house, GENT)
+    hour(house)
+    assert GENT not in housekeeping.recipients_to_follow_up(long_after(house))
+    records_withdrawal_of(house, 202)
+    assert GENT in housekeeping.recipients_to_follow_up(long_after(house)), "not yet notified"
+
+
+def test_who_has_a_notice_that_was_begun_is_due_until_it_is_seen(house: House) -> None:
+    """Its lines are settled, so that nothing says any more that they are to be told; but nobody was."""
+    fetch(house, GENT)
+    hour(house)
+    records_withdrawal_of(house, 202)
+    with open_ledger(house.ledger).delivering(GENT) as log:
+        stem = stem_of(GENT, house.night().night, 1)
+        begun = Notice(GENT, 1, Step.INTENT, stem, f"{stem}.csv", "0" * 64, 1)
+        log.record_notice(begun.event("died", datetime.now(UTC)), log.not_notified())
+        assert log.not_notified() == ()
+    later = long_after(house)
+    assert GENT in housekeeping.recipients_to_follow_up(later)
+    assert housekeeping.follow_up_recipient(later, GENT).notices == 1 and notices(house, GENT) == [stem]
+
+
+def test_a_notice_that_is_gone_is_said_again_three_times_and_then_a_person_calls(
+    house: House, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Over SFTP, to the end: by hand, on record, and acknowledged."""
+    fetch(house, GENT)
+    hour(house)
+    records_withdrawal_of(house, 202)
+    at, stems = datetime.now(UTC), []
+    for day in range(5):
+        later = replace(house.night(f"day {day}"), clock=lambda at=at, day=day: at + timedelta(days=day))
+        housekeeping.follow_up_recipient(later, GENT)
+        stems += notices(house, GENT)
+        for path in house.out(GENT).glob("INTREKKING*"):
+            path.unlink()
+        housekeeping.follow_up_recipient(later, GENT)
+    assert [stem.partition("_HERHAALT_")[2] for stem in stems] == ["", "000001", "000001", "000001"]
+    (status,) = [one for one in withdrawal_statuses(later) if one.kbo == GENT]
+    assert status.to_call == (stems[-1],) and (status.sent, status.acknowledged) == (1, 0)
+    housekeeping.write_page(later)
+    assert f"{stems[-1]} is gone, as is each before it: call the recipient" in caplog.text
+    page = (later.docs / housekeeping.PAGE).read_text()
+    assert "1 moet(en) gebeld worden" in page and stems[-1] in page
+
+    for name, value in house.environment.items():
+        if name.startswith(("AIRFLOW_CONN_", "GEGEVENSDELING_")):
+            monkeypatch.setenv(name, value)
+    assert main(["withdrawals", "--overdue"]) == 1
+    assert "1 must be called" in capsys.readouterr().out
+    assert main(["withdrawals", "resend", GENT, "1", "--reason", "file 7, by telephone"]) == 0
+    (again,) = notices(house, GENT)
+    assert again.endswith("_000005_HERHAALT_000001") and again in capsys.readouterr().out
+    (asked,) = open_ledger(house.ledger).recipient(GENT).resends()
+    assert (asked.first, asked.newest, asked.reason) == (1, 4, "file 7, by telephone")
+    (house.out(GENT) / f"{stems[0]}.ACK").touch()
+    assert housekeeping.follow_up_recipient(later, GENT).notices_acknowledged == 1
+    assert list(house.out(GENT).glob("INTREKKING*")) == []
+    assert main(["withdrawals", "--overdue"]) == 0
+    assert main(["withdrawals", "resend", GENT, "5", "--reason", "file 7"]) == 1
+    assert "was acknowledged, so it is not sent again" in capsys.readouterr().err
 
 
 # What rests

@@ -68,6 +68,22 @@ def being_fetched_meanwhile(world: World) -> int:
     return same_again(world)
 
 
+def go_file_taken_meanwhile(world: World) -> int:
+    """All that is left looks like a try that never counted."""
+    world.view.look()
+    for stem in world.view.go_files():
+        world.view.take_go(stem)
+    return same_again(world)
+
+
+def go_file_taken_and_fewer_rows_the_next_night(world: World) -> int:
+    world.view.look()
+    for stem in world.view.go_files():
+        world.view.take_go(stem)
+    world.finish(2, rows=1)
+    return 2
+
+
 def stopped_then_again(world: World) -> int:
     try:
         world.deliver(1, final_check=stop)
@@ -90,6 +106,8 @@ SEQUELS = (
     older_night,
     fetched_meanwhile,
     being_fetched_meanwhile,
+    go_file_taken_meanwhile,
+    go_file_taken_and_fewer_rows_the_next_night,
     stopped_then_again,
     no_longer_covered,
 )

@@ -144,8 +144,9 @@ def test_the_final_check_comes_when_everything_is_there_and_nothing_counts(world
     world.deliver(step=steps, final_check=look)
     assert seen == [(3, 0)]
     after = steps.seen[steps.seen.index("look") + 1 :]
-    go = f"{world.view.go_files()[0]}.GO"
-    assert after[:3] == [f"looked {go}", f"has put {go}", "record published"], "nothing between look and rename"
+    stem = world.view.go_files()[0]
+    acts = [f"looked {stem}.GO", f"has put {stem}.GO", f"stat {stem}.ACK", "record published"]
+    assert after[:4] == acts, "nothing between look and rename"
 
 
 def test_how_long_ago_the_final_check_was_is_on_record(world: World) -> None:

@@ -179,11 +179,6 @@ def more_withdrawn(made: FollowupWorld) -> None:
     made.notify(nights_later=1)
 
 
-def taken_meanwhile(made: FollowupWorld) -> None:
-    made.take_notice()
-    made.notify()
-
-
 def processed_meanwhile(made: FollowupWorld) -> None:
     """What housekeeping does first."""
     made.process_pickups()
@@ -200,7 +195,7 @@ def twice_cut(made: FollowupWorld) -> None:
             return
 
 
-@pytest.mark.parametrize("sequel", [again, more_withdrawn, taken_meanwhile, processed_meanwhile, twice_cut])
+@pytest.mark.parametrize("sequel", [again, more_withdrawn, processed_meanwhile, twice_cut])
 def test_killed_anywhere(tmp_path: Path, sequel: Sequel) -> None:
     steps = Fuse()
     due(tmp_path / "dry").notify(steps)
@@ -215,6 +210,27 @@ def test_killed_anywhere(tmp_path: Path, sequel: Sequel) -> None:
         assert {one.step for one in world.notices} == {Step.PUBLISHED}
         assert world.notify() == ()
         world.agrees()
+
+
+def test_one_that_was_taken_before_it_was_seen_whole_is_said_again(tmp_path: Path) -> None:
+    """Killed anywhere: whether the recipient took it, or it was lost, cannot be told."""
+    steps = Fuse()
+    due(tmp_path / "dry").notify(steps)
+    unseen = 0
+    for at in range(1, len(steps.seen) + 1):
+        world = due(tmp_path / str(at))
+        with pytest.raises(Killed):
+            world.notify(Fuse(at))
+        world.look()
+        is_unseen = bool(world.told) and world.notices[0].step is Step.RELEASING
+        unseen += is_unseen
+        world.take_notice()
+        world.notify()
+        assert world.references_told() == (["R0", "R0", "R1", "R1"] if is_unseen else ["R0", "R1"])
+        assert [one.repeats for one in world.notices] == ([None, 1] if is_unseen else [None])
+        assert world.notify() == ()
+        world.agrees()
+    assert unseen > 3
 
 
 def test_the_lines_of_a_notice_are_sorted_and_bear_the_local_date() -> None:

@@ -1,19 +1,20 @@
 """What became of a drop: fetched, read, acknowledged, reminded, expired, recalled; killed at every step as well."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from pipeline.core.errors import DeliveryTransient
+from pipeline.core.errors import DeliveryRefused, DeliveryTransient
 from pipeline.core.model import Outcome
 from pipeline.followup.pickup import waiting_since
 from pipeline.followup.remind import reminder_subject, reminder_text
 from pipeline.ledger.events import Kind
+from pipeline.ledger.notice_series import notice_series
 from pipeline.ledger.notices import Step
 from tests.support.followup import FollowupWorld, followup_world
-from tests.support.publishing import Fuse, Killed
+from tests.support.publishing import Fuse, Killed, MemoryLedger
 
 
 def only(made: FollowupWorld) -> str:
@@ -147,13 +148,66 @@ def test_a_notice_is_overdue_after_the_days_and_until_it_is_acknowledged(tmp_pat
     made.withdraw("R0")
     (notice,) = made.notify()
     made.wait(7)
-    assert made.notices[0].overdue_since(7, made.now) is None
+    assert overdue(made) is None
     made.wait(0.1)
-    since = made.notices[0].overdue_since(7, made.now)
+    since = overdue(made)
     assert since is not None and (made.now - since).total_seconds() == pytest.approx(0.1 * 86400)
     made.acknowledge(notice.stem)
     made.process_pickups()
-    assert made.notices[0].overdue_since(7, made.now) is None
+    assert overdue(made) is None
+
+
+def overdue(made: FollowupWorld) -> datetime | None:
+    (series,) = notice_series(made.notices)
+    return series.overdue_since(7, made.now)
+
+
+def test_an_ack_file_of_before_its_drop_counted_says_nothing_until_it_was_seen_gone(tmp_path: Path) -> None:
+    """Names can be foretold: whoever puts the file there beforehand has acknowledged nothing."""
+    made = FollowupWorld(tmp_path, MemoryLedger())
+    stem = "AANMELDING_OPGROEIEN_0212214125_20260615_000001"
+    made.acknowledge(stem)
+    made.deliver()
+    assert made.process_pickups().acknowledged == 0 and facts(made) == {Kind.EARLY_ACK}
+    assert [path.stem for path in made.view.path.glob("*.ACK")] == [stem], "it stays for a person to see"
+    (made.view.path / f"{stem}.ACK").unlink()
+    assert made.process_pickups().acknowledged == 0 and facts(made) == {Kind.EARLY_ACK, Kind.EARLY_ACK_GONE}
+    made.acknowledge(stem)
+    assert made.process_pickups().acknowledged == 1 and not list(made.view.path.glob("*.ACK"))
+
+
+def test_an_ack_file_that_is_there_when_a_drop_goes_on_record_may_be_of_before(tmp_path: Path) -> None:
+    """Its task died after the rename: nobody can tell which came first. Noted once, however often it dies."""
+    made = FollowupWorld(tmp_path, MemoryLedger())
+    with pytest.raises(Killed):
+        made.deliver(step=stopped_at("record published"))
+    made.acknowledge(only(made))
+    with pytest.raises(Killed):
+        made.deliver(step=stopped_at("record published"))
+    made.process_pickups()
+    assert made.kinds == [Kind.PUBLISHED] and facts(made) == {Kind.EARLY_ACK}
+
+
+def stopped_at(step: str) -> Callable[[str], None]:
+    def stop(found: str) -> None:
+        if found == step:
+            raise Killed(step)
+
+    return stop
+
+
+def test_an_ack_file_that_cannot_be_removed_delays_nothing(tmp_path: Path) -> None:
+    """It is the recipient's own: the drop with somebody who withdrew goes all the same."""
+    made = followup_world(tmp_path)
+    made.acknowledge(only(made))
+    made.withdraw("R2")
+
+    def refuse(step: str) -> None:
+        if step.startswith("remove ") and step.endswith(".ACK"):
+            raise DeliveryRefused("it is a folder")
+
+    found = made.process_pickups(refuse)
+    assert (found.acknowledged, found.recalled) == (1, 1) and len(list(made.view.path.glob("*.ACK"))) == 1
 
 
 # Reminded, and expired

@@ -7,8 +7,10 @@ import pytest
 
 from pipeline.core.model import Kbo
 from pipeline.followup.withdrawal_status import overdue_notices
+from pipeline.ledger.notice_series import REPEATS, NoticeResend, notice_series
 from pipeline.ledger.notices import (
     MAY_FOLLOW,
+    NOTES,
     Notice,
     NoticeEvent,
     Step,
@@ -25,11 +27,97 @@ def event(step: Step, number: int = 1, sha256: str = "aa", rows: int = 2, at: da
     return NoticeEvent(KBO, number, step, "run", at, f"S{number}", f"S{number}.csv", sha256, rows)
 
 
-@pytest.mark.parametrize("last", [None, *Step])
-@pytest.mark.parametrize("step", list(Step))
+@pytest.mark.parametrize("last", MAY_FOLLOW)
+@pytest.mark.parametrize("step", sorted({*Step} - NOTES))
 def test_only_the_steps_in_the_table_may_follow(last: Step | None, step: Step) -> None:
     history = [event(last)] if last else []
     assert notice_may_follow(event(step), notices_after(history)) is (step in MAY_FOLLOW[last])
+
+
+def test_every_step_is_one_of_the_table_or_a_note() -> None:
+    assert {step for step in MAY_FOLLOW if step} | NOTES == {*Step}
+    assert {step for following in MAY_FOLLOW.values() for step in following} == {*Step} - NOTES
+
+
+@pytest.mark.parametrize("note", sorted(NOTES))
+def test_a_note_is_made_once_and_moves_nothing(note: Step) -> None:
+    history = [event(Step.INTENT), event(Step.RELEASING)]
+    assert notice_may_follow(event(note), notices_after(history))
+    (noted,) = notices_after([*history, event(note)])
+    assert (noted.step, noted.notes) == (Step.RELEASING, {note})
+    assert not notice_may_follow(event(note), (noted,))
+    assert not notice_may_follow(event(note), notices_after([event(Step.ACKNOWLEDGED)]))
+
+
+# Repeats
+
+
+def said(number: int, *steps: Step, repeats: int | None = None, days: float = 0) -> list[NoticeEvent]:
+    return [replace(event(step, number, at=AT + timedelta(days)), repeats=repeats) for step in steps]
+
+
+SEEN = (Step.INTENT, Step.RELEASING, Step.PUBLISHED)
+
+
+def test_a_repeat_follows_on_one_that_is_not_being_sent_and_was_not_acknowledged() -> None:
+    repeat = replace(event(Step.INTENT, 2), repeats=1)
+    for steps, may in [((Step.INTENT,), False), (SEEN, True), ((*SEEN, Step.GONE), True)]:
+        assert notice_may_follow(repeat, notices_after(said(1, *steps))) is may
+    assert not notice_may_follow(repeat, notices_after(said(1, *SEEN, Step.ACKNOWLEDGED)))
+    assert not notice_may_follow(replace(repeat, repeats=7), notices_after(said(1, *SEEN))), "there is no such notice"
+    assert not notice_may_follow(
+        replace(event(Step.RELEASING, 2), repeats=None), notices_after([*said(1, *SEEN), repeat])
+    ), "it goes on as the repeat that it is"
+
+
+def test_a_number_that_is_told_from_elsewhere_is_the_next() -> None:
+    """After a backup of the ledger was put back."""
+    assert not notice_may_follow(event(Step.INTENT, 2), notices_after(said(1, *SEEN)), 1001)
+    assert notice_may_follow(event(Step.INTENT, 1001), notices_after(said(1, *SEEN)), 1001)
+    assert notice_may_follow(event(Step.INTENT, 1002), notices_after(said(1, *SEEN) + said(1001, *SEEN)))
+
+
+def test_one_that_is_gone_is_repeated_a_day_after_it_was_put_and_three_times_at_most() -> None:
+    history = said(1, *SEEN, Step.GONE)
+    for count in range(1, REPEATS + 1):
+        (series,) = notice_series(notices_after(history))
+        put = AT + timedelta(count - 1)
+        assert not series.repeat_is_due(put + timedelta(days=0.99)) and series.repeat_is_due(put + timedelta(days=1))
+        assert not series.must_be_called
+        history += said(count + 1, *SEEN, repeats=1, days=count)
+        (series,) = notice_series(notices_after(history))
+        assert not series.repeat_is_due(AT + timedelta(99)), "it lies there"
+        history += said(count + 1, Step.GONE, repeats=1, days=count)
+    (series,) = notice_series(notices_after(history))
+    assert not series.repeat_is_due(AT + timedelta(99)) and series.must_be_called
+    (series,) = notice_series(notices_after(history + said(3, Step.ACKNOWLEDGED, repeats=1)))
+    assert not series.must_be_called
+
+
+def test_one_that_nobody_saw_whole_is_repeated_at_once_and_then_a_day_later() -> None:
+    history = said(1, Step.INTENT, Step.RELEASING, Step.GONE)
+    assert notice_series(notices_after(history))[0].repeat_is_due(AT)
+    history += said(2, Step.INTENT, Step.RELEASING, Step.GONE, repeats=1)
+    (series,) = notice_series(notices_after(history))
+    assert series.published_at is None and not series.repeat_is_due(AT) and series.repeat_is_due(AT + timedelta(1))
+
+
+def test_a_person_may_ask_for_another_whatever_became_of_it_and_gets_one() -> None:
+    history = [each for n in range(1, 5) for each in said(n, *SEEN, Step.GONE, repeats=None if n == 1 else 1)]
+    asked = NoticeResend(KBO, 1, 4, AT, "anna", "she called")
+    (series,) = notice_series(notices_after(history), [asked])
+    assert series.repeat_is_due(AT) and not series.must_be_called
+    (series,) = notice_series(notices_after(history + said(5, *SEEN, repeats=1)), [asked])
+    assert not series.repeat_is_due(AT + timedelta(99))
+    (series,) = notice_series(notices_after(history + said(5, *SEEN, Step.GONE, repeats=1)), [asked])
+    assert series.must_be_called, "those that a person asked for are not counted, and change nothing about the others"
+
+
+def test_overdue_counts_from_the_first_that_told_and_names_the_last() -> None:
+    history = said(1, *SEEN, Step.GONE) + said(2, *SEEN, repeats=1, days=5)
+    series = notice_series(notices_after(history))
+    assert overdue_notices(series, 7, AT + timedelta(7.1)) == {"S2": AT + timedelta(7)}
+    assert overdue_notices(series, 7, AT + timedelta(7)) == {}
 
 
 def test_numbers_begin_at_one_and_leave_none_out() -> None:
@@ -57,6 +145,7 @@ def test_instants_are_those_of_the_steps() -> None:
 
 def test_the_name_says_for_whom_which_night_and_which_number() -> None:
     assert stem_of(KBO, date(2026, 6, 15), 7) == "INTREKKING_OPGROEIEN_0212214125_20260615_000007"
+    assert stem_of(KBO, date(2026, 6, 15), 8, 7) == "INTREKKING_OPGROEIEN_0212214125_20260615_000008_HERHAALT_000007"
 
 
 @pytest.mark.parametrize(
@@ -71,7 +160,7 @@ def test_the_name_says_for_whom_which_night_and_which_number() -> None:
 def test_overdue_is_what_counts_and_nobody_answered(step: Step, days: float, expected: datetime | None) -> None:
     published_at = AT if step is not Step.RELEASING else None
     notice = Notice(KBO, 1, step, "S1", "S1.csv", "aa", 2, published_at)
-    now = AT + timedelta(days=days)
-    assert notice.overdue_since(7, now) == expected
-    assert overdue_notices([notice], 7, now) == ({"S1": expected} if expected else {})
+    now, series = AT + timedelta(days=days), notice_series([notice])
+    assert series[0].overdue_since(7, now) == expected
+    assert overdue_notices(series, 7, now) == ({"S1": expected} if expected else {})
     assert notice.is_sent == (step is not Step.RELEASING)
