@@ -56,7 +56,7 @@ def build_delivery(
 
 def _nobody_came(context: RunContext, recipient: RecipientSettings, drop: NightDrop) -> bool:
     """By the log of the agency's host; a recipient's own host gives none."""
-    path = context.settings.sftp_log
-    if not path or recipient.connection != AGENCYS_HOST:
+    path, place = context.settings.sftp_log, drop.contents.place or recipient
+    if not path or place.connection != AGENCYS_HOST:
         return False
-    return nobody_came(Path(path), recipient.account, drop.contents.go_name)
+    return nobody_came(Path(path), place.account, drop.contents.go_name)

@@ -15,8 +15,10 @@ from pipeline.core.local_time import local_day
 from pipeline.core.model import NoCounts
 from pipeline.core.serialize import from_json, to_json
 from pipeline.ledger.db.ledger import LedgerDb
+from pipeline.ledger.interventions import Intervention, InterventionAct
 from pipeline.tasks.summary import NightSummary
 from tests.support.worlds.ledgers import new_ledger
+from tests.support.worlds.small_world import GENT
 
 PAGE = "/gegevensdeling/overzicht/"
 FILES = f"{PAGE}bestanden/{{made}}"
@@ -175,6 +177,14 @@ def ledger_says() -> list[str]:
     from pipeline.airflow import page
 
     return page._ledger_says(NightRun("run", NIGHT, "success"))[1]
+
+
+def test_the_ledgers_suspensions_are_on_the_page(ledger: LedgerDb) -> None:
+    at = datetime.now(UTC)
+    with ledger.delivering(GENT) as log:
+        log.record_intervention(Intervention(GENT, InterventionAct.SUSPEND, at, "els", "melding 7"))
+    (says,) = ledger_says()
+    assert says.startswith("Opgeschort sinds ") and says.endswith(": (0212.214.125).") and "melding" not in says
 
 
 def test_a_night_that_was_closed_shows_what_of_its_noes_is_to_be_looked_at(ledger: LedgerDb) -> None:

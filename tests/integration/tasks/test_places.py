@@ -167,6 +167,22 @@ def test_a_place_where_anothers_drop_lies_is_not_sealed(house: House, capsys: py
     assert f"a drop of recipient {GENT} lies at this place" in capsys.readouterr().err
 
 
+# A host that lost a drop, by its log
+
+
+def test_a_drop_that_is_gone_though_nobody_came_is_lost_and_put_there_again(house: House) -> None:
+    (stem,), log = go_files(house.out(GENT)), house.path / "sftp.log"
+    lines = [f"session opened for local user {account_of(GENT)} from [192.0.2.1]"]
+    lines += ['remove name "/out/.gegevensdeling"', f'posix-rename old "/out/.x.part" new "/out/{stem}.GO"']
+    log.write_text("".join(f"host internal-sftp[7]: {line}\n" for line in lines))
+    for path in house.out(GENT).iterdir():
+        path.unlink()
+    house.settings["sftp_log"] = str(log)
+    found = hour(house)
+    assert (found.lost, found.fetched, found.replaced is not None) == (1, 0, True)
+    assert kinds(house) == [Kind.LOST, Kind.PUBLISHED] and go_files(house.out(GENT)) == [found.replaced]
+
+
 # Suspended
 
 

@@ -163,6 +163,17 @@ def test_the_hour_does_what_it_can_at_the_new_place_and_is_red_all_the_same(move
     assert mover.kinds == [Kind.PUBLISHED, Kind.FETCHED]
 
 
+def test_a_try_that_was_cut_off_where_nobody_gets_delays_no_visit_to_the_new_place(mover: Mover, old: Folder) -> None:
+    with pytest.raises(Killed):
+        mover.deliver(1, dying_at("has recorded releasing"))
+    mover.known.remove(old)
+    new, steps = moves(mover), Fuse()
+    with pytest.raises(SettingsError, match="former place"):
+        mover.hour(1, steps)
+    assert "list" in steps.seen, "it looked for acknowledgements at the new place"
+    assert mover.state(1).unfinished and new.names == []
+
+
 def test_moving_back_before_it_was_emptied_is_no_move(mover: Mover, old: Folder) -> None:
     moves(mover)
     mover.here = old
