@@ -24,13 +24,15 @@ def parse_reason(text: str) -> str:
 
 
 class LookupKind(StrEnum):
-    """The question, by the name of its command: about one parent, about all, or (REGISTER) about nobody."""
+    """The question, by the name of its command: about one parent, about all, or (REGISTER) about nobody.
+    KEPT: the noes of the suppression list that the agency's tables do not have as they were."""
 
     PERSON = "person"
     EXPLAIN = "explain"
     DECIDE = "decide"
     PREVIEW = "preview"
     REGISTER = "register"
+    KEPT = "kept"
 
 
 @dataclass(frozen=True)

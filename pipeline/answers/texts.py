@@ -74,8 +74,9 @@ RECIPIENTS = (
 )
 KEPT_HERE = (
     "Beslissingen per nacht, onder een sleutel gehasht: {days:g} dagen. Regels per persoon in het register van "
-    "verzendingen: tot de bewaartermijn voorbij is; dan verdwijnt wie het was. Tussenbestanden met persoonsgegevens: "
-    "tot het einde van de nacht."
+    "verzendingen: tot de bewaartermijn voorbij is; dan verdwijnt wie het was. De lijst van de bezwaren (wie neen zei, "
+    "onder een sleutel gehasht, opdat geen neen verloren gaat): zolang de ouder in de populatie kan komen, en {years} "
+    "jaar en een jaar daarna. Tussenbestanden met persoonsgegevens: tot het einde van de nacht."
 )
 
 

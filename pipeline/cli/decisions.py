@@ -11,11 +11,13 @@ from pipeline.cli.output import show_explanation, show_preview, show_replay
 from pipeline.core.connections import from_environment
 from pipeline.core.model import Moment
 from pipeline.core.terminal import console
-from pipeline.delivery.preview import write_preview
+from pipeline.delivery.preview import PreviewOfTonight, write_preview
 from pipeline.delivery.references import ReferenceKey, reference_key
 from pipeline.gate.explain import explain
 from pipeline.gate.replay.nights import decision_instant, nearest
 from pipeline.gate.replay.replay import read_present, replay, write_decisions
+from pipeline.ledger.db.suppression import suppression_records
+from pipeline.ledger.suppression import SuppressionList
 from pipeline.source.extract import extract
 
 NOTHING_COMPARED = 2
@@ -28,10 +30,10 @@ def preview_command(options: Namespace) -> int:
     if from_environment("ledger_db"):
         record_lookup(LookupKind.PREVIEW, options.reason, context.now, from_environment)
     out = Path(options.out).absolute()
-    key = None if options.at else _reference_key()
+    tonight = None if options.at else PreviewOfTonight(_reference_key(), _suppression_list(context))
     skew = context.settings.max_clock_skew_minutes
     moment = Moment.of(options.at) if options.at else Moment.now(context.now, context.now, skew)
-    show_preview(write_preview(context.agency, moment, context.now, context.settings, out, key), out)
+    show_preview(write_preview(context.agency, moment, context.now, context.settings, out, tonight), out)
     return 0
 
 
@@ -45,7 +47,8 @@ def explain_command(options: Namespace) -> int:
     moment = Moment.now(at, at, skew) if is_for_now else Moment(at, options.known_at or at)
     with context.scratch("explain") as scratch:
         snapshot = extract(context.agency, context.now, context.settings, scratch / "snapshot")
-        explanation = explain(options.parent, snapshot, moment, context.settings, scratch / "gate")
+        listed = suppression_records(context.ledger.engine, from_environment).read(at)
+        explanation = explain(options.parent, snapshot, moment, context.settings, scratch / "gate", listed)
     show_explanation(explanation, moment)
     return 0
 
@@ -71,6 +74,13 @@ def decide_command(options: Namespace) -> int:
         console.print(f"No decisions are on record at that instant, so nothing was compared; {nearest(at, nights)}.")
         return NOTHING_COMPARED
     return 1 if replayed.alarms else 0
+
+
+def _suppression_list(context: CommandContext) -> SuppressionList | None:
+    """None where there is no ledger: a preview may be made without."""
+    if from_environment("ledger_db") is None:
+        return None
+    return suppression_records(context.ledger.engine, from_environment).read()
 
 
 def _reference_key() -> ReferenceKey:

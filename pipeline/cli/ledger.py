@@ -20,7 +20,7 @@ from pipeline.ledger.anchors import goes_on_from_anchors
 from pipeline.ledger.audit import Problem
 from pipeline.ledger.db.installations import read_owner, record_installation
 from pipeline.ledger.installation import installation_here
-from pipeline.ledger.redaction import redact_due, redact_look_ups_due, redact_restored
+from pipeline.ledger.redaction import redact_due, redact_kept_noes_due, redact_look_ups_due, redact_restored
 from pipeline.ledger.verify import verify_ledger
 
 
@@ -29,9 +29,7 @@ def verify_ledger_command(options: Namespace) -> int:
     context = CommandContext.load()
     settings, ledger = context.settings, context.ledger
     with counting("Verifying the ledger") as progress:
-        verified = verify_ledger(
-            ledger, settings.anchors_folder, options.manifest, context.today, progress, settings.look_up_days
-        )
+        verified = verify_ledger(ledger, settings.anchors_folder, options.manifest, context.today, progress, settings)
         problems = [*verified.problems, *(_host_problems(context) if options.hosts else ())]
     show_verified(verified, problems)
     return 1 if problems else 0
@@ -83,5 +81,7 @@ def redact_ledger_command(_options: Namespace) -> int:
         console.print(f"recipient {kbo}: {disclosures:,} disclosures and {withdrawals:,} withdrawals redacted")
     if look_ups := redact_look_ups_due(from_environment, context.now, context.settings.look_up_days):
         console.print(f"{look_ups:,} look-ups redacted")
+    if noes := redact_kept_noes_due(from_environment, context.now, context.settings.child_age_limit_years):
+        console.print(f"{noes:,} lines of the suppression list redacted")
     console.print("Done: what is not named here is still within its retention, held, or not acknowledged.")
     return 0

@@ -147,6 +147,17 @@ def _withdrawals(add: AddCommand) -> None:
     command.add_argument("--reason", required=True, metavar="TEXT", help="why: goes on record")
     command.set_defaults(run="pipeline.cli.withdrawals:resend_command")
 
+    command = add("kept", help="noes that the ledger knows and the agency's tables do not bear out; exit 1 if any")
+    _add_reason(command, required=True)
+    command.set_defaults(run="pipeline.cli.suppression:kept_noes_command")
+
+    command = add("lift", help="let such a no of one parent bind no longer: goes on record")
+    command.add_argument("--parent", required=True, type=int, metavar="ID", help="parent_id in the agency's database")
+    command.add_argument("--recipient", metavar="KBO", help="for this recipient alone (default: for everyone)")
+    command.add_argument("--reason", required=True, metavar="TEXT", help="why, as a file number: goes on record")
+    command.add_argument("--yes", action="store_true", help="do not ask: it was looked at")
+    command.set_defaults(run="pipeline.cli.suppression:lift_no_command")
+
 
 def _sheets(add: AddCommand) -> None:
     command = add("list", help="every edition on record, and how many recipients have it")

@@ -207,13 +207,15 @@ class NoCounts:
 
     `beaten_grants`: grants that lose to noes of which none is later in both ways; they can be recorded anew.
     `to_everyone`: noes that cannot be placed. `of_unknown_parent`: noes of a parent that no row knows.
-    `persons_of_several_rows`: persons with the same INSZ on more than one parent row.
+    `persons_of_several_rows`: persons with the same INSZ on more than one parent row. `withheld_by_list`: parents to
+    whom a no stands that the ledger's suppression list has, and the gate does not count.
     """
 
     beaten_grants: int = 0
     to_everyone: int = 0
     of_unknown_parent: int = 0
     persons_of_several_rows: int = 0
+    withheld_by_list: int = 0
 
 
 @dataclass(frozen=True)

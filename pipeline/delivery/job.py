@@ -11,11 +11,11 @@ from pipeline.core.errors import SettingsError
 from pipeline.core.model import Kbo
 from pipeline.core.settings import Settings
 from pipeline.delivery.manifest import Enclosure
-from pipeline.delivery.ports import Host, Ledger
+from pipeline.delivery.ports import Host, KnownNoes, Ledger
 from pipeline.delivery.recipients import RecipientSettings
 from pipeline.delivery.references import ReferenceKey
 from pipeline.delivery.session import HostSession, Task
-from pipeline.gate.current import CurrentDecision, decide_now
+from pipeline.gate.current import Clocks, CurrentDecision, decide_now
 from pipeline.ledger.drop_place import DropPlace
 from pipeline.ledger.events import DeliveryState, NightDrop
 from pipeline.ledger.persons import LedgerKey
@@ -26,7 +26,8 @@ from pipeline.ledger.withdrawals import Keys
 class Delivery:
     """`pipeline/tasks/wiring.py` builds it.
 
-    `persons` is the ledger's key in use, `keys` finds the keys of older lines; `ticks` is a monotonic clock in seconds.
+    `persons` is the ledger's key in use, `keys` finds the keys of older lines; `suppression`: the noes that the ledger
+    knows; `ticks` is a monotonic clock in seconds.
     `replacing`: a drop of that night that was recalled (pipeline/followup/replace.py).
     `overtaken`: the checks of a newer run accepted a newer snapshot, so that this run's release is no bound any more.
     `enclosures`: what accompanies the drop, by the recipient's state in the ledger (the indicator sheets that are due).
@@ -44,6 +45,7 @@ class Delivery:
     key: ReferenceKey
     persons: LedgerKey
     keys: Keys
+    suppression: KnownNoes
     settings: Settings
     clock: Callable[[], datetime]
     ticks: Callable[[], float] = time.monotonic
@@ -62,8 +64,14 @@ class Delivery:
             yield Task(self.kbo, self.night, log, self.run, self.clock, self.place, self.nobody_came)
 
     def decide_now(self, folder: Path) -> CurrentDecision:
-        """The gate's decision of this moment for this recipient. Raises FeedError or AgencyUnreachable."""
-        return decide_now(self.kbo, self.agency, self.settings, self.clock, self.ticks, folder)
+        """The decision of this moment for this recipient; the noes that it finds are kept on the suppression list.
+
+        Raises FeedError, AgencyUnreachable or LedgerUnavailable.
+        """
+        clocks = Clocks(self.clock, self.ticks)
+        decision = decide_now(self.kbo, self.agency, self.suppression.read(), self.settings, clocks, folder)
+        self.suppression.keep(decision.new_noes, self.night, decision.at)
+        return decision
 
 
 def _no_host(place: DropPlace) -> Host:

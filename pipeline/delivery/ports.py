@@ -3,9 +3,11 @@
 import re
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Protocol
+
+import pyarrow as pa
 
 from pipeline.core.model import Kbo
 from pipeline.ledger.disclosures import Disclosure, Holding, Withdrawal
@@ -13,6 +15,7 @@ from pipeline.ledger.events import Contents, DeliveryState, Event
 from pipeline.ledger.interventions import Intervention
 from pipeline.ledger.notice_series import NoticeResend
 from pipeline.ledger.notices import Notice, NoticeEvent, NoticeLine
+from pipeline.ledger.suppression import SuppressionList
 
 
 class RemoteFolder(Protocol):
@@ -107,6 +110,16 @@ class PublicationLog(Protocol):
 
         Raises LedgerConflict when the step does not follow, or a line is in another notice.
         """
+
+
+class KnownNoes(Protocol):
+    """The ledger's suppression list (pipeline/ledger/suppression.py). Every method raises LedgerUnavailable."""
+
+    def read(self) -> SuppressionList:
+        """As it stands now."""
+
+    def keep(self, noes: pa.Table, night: date, at: datetime) -> int:
+        """Append the noes (as of NEW_NO) that are not on the list yet; how many."""
 
 
 class Ledger(Protocol):

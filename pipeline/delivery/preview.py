@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,21 +19,30 @@ from pipeline.delivery.recipients import NO_ENCRYPTION, RecipientSettings
 from pipeline.delivery.recipients_file import load_recipients
 from pipeline.delivery.references import ReferenceKey
 from pipeline.delivery.render import DropOrder, render
-from pipeline.gate.release import referrals, release
+from pipeline.gate.release import referrals, release, release_within
+from pipeline.ledger.suppression import SuppressionList
 from pipeline.source.check import check
 from pipeline.source.extract import extract
 
 
+@dataclass(frozen=True)
+class PreviewOfTonight:
+    """What a preview as of now needs: the references' key, and the ledger's suppression list (None: no ledger)."""
+
+    key: ReferenceKey
+    listed: SuppressionList | None
+
+
 def write_preview(
-    agency_uri: str, moment: Moment, now: datetime, settings: Settings, out: Path, key: ReferenceKey | None
+    agency_uri: str, moment: Moment, now: datetime, settings: Settings, out: Path, tonight: PreviewOfTonight | None
 ) -> dict[str, Any]:
-    """Decide at `moment` and write `out`/decisions.csv, summary.json and, with a `key`, a drop's folder per recipient.
+    """Decide at `moment` and write `out`/decisions.csv, summary.json and, of `tonight`, a drop's folder per recipient.
 
     Drops are in clear: a person is to look at them. Folders of an earlier preview go. Returns the summary.
     Raises FeedError when a dataset check stops the run: then nothing is written.
     """
     path = Path(settings.recipients)
-    known = load_recipients(path) if key and path.exists() else {}
+    known = load_recipients(path) if tonight and path.exists() else {}
     out.mkdir(mode=0o700, parents=True, exist_ok=True)
     _remove_old_drops(out)
     with TemporaryDirectory(prefix=".preview-", dir=out) as scratch:
@@ -43,10 +52,13 @@ def write_preview(
         if isinstance(checked, HeldSnapshot):  # by rules that compare with an earlier night: there is none
             why = "a preview compares with no earlier night: report it as a bug"
             raise TerminalError(f"held: {checked.message}; {why}")
-        decided = release(checked, moment, settings, folder / "release")
-        if key is not None:
+        if tonight is None or tonight.listed is None:
+            decided = release(checked, moment, settings, folder / "release")
+        else:
+            decided, _ = release_within(tonight.listed, checked, moment, settings, folder / "release")
+        if tonight is not None:
             referred = referrals(checked, decided, settings, folder / "referrals")
-            _write_drops(referred, decided.moment, known, key, out)
+            _write_drops(referred, decided.moment, known, tonight.key, out)
         source = str(local(decided.decisions)).replace("'", "''")
         with writing(out / "decisions.csv") as part, duckdb.connect() as connection:
             query = f"from read_parquet('{source}') order by parent_id"

@@ -20,9 +20,12 @@ from pipeline.core.settings import Settings
 from pipeline.core.staging import private_folder, read_table, writing
 from pipeline.followup.reconciliation_page import reconciliation_page
 from pipeline.gate.clocks import as_if_recorded_now
+from pipeline.gate.suppression import register_list
 from pipeline.ledger.db.ledger import open_ledger
+from pipeline.ledger.db.suppression import suppression_records
 from pipeline.ledger.disclosures import Holding
 from pipeline.ledger.persons import ledger_key_of, person_hashes
+from pipeline.ledger.suppression import SuppressionList
 from pipeline.ledger.withdrawals import Keys, Verdicts, withdrawals_due
 
 log = logging.getLogger(__name__)
@@ -59,8 +62,9 @@ def reconcile_night(
 
     Raises TerminalError when a recipient's figures do not match: then no drop may be delivered.
     """
-    recorded = recorded_withdrawals(checked, decided.moment, context.settings, context.folder / "release")
     ledger = open_ledger(context.ledger)
+    listed = suppression_records(ledger.engine, context.connections).read()
+    recorded = recorded_withdrawals(checked, decided.moment, context.settings, context.folder / "release", listed)
     after = {kbo: ledger.recipient(kbo).holdings() for kbo in before}
     results = reconcile(
         recorded, released_parents(decided), before, after, lambda key_id: ledger_key_of(context.connections, key_id)
@@ -77,14 +81,17 @@ def reconcile_night(
 
 
 def recorded_withdrawals(
-    checked: CheckedSnapshot, moment: Moment, settings: Settings, folder: Path
+    checked: CheckedSnapshot, moment: Moment, settings: Settings, folder: Path, listed: SuppressionList
 ) -> dict[Kbo, list[int]]:
-    """The parents against whom a no counts for each recipient, counted apart from the gate; also one recorded ahead."""
+    """The parents against whom a no counts for each recipient, counted apart from the gate; also one recorded ahead,
+    and one that only the ledger's suppression list still has."""
     with snapshot_engine(checked.snapshot, moment, settings, folder) as run:
         found = run.run("followup/withdrawals_recorded.sql")
         with as_if_recorded_now(run, moment, settings) as later:
             if later is not None:
                 found = pa.concat_tables([found, later.run("followup/withdrawals_recorded.sql")])
+        register_list(run, listed)
+        found = pa.concat_tables([found, run.run("followup/noes_kept.sql")])
     return _parents_by_recipient(found.group_by(found.column_names).aggregate([]))
 
 

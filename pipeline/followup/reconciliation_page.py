@@ -21,7 +21,9 @@ _NOES = (
     "Na te kijken: {beaten_grants} toestemming(en) die het afleggen tegen een neen dat niet in beide opzichten later "
     "is, en die de ouder opnieuw kan laten registreren; {to_everyone} keer neen zonder herkenbare ontvanger, dat dus "
     "voor iedereen geldt; {of_unknown_parent} keer neen van een onbekende ouder, dat op niemand kan worden toegepast; "
-    "{persons_of_several_rows} persoon of personen met meer dan één rij."
+    "{persons_of_several_rows} persoon of personen met meer dan één rij; {withheld_by_list} ouder(s) die alleen nog "
+    "door de lijst van de bezwaren in het grootboek worden tegengehouden, omdat een eerder neen in de gegevens niet "
+    "meer meetelt."
 )
 _COLUMNS = ("ontvanger", "geregistreerd", "toegepast", "te melden", "gemeld of open", "")
 _CHECKS = Markup('<a href="checks.html">Controles van de feeds</a>')

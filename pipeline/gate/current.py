@@ -11,6 +11,8 @@ from pipeline.core.engine import engine
 from pipeline.core.model import Kbo, Moment
 from pipeline.core.settings import Settings
 from pipeline.gate.release import RecipientRelease, recipient_release, run_gate_for_now
+from pipeline.gate.suppression import apply_list
+from pipeline.ledger.suppression import SuppressionList
 from pipeline.source.agency import open_agency
 from pipeline.source.check import recheck
 from pipeline.source.extract import read_for
@@ -22,32 +24,45 @@ class CurrentDecision:
     that instant. `at`: the same instant, at which the gate decided.
 
     `decisions`: every parent of the families that ever said something to the recipient: parent_id, kbo, reason.
+    `new_noes`: of those families, the noes that count and are not on the suppression list yet.
     """
 
     began: float
     at: datetime
     allowed: RecipientRelease
     decisions: pa.Table
+    new_noes: pa.Table
+
+
+@dataclass(frozen=True)
+class Clocks:
+    """`now`: the instant, aware. `ticks`: a monotonic clock, in seconds."""
+
+    now: Callable[[], datetime]
+    ticks: Callable[[], float]
 
 
 def decide_now(
     kbo: Kbo,
     agency_uri: str,
+    listed: SuppressionList,
     settings: Settings,
-    clock: Callable[[], datetime],
-    ticks: Callable[[], float],
+    clocks: Clocks,
     folder: Path,
 ) -> CurrentDecision:
-    """Decide for one recipient. `ticks` is a monotonic clock in seconds, `folder` is for the rows that DuckDB spills.
+    """Decide for one recipient, with the suppression list as an upper bound; `folder` is for the rows that DuckDB
+    spills.
 
-    Raises FeedError or AgencyUnreachable.
+    Raises FeedError (also when the agency lost a no that is on the list) or AgencyUnreachable.
     """
     with engine(settings, folder) as run, open_agency(agency_uri) as agency:
         run.set_up()
-        began, at = ticks(), clock()
+        began, at = clocks.ticks(), clocks.now()
         read_for(agency, kbo, run)
         moment = Moment.now(at, at, settings.max_clock_skew_minutes)
         run.set_moment(moment, settings)
         recheck(run, at, settings)
         run_gate_for_now(run, moment, settings)
-        return CurrentDecision(began, at, recipient_release(run, kbo), run.run("gate/release/verdicts.sql"))
+        bound = apply_list(run, listed, moment, is_whole=False).require_none_lost()
+        decisions = run.run("gate/release/verdicts.sql")
+        return CurrentDecision(began, at, recipient_release(run, kbo), decisions, bound.new)

@@ -15,6 +15,8 @@ from pipeline.gate.citations import Rows, assessed, cited_rows
 from pipeline.gate.clocks import as_if_recorded_now
 from pipeline.gate.release import run_gate
 from pipeline.gate.rules import RULES
+from pipeline.gate.suppression import apply_list
+from pipeline.ledger.suppression import SuppressionList
 
 
 @dataclass(frozen=True)
@@ -50,19 +52,49 @@ class Explanation:
     def is_released(self) -> bool:
         return bool(self.steps) and all(step.passes for step in self.steps)
 
+    @property
+    def reaches_consent(self) -> bool:
+        """Whether no rule before those on consent withholds: only such a parent can be withheld by the list."""
+        before = list(Reason).index(Reason.NO_CONSENT)
+        return bool(self.steps) and all(step.passes for step in self.steps[:before])
 
-def explain(parent_id: int, snapshot: Snapshot, moment: Moment, settings: Settings, folder: Path) -> Explanation:
+
+def explain(
+    parent_id: int,
+    snapshot: Snapshot,
+    moment: Moment,
+    settings: Settings,
+    folder: Path,
+    listed: SuppressionList | None = None,
+) -> Explanation:
     """Whom the gate releases as of now is explained as if the rows recorded ahead had been recorded now, where there
-    are such rows and `moment` heeds them. Raises TerminalError when agency_db has no such parent."""
+    are such rows and `moment` heeds them. `listed`: the ledger's suppression list, an upper bound on the gate.
+
+    Raises TerminalError when agency_db has no such parent.
+    """
     with snapshot_engine(snapshot, moment, settings, folder) as run:
         explanation = _explained(run, parent_id)
-        if not explanation.is_released:
-            return explanation
-        with as_if_recorded_now(run, moment, settings) as later:
-            if later is None:
-                return explanation
-            explanation = _explained(later, parent_id)
-    return replace(explanation, outcome=f"{explanation.outcome}, as if the rows recorded ahead had been recorded now")
+        if explanation.is_released:
+            with as_if_recorded_now(run, moment, settings) as later:
+                if later is not None:
+                    explanation = _explained(later, parent_id)
+                    ahead = "as if the rows recorded ahead had been recorded now"
+                    explanation = replace(explanation, outcome=f"{explanation.outcome}, {ahead}")
+        return explanation if listed is None else _within_list(run, explanation, listed, moment)
+
+
+def _within_list(run: Engine, explanation: Explanation, listed: SuppressionList, moment: Moment) -> Explanation:
+    """Withheld for the tenth reason where a no of the list stands; the gate has run in the engine."""
+    apply_list(run, listed, moment, is_whole=True)
+    rows = run.run("gate/explain/kept_noes.sql", parent=explanation.parent_id)["says"].to_pylist()
+    if not rows or not explanation.reaches_consent:
+        return explanation
+    says = "the gate counts no no that stands; the ledger's suppression list does: what the ledger knows binds"
+    stop = list(Reason).index(Reason.WITHDRAWN)
+    steps = [replace(step, passes=None if i > stop else i < stop) for i, step in enumerate(explanation.steps)]
+    steps[stop] = replace(steps[stop], facts=says, rows=tuple(rows))
+    outcome = f"withheld: {Reason.WITHDRAWN}, by the ledger's suppression list"
+    return replace(explanation, outcome=outcome, steps=tuple(steps))
 
 
 def _explained(run: Engine, parent_id: int) -> Explanation:

@@ -18,6 +18,8 @@ from pipeline.core.model import CheckedSnapshot, Kbo, Moment, NoCounts, Papers, 
 from pipeline.core.settings import Settings
 from pipeline.core.staging import Staging, local
 from pipeline.gate.clocks import as_if_recorded_now
+from pipeline.gate.suppression import AppliedList, apply_list
+from pipeline.ledger.suppression import SuppressionList
 
 QUARANTINE = ("source/check/row_impossible.sql", "source/check/row_parent.sql")
 """Leaves the table `failed_parent`."""
@@ -38,14 +40,15 @@ def run_gate_for_now(run: Engine, moment: Moment, settings: Settings) -> bool:
     """As `run_gate` at `moment`, to which the engine is set; where rows are recorded ahead, what is released is so both
     as of now and as if they had been recorded now.
 
-    Returns whether it was decided twice. The table `dossier` and those of the papers are as of `moment`.
+    Returns whether it was decided twice. The table `dossier` and those of the papers are as of `moment`; twice decided,
+    `later_counting_no` has the noes that count also when they are recorded ahead.
     """
     run_gate(run)
     with as_if_recorded_now(run, moment, settings) as later:
         if later is None:
             return False
         run_gate(later)
-        for table in ("decision", "dossier", "covered"):
+        for table in ("decision", "dossier", "covered", "counting_no"):
             run.connection.register(f"later_{table}", later.connection.table(table).to_arrow_table())
     for table in ("decision", "covered"):
         run.define(f"gate/clocks/{table}.sql")
@@ -53,19 +56,37 @@ def run_gate_for_now(run: Engine, moment: Moment, settings: Settings) -> bool:
 
 
 def release(checked: CheckedSnapshot, moment: Moment, settings: Settings, folder: Path) -> Release:
-    """Decide on every parent of the population; writes `folder`/decisions.parquet.
+    """What the gate alone decides on every parent of the population; writes `folder`/decisions.parquet.
 
     Each parent ends released, or withheld with the first reason that applies: the counts add up to the population.
     `moment` of the release has `ahead_until` only where rows were recorded ahead, and so decided twice.
     """
     with snapshot_engine(checked.snapshot, moment, settings, folder) as run:
-        if not run_gate_for_now(run, moment, settings):
-            moment = replace(moment, ahead_until=None)
-        decisions = run.run("gate/release/decisions.sql")
-        counts = run.run("gate/release/counts.sql").to_pylist()
-        recipients = tuple(_papers(row) for row in run.run("gate/release/recipients.sql").to_pylist())
-        (noes,) = run.run("gate/release/noes.sql").to_pylist()
-        reported = tuple(ReportedPaper(**row) for row in run.run("gate/release/papers_reported.sql").to_pylist())
+        is_twice = run_gate_for_now(run, moment, settings)
+        return _release(run, moment if is_twice else replace(moment, ahead_until=None), folder)
+
+
+def release_within(
+    listed: SuppressionList, checked: CheckedSnapshot, moment: Moment, settings: Settings, folder: Path
+) -> tuple[Release, AppliedList]:
+    """As `release`, with the ledger's suppression list as an upper bound.
+
+    Raises FeedError, before anything is written, when the agency lost a no that the ledger knows.
+    """
+    with snapshot_engine(checked.snapshot, moment, settings, folder) as run:
+        is_twice = run_gate_for_now(run, moment, settings)
+        bound = apply_list(run, listed, moment, is_whole=True).require_none_lost()
+        made = _release(run, moment if is_twice else replace(moment, ahead_until=None), folder)
+    return replace(made, noes=replace(made.noes, withheld_by_list=bound.parents.num_rows)), bound
+
+
+def _release(run: Engine, moment: Moment, folder: Path) -> Release:
+    """Of an engine that holds the decisions; writes `folder`/decisions.parquet."""
+    decisions = run.run("gate/release/decisions.sql")
+    counts = run.run("gate/release/counts.sql").to_pylist()
+    recipients = tuple(_papers(row) for row in run.run("gate/release/recipients.sql").to_pylist())
+    (noes,) = run.run("gate/release/noes.sql").to_pylist()
+    reported = tuple(ReportedPaper(**row) for row in run.run("gate/release/papers_reported.sql").to_pylist())
     made = Release(
         moment=moment,
         decisions=Staging(folder).write_table("decisions.parquet", decisions),

@@ -14,8 +14,10 @@ from typing import Any, NamedTuple
 
 from pipeline.core.model import Head
 from pipeline.ledger.chain import Link, Share, commitment, hashed, share
+from pipeline.ledger.suppression import kept_until
 
-DISCLOSURE, WITHDRAWAL, REDACTION, LOOK_UP = "disclosure", "withdrawal", "redaction", "look_up"
+DISCLOSURE, WITHDRAWAL, REDACTION = "disclosure", "withdrawal", "redaction"
+LOOK_UP, KEPT_NO = "look_up", "kept_no"
 _NOWHERE, _NOTHING = (None, None), Share(0, "")
 
 
@@ -49,7 +51,7 @@ class Problem:
 @dataclass
 class Audit:
     """`redacted`: by table, the columns that say whom a line is about. `today`: a redaction before its time shows, of
-    a look-up within `look_up_days`.
+    a look-up within `look_up_days`, of a line of the suppression list as long as its parent may be in the population.
 
     After `problems` is exhausted the counts tell what was looked at.
     """
@@ -57,6 +59,7 @@ class Audit:
     redacted: Mapping[str, tuple[str, ...]]
     today: date
     look_up_days: float
+    child_age_limit_years: int
     links: int = 0
     lines: Counter[str] = field(default_factory=Counter)
     gone: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -128,6 +131,8 @@ class Audit:
         if any(row[name] is not None for name in who):
             return "half redacted"
         if table == DISCLOSURE and not past_retention(row["night"], row["retention_days"], self.today):
+            return "redacted within its retention"
+        if table == KEPT_NO and kept_until(row["night"], self.child_age_limit_years) >= self.today:
             return "redacted within its retention"
         # In UTC: a day that is an hour longer in Brussels would make one that was redacted in time look early.
         if table == LOOK_UP and row["at"].astimezone(UTC).date() + timedelta(days=self.look_up_days) > self.today:

@@ -13,6 +13,7 @@ from pipeline.ledger.anchors import goes_on_from_anchors
 from pipeline.ledger.db.engine import ledger_errors
 from pipeline.ledger.db.ledger import LedgerDb, open_existing_ledger, open_ledger
 from pipeline.ledger.db.redaction import redact, redact_again, redact_look_ups
+from pipeline.ledger.db.suppression import redact_kept_noes
 from pipeline.ledger.redacted_lines import put_redacted, read_redacted
 
 log = logging.getLogger(__name__)
@@ -50,6 +51,7 @@ def redact_all_due(context: RunContext) -> None:
         redact_restored(context.connections, context.clock(), anchors)
     redact_due(context.connections, context.clock(), anchors)
     redact_look_ups_due(context.connections, context.clock(), context.settings.look_up_days)
+    redact_kept_noes_due(context.connections, context.clock(), context.settings.child_age_limit_years)
 
 
 def redact_restored(connections: Connections, at: datetime, anchors: Path) -> int:
@@ -67,6 +69,16 @@ def redact_look_ups_due(connections: Connections, at: datetime, days: float) -> 
         count = redact_look_ups(connection, at - timedelta(days=days))
     if count:
         log.info("%d look-ups redacted", count)
+    return count
+
+
+def redact_kept_noes_due(connections: Connections, at: datetime, child_age_limit_years: int) -> int:
+    """How many lines of the suppression list are about nobody from now on, as their parents can be in no population any
+    more. Raises as `redact_due` does."""
+    with ledger_errors(), _ledger(connections).engine.begin() as connection:
+        count = redact_kept_noes(connection, local_day(at), child_age_limit_years)
+    if count:
+        log.info("%d lines of the suppression list redacted", count)
     return count
 
 

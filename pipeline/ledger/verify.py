@@ -19,6 +19,8 @@ from pipeline.ledger.db.engine import ledger_snapshot
 from pipeline.ledger.db.ledger import LedgerDb
 from pipeline.ledger.db.tables import publication_event
 
+_AS_DELIVERED = Settings()
+
 
 @dataclass(frozen=True)
 class AuditReport:
@@ -41,17 +43,18 @@ def verify_ledger(
     manifests: Sequence[Path],
     today: date,
     progress: Progress = lambda *_: None,
-    look_up_days: float = Settings.look_up_days,
+    settings: Settings = _AS_DELIVERED,
 ) -> AuditReport:
     """Everything made anew in one snapshot, and held against every anchor in `folder` and these manifests.
 
+    `settings`: the retention of look-ups, and the age limit that of the suppression list.
     Raises LedgerUnavailable, or SettingsError for a file that is no manifest.
     """
     put = read_anchors(folder)
     shown = [_manifest(path) for path in manifests]
     told = [StoredHead(anchor.name, anchor.head) for anchor in put if anchor.head]
     told += [each for _, each in shown if each]
-    audit = Audit(REDACTED_COLUMNS, today, look_up_days)
+    audit = Audit(REDACTED_COLUMNS, today, settings.look_up_days, settings.child_age_limit_years)
     with ledger_snapshot(ledger.engine) as connection:
         found = [*audit.problems(read_links(connection), read_lines(connection, progress), told)]
         found += unchained_problems(connection)

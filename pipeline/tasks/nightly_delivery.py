@@ -29,12 +29,14 @@ from pipeline.delivery.deliver import deliver
 from pipeline.delivery.recipients import settings_of
 from pipeline.delivery.recipients_file import load_recipients
 from pipeline.followup.reconcile import reconcile_night, withdraw_night
-from pipeline.gate.release import release
+from pipeline.gate.release import release_within
 from pipeline.gate.replay.record import record_of
+from pipeline.gate.suppression import AppliedList
 from pipeline.indicators.edition import release_first_edition
 from pipeline.ledger.anchors import anchor_run, require_anchored
 from pipeline.ledger.db.ledger import open_ledger
 from pipeline.ledger.db.nights import NightDecisions
+from pipeline.ledger.db.suppression import suppression_records
 from pipeline.ledger.persons import ledger_key
 from pipeline.ledger.redaction import redact_all_due
 from pipeline.source.check import check
@@ -106,23 +108,27 @@ def release_night(context: RunContext, checked: CheckedSnapshot | HeldSnapshot) 
     approved = require_approved(context, checked)
     ledger_head = anchor_run(context)
     moment = Moment.now(approved.snapshot.read_at, context.clock(), context.settings.max_clock_skew_minutes)
-    decided = release(approved, moment, context.settings, context.folder / "release")
-    _record_decisions(context, approved, decided)
+    listed = suppression_records(open_ledger(context.ledger).engine, context.connections)
+    decided, bound = release_within(listed.read(), approved, moment, context.settings, context.folder / "release")
+    kept = listed.keep(bound.new, context.night, decided.moment.at)
+    log.info("suppression list: %d new noes", kept)
+    _record_decisions(context, approved, decided, bound)
     made = _reconcile(context, approved, decided, ledger_head)
     watermark = (context.folder / WATERMARK).read_bytes()
     open_ledger(context.ledger).save_watermark(context.run, context.night, made.moment.at, watermark)
     return StagedRelease(context.staging.write(RELEASE, to_json(made), made.population), tuple(made.to_visit))
 
 
-def _record_decisions(context: RunContext, approved: CheckedSnapshot, decided: Release) -> None:
+def _record_decisions(context: RunContext, approved: CheckedSnapshot, decided: Release, bound: AppliedList) -> None:
     """On record before any delivery, so that any night can be replayed: no ledger, no drop."""
     key, at = ledger_key(context.connections), decided.moment.at
-    packed = record_of(approved, decided, context.settings, key, context.folder / "release")
+    parents = bound.parents["parent_id"].to_pylist()
+    packed = record_of(approved, decided, context.settings, key, context.folder / "release", parents)
     made = NightDecisions(context.run, context.night, at, key.id, packed)
     open_ledger(context.ledger).save_decisions(made, context.settings.decisions_days)
     log.info(
         "noes: %d grants lose to a no of no later date, %d noes cannot be placed, %d are of an unknown parent; "
-        "%d persons have several rows",
+        "%d persons have several rows, %d parents are withheld by the suppression list alone",
         *vars(decided.noes).values(),
     )
     for paper in decided.reported:

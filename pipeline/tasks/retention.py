@@ -8,7 +8,18 @@ from pipeline.core.staging import purge
 
 PAGE = "checks.html"
 """The file behind the tab of a run's tasks; an hour of housekeeping has this page alone."""
-COMMANDS = ("explain-", "decide-", "person-", "register-", "test-drop-", "overview-", "sheets-", "resend-", "resume-")
+COMMANDS = (
+    "explain-",
+    "decide-",
+    "person-",
+    "register-",
+    "test-drop-",
+    "overview-",
+    "sheets-",
+    "resend-",
+    "resume-",
+    "kept-noes-",
+)
 """Prefixes of the folders in which a person's command works; a command removes its folder, unless it is killed."""
 
 

@@ -14,6 +14,7 @@ from pipeline.indicators.edition_file import sheets_to_send
 from pipeline.indicators.ledger import read_sheets
 from pipeline.indicators.sheet_file import sheet_enclosure
 from pipeline.ledger.db.ledger import open_ledger
+from pipeline.ledger.db.suppression import suppression_records
 from pipeline.ledger.events import NightDrop
 from pipeline.ledger.installation import require_installation
 from pipeline.ledger.persons import ledger_key, ledger_key_of
@@ -41,6 +42,7 @@ def build_delivery(
         key=reference_key(context.connections),
         persons=ledger_key(context.connections),
         keys=lambda key_id: ledger_key_of(context.connections, key_id),
+        suppression=suppression_records(ledger.engine, context.connections),
         settings=replace(context.settings, duckdb_threads=1),  # small, and several run at once
         clock=context.clock,
         overtaken=overtaken,

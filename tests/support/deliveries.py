@@ -14,6 +14,7 @@ from typing import Any
 from pipeline.core.connections import Connection
 from pipeline.core.errors import DeliveryTransient
 from pipeline.core.feeds import FEEDS
+from pipeline.core.local_time import local_day
 from pipeline.core.model import CheckedSnapshot, Moment, Publication, Release
 from pipeline.core.run import RunContext
 from pipeline.core.settings import Settings
@@ -23,11 +24,12 @@ from pipeline.delivery.job import Delivery
 from pipeline.delivery.ports import Host, RemoteFolder
 from pipeline.delivery.recipients import NO_ENCRYPTION, RecipientSettings
 from pipeline.delivery.references import ReferenceKey, reference
-from pipeline.gate.release import release
+from pipeline.gate.release import release, release_within
 from pipeline.indicators.edition_file import sheets_to_send
 from pipeline.indicators.ledger import read_sheets
 from pipeline.indicators.sheet_file import sheet_enclosure
 from pipeline.ledger.db.ledger import LedgerDb
+from pipeline.ledger.db.suppression import SuppressionRecords
 from pipeline.ledger.disclosures import Withdrawal
 from pipeline.ledger.events import Kind
 from pipeline.ledger.persons import LedgerKey
@@ -120,17 +122,32 @@ class Agency:
         self.checked = recheck(snapshot, Moment.of(at), at, settings)
         between("check")
         moment = Moment.now(at, at, settings.max_clock_skew_minutes)
-        decided = release(self.checked, moment, settings, self.folder / "release")
+        listed = self.suppression
+        decided, bound = release_within(listed.read(), self.checked, moment, settings, self.folder / "release")
+        listed.keep(bound.new, local_day(at), at)
         between("release")
         return decided
 
     checked: CheckedSnapshot = field(init=False)
+
+    def decide_by_the_gate_alone(self) -> Release:
+        """On what was checked last, without what the ledger knows."""
+        moment = Moment.of(self.clock())
+        return release(self.checked, moment, Settings(), self.folder / "release")
 
     def deliver(
         self, decided: Release, step: Step | None = None, nights: int = 0, host: Host | None = None
     ) -> Publication:
         """One try of the task; a step of the host is one of the ledger's too."""
         return deliver(self.job(step or self.seen, nights, host), decided, private_folder(self.folder / "deliver"))
+
+    def key_of(self, key_id: str) -> LedgerKey:
+        return {KEY.id: KEY, self.key.id: self.key}[key_id]
+
+    @property
+    def suppression(self) -> SuppressionRecords:
+        """The ledger's list of noes."""
+        return SuppressionRecords(self.ledger.engine, self.key, self.key_of)
 
     def job(self, step: Step, nights: int = 0, host: Host | None = None) -> Delivery:
         return Delivery(
@@ -143,7 +160,8 @@ class Agency:
             recipient=RecipientSettings(GENT, "ocmw-gent", "/out", NO_ENCRYPTION),
             key=REFERENCES,
             persons=self.key,
-            keys=lambda key_id: {KEY.id: KEY, self.key.id: self.key}[key_id],
+            keys=self.key_of,
+            suppression=self.suppression,
             settings=Settings(staging=str(self.folder / "staging")),
             clock=self.clock,
             ticks=self.ticks or (lambda: self.elapsed),

@@ -16,6 +16,8 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from pipeline.core.errors import DeliveryTransient, LedgerConflict
 from pipeline.core.model import Drop, DropFile, Kbo, Publication
 from pipeline.core.settings import Settings
@@ -33,6 +35,7 @@ from pipeline.ledger.notice_series import NoticeResend
 from pipeline.ledger.notices import Notice, NoticeEvent, NoticeLine
 from pipeline.ledger.notices import Step as NoticeStep
 from pipeline.ledger.persons import LedgerKey
+from pipeline.ledger.suppression import SuppressionList
 
 GENT = Kbo("0212214125")
 FIRST_NIGHT = date(2026, 6, 15)
@@ -67,6 +70,16 @@ def sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+class UnaskedNoes:
+    """Answers KnownNoes, and is not asked: publication decides nothing."""
+
+    def read(self) -> SuppressionList:
+        raise AssertionError("publication asked for the suppression list")
+
+    def keep(self, noes: pa.Table, night: date, at: datetime) -> int:
+        raise AssertionError("publication kept a no")
+
+
 def delivery(
     host: Host,
     ledger: Ledger,
@@ -89,6 +102,7 @@ def delivery(
         key=ReferenceKey("test", bytes(32)),
         persons=persons,
         keys={persons.id: persons}.__getitem__,
+        suppression=UnaskedNoes(),
         settings=Settings(),
         clock=clock,
         replacing=replacing,

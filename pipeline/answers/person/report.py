@@ -89,6 +89,7 @@ _KINDS = {
     LookupKind.DECIDE: "beslissingen van een nacht",
     LookupKind.PREVIEW: "een voorbeeld van een nacht",
     LookupKind.REGISTER: "het register",
+    LookupKind.KEPT: "de lijst van de bezwaren",
 }
 
 

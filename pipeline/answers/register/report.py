@@ -52,7 +52,8 @@ def _processing(register: ProcessingRegister, settings: Settings) -> Iterable[tu
     yield "Ontvangers", texts.RECIPIENTS.format(recipients=exchanging)
     yield "Doorgifte naar derde landen", "Geen."
     yield "Bewaring bij de ontvanger", "De termijn in het protocol (zie de lijst)."
-    yield "Bewaring bij het agentschap", texts.KEPT_HERE.format(days=settings.decisions_days)
+    years = settings.child_age_limit_years
+    yield "Bewaring bij het agentschap", texts.KEPT_HERE.format(days=settings.decisions_days, years=years)
     yield "Beveiliging", texts.SAFEGUARDS
 
 

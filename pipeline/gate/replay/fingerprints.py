@@ -76,10 +76,16 @@ def of_parents(run: Engine, key: LedgerKey) -> pa.Table:
         run.define(file)
     run.run("gate/replay/fingerprint.sql", secret=secret_of(key))
     parent_ids = run.run("gate/replay/parent.sql")["parent_id"]
-    hashes = [int.from_bytes(person[:8]) for person in person_hashes(key, parent_ids.to_pylist())]
-    table = pa.table({"parent_id": parent_ids, "person": pa.array(hashes, pa.uint64())})
+    table = pa.table(
+        {"parent_id": parent_ids, "person": pa.array(person_numbers(key, parent_ids.to_pylist()), pa.uint64())}
+    )
     run.connection.register("person_of", table)
     return table
+
+
+def person_numbers(key: LedgerKey, parent_ids: Iterable[int]) -> list[int]:
+    """The first 8 bytes of each parent's hash."""
+    return [int.from_bytes(person[:8]) for person in person_hashes(key, parent_ids)]
 
 
 def of_growing(run: Engine, key: LedgerKey, known_at: datetime, skew_minutes: float) -> dict[str, FeedFingerprint]:

@@ -6,6 +6,7 @@ kept whole, and the fingerprints of the growing feeds.
 """
 
 import hmac
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +20,14 @@ from pipeline.core.model import CheckedSnapshot, Moment, Release
 from pipeline.core.serialize import deserialize, pack_table, unpack_table
 from pipeline.core.settings import Settings
 from pipeline.core.staging import local
-from pipeline.gate.replay.fingerprints import FeedFingerprint, of_growing, of_parents, rules_hash, small_tables
+from pipeline.gate.replay.fingerprints import (
+    FeedFingerprint,
+    of_growing,
+    of_parents,
+    person_numbers,
+    rules_hash,
+    small_tables,
+)
 from pipeline.ledger.persons import LedgerKey
 
 FORM = 2
@@ -39,6 +47,7 @@ class DecisionRecord:
     """`parents`: person uint64, outcome, kbo, reason, fields, and the fingerprints family_id, parent, family, child.
 
     Outcome is released, withheld or outside; a parent outside has only the fingerprints family_id and child.
+    `withheld_by_list`: those persons whom the ledger's suppression list withheld, and the gate did not.
     """
 
     moment: Moment
@@ -47,10 +56,21 @@ class DecisionRecord:
     small: dict[str, list[list[Any]]]
     grown: dict[str, FeedFingerprint]
     parents: pa.Table
+    withheld_by_list: frozenset[int] = frozenset()
 
 
-def record_of(checked: CheckedSnapshot, made: Release, settings: Settings, key: LedgerKey, folder: Path) -> bytes:
-    """The decisions of `release` on this snapshot, packed: about 16 bytes a parent."""
+def record_of(
+    checked: CheckedSnapshot,
+    made: Release,
+    settings: Settings,
+    key: LedgerKey,
+    folder: Path,
+    withheld_by_list: Sequence[int] = (),
+) -> bytes:
+    """The decisions of `release` on this snapshot, packed: about 16 bytes a parent.
+
+    `withheld_by_list`: the parents whom the suppression list withheld, and the gate did not.
+    """
     with snapshot_engine(checked.snapshot, made.moment, settings, folder) as run:
         run.run("gate/release/decision_from_staging.sql", path=str(local(made.decisions)))
         of_parents(run, key)
@@ -61,6 +81,7 @@ def record_of(checked: CheckedSnapshot, made: Release, settings: Settings, key: 
             small=small_tables(run),
             grown=of_growing(run, key, made.moment.known_at, settings.max_clock_skew_minutes),
             parents=run.run("gate/replay/kept.sql").cast(_PARENTS),
+            withheld_by_list=frozenset(person_numbers(key, withheld_by_list)),
         )
     return _pack(decided, key)
 
@@ -80,6 +101,7 @@ def _pack(decided: DecisionRecord, key: LedgerKey) -> bytes:
             for feed, grown in decided.grown.items()
         },
     }
+    meta["withheld_by_list"] = sorted(decided.withheld_by_list)
     packed = pack_table(decided.parents, meta, ordered="person", repeated=_TEXT)
     return _seal(key, packed) + packed
 
@@ -111,6 +133,7 @@ def read_record(packed: bytes, key: LedgerKey) -> DecisionRecord:
             small=meta["small"],
             grown=deserialize(dict[str, FeedFingerprint], meta["grown"]),
             parents=parents.cast(_PARENTS),
+            withheld_by_list=frozenset(meta.get("withheld_by_list", ())),  # older than the list: none
         )
     except (pa.ArrowException, OSError, KeyError, TypeError, ValueError):
         raise TerminalError("these decisions cannot be read from the ledger: restore it from a backup") from None

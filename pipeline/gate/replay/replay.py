@@ -27,6 +27,7 @@ from pipeline.source.extract import extract
 
 RULES = "the rules themselves"
 AHEAD = "recorded ahead of our clock, and heeded that night all the same"
+BY_LIST = "the ledger's suppression list"
 UNEXPLAINED = "unexplained"
 
 
@@ -124,6 +125,8 @@ def compare_decisions(
     with snapshot_engine(present.snapshot, present.moment, present.settings, folder) as run:
         of_parents(run, key)
         run.connection.register("recorded", record.parents)
+        by_list = pa.array(sorted(record.withheld_by_list), pa.uint64())
+        run.connection.register("withheld_by_list", pa.table({"person": by_list}))
         known_at = record.moment.known_at
         grown = tuple(growth_since(run, key, feed, known_at, record.grown[feed]) for feed in GROWING)
         first, *steps = gate_inputs(record, present, grown, run, Staging(folder))
@@ -133,7 +136,7 @@ def compare_decisions(
         ahead = record.moment.ahead_until is not None  # a replay takes the instant strictly
         without_table = [f"{growth.feed}, altered" for growth in grown if growth.altered]
         without_table += [RULES] * (not same_rules) + [AHEAD] * ahead
-        run.run("gate/replay/cause_of_first.sql", otherwise=without_table or [UNEXPLAINED])
+        run.run("gate/replay/cause_of_first.sql", by_list=BY_LIST, otherwise=without_table or [UNEXPLAINED])
         for step in steps:
             before, now = now, decisions_at(step, folder / "gate")
             run.connection.register("before", before)

@@ -266,6 +266,36 @@ look_up = _chained(
 """Append-only. Each look-up: its user, its question and the person (pipeline/answers/lookup.py), written before the
 answer is shown."""
 
+kept_no = _chained(
+    "kept_no",
+    sa.Column("night", sa.Date, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("key_id", sa.String(64), nullable=False),
+    sa.Column("person", sa.LargeBinary),
+    sa.Column("insz", sa.LargeBinary),
+    sa.Column("event", sa.LargeBinary),
+    sa.Column("kbo", sa.String(10)),
+    sa.Column("is_own", sa.Boolean, nullable=False),
+    sa.Column("is_grant", sa.Boolean, nullable=False),
+    sa.Column("counts_from", Instant),
+    sa.Column("recorded_at", Instant),
+    sa.Index("kept_no_of_event", "event"),
+    redacted=("person", "insz", "event", "counts_from", "recorded_at"),
+)
+"""Append-only, redacted once its parent cannot be in the population any more. The suppression list
+(pipeline/ledger/suppression.py): a parent row to which a consent event counted as a no, for one recipient or (NULL) for
+everyone. An event's own instants say which one it is as well as its hash does."""
+
+lifted_no = _chained(
+    "lifted_no",
+    sa.Column("kept_no", sa.Integer, sa.ForeignKey("kept_no.id", name="lifts"), nullable=False),
+    sa.Column("kbo", sa.String(10)),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("who", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+)
+"""Append-only. Which line of the suppression list a named person lifted, for whom (NULL: everyone) and why."""
+
 indicator_sheet = _chained(
     "indicator_sheet",
     sa.Column("kbo", sa.String(10), nullable=False),

@@ -1,5 +1,6 @@
 -- Where the decision on record is not the one on the night's own world made again: which table without history holds
 -- something else for that parent, or else `otherwise`. A parent without a row, then or now, was outside the population.
+-- Whom the suppression list withheld that night, the gate by itself did not (`by_list`).
 create temp table cause as
 with today as (
     select * from fingerprint join person_of using (parent_id) left join first using (parent_id)
@@ -7,6 +8,7 @@ with today as (
 named as (
     select
         person,
+        case when person in (select person from withheld_by_list) then [$by_list] else [] end as lists,
         case
             when recorded.person is null or today.person is null or recorded.family_id <> today.family_id
                 then ['parent']
@@ -20,5 +22,7 @@ named as (
     where (coalesce(recorded.outcome, 'outside'), recorded.kbo, recorded.reason, recorded.fields)
         is distinct from (coalesce(today.outcome, 'outside'), today.kbo, today.reason, today.fields)
 )
-select person, unnest(case when len(tables) > 0 then tables else $otherwise::varchar[] end) as cause
+select
+    person,
+    unnest(case when len(lists) + len(tables) > 0 then list_concat(lists, tables) else $otherwise::varchar[] end) as cause
 from named

@@ -33,6 +33,7 @@ def job(agency: Agency, step: Act) -> Delivery:
         key=REFERENCES,
         persons=KEY,
         keys={KEY.id: KEY}.__getitem__,
+        suppression=agency.suppression,
         settings=Settings(staging=str(agency.folder / "staging")),
         clock=agency.clock,
         ticks=lambda: agency.elapsed,

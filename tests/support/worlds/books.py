@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg2
+import pyarrow as pa
 
 from pipeline.core.model import Kbo
 from pipeline.ledger.anchors import newest_anchor, put_anchor
@@ -17,10 +18,13 @@ from pipeline.ledger.audit import Problem
 from pipeline.ledger.db.engine import ledger_errors, ledger_snapshot
 from pipeline.ledger.db.ledger import LedgerDb
 from pipeline.ledger.db.redaction import redact
+from pipeline.ledger.db.suppression import SuppressionRecords
 from pipeline.ledger.db.tables import CHAINED
 from pipeline.ledger.disclosures import Disclosure, Withdrawal
 from pipeline.ledger.events import Contents, Event, Kind
 from pipeline.ledger.notices import NoticeEvent, NoticeLine, Step
+from pipeline.ledger.persons import LedgerKey
+from pipeline.ledger.suppression import NEW_NO, Lift
 from pipeline.ledger.verify import AuditReport, verify_ledger
 from tests.support.worlds.ledgers import address_beside, copied_ledger, new_ledger
 
@@ -102,6 +106,16 @@ class Book:
 
     def _notice(self, log: Any, event: NoticeEvent, told: Sequence[NoticeLine]) -> None:
         log.record_notice(event, told if event.step is Step.INTENT else ())
+
+    def keep_noes(self) -> None:
+        """Two noes of one parent on the suppression list, of which the first was lifted for Gent."""
+        made = {"person": b"pq", "insz": b"ij", "is_own": True, "is_grant": False, "counts_from": START}
+        rows = [made | {"key_id": "key", "event": event, "kbo": None, "recorded_at": START} for event in (b"e1", b"e2")]
+        key = LedgerKey("key", bytes(32))
+        records = SuppressionRecords(self.ledger.engine, key, {"key": key}.__getitem__)
+        records.keep(pa.Table.from_pylist(rows, schema=NEW_NO), START.date(), self.clock())
+        first = records.read().noes["id"][0].as_py()
+        records.lift([Lift(first, GENT, self.clock(), "els", "DPO-7")])
 
     def anchor(self) -> str:
         """As each run does; the name of the file."""

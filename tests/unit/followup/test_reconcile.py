@@ -207,9 +207,10 @@ def test_a_key_of_then_that_is_not_kept_stops_the_run(agency: Agency) -> None:
 
 def test_the_page_names_every_recipient_and_the_sum() -> None:
     found = (WithdrawalReconciliation(BRUGGE, 1, 1, 0, 0), WithdrawalReconciliation(GENT, 1200, 1200, 3, 3))
-    page = reconciliation_page(found, {GENT: "OCMW <Gent>"}, START, NoCounts(1, 2, 3, 4))
+    page = reconciliation_page(found, {GENT: "OCMW <Gent>"}, START, NoCounts(1, 2, 3, 4, 5))
     assert "OCMW &lt;Gent&gt; (0212214125)" in page and f"<td>({BRUGGE})" in page
-    assert "1 toestemming(en) die het afleggen" in page and "4 persoon of personen met meer dan één rij." in page
+    assert "1 toestemming(en) die het afleggen" in page and "4 persoon of personen met meer dan één rij" in page
+    assert "5 ouder(s) die alleen nog door de lijst van de bezwaren" in page
     assert page.count("niet gelijk") == 0 and "Alles is gelijk." in page and "15-06-2026 om 03:30" in page
     assert '<td>Samen<td class="number">1,201<td class="number">1,201<td class="number">3<td class="number">3' in page
     assert '<td class="failed">niet gelijk' in reconciliation_page(

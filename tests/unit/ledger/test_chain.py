@@ -95,7 +95,8 @@ def test_no_table_of_the_chain_holds_a_fraction() -> None:
 
 def test_whoever_is_redacted_leaves_nothing_to_try_by() -> None:
     for table in CHAINED.values():
-        named = {"reference", "person", "insz", "consent_event", "parent_id"} & set(table.columns.keys())
+        named = {"reference", "person", "insz", "consent_event", "parent_id", "event", "counts_from", "recorded_at"}
+        named &= set(table.columns.keys())
         assert named == set(table.info[REDACTED]), table.name
         assert all(table.c[name].nullable for name in (*named, *({"salt"} if named else ())))
 
@@ -157,7 +158,7 @@ def made(appended: Appended) -> tuple[list[Link], list[ChainedLine]]:
 
 
 def problems(links: Sequence[Link], lines: Sequence[ChainedLine], head: Head) -> list[str]:
-    audit = Audit({TABLE: ()}, AT.date(), 3650)
+    audit = Audit({TABLE: ()}, AT.date(), 3650, 3)
     return [
         each.says
         for each in audit.problems(links, sorted(lines, key=lambda line: line[:3]), [StoredHead("anchor", head)])

@@ -1,0 +1,75 @@
+"""What the ledger knows binds: the suppression list as an upper bound on what the gate releases (DOMAIN).
+
+Two cases. An event that the list knows is gone from the feed: the agency lost a no, and nothing goes out to anybody.
+The event is there, and the gate does not count it any more for a parent and a recipient: that parent stays withdrawn,
+until a grant is later than the no in both ways by the agency's clock, or a named person lifts it. The gate itself knows
+nothing of the list: the files of sql/gate/suppression/ run after it.
+"""
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from pipeline.core.engine import Engine
+from pipeline.core.errors import FeedError
+from pipeline.core.local_time import local_day
+from pipeline.core.model import Moment
+from pipeline.ledger.suppression import SuppressionList, renewed_before
+
+REMEDY = (
+    "the agency lost these noes, so nothing goes out to anybody: ask the agency to put the very events back from its "
+    "own records, or to record each no anew; `gegevensdeling withdrawals kept` names them, and `gegevensdeling "
+    "withdrawals lift` ends the wait for one that cannot come back"
+)
+
+
+@dataclass(frozen=True)
+class AppliedList:
+    """What the list came to at one decision.
+
+    `parents`: parent_id and kbo of whom the list withholds. `new`: the noes that count and are not on the list yet, as
+    of NEW_NO. `lost`: how many events of the list the feed no longer has.
+    """
+
+    parents: pa.Table
+    new: pa.Table
+    lost: int
+
+    def require_none_lost(self) -> "AppliedList":
+        """Raises FeedError when the feed no longer has an event that the ledger knows as a no."""
+        if self.lost:
+            raise FeedError(f"feed consent_event: rule lost_noes, {self.lost} noes of the ledger are gone; {REMEDY}")
+        return self
+
+
+def apply_list(run: Engine, listed: SuppressionList, moment: Moment, *, is_whole: bool) -> AppliedList:
+    """Bound the table `decision` of an engine in which `run_gate_for_now` has run.
+
+    `is_whole`: the engine holds every consent event; else those that are no grant, and all of some parents
+    (sql/source/of_recipient/consent_event.sql).
+    """
+    compare_with_list(run, listed, moment, is_whole=is_whole)
+    run.define("gate/suppression/7_withheld_by_list.sql")
+    run.define("gate/suppression/8_decision.sql")
+    return AppliedList(
+        run.run("gate/suppression/parents.sql"),
+        run.run("gate/suppression/new.sql"),
+        run.run("gate/suppression/lost.sql")["events"][0].as_py(),
+    )
+
+
+def register_list(run: Engine, listed: SuppressionList) -> None:
+    """Leave the list as `kept_no` and `lifted_no` in the engine, with `key_pad` and the macro `keyed_hash`."""
+    run.connection.register("kept_no", listed.noes)
+    run.connection.register("lifted_no", listed.lifts)
+    run.connection.register("key_pad", listed.pads)
+    run.define("gate/suppression/1_keyed_hash.sql")
+
+
+def compare_with_list(run: Engine, listed: SuppressionList, moment: Moment, *, is_whole: bool) -> None:
+    """Leave the tables `tonights_no`, `new_no` and `lost_no` in the engine; as of `apply_list`."""
+    register_list(run, listed)
+    for file in ("2_event_text", "3_counting_tonight", "4_tonights_no"):
+        run.define(f"gate/suppression/{file}.sql")
+    run.define("gate/suppression/5_new_no.sql", renewed_before=renewed_before(local_day(moment.at)))
+    run.define("gate/suppression/6_lost_no.sql", is_whole=is_whole)

@@ -1,0 +1,3 @@
+-- How many events the agency lost.
+select count(distinct event) as events
+from lost_no

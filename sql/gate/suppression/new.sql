@@ -1,0 +1,4 @@
+-- What is to be kept of this decision.
+select key_id, person, insz, event, kbo, is_own, is_grant, counts_from, recorded_at
+from new_no
+order by person, event, kbo
