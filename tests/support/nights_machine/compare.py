@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 
+from pipeline.core.local_time import local_day
 from pipeline.core.model import Kbo, Outcome
 from pipeline.ledger.db.records import RecipientRecords
 from pipeline.ledger.events import DISCLOSED, ON_HOST, UNFINISHED, Kind, NightDrop
@@ -12,6 +13,8 @@ from tests.support.nights_machine.history import History
 from tests.support.nights_machine.nights import HourRun, NightRun
 from tests.support.nights_machine.pending import PENDING
 from tests.support.nights_machine.watcher import PARENT_OF, Seen
+
+MOST_REPEATS = 3
 
 
 def compare(history: History) -> list[str]:
@@ -64,7 +67,7 @@ def _notices(history: History, records: RecipientRecords, kbo: Kbo) -> Iterator[
         if notice.is_sent and stem not in seen:
             yield f"{stem} is told on record, and never counted"
         if stem in seen:
-            lines = {PARENT_OF[kbo, line.reference] for line in records.notified(notice.number)}
+            lines = {PARENT_OF[kbo, line.reference] for line in records.notified(notice.first)}
             if lines != set(seen[stem].parents):
                 yield f"{stem} tells of {sorted(seen[stem].parents)}, and the ledger says {sorted(lines)}"
 
@@ -153,9 +156,20 @@ def at_the_end(history: History, night: NightRun, hour: HourRun) -> Iterator[str
             yield f"{kbo}: has no drop of the last night"
         elif dict(newest.parents) != expected:
             yield f"{newest.stem} has {_told(newest.parents)}, and should have {_told(expected)}"
+    for kbo in RECIPIENTS:
+        yield from _unsaid(history, kbo)
     to_tell = sorted(history.book.to_tell(history.now))
     if to_tell:
         yield f"{to_tell} are out, and their recipients were not told"
+
+
+def _unsaid(history: History, kbo: Kbo) -> Iterator[str]:
+    """A notice "that disappears before its acknowledgement … is repeated … once a day and three times at most"."""
+    watcher, today = history.watcher, history.today
+    for notices in watcher.unanswered(kbo):
+        gone = [local_day(watcher.gone_at[one.stem]) for one in notices if one.stem in watcher.gone]
+        if len(gone) == len(notices) <= MOST_REPEATS and max(gone) < today:
+            yield f"{notices[0].stem} is gone unanswered since {max(gone)}, and was not said again"
 
 
 def _told(parents: object) -> str:

@@ -159,6 +159,7 @@ class History:
         prefix = "AANMELDING" if drops else "INTREKKING"
         for name in [name for name in files if name.startswith(prefix) and name.endswith(".GO")]:
             files[f"{name[:-3]}.ACK"] = b""
+            self.watcher.acknowledged.add(name[:-3])
 
 
 def time_of_last() -> time:

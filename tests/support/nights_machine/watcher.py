@@ -16,7 +16,7 @@ from tests.support.nights_machine.agency import HOMES, RECIPIENTS
 from tests.support.nights_machine.bookkeeping import Bookkeeping
 from tests.support.nights_machine.places import Files, Place, Places
 
-NAME = re.compile(r"(AANMELDING|INTREKKING)_OPGROEIEN_(\d{10})_(\d{8})_(\d{6})")
+NAME = re.compile(r"(AANMELDING|INTREKKING)_OPGROEIEN_(\d{10})_(\d{8})_(\d{6})(?:_HERHAALT_(\d{6}))?")
 KEY = ReferenceKey("history", b"r" * 32)
 PARENT_OF = {(kbo, reference(KEY, kbo, parent)): parent for kbo in RECIPIENTS for parent in HOMES}
 FIELD_OF = {"voornaam": "name", "straatnaam": "address", "telefoon": "phone", "e-mail": "email"}
@@ -25,7 +25,10 @@ FIELD_OF = {"voornaam": "name", "straatnaam": "address", "telefoon": "phone", "e
 
 @dataclass(frozen=True)
 class Seen:
-    """One drop or notice that counted. `parents`: with the fields that it has of each; of a notice none."""
+    """One drop or notice that counted. `parents`: with the fields that it has of each; of a notice none.
+
+    `first`: the number of the first notice that says the same.
+    """
 
     stem: str
     kbo: Kbo
@@ -35,6 +38,7 @@ class Seen:
     step: int
     files: Mapping[str, str]
     parents: Mapping[int, frozenset[str]]
+    first: int = 0
 
     @property
     def is_drop(self) -> bool:
@@ -57,6 +61,8 @@ class Watcher:
     gone: dict[str, str] = field(default_factory=dict)
     opened: set[str] = field(default_factory=set)
     """Of which the recipient itself began to remove files."""
+    acknowledged: set[str] = field(default_factory=set)
+    gone_at: dict[str, datetime] = field(default_factory=dict)
     put_back: set[str] = field(default_factory=set)
     """What was gone, and lies there again since its host was put back from a backup."""
     differences: list[str] = field(default_factory=list)
@@ -66,7 +72,7 @@ class Watcher:
         self.step += 1
         stems = frozenset(name[:-3] for files in self.places.folders.values() for name in files if name.endswith(".GO"))
         for stem in self._before - stems:
-            self.gone[stem] = self.who
+            self.gone[stem], self.gone_at[stem] = self.who, self.clock()
         if self.who == "host":
             self.put_back |= stems & self.gone.keys()
             self.gone = {stem: who for stem, who in self.gone.items() if stem not in stems}
@@ -88,6 +94,14 @@ class Watcher:
         """The drops that count before a recipient now, wherever."""
         return [one for stem, one in self.seen.items() if one.kbo == kbo and one.is_drop and stem in self._before]
 
+    def unanswered(self, kbo: Kbo) -> list[list[Seen]]:
+        """The notices that the recipient acknowledged none of, with their repeats."""
+        series: dict[int, list[Seen]] = {}
+        for one in self.seen.values():
+            if one.kbo == kbo and not one.is_drop:
+                series.setdefault(one.first, []).append(one)
+        return [notices for notices in series.values() if not self.acknowledged & {one.stem for one in notices}]
+
     def drops(self, kbo: Kbo) -> list[Seen]:
         """Every drop that ever counted."""
         return [one for one in self.seen.values() if one.kbo == kbo and one.is_drop]
@@ -108,7 +122,8 @@ class Watcher:
         is_drop = found[1] == "AANMELDING"
         rows = _rows(files, stem, is_drop)
         parents = {PARENT_OF[kbo, row["referentie"]]: _fields(row) for row in rows}
-        one = Seen(stem, kbo, night, int(found[4]), place, self.step, _hashes(files, stem), parents)
+        numbers = int(found[4]), int(found[5] or found[4])
+        one = Seen(stem, kbo, night, numbers[0], place, self.step, _hashes(files, stem), parents, numbers[1])
         if is_drop and not self.may_release(_manifest(files, stem)["run"]):
             self.differs(f"{stem} counts, and nobody let its run go")
         if place != self.at_home(kbo):
