@@ -13,6 +13,10 @@ away and replaced at once; and every withdrawal that it was not told of goes out
 - **one recipient under tend**: the others are done. Mend what the error says; the next hour tries again by itself.
 - **close alone**: the ledger, or the folders of staging and Data Docs.
 
+While no night has accepted today's feeds, or the agency's load is under way, nothing is concluded from what is missing:
+only a drop with a parent of whom a withdrawal is there now is taken away; the next hour looks again, and the third
+hour in a row of a load under way is red.
+
 Nothing here sends anything about anyone who was not sent before. Network trouble is retried by itself; what a person
 must mend fails at once.
 """

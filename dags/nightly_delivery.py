@@ -19,7 +19,9 @@ recipient, named by the recipient; `close` puts the night on record and is red w
   downstream, so that `close` turns green). The re-run decides anew what may go at that moment, sends nothing twice
   and never an older drop over a newer one.
 
-Network trouble is retried by itself, with growing pauses; what a person must mend fails at once.
+Network trouble is retried by itself, with growing pauses; what a person must mend fails at once. While the agency's
+load is under way, nothing is sent: it is looked at again for LOAD_PATIENCE_MINUTES, then the task is red and names the
+feeds.
 """
 
 from datetime import timedelta
@@ -30,7 +32,7 @@ from airflow.sdk import DAG, CronTriggerTimetable, get_current_context, task
 
 from pipeline.airflow.approval import ApproveHeldRun
 from pipeline.airflow.dags import NIGHT, PLACES, steps_of
-from pipeline.airflow.retries import patience
+from pipeline.airflow.retries import NIGHT_RETRIES, RULES, LoadPatience, patience
 
 run = steps_of("pipeline.tasks.nightly_delivery")
 
@@ -43,7 +45,12 @@ with DAG(
     catchup=False,
     max_active_runs=1,
     tags=["gegevensdeling"],
-    default_args=patience(retries=4, longest_pause=timedelta(minutes=15), timeout=timedelta(hours=1)),
+    default_args=patience(
+        retries=NIGHT_RETRIES,
+        longest_pause=timedelta(minutes=15),
+        timeout=timedelta(hours=1),
+        policy=LoadPatience(rules=RULES),
+    ),
 ):
 
     @task

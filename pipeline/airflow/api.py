@@ -19,6 +19,8 @@ from pipeline.core.model import Kbo
 _DAG = "/api/v2/dags/nightly_delivery"
 _PAGE = 100
 """Task instances at a time: Airflow's own limit (`[api] maximum_page_limit`)."""
+_WAITING = {"awaiting_input", "deferred"}
+"""The states in which Airflow parks a task that asked a person something."""
 
 
 class NotReadable(Exception):
@@ -49,6 +51,7 @@ async def newest_run(airflow: Any, credentials: Mapping[str, str]) -> NightRun |
         state=run["state"],
         tasks=tuple(tasks),
         stopped=() if tasks else tuple(failed),
+        is_held=any(one["task_id"] == "approve" and one["state"] in _WAITING for one in instances),
     )
 
 

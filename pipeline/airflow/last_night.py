@@ -61,13 +61,16 @@ class TaskState:
 
 @dataclass(frozen=True)
 class NightRun:
-    """The newest run of the night; `stopped` names the tasks that failed before anything could be delivered."""
+    """The newest run of the night; `stopped` names the tasks that failed before anything could be delivered.
+
+    `is_held`: the run waits for an approver's answer."""
 
     run: str
     night: date
     state: str
     tasks: tuple[TaskState, ...] = ()
     stopped: tuple[str, ...] = ()
+    is_held: bool = False
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,8 @@ def task_state(
 
 
 def recipient_statuses(run: NightRun, events: Iterable[Event], names: Mapping[Kbo, str]) -> list[RecipientStatus]:
-    """Every recipient of the run, and every other that the ledger has a line about that night of.
+    """Every recipient of the run, and every other that the ledger has a line about that night of, or whose newest drop,
+    of an earlier night, was taken back because of a no.
 
     `events`: of every recipient, from some nights before on, in the order they were written. `names`: for who did not
     say its own yet. Sorted by status, then name.
@@ -108,6 +112,11 @@ def recipient_statuses(run: NightRun, events: Iterable[Event], names: Mapping[Kb
     tonight = {kbo for kbo, each in of.items() if any(event.night == run.night for event in each)}
     tasks = {one.kbo: one for one in sorted(run.tasks, key=lambda one: one.state == "failed") if one.kbo}
     found = [_recipient_status(kbo, tasks.get(kbo), of.get(kbo, []), run, names) for kbo in tasks.keys() | tonight]
+    found += [
+        taken_back
+        for kbo, each in of.items()
+        if kbo not in tasks.keys() | tonight and (taken_back := _taken_back(kbo, each, run.night, names))
+    ]
     found += [
         RecipientStatus(None, "", DeliveryStatus.UNKNOWN, one.ended_at, task=one)
         for one in run.tasks
@@ -135,6 +144,23 @@ def _recipient_status(
         taken_in_at=at.get(Kind.READ) or at.get(Kind.FETCHED),
         acknowledged_at=at.get(Kind.ACKNOWLEDGED),
         task=task,
+    )
+
+
+def _taken_back(kbo: Kbo, events: list[Event], night: date, names: Mapping[Kbo, str]) -> RecipientStatus | None:
+    """Of a recipient without anything of this night: its newest drop was recalled, and nothing came in its place."""
+    drops = delivery_state(events, night).drops
+    if not drops or drops[-1].kind is not Kind.RECALLED:
+        return None
+    at = {e.kind: e.at for e in events if e.contents and e.contents.sequence == drops[-1].contents.sequence}
+    return RecipientStatus(
+        kbo=kbo,
+        name=names.get(kbo, ""),
+        status=DeliveryStatus.TAKEN_BACK,
+        since=at[Kind.RECALLED],
+        delivered_at=at.get(Kind.PUBLISHED),
+        taken_in_at=at.get(Kind.READ),
+        acknowledged_at=at.get(Kind.ACKNOWLEDGED),
     )
 
 

@@ -24,6 +24,7 @@ from pipeline.airflow.page_content import (
     NOT_YOURS,
     STATUSES,
     download_links,
+    held_notices,
     intervention_sentences,
     night_page,
     parse_status,
@@ -135,6 +136,7 @@ async def _last_night(
     names = headline.names if headline else {}
     events, notices = await run_in_threadpool(_ledger_says, run, names)
     found: list[RecipientStatus] = recipient_statuses(run, events, names)
+    notices = [*held_notices(run, found), *notices]
     return {"night": night_page(run, found, parse_status(stand), text, _UI), "notices": notices}
 
 

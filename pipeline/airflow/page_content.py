@@ -53,6 +53,8 @@ NO_RUN = "Er is nog geen nacht geweest."
 NOT_YOURS = "U mag in Airflow de runs en taken van deze nacht niet zien."
 NO_LEDGER = "Het grootboek is niet te bereiken: wat er van de leveringen werd, is hier niet te zien."
 
+HELD = "Deze nacht wacht op het antwoord van een goedkeurder: er is nog niets geleverd."
+
 _ASKS_FOR_SOMEBODY = frozenset(
     {
         DeliveryStatus.FAILED,
@@ -111,6 +113,21 @@ def night_page(
         rows=tuple(_row(one, address) for one in shown),
         says=f"{len(shown)} van {dutch.count(len(found), 'ontvanger', 'ontvangers')}",
     )
+
+
+def held_notices(run: NightRun, found: Sequence[RecipientStatus]) -> list[str]:
+    """What the page says of a night that waits for an answer: also which drops were taken back without one."""
+    if not run.is_held:
+        return []
+    taken_back = sum(one.status is DeliveryStatus.TAKEN_BACK for one in found)
+    if not taken_back:
+        return [HELD]
+    drops = dutch.count(taken_back, "levering werd", "leveringen werden")
+    return [
+        HELD,
+        f"{drops} intussen teruggenomen, omdat een ouder erin neen zei: daarvoor is geen antwoord nodig. "
+        "De intrekkingen en de berichten daarover wachten op het antwoord.",
+    ]
 
 
 def _tally(

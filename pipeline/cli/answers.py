@@ -52,7 +52,7 @@ def register_command(options: Namespace) -> int:
     agency = _agency_contact(context.settings)
     record_lookup(LookupKind.REGISTER, options.reason, context.now, from_environment)
     with context.scratch("register") as scratch:
-        papers = collect_register(context.agency, context.now, context.settings, scratch)
+        papers = collect_register(context.source, context.now, context.settings, scratch)
     document = register_report(papers, context.settings, agency)
     _show_files(write_document(document, context.now, *_target(options.out, "register", context.now)))
     return 0

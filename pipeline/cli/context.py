@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from pipeline.core.connections import from_environment, require
+from pipeline.core.loads import AgencySource
 from pipeline.core.local_time import local_day
 from pipeline.core.run import RunContext
 from pipeline.core.settings import Settings
@@ -50,6 +51,11 @@ class CommandContext:
     def run(self, name: str) -> RunContext:
         """As the tasks have theirs, under the name of the command."""
         return RunContext(name, self.today, self.settings, from_environment, lambda: self.now)
+
+    @property
+    def source(self) -> AgencySource:
+        """The agency, with what the ledger knows of its feeds; a preview needs no ledger. Raises as the two above."""
+        return AgencySource(self.agency, self.ledger if from_environment("ledger_db") else None)
 
     @contextmanager
     def scratch(self, command: str) -> Iterator[Path]:

@@ -33,7 +33,7 @@ def preview_command(options: Namespace) -> int:
     tonight = None if options.at else PreviewOfTonight(_reference_key(), _suppression_list(context))
     skew = context.settings.max_clock_skew_minutes
     moment = Moment.of(options.at) if options.at else Moment.now(context.now, context.now, skew)
-    show_preview(write_preview(context.agency, moment, context.now, context.settings, out, tonight), out)
+    show_preview(write_preview(context.source, moment, context.now, context.settings, out, tonight), out)
     return 0
 
 
@@ -46,7 +46,7 @@ def explain_command(options: Namespace) -> int:
     is_for_now = not options.at and not options.known_at
     moment = Moment.now(at, at, skew) if is_for_now else Moment(at, options.known_at or at)
     with context.scratch("explain") as scratch:
-        snapshot = extract(context.agency, context.now, context.settings, scratch / "snapshot")
+        snapshot = extract(context.agency, context.now, context.settings, scratch / "snapshot", context.source.known())
         listed = suppression_records(context.ledger.engine, from_environment).read(at)
         explanation = explain(options.parent, snapshot, moment, context.settings, scratch / "gate", listed)
     show_explanation(explanation, moment)

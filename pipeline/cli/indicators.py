@@ -83,11 +83,11 @@ def _confirmed_by_year(year: int) -> bool:
 @contextmanager
 def _next_edition(context: CommandContext, year: int) -> Iterator[Edition]:
     """The next edition of a year by the agency's data now, checked as a night checks it."""
-    settings, ledger, uri = context.settings, context.ledger, context.agency
+    settings, ledger, source = context.settings, context.ledger, context.source
     with (
         context.scratch("sheets") as scratch,
         counting(f"Counting and protecting {year}"),
-        checked_agency_engine(uri, context.now, settings, ledger.last_watermark(), scratch) as run,
+        checked_agency_engine(source, context.now, settings, ledger.last_watermark(), scratch) as run,
     ):
         yield make_edition(run, year, Moment.of(context.now), settings, read_sheets(ledger.engine))
 

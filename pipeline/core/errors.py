@@ -40,6 +40,10 @@ class AgencyUnreachable(TransientError):
     """The agency's database does not answer."""
 
 
+class LoadUnderWay(TransientError):
+    """The agency is loading its feeds: nothing is sent or told on it, and nothing follows from what is missing."""
+
+
 class LedgerUnavailable(TransientError):
     """The ledger cannot be read or written: no ledger, no drop."""
 

@@ -19,6 +19,7 @@ AT_MOST = {
     "max_noes_of_unknown_parent": 1000,
     "max_last_look_seconds": 5,
     "answer_hours": 24,
+    "load_patience_minutes": 240,
     "overview_window_days": 31,
 }
 """Beyond these bounds a setting would switch off its own safeguard."""
@@ -78,6 +79,8 @@ class Settings:
 
     max_feed_age_hours: float = 26
     """A feed older than this at the instant of the decision is stale."""
+    load_patience_minutes: float = 30
+    """For so long a night and a delivery are tried again while the agency's load is under way; then they are red."""
     max_clock_skew_minutes: float = 5
     """A feed produced, or a row recorded, later than this from now comes from the future; a row recorded earlier than
     this before last night's load, and not in it, was written into the past."""

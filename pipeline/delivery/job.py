@@ -8,6 +8,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from pipeline.core.errors import SettingsError
+from pipeline.core.loads import AgencySource, FeedMemory
 from pipeline.core.model import Kbo
 from pipeline.core.settings import Settings
 from pipeline.delivery.manifest import Enclosure
@@ -30,6 +31,7 @@ class Delivery:
     knows; `ticks` is a monotonic clock in seconds.
     `replacing`: a drop of that night that was recalled (pipeline/followup/replace.py).
     `overtaken`: the checks of a newer run accepted a newer snapshot, so that this run's release is no bound any more.
+    `memory`: what is known of the agency's feeds, which the ledger keeps.
     `enclosures`: what accompanies the drop, by the recipient's state in the ledger (the indicator sheets that are due).
     `place`: where `host` leads; `host_at`: the host of a place at which something still lies; `take_in` records what
     the recipient said there, before that place is emptied. `nobody_came`: as of Task.
@@ -51,6 +53,7 @@ class Delivery:
     ticks: Callable[[], float] = time.monotonic
     replacing: bool = False
     overtaken: bool = False
+    memory: FeedMemory | None = None
     enclosures: Callable[[DeliveryState], Sequence[Enclosure]] = lambda _: ()
     place: DropPlace | None = None
     host_at: Callable[[DropPlace], Host] = lambda place: _no_host(place)
@@ -63,13 +66,17 @@ class Delivery:
         with self.ledger.delivering(self.kbo) as log:
             yield Task(self.kbo, self.night, log, self.run, self.clock, self.place, self.nobody_came)
 
+    @property
+    def source(self) -> AgencySource:
+        return AgencySource(self.agency, self.memory)
+
     def decide_now(self, folder: Path) -> CurrentDecision:
         """The decision of this moment for this recipient; the noes that it finds are kept on the suppression list.
 
-        Raises FeedError, AgencyUnreachable or LedgerUnavailable.
+        Raises as `pipeline.gate.current.decide_now`.
         """
         clocks = Clocks(self.clock, self.ticks)
-        decision = decide_now(self.kbo, self.agency, self.suppression.read(), self.settings, clocks, folder)
+        decision = decide_now(self.kbo, self.source, self.suppression.read(), self.settings, clocks, folder)
         self.suppression.keep(decision.new_noes, self.night, decision.at)
         return decision
 

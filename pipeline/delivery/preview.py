@@ -12,6 +12,7 @@ import duckdb
 import pyarrow as pa
 
 from pipeline.core.errors import TerminalError
+from pipeline.core.loads import AgencySource
 from pipeline.core.model import CheckedSnapshot, HeldSnapshot, Kbo, Moment, Papers, Release
 from pipeline.core.settings import Settings
 from pipeline.core.staging import local, writing
@@ -34,7 +35,7 @@ class PreviewOfTonight:
 
 
 def write_preview(
-    agency_uri: str, moment: Moment, now: datetime, settings: Settings, out: Path, tonight: PreviewOfTonight | None
+    agency: AgencySource, moment: Moment, now: datetime, settings: Settings, out: Path, tonight: PreviewOfTonight | None
 ) -> dict[str, Any]:
     """Decide at `moment` and write `out`/decisions.csv, summary.json and, of `tonight`, a drop's folder per recipient.
 
@@ -47,7 +48,7 @@ def write_preview(
     _remove_old_drops(out)
     with TemporaryDirectory(prefix=".preview-", dir=out) as scratch:
         folder = Path(scratch)
-        snapshot = extract(agency_uri, now, settings, folder / "snapshot")
+        snapshot = extract(agency.uri, now, settings, folder / "snapshot", agency.known())
         checked = check(snapshot, moment, now, settings, previous=None, docs=None).checked
         if isinstance(checked, HeldSnapshot):  # by rules that compare with an earlier night: there is none
             why = "a preview compares with no earlier night: report it as a bug"

@@ -95,7 +95,7 @@ def lines_of_lost_drop(
             f"{drop.contents.stem} has references of reference key {drop.key_id}, not of {job.key.id}: "
             "put that key in the connection reference_key for as long as this takes"
         )
-    then = decide_then(job.kbo, job.agency, job.settings, drop.decided_at, folder)
+    then = decide_then(job.kbo, job.source, job.settings, drop.decided_at, folder)
     lines = disclosure_lines(job, then.grounds, drop.retention_days)
     if listed is None:
         return lines, max(drop.contents.rows - len(lines), 0)

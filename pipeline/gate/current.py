@@ -8,14 +8,15 @@ from pathlib import Path
 import pyarrow as pa
 
 from pipeline.core.engine import engine
+from pipeline.core.loads import AgencySource
 from pipeline.core.model import Kbo, Moment
 from pipeline.core.settings import Settings
 from pipeline.gate.release import RecipientRelease, recipient_release, run_gate_for_now
 from pipeline.gate.suppression import apply_list
 from pipeline.ledger.suppression import SuppressionList
-from pipeline.source.agency import open_agency
 from pipeline.source.check import recheck
 from pipeline.source.extract import read_for
+from pipeline.source.look import FOR_A_DELIVERY, look_at_agency
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Clocks:
 
 def decide_now(
     kbo: Kbo,
-    agency_uri: str,
+    agency: AgencySource,
     listed: SuppressionList,
     settings: Settings,
     clocks: Clocks,
@@ -53,15 +54,19 @@ def decide_now(
     """Decide for one recipient, with the suppression list as an upper bound; `folder` is for the rows that DuckDB
     spills.
 
-    Raises FeedError (also when the agency lost a no that is on the list) or AgencyUnreachable.
+    Raises LoadUnderWay, FeedError (also when the agency lost a no that is on the list), AgencyUnreachable or
+    LedgerUnavailable.
     """
-    with engine(settings, folder) as run, open_agency(agency_uri) as agency:
+    known = agency.known()
+    with engine(settings, folder) as run:
         run.set_up()
         began, at = clocks.ticks(), clocks.now()
-        read_for(agency, kbo, run)
+        with look_at_agency(agency.uri, FOR_A_DELIVERY, run, known) as look:
+            read_for(look.agency, kbo, run)
         moment = Moment.now(at, at, settings.max_clock_skew_minutes)
         run.set_moment(moment, settings)
         recheck(run, at, settings)
+        agency.believe(look.loads, known)
         run_gate_for_now(run, moment, settings)
         bound = apply_list(run, listed, moment, is_whole=False).require_none_lost()
         decisions = run.run("gate/release/verdicts.sql")

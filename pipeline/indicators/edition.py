@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from pipeline.core.engine import Engine, snapshot_engine
 from pipeline.core.errors import TerminalError
+from pipeline.core.loads import AgencySource
 from pipeline.core.model import CheckedSnapshot, HeldSnapshot, Kbo, Moment
 from pipeline.core.settings import Settings
 from pipeline.indicators.edition_file import NIGHTLY, ReleasedSheet, next_edition
@@ -72,13 +73,13 @@ def release_first_edition(
 
 @contextmanager
 def checked_agency_engine(
-    agency_uri: str, at: datetime, settings: Settings, watermark: bytes | None, folder: Path
+    agency: AgencySource, at: datetime, settings: Settings, watermark: bytes | None, folder: Path
 ) -> Iterator[Engine]:
     """An engine for `make_edition` over agency_db as it is now, checked against the last accepted night.
 
     Raises AgencyUnreachable, FeedError, or TerminalError where a night with these feeds would be held.
     """
-    snapshot = extract(agency_uri, at, settings, folder / "snapshot")
+    snapshot = extract(agency.uri, at, settings, folder / "snapshot", agency.known().loads_alone)
     checked = check(snapshot, Moment.of(at), at, settings, watermark, None).checked
     if isinstance(checked, HeldSnapshot):
         raise TerminalError(f"held: {checked.message}; correct once a night has accepted the feeds")

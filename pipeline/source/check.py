@@ -63,7 +63,7 @@ def check(
         prepare_watermark(run)
         if last is not None:
             _add(facts, compare_with_last_night(run, last, settings))
-        packed = pack(run, snapshot.read_at)
+        packed = pack(run, snapshot.read_at, settings)
     report = None if docs is None else (docs.absolute() / PAGE).as_uri()
     failed = _judged(suites, facts, docs)
     if docs is not None:

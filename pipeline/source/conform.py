@@ -36,6 +36,12 @@ def load_typed(raw: pa.RecordBatchReader, feed: Feed, connection: duckdb.DuckDBP
         connection.execute(f"create or replace table {feed.name} as {_select(raw, feed)}")
 
 
+def make_empty(feed: Feed, connection: duckdb.DuckDBPyConnection) -> None:
+    """As `load_typed`, without a row."""
+    columns = ", ".join(f"{name} {kind}" for name, kind in feed.columns.items())
+    connection.execute(f"create or replace table {feed.name} ({columns}, {UNPARSABLE} varchar)")
+
+
 @contextmanager
 def _registered(raw: pa.RecordBatchReader, connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     """Under an explicit name, since DuckDB would otherwise look the reader up among the caller's variables."""

@@ -1,44 +1,43 @@
 """The extract step: every feed of the agency to typed Parquet, in one transaction, streaming."""
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
-
-import pyarrow as pa
 
 from pipeline.core.engine import Engine, engine
-from pipeline.core.feeds import FEEDS, Feed
+from pipeline.core.feeds import CONTROL, FEEDS
+from pipeline.core.loads import KnownFeeds
 from pipeline.core.model import Kbo, Snapshot
 from pipeline.core.settings import Settings
 from pipeline.core.staging import private_folder, staged, writing
-from pipeline.source.agency import open_agency
-from pipeline.source.conform import load_typed, write_typed
-from pipeline.source.problems import TypesDiffer
-from pipeline.source.reading import Agency, RecipientScope
-
-T = TypeVar("T")
+from pipeline.source.conform import write_typed
+from pipeline.source.look import NOTHING_KNOWN, look_at_agency, require_one_control_row
+from pipeline.source.reading import Agency
+from pipeline.source.rows import keep_rows, load_rows
 
 log = logging.getLogger(__name__)
 
 
-def extract(agency_uri: str, read_at: datetime, settings: Settings, folder: Path) -> Snapshot:
+def extract(
+    agency_uri: str, read_at: datetime, settings: Settings, folder: Path, known: KnownFeeds = NOTHING_KNOWN
+) -> Snapshot:
     """Read all feeds into `folder`.
 
-    Raises AgencyUnreachable, FeedError (a table or column is missing) or TransientError (the disk is full);
-    a failed extract leaves no feed half written.
+    Raises as `look_at_agency`, or TransientError (the disk is full); a failed extract leaves no feed half written.
     """
     private_folder(folder)
-    with open_agency(agency_uri) as agency, engine(settings, folder) as run:
+    with engine(settings, folder) as run, look_at_agency(agency_uri, FEEDS, run, known) as look:
+        agency = look.agency
         if writable := agency.writable():
             log.warning("our role can write to %d of the agency's tables: ask for one that can only read", writable)
         files = {}
         for name, feed in FEEDS.items():
             path = folder / f"{name}.parquet"
             with writing(path) as part:
-                rows = _read(agency, feed, None, partial(write_typed, feed=feed, path=part, connection=run.connection))
+                keep = partial(write_typed, feed=feed, path=part, connection=run.connection)
+                rows = keep_rows(agency, feed, None, keep)
             files[name] = staged(path, rows)
             log.info("feed %s: %d rows", name, rows)
     return Snapshot(read_at, files)
@@ -51,24 +50,13 @@ def read_for(agency: Agency, kbo: Kbo, run: Engine) -> None:
     """
     scope = agency.scope(kbo)
     for feed in FEEDS.values():
-        _read(agency, feed, scope, partial(load_typed, feed=feed, connection=run.connection))
+        load_rows(agency, feed, run, scope)
 
 
-def read_feeds(agency_uri: str, names: Iterable[str], run: Engine) -> None:
+def read_feeds(agency_uri: str, names: Iterable[str], run: Engine, known: KnownFeeds = NOTHING_KNOWN) -> None:
     """Read some feeds whole into tables of the engine, in one transaction. Raises as `extract`."""
-    with open_agency(agency_uri) as agency:
-        for name in names:
-            _read(agency, FEEDS[name], None, partial(load_typed, feed=FEEDS[name], connection=run.connection))
-
-
-def _read(agency: Agency, feed: Feed, scope: RecipientScope | None, keep: Callable[[pa.RecordBatchReader], T]) -> T:
-    """SQLite does not enforce a column's type: when a row ends the reading, read again as text and mark misfits.
-
-    A reader that breaks off ends as if there were no more rows, so what was kept is of use only without a `failure`.
-    """
-    kept = keep(agency.read(feed, scope))
-    if isinstance(agency.failure, TypesDiffer):
-        kept = keep(agency.read_as_text(feed, scope))
-    if agency.failure:
-        raise agency.failure
-    return kept
+    wanted = tuple(names)
+    with look_at_agency(agency_uri, wanted, run, known) as look:
+        for name in wanted:
+            load_rows(look.agency, FEEDS[name], run)
+        require_one_control_row(run, [name for name in wanted if name != CONTROL.name])

@@ -1,7 +1,8 @@
 """Reads the agency's feeds as Arrow, over an open connection of either database."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TypeVar
 
 import adbc_driver_manager as adbc
@@ -11,7 +12,7 @@ from adbc_driver_manager._reader import AdbcRecordBatchReader  # its errors carr
 from adbc_driver_manager.dbapi import Connection
 
 from pipeline.core.errors import PipelineError
-from pipeline.core.feeds import FEEDS, Feed
+from pipeline.core.feeds import CONTROL, FEEDS, Feed
 from pipeline.core.package_data import SQL
 from pipeline.source.contract import require_columns, require_types
 from pipeline.source.database_thread import DatabaseHangs, DatabaseThread
@@ -23,6 +24,14 @@ T = TypeVar("T")
 _BATCH_ROWS = 65_536
 _LISTED = {"families": ("consent_event", "parent"), "parents": ("parent",), "children": ("child",)}
 """The feeds that each list of a scope is read from."""
+_SECOND = {
+    True: "cast(strftime('%s', recorded_at) as bigint)",
+    False: (
+        "case when recorded_at between timestamptz '1900-01-01 00:00:00+00' and timestamptz '9999-12-31 23:59:59+00' "
+        "then cast(floor(extract(epoch from recorded_at)) as bigint) end"
+    ),
+}
+"""An instant in whole seconds since 1970, in SQLite (True) and in PostgreSQL, which knows infinite ones."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +45,14 @@ class RecipientScope:
     families: str = ""
     parents: str = ""
     children: str = ""
+
+
+@dataclass(frozen=True)
+class NoesScope:
+    """The parents of whom a withdrawal is there, by whatever recipient (sql/source/of_withdrawals/)."""
+
+
+Narrowing = RecipientScope | NoesScope
 
 
 class Agency:
@@ -58,7 +75,7 @@ class Agency:
             scope = replace(scope, **{name: self._ids(name, scope)})
         return scope
 
-    def read(self, feed: Feed, scope: RecipientScope | None = None) -> pa.RecordBatchReader:
+    def read(self, feed: Feed, scope: Narrowing | None = None) -> pa.RecordBatchReader:
         """A feed's rows; with `scope` only the rows about these families.
 
         Columns are as in the contract; from SQLite dates, instants and text are text, the rest whole numbers; from
@@ -73,10 +90,42 @@ class Agency:
         as_contracted = all(pa.types.is_string(kind) or pa.types.is_int64(kind) for kind in rows.schema.types)
         return rows if as_contracted else self.read_as_text(feed, scope)
 
-    def read_as_text(self, feed: Feed, scope: RecipientScope | None = None) -> pa.RecordBatchReader:
+    def read_as_text(self, feed: Feed, scope: Narrowing | None = None) -> pa.RecordBatchReader:
         """As `read`, with every column as text: for a SQLite table whose values are not of the contract's types."""
         query, parameters = self._query(feed, scope)
         return self._stream(feed.name, sqlite_text_query(query, feed), parameters)
+
+    def count(self, feeds: Iterable[str]) -> dict[str, int]:
+        """How many rows each of these feeds has, in one statement. Raises as `read`."""
+        names = [name for name in feeds if name != CONTROL.name]
+        for name in names:
+            self._present(FEEDS[name])
+        counts = " union all ".join(f"select '{name}' as feed, count(*) as row_count from {name}" for name in names)
+        try:
+            found = self._ask(CONTROL.name, lambda: self._execute(counts, None).read_all()).to_pylist() if names else []
+        except PipelineError as error:
+            raise self._problem_of_one(names) or error from None
+        return {row["feed"]: row["row_count"] for row in found}
+
+    def _problem_of_one(self, names: Iterable[str]) -> PipelineError | None:
+        """The database does not say which of the feeds could not be counted: so each is counted by itself."""
+        for name in names:
+            try:
+                self._thread.call(self._connection.rollback)
+                self._ask(name, partial(_drain, self._execute, f"select count(*) as row_count from {name}"))
+            except PipelineError as error:
+                return error
+            except (adbc.Error, DatabaseHangs):
+                return None
+        return None
+
+    def sums_before(self, feed: str, second: int) -> tuple[int, int, int]:
+        """Of the feed's rows that were recorded before an instant: how many, and the two sums of sql/source/kept/."""
+        self._present(FEEDS[feed])
+        text = (SQL / "source" / "kept" / f"{feed}.sql").read_text("utf-8")
+        query = text.replace("second_of(recorded_at)", _SECOND[self.is_sqlite]).replace("$before", "$1")
+        (row,) = self._ask(feed, lambda: self._execute(query, (second,)).read_all()).to_pylist()
+        return row["rows"], row["first_sum"], row["second_sum"]
 
     def writable(self) -> int:
         """To how many of the feeds our role in PostgreSQL may write; it should be none."""
@@ -105,16 +154,19 @@ class Agency:
         ids = ",".join(map(str, rows["id"].drop_null().to_pylist()))
         return f"[{ids}]" if self.is_sqlite else f"{{{ids}}}"
 
-    def _query(self, feed: Feed, scope: RecipientScope | None) -> tuple[str, tuple[str, ...] | None]:
+    def _query(self, feed: Feed, scope: Narrowing | None) -> tuple[str, tuple[str, ...] | None]:
         """A feed's SQL file, with the condition that narrows it to the scope, and the parameters of that condition."""
         query = (SQL / "source" / f"{feed.name}.sql").read_text("utf-8")
-        narrowed = SQL / "source" / "of_recipient" / f"{feed.name}.sql"
-        if scope is None or not narrowed.exists():
+        if scope is None:
+            return query, None
+        folder = "of_recipient" if isinstance(scope, RecipientScope) else "of_withdrawals"
+        narrowed = SQL / "source" / folder / f"{feed.name}.sql"
+        if not narrowed.exists():
             return query, None
         condition, parameters = self._bound(narrowed.read_text("utf-8"), scope)
         return query + condition, parameters
 
-    def _bound(self, text: str, scope: RecipientScope) -> tuple[str, tuple[str, ...] | None]:
+    def _bound(self, text: str, scope: Narrowing) -> tuple[str, tuple[str, ...] | None]:
         """Each query names one list of `scope`, or the recipient, or nothing."""
         listed = "(select value from json_each($1))" if self.is_sqlite else "(select unnest($1::text::bigint[]))"
         for name, value in vars(scope).items():
@@ -127,7 +179,7 @@ class Agency:
         rows = self._ask(feed, lambda: self._execute(query, parameters))
         return pa.RecordBatchReader.from_batches(rows.schema, self._batches(feed, rows))
 
-    def _execute(self, query: str, parameters: tuple[str, ...] | None) -> AdbcRecordBatchReader:
+    def _execute(self, query: str, parameters: tuple[str | int, ...] | None) -> AdbcRecordBatchReader:
         cursor = self._connection.cursor()
         if self.is_sqlite:
             cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": str(_BATCH_ROWS)})

@@ -10,9 +10,9 @@ from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
-from pipeline.core.errors import DeliveryRefused, TerminalError
+from pipeline.core.errors import DeliveryRefused, FeedError, LoadUnderWay, PipelineError, TerminalError
 from pipeline.core.local_time import local_day
-from pipeline.core.model import Kbo
+from pipeline.core.model import Head, Kbo, Publication
 from pipeline.core.run import RunContext
 from pipeline.core.settings import Settings
 from pipeline.core.staging import private_folder, purge, writing
@@ -24,8 +24,10 @@ from pipeline.delivery.publish import take_away_from_suspended
 from pipeline.delivery.recipients import RecipientSettings, settings_of
 from pipeline.delivery.recipients_file import load_recipients
 from pipeline.delivery.sftp.log import reads_of
+from pipeline.followup.load_wait import end_wait, waits_too_long
 from pipeline.followup.notify import notify
 from pipeline.followup.pickup import FollowupResult, needs_followup, process_pickups
+from pipeline.followup.recall import recall_seen_noes
 from pipeline.followup.remind import remind, reminder_sender
 from pipeline.followup.replace import replace_recalled
 from pipeline.followup.withdrawal_page import withdrawals_page
@@ -99,32 +101,73 @@ def _take_away(job: Delivery) -> FollowupResult:
 
 def _follow_up(job: Delivery, folder: Path, ledger: LedgerDb) -> FollowupResult:
     head = ledger.head()
-    result, withdrawals, replaced = _process_pickups(job), 0, None
+    result, replaced, problem = _process_pickups(job), None, None
     trusted = _agency_is_trusted(job, ledger)
     try:
-        if trusted and ledger.recipient(job.kbo).delivery_state(job.night).on_host:
-            with job.task() as task:
-                withdrawals = withdraw(job, task.log, job.decide_now(folder / "look"))
-        if trusted:
-            withdrawals += recheck_newest(job, folder / "recheck")
-        if withdrawals:
+        lies_there = bool(ledger.recipient(job.kbo).delivery_state(job.night).on_host)
+        withdrawn, problem = _withdraw(job, folder, lies_there) if trusted else (0, None)
+        result = replace(result, withdrawals=withdrawn)
+        if withdrawn:
             result += _process_pickups(job)
+        if lies_there and (not trusted or problem):
+            result += _recall(job, folder / "noes")
     finally:  # an agency that does not answer delays no notice, and an expired key no recall
         notices = _notify(job, folder)
     if result.newer_file:  # red only now: it delays no recall, nor a notice whose number is known to be free
         raise DeliveryRefused(newer_files_error(job.kbo, result.newer_file))
-    if trusted:
-        replaced = replace_recalled(job, head, folder / "replacement")
-    return replace(result, notices=len(notices), withdrawals=withdrawals, replaced=replaced.stem if replaced else None)
+    if trusted and not problem:
+        replaced, problem = _replace(job, head, folder / "replacement")
+    _require_no_problem(job, ledger, problem)
+    return replace(result, notices=len(notices), replaced=replaced.stem if replaced else None)
 
 
 def _agency_is_trusted(job: Delivery, ledger: LedgerDb) -> bool:
-    """Whether today's night accepted the feeds, compared with the night before. A stopped night stops this too."""
+    """Whether today's night accepted the feeds, compared with the night before. Without that, nothing is concluded from
+    what is missing: only noes that are there are acted on."""
     accepted = ledger.last_accepted()
     if accepted and accepted[1] >= job.night:
         return True
-    log.info("%s: no night has accepted today's feeds yet, so agency_db is not looked at", job.kbo)
+    log.info("%s: no night has accepted today's feeds yet, so only noes that are there are acted on", job.kbo)
     return False
+
+
+def _withdraw(job: Delivery, folder: Path, lies_there: bool) -> tuple[int, PipelineError | None]:
+    """The withdrawals that are new, and the error that stopped a look before anything was concluded."""
+    found = 0
+    try:
+        if lies_there:
+            with job.task() as task:
+                found = withdraw(job, task.log, job.decide_now(folder / "look"))
+        found += recheck_newest(job, folder / "recheck")
+    except (LoadUnderWay, FeedError) as error:
+        return found, error
+    return found, None
+
+
+def _recall(job: Delivery, folder: Path) -> FollowupResult:
+    """Events that cannot be read are no seen noes: they stop the night, and are its to name."""
+    try:
+        return recall_seen_noes(job, folder)
+    except FeedError as error:
+        log.warning("%s: no no can be seen: %s", job.kbo, error)
+        return FollowupResult(job.kbo)
+
+
+def _replace(job: Delivery, head: Head, folder: Path) -> tuple[Publication | None, PipelineError | None]:
+    try:
+        return replace_recalled(job, head, folder), None
+    except LoadUnderWay as error:
+        return None, error
+
+
+def _require_no_problem(job: Delivery, ledger: LedgerDb, problem: PipelineError | None) -> None:
+    """A load under way is left to the next hour, up to the third hour in a row. Raises `problem`, any other at once."""
+    if problem is None:
+        end_wait(ledger, job.kbo)
+    elif not isinstance(problem, LoadUnderWay) or waits_too_long(ledger, job.kbo, job.clock()):
+        raise problem
+    else:
+        log.warning("%s: %s; the next hour looks again", job.kbo, problem)
 
 
 def _process_pickups(job: Delivery) -> FollowupResult:

@@ -41,6 +41,8 @@ from pipeline.ledger.persons import ledger_key
 from pipeline.ledger.redaction import redact_all_due
 from pipeline.source.check import check
 from pipeline.source.extract import extract
+from pipeline.source.kept import require_seen_rows
+from pipeline.source.watermark import known_by
 from pipeline.tasks.approval import CHECKED, require_approved
 from pipeline.tasks.summary import NightSummary, summarize_night
 from pipeline.tasks.wiring import build_delivery
@@ -54,10 +56,14 @@ WATERMARK = "watermark"
 
 
 def extract_night(context: RunContext) -> Snapshot:
-    """Read every feed into staging, after clearing away what earlier runs left there."""
+    """Read every feed into staging, after clearing away what earlier runs left there.
+
+    Raises LoadUnderWay as long as the agency is loading: Airflow tries again for LOAD_PATIENCE_MINUTES.
+    """
     context.staging.remove("release")
     _purge_earlier_runs(context)
-    return extract(context.agency, context.clock(), context.settings, context.folder / "snapshot")
+    known = open_ledger(context.ledger).known_feeds().loads_alone
+    return extract(context.agency, context.clock(), context.settings, context.folder / "snapshot", known)
 
 
 def _purge_earlier_runs(context: RunContext) -> None:
@@ -79,8 +85,10 @@ def check_night(context: RunContext, snapshot: Snapshot) -> CheckedSnapshot | He
     """
     context.staging.remove("release")
     redact_all_due(context)
-    previous = open_ledger(context.ledger).last_watermark()
+    ledger = open_ledger(context.ledger)
+    previous = ledger.last_watermark()
     result = check(snapshot, Moment.of(snapshot.read_at), context.clock(), context.settings, previous, context.docs)
+    require_seen_rows(known_by(result.watermark)[0], ledger.known_feeds())
     context.staging.write(WATERMARK, result.watermark)
     checked = result.checked
     context.staging.write(CHECKED, to_json(checked))
@@ -114,9 +122,16 @@ def release_night(context: RunContext, checked: CheckedSnapshot | HeldSnapshot) 
     log.info("suppression list: %d new noes", kept)
     _record_decisions(context, approved, decided, bound)
     made = _reconcile(context, approved, decided, ledger_head)
-    watermark = (context.folder / WATERMARK).read_bytes()
-    open_ledger(context.ledger).save_watermark(context.run, context.night, made.moment.at, watermark)
+    _accept(context, made.moment.at)
     return StagedRelease(context.staging.write(RELEASE, to_json(made), made.population), tuple(made.to_visit))
+
+
+def _accept(context: RunContext, at: datetime) -> None:
+    """Keep what the next night, and every look until then, is held against."""
+    watermark, ledger = (context.folder / WATERMARK).read_bytes(), open_ledger(context.ledger)
+    loads, kept = known_by(watermark)
+    ledger.save_watermark(context.run, context.night, at, watermark, kept)
+    ledger.believe_loads(loads)
 
 
 def _record_decisions(context: RunContext, approved: CheckedSnapshot, decided: Release, bound: AppliedList) -> None:

@@ -50,6 +50,7 @@ def build_delivery(
         host_at=lambda place: host_at(place, context.connections, context.settings),
         take_in=record_acknowledgements,
         nobody_came=lambda drop: _nobody_came(context, recipient, drop),
+        memory=ledger,
         enclosures=lambda standing: [
             sheet_enclosure(sheet, recipient.formats) for sheet in sheets_to_send(sheets, standing)
         ],

@@ -11,7 +11,14 @@ from tests.support import PROJECT
 from tests.support.night import bare_environment
 
 DAGS = PROJECT / "dags"
-TRANSIENT = ("TransientError", "AgencyUnreachable", "LedgerUnavailable", "LedgerConflict", "DeliveryTransient")
+TRANSIENT = (
+    "TransientError",
+    "AgencyUnreachable",
+    "LoadUnderWay",
+    "LedgerUnavailable",
+    "LedgerConflict",
+    "DeliveryTransient",
+)
 TERMINAL = ("TerminalError", "FeedError", "SettingsError", "DeliveryRefused")
 
 _TOO_HEAVY = ("pandas", "pyarrow", "duckdb", "great_expectations", "paramiko", "altair")

@@ -128,6 +128,22 @@ def test_the_pauses_between_tries_grow_up_to_a_bound(dag: Any, step: str) -> Non
     assert max(pauses) <= timedelta(minutes=15)
 
 
+@pytest.mark.parametrize("minutes", [None, "8"])
+def test_a_load_under_way_is_tried_again_for_its_patience_and_no_longer(
+    dag: Any, minutes: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Airflow counts tries: so many pauses of the policy's length come to the patience."""
+    if minutes:
+        monkeypatch.setenv("GEGEVENSDELING_LOAD_PATIENCE_MINUTES", minutes)
+    for step in ("extract", "deliver"):
+        task = dag.get_task(step)
+        asked = task.retry_policy.evaluate(errors.LoadUnderWay("x"), try_number=1, max_tries=task.retries)
+        assert task.retries * asked.retry_delay == timedelta(minutes=float(minutes or 30))
+        other = task.retry_policy.evaluate(errors.AgencyUnreachable("x"), try_number=1, max_tries=task.retries)
+        assert other.retry_delay is None, "which pauses as Airflow grows them"
+        assert task.execution_timeout >= timedelta(minutes=15), "a try ends at once: the pause is between two tries"
+
+
 def test_deliveries_are_named_bounded_and_in_a_pool(dag: Any) -> None:
     deliver = dag.get_task("deliver")
     assert deliver.is_mapped

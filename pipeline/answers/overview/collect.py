@@ -34,13 +34,13 @@ def collect_overview(
 ) -> Overview:
     """The state on `as_of`, from records up to `known_at` (aware); DuckDB spills into `folder`.
 
-    Raises AgencyUnreachable, LedgerUnavailable, or FeedError: incomplete registers are not counted.
+    Raises AgencyUnreachable, LoadUnderWay, LedgerUnavailable, or FeedError: incomplete registers are not counted.
     """
     since, nights = read.read_drop_nights(ledger.engine, known_at)
     query = OverviewQuery(as_of, known_at, settings.overview_window_days, since)
     months = []
     with engine(settings, folder) as run:
-        read_feeds(agency_uri, FEEDS, run)
+        read_feeds(agency_uri, FEEDS, run, ledger.known_feeds())
         read.refuse_unfit(run)
         read.load_drop_nights(run, nights)
         run.set_up()

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from pipeline.answers.person.facts import AccessRequest, ConsentEvent, ParentRow
 from pipeline.core.engine import Engine, engine
 from pipeline.core.errors import TerminalError
+from pipeline.core.loads import AgencySource
 from pipeline.core.model import Field, Moment
 from pipeline.core.settings import Settings
 from pipeline.source.extract import read_feeds
@@ -40,10 +41,10 @@ class AgencyFacts:
         return dict(zip(known["event_id"].to_pylist(), known["parent_id"].to_pylist(), strict=True))
 
 
-def read_agency_facts(request: AccessRequest, uri: str, settings: Settings, folder: Path) -> AgencyFacts:
-    """Raises AgencyUnreachable or FeedError, or TerminalError for a number that two parents of one family have."""
+def read_agency_facts(request: AccessRequest, agency: AgencySource, settings: Settings, folder: Path) -> AgencyFacts:
+    """Raises AgencyUnreachable, LoadUnderWay, FeedError, or TerminalError for a number of two parents of one family."""
     with engine(settings, folder) as run:
-        read_feeds(uri, FEEDS, run)
+        read_feeds(agency.uri, FEEDS, run, agency.known())
         run.set_up()
         run.set_moment(Moment.of(request.at), settings)
         for file in TABLES:

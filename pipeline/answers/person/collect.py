@@ -15,6 +15,7 @@ from pipeline.answers.person.agency import AgencyFacts, read_agency_facts
 from pipeline.answers.person.facts import AccessRequest, PersonDecision, PersonFacts
 from pipeline.answers.person.lines import DisclosureLine, PersonHandle, PersonQuery, drop_deliveries, person_lines
 from pipeline.core.connections import Connections
+from pipeline.core.loads import AgencySource
 from pipeline.core.settings import Settings
 from pipeline.gate.replay.record import read_record
 from pipeline.ledger.db.ledger import LedgerDb
@@ -29,13 +30,13 @@ def collect_facts(
     settings: Settings,
     folder: Path,
 ) -> PersonFacts:
-    """Puts the look-up on record first. Raises LedgerUnavailable, AgencyUnreachable or FeedError, SettingsError for a
-    missing ledger key (the answer would not be complete), TerminalError for an INSZ that two parents of a family have.
+    """Puts the look-up on record first. Raises LedgerUnavailable, SettingsError for a missing ledger key (the answer
+    would not be complete), and as `read_agency_facts`.
     """
     current = ledger_key(connections)
     records.append_lookup(ledger.engine, request.lookup(current))
     keys = [ledger_key_of(connections, id_) for id_ in sorted({*records.read_key_ids(ledger.engine), current.id})]
-    agency = read_agency_facts(request, agency_uri, settings, folder)
+    agency = read_agency_facts(request, AgencySource(agency_uri, ledger), settings, folder)
     return _collect(request, agency, ledger, keys, connections)
 
 

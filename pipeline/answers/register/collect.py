@@ -8,6 +8,7 @@ from pathlib import Path
 from pipeline.answers.overview.model import Paper, PaperKind, PaperState
 from pipeline.answers.overview.read import paper_of
 from pipeline.core.engine import engine
+from pipeline.core.loads import AgencySource
 from pipeline.core.model import Kbo, Moment
 from pipeline.core.settings import Settings
 from pipeline.source.extract import read_feeds
@@ -42,10 +43,10 @@ class ProcessingRegister:
         return len(agreed & {paper.kbo for paper in in_force if paper.kind is PaperKind.PROTOCOL})
 
 
-def collect_register(agency_uri: str, at: datetime, settings: Settings, folder: Path) -> ProcessingRegister:
-    """Raises AgencyUnreachable or FeedError; DuckDB spills into `folder`."""
+def collect_register(agency: AgencySource, at: datetime, settings: Settings, folder: Path) -> ProcessingRegister:
+    """Raises AgencyUnreachable, LoadUnderWay or FeedError; DuckDB spills into `folder`."""
     with engine(settings, folder) as run:
-        read_feeds(agency_uri, FEEDS, run)
+        read_feeds(agency.uri, FEEDS, run, agency.known())
         run.set_up()
         run.set_moment(Moment.of(at), settings)
         for file in (*FILES, "answers/overview/paper"):

@@ -22,7 +22,7 @@ from pipeline.core.lock import try_lock
 from pipeline.core.model import Kbo
 from pipeline.ledger.db.tables import VERSION_TABLE
 
-NEWEST = "0013"
+NEWEST = "0014"
 """The version that this code reads and writes: the last file of migrations/versions/."""
 
 PATIENCE_SECONDS = 30

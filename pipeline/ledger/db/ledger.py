@@ -15,8 +15,8 @@ from pipeline.ledger.db import chain as ledger_chain
 from pipeline.ledger.db.disclosures import write_withdrawals
 from pipeline.ledger.db.engine import connect, ledger_snapshot, recipient_lock, transaction
 from pipeline.ledger.db.interventions import read_interventions
+from pipeline.ledger.db.loads import LoadRecords
 from pipeline.ledger.db.log import RecipientLog
-from pipeline.ledger.db.nights import NightRecords
 from pipeline.ledger.db.records import RecipientRecords, read_events
 from pipeline.ledger.db.tables import drop_number, publication_event
 from pipeline.ledger.disclosures import Withdrawal
@@ -37,7 +37,7 @@ def open_existing_ledger(uri: str) -> "LedgerDb":
     return LedgerDb(connect(uri, existing=True))
 
 
-class LedgerDb(NightRecords):
+class LedgerDb(LoadRecords):
     """Implements the Protocol `pipeline.delivery.ports.Ledger`; every method raises LedgerUnavailable."""
 
     @contextmanager

@@ -7,7 +7,9 @@ from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 
+from pipeline.core.loads import KeptRows
 from pipeline.core.model import HeldRule
+from pipeline.core.serialize import to_json
 from pipeline.ledger.approvals import Answer, held_rules_json
 from pipeline.ledger.db.chain import append
 from pipeline.ledger.db.engine import transaction
@@ -35,14 +37,17 @@ class NightRecords:
 
     engine: sa.Engine
 
-    def save_watermark(self, run_id: str, night: date, at: datetime, payload: bytes) -> None:
+    def save_watermark(
+        self, run_id: str, night: date, at: datetime, payload: bytes, kept: KeptRows | None = None
+    ) -> None:
         """Keep what this run's checks accepted, in place of what the same run saved before; old nights go."""
         table = accepted_night
         with transaction(self.engine) as connection:
             connection.execute(sa.delete(table).where(table.c.run_id == run_id))
-            connection.execute(sa.insert(table).values(run_id=run_id, night=night, at=at, watermark=payload))
-            kept = sa.select(table.c.night).distinct().order_by(table.c.night.desc()).limit(NIGHTS_KEPT)
-            connection.execute(sa.delete(table).where(table.c.night.not_in(kept.scalar_subquery())))
+            row = {"run_id": run_id, "night": night, "at": at, "watermark": payload}
+            connection.execute(sa.insert(table).values(row | {"kept": to_json(kept).decode() if kept else None}))
+            newest = sa.select(table.c.night).distinct().order_by(table.c.night.desc()).limit(NIGHTS_KEPT)
+            connection.execute(sa.delete(table).where(table.c.night.not_in(newest.scalar_subquery())))
 
     def last_watermark(self) -> bytes | None:
         """The newest watermark that was accepted, by whatever run: a run that is cleared is held to its own word."""

@@ -113,8 +113,29 @@ accepted_night = sa.Table(
     sa.Column("night", sa.Date, nullable=False),
     sa.Column("at", Instant, nullable=False),
     sa.Column("watermark", sa.LargeBinary, nullable=False),
+    sa.Column("kept", sa.Text),
 )
-"""What a run's checks saw and accepted, for the next run to compare with; only the newest nights are kept."""
+"""What a run's checks saw and accepted, for the next run to compare with; only the newest nights are kept.
+`kept`: the watermark's own sums (JSON of pipeline/core/loads.py), which every look reads; NULL in an old line."""
+
+seen_load = sa.Table(
+    "seen_load",
+    metadata,
+    sa.Column("feed", sa.String(64), primary_key=True),
+    sa.Column("produced_at", Instant, primary_key=True),
+    sa.Column("rows", sa.BigInteger, primary_key=True, autoincrement=False),
+)
+"""Of each feed the newest load that a look believed, and the most rows: the greatest of its lines. A line is never
+changed, and goes once another is no older and has no fewer rows: so both only ever move forward."""
+
+load_wait = sa.Table(
+    "load_wait",
+    metadata,
+    sa.Column("kbo", sa.String(10), primary_key=True),
+    sa.Column("since", Instant, nullable=False),
+    sa.Column("last", Instant, nullable=False),
+)
+"""For whom housekeeping found a load under way: since when, and when last. A look that is believed ends it."""
 
 night_summary = sa.Table(
     "night_summary",

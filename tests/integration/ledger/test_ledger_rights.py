@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import psycopg2
@@ -13,6 +13,7 @@ import pytest
 from psycopg2 import errors
 
 from pipeline.core.errors import LedgerUnavailable
+from pipeline.core.loads import FeedLoad
 from pipeline.ledger.approvals import Answer, ApprovalDecision
 from pipeline.ledger.db.ledger import open_ledger
 from pipeline.ledger.db.nights import NightDecisions
@@ -79,6 +80,10 @@ def test_a_night_and_its_aftermath_need_no_more(server: Server, tmp_path: Path) 
         Answer("run", date(2026, 6, 1), START, ApprovalDecision.APPROVED, "anna", "Anna", "counted", ())
     )
     assert book.ledger.last_summary(date(2026, 6, 1)) == "{}"
+    for minutes in (0, 1):
+        book.ledger.believe_loads({"parent": FeedLoad(START + timedelta(minutes=minutes), 3)})
+        book.ledger.save_wait(GENT, START, START)
+    book.ledger.end_wait(GENT)
     assert book.problems() == []
 
 

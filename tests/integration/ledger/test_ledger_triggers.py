@@ -13,7 +13,7 @@ from pipeline.ledger.db.ledger import open_ledger
 from pipeline.ledger.db.tables import CHAINED, REDACTED, drop_number, link, metadata, night_decisions
 
 GUARDED = {**CHAINED, "link": link, "drop_number": drop_number, "night_decisions": night_decisions}
-UNGUARDED = {"accepted_night", "night_summary"}
+UNGUARDED = {"accepted_night", "night_summary", "seen_load", "load_wait"}
 REDACTABLE = {
     "disclosure": ("reference", "person", "insz", "consent_event", "salt"),
     "withdrawal": ("reference", "person", "salt"),

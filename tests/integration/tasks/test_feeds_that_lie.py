@@ -114,7 +114,8 @@ STAMP = "ask the agency to stamp them with when they were recorded"
 ASK = "ask the agency whether this is right"
 BEFORE_LAST = "rows written into the past: recorded before last night's load, and yet not in it"
 GONE = "rows of last night gone or altered, though it may only grow"
-OLDER = "produced * hours before last night's load, as after a return to an older backup"
+WAITS = "when it stays so, ask the agency to load it again"
+HELD_BACK = "nothing is sent or told on it"
 
 
 @dataclass(frozen=True)
@@ -137,9 +138,9 @@ LIES: dict[str, dict[str, Lie]] = {
     "stale, and from the future": {
         "stale": Lie(
             late("consent_event", 27),
-            "feed consent_event: stale, produced 27.0 hours before the decision (at most 26); "
-            f"feed consent_event: {OLDER}",
-            f"{LOAD} and {RESTORE}",
+            "a load is under way: feed consent_event was produced at * UTC, before the load of * UTC that was seen "
+            f"last; {HELD_BACK}",
+            WAITS,
             agrees=False,
         ),
         "produced in the future": Lie(
@@ -163,9 +164,8 @@ LIES: dict[str, dict[str, Lie]] = {
         ),
         "truncated": Lie(
             lambda a: a.do("delete from family where family_id > 103"),
-            "feed family: row count 3 where feed_control says 12; "
-            "feed family: 12 rows last night, 3 tonight, 75.0% fewer (at most 20.0%)",
-            f"{LOAD} and {ASK}",
+            f"a load is under way: feed family has 3 of the 12 rows that feed_control says; {HELD_BACK}",
+            WAITS,
             agrees=False,
         ),
         "truncated, and the load agrees": Lie(
@@ -259,9 +259,10 @@ LIES: dict[str, dict[str, Lie]] = {
     "rolled back to an older backup": {
         "an older backup": Lie(
             lambda a: a.put(a.backup),
-            f"feeds {', '.join(feed for feed in FEEDS if feed != 'feed_control')}: {OLDER}; "
-            f"feed consent_event: 1 of 13 {GONE}",
-            RESTORE,
+            "a load is under way: "
+            + "".join(f"feed {feed} was produced at * seen last; " for feed in FEEDS if feed != "feed_control")
+            + HELD_BACK,
+            WAITS,
             agrees=False,
         ),
         "an older backup under a fresh load": Lie(

@@ -14,6 +14,7 @@ import pytest
 from pipeline.core.errors import (
     AgencyUnreachable,
     FeedError,
+    LoadUnderWay,
     PipelineError,
     SettingsError,
     TerminalError,
@@ -119,7 +120,7 @@ BAD: dict[str, tuple[Break, type[PipelineError], tuple[str, ...]]] = {
             "update feed_control set row_count = row_count - 1 where feed = 'residence'",
             control=False,
         ),
-        FeedError,
+        LoadUnderWay,
         ("feed residence", "4", "5", "ask the agency"),
     ),
     "unknown recipient key": (

@@ -76,6 +76,14 @@ def test_the_night_is_the_local_day_on_which_it_was_due() -> None:
     assert run is not None and run.night == date(2026, 10, 25)
 
 
+@pytest.mark.parametrize(
+    ("state", "is_held"), [("awaiting_input", True), ("deferred", True), ("success", False), ("failed", False)]
+)
+def test_a_night_is_held_while_its_question_waits(state: str, is_held: bool) -> None:
+    run = read(airflow([task("extract"), task("check"), task("approve", state), task("release", None)]))
+    assert run is not None and run.is_held is is_held
+
+
 def test_a_delivery_that_did_not_name_itself_is_known_by_its_place() -> None:
     run = read(airflow([task("deliver", None, 1), task("deliver", "failed", 0, f"OCMW x ({KBOS[1]})")]))
     assert run is not None and [(task.kbo, task.state) for task in run.tasks] == [(KBOS[1], None), (None, "failed")]

@@ -166,6 +166,22 @@ def test_places_that_moved_take_no_state_along() -> None:
     )
 
 
+def test_a_drop_of_before_that_was_taken_back_is_shown_as_long_as_nothing_came_in_its_place() -> None:
+    """As while a night is held, or stopped: nobody has a task yet."""
+    recalled = drop(Kind.RECALLING, Kind.RECALLED, night=BEFORE, number=1)
+    held = NightRun(RUN, NIGHT, "running", is_held=True)
+    (found,) = recipient_statuses(held, recalled, {GENT: "OCMW Gent"})
+    assert (found.kbo, found.name, found.status) == (GENT, "OCMW Gent", DeliveryStatus.TAKEN_BACK)
+    assert (found.since, found.delivered_at) == (AT + timedelta(hours=2), AT)
+    replaced = [*recalled, *drop(night=BEFORE, number=2)]
+    assert recipient_statuses(held, replaced, {}) == []
+    assert recipient_statuses(held, drop(night=BEFORE, number=1), {}) == [], "what lies there is not of this night"
+    delivered = recipient_statuses(held, [*recalled, *drop()], {})
+    assert [one.status for one in delivered] == [DeliveryStatus.DELIVERED]
+    failed = NightRun(RUN, NIGHT, "failed", (TaskState(GENT, "", 0, "failed", AT),))
+    assert [one.status for one in recipient_statuses(failed, recalled, {})] == [DeliveryStatus.FAILED]
+
+
 def test_who_needs_a_person_comes_first_and_names_come_from_the_overview_where_the_task_has_none() -> None:
     tasks = (
         TaskState(GENT, "OCMW Gent", 0, "success", AT),

@@ -9,9 +9,11 @@ import pytest
 
 from pipeline.airflow.last_night import DeliveryStatus, NightRun, RecipientStatus, TaskState
 from pipeline.airflow.page_content import (
+    HELD,
     NO_LEDGER,
     STATUSES,
     download_links,
+    held_notices,
     intervention_sentences,
     night_page,
     parse_status,
@@ -71,6 +73,21 @@ def test_every_recipient_has_a_row_with_what_became_of_it() -> None:
         ["OCMW <b>Gent</b>", "0212.214.125", "mislukt", instant, "-", "-", "-", "naar de mislukte taak"],
         ["OCMW Brugge", "0207.832.792", "gelezen", instant, instant, instant, "-", "naar de taak"],
         ["(naam niet bekend)", "0212.237.186", "geleverd", instant, instant, "-", "-", "-"],
+    ]
+
+
+def test_a_night_that_is_held_says_so_and_which_drops_were_taken_back_without_an_answer() -> None:
+    held = NightRun(RUN.run, RUN.night, "running", is_held=True)
+    taken_back = RecipientStatus(GENT, "OCMW Gent", DeliveryStatus.TAKEN_BACK, AT, AT)
+    assert held_notices(RUN, [taken_back]) == []
+    assert held_notices(held, FOUND) == [HELD]
+    notices = held_notices(held, [taken_back])
+    assert notices[0] == HELD and notices[1].startswith("1 levering werd intussen teruggenomen")
+    assert held_notices(held, [taken_back] * 2)[1].startswith("2 leveringen werden")
+    page = html(night=night_page(held, [taken_back], None, "", "../../"), notices=notices)
+    assert all(notice in page for notice in notices)
+    assert rows(page) == [
+        ["OCMW Gent", "0212.214.125", "teruggenomen", "15-06-2026 03.30", "15-06-2026 03.30", "-", "-", "-"]
     ]
 
 

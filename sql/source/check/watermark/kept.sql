@@ -1,2 +1,8 @@
--- The hashes in the order in which they are kept.
-select feed, row_hash from row_hash order by row_hash
+-- The hashes in the order in which they are kept: of every row, and of the id of every consent event.
+select feed, row_hash
+from (
+    select feed, row_hash from row_hash
+    union all
+    select 'consent_event.event_id', (md5_number(json_array('consent_event.event_id', event_id)::varchar) >> 64)::ubigint from consent_event
+)
+order by row_hash

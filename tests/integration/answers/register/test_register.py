@@ -10,6 +10,7 @@ from pipeline.answers.overview.model import PaperState as State
 from pipeline.answers.overview.texts import PAPER_STATES
 from pipeline.answers.register.collect import ProcessingRegister, collect_register
 from pipeline.answers.register.report import register_report
+from pipeline.core.loads import AgencySource
 from pipeline.core.settings import Settings
 from pipeline.gate.release import release
 from tests.e2e.search import canaries, search
@@ -58,9 +59,8 @@ def papers() -> World:
 
 
 def read(tmp_path: Path, made: World) -> ProcessingRegister:
-    return collect_register(
-        f"sqlite:///{to_sqlite(made, tmp_path / 'agency.db', AT)}", AT, Settings(), tmp_path / "register"
-    )
+    agency = AgencySource(f"sqlite:///{to_sqlite(made, tmp_path / 'agency.db', AT)}")
+    return collect_register(agency, AT, Settings(), tmp_path / "register")
 
 
 def test_every_paper_has_its_state(tmp_path: Path) -> None:

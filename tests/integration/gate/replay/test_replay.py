@@ -226,7 +226,7 @@ def test_a_broken_feed_stops_a_replay_and_an_old_one_does_not(
     assert typed("decide", "--at", night)[0] == 0
     execute(sqlite_house.agency, "delete from child where child_id = 101")
     code, said = typed("decide", "--at", night)
-    assert code == 1 and "feed child: row count 4 where feed_control says 5" in said
+    assert code == 1 and "feed child has 4 of the 5 rows that feed_control says" in said
 
 
 def test_after_a_rotation_the_key_of_then_is_found_by_its_id(

@@ -1,0 +1,45 @@
+"""Take away a drop that lies unfetched with somebody who said no, whatever the state of the night (DOMAIN).
+
+Nothing else follows from it: the recall is on record, and needs no approver; the withdrawal and its notice wait for a
+night that is accepted, and so does a drop in its place.
+"""
+
+import logging
+from collections.abc import Collection
+from pathlib import Path
+
+from pipeline.delivery.job import Delivery
+from pipeline.delivery.session import Task
+from pipeline.delivery.visit import connected
+from pipeline.followup.pickup import FollowupResult
+from pipeline.gate.seen_noes import seen_noes
+from pipeline.ledger.events import Kind, NightDrop
+from pipeline.ledger.persons import person_hashes
+from pipeline.ledger.withdrawals import Keys
+
+log = logging.getLogger(__name__)
+
+
+def recall_seen_noes(job: Delivery, folder: Path) -> FollowupResult:
+    """How many drops were recalled; connects only when there is one to take away.
+
+    Raises as `seen_noes`, and DeliveryTransient, DeliveryRefused, LedgerConflict or LedgerUnavailable.
+    """
+    parents = seen_noes(job.kbo, job.source, job.settings, job.clock, folder)
+    with job.task() as task:
+        drops = [drop for drop in task.delivery_state().on_host if _holds(task, drop, parents, job.keys)]
+        if not drops:
+            return FollowupResult(job.kbo)
+        with connected(task, job.host) as session:
+            recalled = sum(session.remove_drop(drop, Kind.RECALLING) for drop in session.those_here(drops))
+    log.warning("%s: %d drops taken away: a parent in them said no since the last accepted night", job.kbo, recalled)
+    return FollowupResult(job.kbo, recalled=recalled)
+
+
+def _holds(task: Task, drop: NightDrop, parents: Collection[int], keys: Keys) -> bool:
+    """Whether one of these parents is in the drop, whichever key the ledger's hash was made with."""
+    lines = task.log.disclosures(drop.contents.manifest_sha256)
+    return any(
+        not {line.person for line in lines if line.key_id == key_id}.isdisjoint(person_hashes(keys(key_id), parents))
+        for key_id in {line.key_id for line in lines}
+    )
