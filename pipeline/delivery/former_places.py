@@ -37,7 +37,7 @@ def former_places(task: Task) -> tuple[DropPlace, ...]:
 
 def open_notices(task: Task) -> tuple[Notice, ...]:
     """Those of which a file may lie before the recipient."""
-    return tuple(notice for notice in task.log.notices() if notice.step is not Step.ACKNOWLEDGED)
+    return tuple(notice for notice in task.log.notices() if notice.step in LYING)
 
 
 def empty_former_places(job: Delivery, task: Task, why: Kind = Kind.MOVING) -> int:
@@ -130,12 +130,17 @@ def former_places_emptied(job: Delivery) -> Iterator[list[int]]:
 
 
 def empty(session: HostSession, why: Kind) -> int:
-    """Leave nothing of ours at this place, drop or notice; how many drops were taken away unfetched."""
-    taken = empty_of_drops(session, why)
-    for notice in open_notices(session.task):
-        if notice.place is None or session.task.place is None or notice.place.is_same(session.task.place):
+    """Leave nothing of ours at this place, drop or notice; how many drops were taken away unfetched.
+
+    A notice that is taken from a suspended recipient is gone, unanswered: it is said again once that one is resumed.
+    """
+    taken, task = empty_of_drops(session, why), session.task
+    for notice in open_notices(task):
+        if notice.place is None or task.place is None or notice.place.is_same(task.place):
             session.folder.remove(notice.go_name)
             session.remove({notice.file} - {""})
+            if why is Kind.SUSPENDING:
+                task.log.record_notice(replace(notice, step=Step.GONE).event(task.run, task.clock()))
     return taken
 
 

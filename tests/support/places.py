@@ -12,9 +12,12 @@ from pipeline.delivery.former_places import former_places_emptied
 from pipeline.delivery.job import Delivery
 from pipeline.delivery.ports import Host, Ledger
 from pipeline.delivery.publish import Plan, plan, publish
+from pipeline.followup.notify import notify
 from pipeline.followup.pickup import FollowupResult, process_pickups, record_acknowledgements
+from pipeline.ledger.disclosures import Withdrawal
 from pipeline.ledger.drop_place import DropPlace
 from pipeline.ledger.events import DeliveryState, Kind
+from pipeline.ledger.notices import Notice
 from tests.support.deliveries import SteppedHost
 from tests.support.publishing import (
     FIRST_NIGHT,
@@ -118,6 +121,33 @@ class Mover:
         with former_places_emptied(job) as moved, job.task() as task:
             result = process_pickups(task, job.host, RECIPIENT, lambda: {})
         return replace(result, moved=sum(moved))
+
+    def withdraw(self, *references: str) -> None:
+        """Put on record that the recipient may not use these any more."""
+        with self.ledger.delivering(GENT) as log:
+            held = [one for one in log.holdings() if one.reference in references]
+            log.record_withdrawals(
+                [
+                    Withdrawal(
+                        GENT,
+                        one.reference,
+                        one.person,
+                        one.key_id,
+                        "withdrawn",
+                        one.sequence,
+                        "run",
+                        FIRST_NIGHT,
+                        self.now,
+                    )
+                    for one in held
+                ]
+            )
+
+    def notify(self, step: Step | None = None) -> tuple[Notice, ...]:
+        """As housekeeping does."""
+        job = self.job(step or Fuse(), run="hour")
+        with former_places_emptied(job), job.task() as task:
+            return notify(task, job.host, RECIPIENT, self.root / "notices")
 
     def state(self, nights_later: int = 0) -> DeliveryState:
         with self.ledger.delivering(GENT) as log:

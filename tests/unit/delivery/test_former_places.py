@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from pipeline.delivery.session import HostSession, Task
 from pipeline.ledger.drop_place import DropPlace
 from pipeline.ledger.events import Kind
 from pipeline.ledger.interventions import Intervention, InterventionAct
+from pipeline.ledger.notices import Step as NoticeStep
 from tests.support.places import OUT, Folder, Mover, backup, dying_at, local_folder, restore
 from tests.support.publishing import FIRST_NIGHT, GENT, Fuse, Killed, MemoryLedger
 
@@ -423,3 +425,103 @@ def test_a_drop_from_before_places_were_on_record_lies_at_the_place_of_today(tmp
         assert former_places(Task(GENT, FIRST_NIGHT, log, "run", mover.clock, OUT)) == ()
     old.fetch()
     assert mover.hour().fetched == 1
+
+
+# Notices lie at a place too
+
+
+def notices(folder: Folder) -> list[str]:
+    return [name.removesuffix(".GO") for name in folder.counting if name.startswith("INTREKKING")]
+
+
+def told_at_the_old_place(mover: Mover, old: Folder) -> str:
+    """The notice that lies there, unanswered."""
+    old.fetch()
+    mover.hour()
+    mover.withdraw("R1")
+    mover.notify()
+    (stem,) = notices(old)
+    return stem
+
+
+def steps(mover: Mover) -> list[NoticeStep]:
+    with mover.ledger.delivering(GENT) as log:
+        return [notice.step for notice in log.notices()]
+
+
+def test_a_notice_that_nobody_answered_is_taken_from_the_old_place_and_said_at_the_new_one(
+    mover: Mover, old: Folder
+) -> None:
+    first = told_at_the_old_place(mover, old)
+    new = moves(mover)
+    mover.notify()
+    mover.now += timedelta(days=2)
+    mover.notify()
+    assert old.names == [] and steps(mover) == [NoticeStep.GONE, NoticeStep.PUBLISHED]
+    (again,) = notices(new)
+    assert again != first and again.endswith(f"_HERHAALT_{first[-6:]}")
+
+
+def test_a_notice_answered_at_the_old_place_before_the_move_is_not_said_again(mover: Mover, old: Folder) -> None:
+    stem = told_at_the_old_place(mover, old)
+    mover.hour()
+    (old.path / f"{stem}.ACK").touch()
+    new = moves(mover)
+    mover.notify()
+    assert old.names == [] == new.names and steps(mover) == [NoticeStep.ACKNOWLEDGED]
+
+
+def test_a_notice_at_an_old_place_that_cannot_be_reached_stays_on_record_as_lying_there(
+    mover: Mover, old: Folder
+) -> None:
+    told_at_the_old_place(mover, old)
+    mover.known.remove(old)
+    new = moves(mover)
+    for _ in range(2):
+        mover.now += timedelta(days=2)
+        with pytest.raises(SettingsError, match="former place"):
+            mover.hour()
+        with pytest.raises(SettingsError, match="former place"):
+            mover.notify()
+    assert steps(mover) == [NoticeStep.PUBLISHED] and new.names == []
+    destroy(mover, OUT)
+    mover.now += timedelta(days=2)
+    mover.notify()
+    assert steps(mover) == [NoticeStep.GONE, NoticeStep.PUBLISHED] and len(notices(new)) == 1
+
+
+def test_killed_at_any_step_of_moving_a_notice(tmp_path: Path) -> None:
+    for at in range(1, 200):
+        root = tmp_path / str(at)
+        old = local_folder(root, OUT, "old")
+        mover = Mover(root, MemoryLedger(), old, [old])
+        mover.deliver()
+        told_at_the_old_place(mover, old)
+        new = moves(mover)
+        mover.now += timedelta(days=2)
+        try:
+            mover.notify(Fuse(at))
+        except Killed:
+            assert not (notices(old) and notices(new)), "it counted at both places"
+            mover.notify()
+        else:
+            assert at > 15
+            return
+        assert old.names == [] and len(notices(new)) == 1, at
+        assert steps(mover) == [NoticeStep.GONE, NoticeStep.PUBLISHED], at
+    raise AssertionError("it never got through")
+
+
+def test_a_suspended_recipient_loses_its_notice_and_is_told_again_once_it_is_resumed(mover: Mover, old: Folder) -> None:
+    first = told_at_the_old_place(mover, old)
+    suspend(mover)
+    assert mover.deliver(1).outcome is Outcome.SUSPENDED
+    assert old.names == [] and steps(mover) == [NoticeStep.GONE]
+    connected = Fuse()
+    mover.deliver(1, connected)
+    assert "connect" not in connected.seen, "nothing lies there any more"
+    suspend(mover, InterventionAct.RESUME)
+    mover.now += timedelta(days=2)
+    mover.notify()
+    (again,) = notices(old)
+    assert again.endswith(f"_HERHAALT_{first[-6:]}")
