@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
 
 from pipeline.core.errors import LedgerConflict
+from pipeline.ledger.db import engine as ledger_engine
 from pipeline.ledger.db.installations import claim
 from pipeline.ledger.db.ledger import open_ledger
 from pipeline.ledger.drop_place import DropPlace
@@ -27,16 +30,37 @@ def book(request: pytest.FixtureRequest, tmp_path: Path) -> Book:
     return Book(fresh(), tmp_path / "anchors")
 
 
-def test_a_ledger_from_before_goes_on_as_the_same_chain(book: Book) -> None:
-    book.fill()
+def first_release(folder: Path) -> dict[str, set[str]]:
+    """The tables of the first release, with their columns."""
+    engine = sa.create_engine(f"sqlite:///{folder / 'first.sqlite'}")
+    with engine.begin() as connection:
+        config = Config(attributes={"connection": connection})
+        config.set_main_option("script_location", str(Path(ledger_engine.__file__).with_name("migrations")))
+        command.upgrade(config, "0007")
+        schema = sa.inspect(connection)
+        return {table: {one["name"] for one in schema.get_columns(table)} for table in schema.get_table_names()}
+
+
+def bring_back(book: Book, schema: dict[str, set[str]]) -> None:
+    """The ledger as it was before whatever came after that schema."""
+    with book.ledger.engine.begin() as connection:
+        now, also = sa.inspect(connection), " cascade" if connection.dialect.name == "postgresql" else ""
+        for table in sorted(set(now.get_table_names()) - {*schema, "sqlite_sequence"}):
+            connection.execute(sa.text(f"drop table {table}{also}"))
+        for table, columns in schema.items():
+            for column in sorted({one["name"] for one in now.get_columns(table)} - columns):
+                connection.execute(sa.text(f"alter table {table} drop column {column}"))
+        connection.execute(sa.text("update ledger_version set version_num = '0007'"))
+    book.ledger.engine.dispose()
+
+
+def test_a_ledger_from_before_goes_on_as_the_same_chain(book: Book, tmp_path: Path) -> None:
+    book.drop(1, 1, 2)
+    book.withdraw(1, 1)
+    book.tell()
     book.anchor()
     head = book.ledger.head()
-    with book.ledger.engine.begin() as connection:
-        for table in ("installation", "intervention"):
-            connection.execute(sa.text(f"drop table {table}"))
-        for table in ("publication_event", "notice_event"):
-            connection.execute(sa.text(f"alter table {table} drop column place"))
-        connection.execute(sa.text("update ledger_version set version_num = '0007'"))
+    bring_back(book, first_release(tmp_path))
     book.ledger = open_ledger(book.uri)
     assert book.ledger.head() == head and book.problems() == []
     night = date(2026, 6, 20)
