@@ -153,6 +153,14 @@ class History:
                 for name in [*own, f"{stem}.GO"][:names]:
                     del files[name]
 
+    def takes_the_go_file(self, kbo: Kbo) -> None:
+        """It removes the GO files of drops, and leaves the rest: what is left looks like a try that never counted."""
+        files = self.places.files(self.nights.at_home(kbo))
+        with self.acting("recipient"):
+            for name in [name for name in files if name.startswith("AANMELDING") and name.endswith(".GO")]:
+                self.watcher.opened.add(name[:-3])
+                del files[name]
+
     def acknowledges(self, kbo: Kbo, drops: bool) -> None:
         """It puts an ACK file for everything of that kind that counts there."""
         files = self.places.files(self.nights.at_home(kbo))

@@ -145,6 +145,10 @@ class NightsMachine(RuleBasedStateMachine):
     def takes(self, kbo: Kbo, names: int) -> None:
         self._do(lambda: self.history.takes(kbo, names))
 
+    @rule(kbo=KBOS)
+    def takes_the_go_file(self, kbo: Kbo) -> None:
+        self._do(lambda: self.history.takes_the_go_file(kbo))
+
     @rule(kbo=KBOS, drops=st.booleans())
     def acknowledges(self, kbo: Kbo, drops: bool) -> None:
         self._do(lambda: self.history.acknowledges(kbo, drops))

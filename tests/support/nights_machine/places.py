@@ -57,6 +57,9 @@ class PlaceFolder:
         self.step(f"has removed {name}")
         return there
 
+    def is_begun(self, name: str) -> bool:
+        return any(part.startswith(f".{name}.") and part.endswith(".part") for part in self.files)
+
     def remove_temporary(self) -> int:
         parts = [name for name in self.files if name.startswith(".") and name.endswith(".part")]
         for name in parts:
