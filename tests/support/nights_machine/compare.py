@@ -1,9 +1,8 @@
 """After every step: the ledger, and what lies before the recipients, against the bookkeeping."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 
-from pipeline.core.local_time import local_day
 from pipeline.core.model import Kbo, Outcome
 from pipeline.ledger.db.records import RecipientRecords
 from pipeline.ledger.events import DISCLOSED, ON_HOST, UNFINISHED, Kind, NightDrop
@@ -165,11 +164,12 @@ def at_the_end(history: History, night: NightRun, hour: HourRun) -> Iterator[str
 
 def _unsaid(history: History, kbo: Kbo) -> Iterator[str]:
     """A notice "that disappears before its acknowledgement … is repeated … once a day and three times at most"."""
-    watcher, today = history.watcher, history.today
+    watcher, a_day_ago = history.watcher, history.now - timedelta(days=1, hours=1)
     for notices in watcher.unanswered(kbo):
-        gone = [local_day(watcher.gone_at[one.stem]) for one in notices if one.stem in watcher.gone]
-        if len(gone) == len(notices) <= MOST_REPEATS and max(gone) < today:
-            yield f"{notices[0].stem} is gone unanswered since {max(gone)}, and was not said again"
+        last = max(watcher.counted_at[one.stem] for one in notices)
+        are_gone = all(one.stem in watcher.gone for one in notices)
+        if are_gone and len(notices) <= MOST_REPEATS and last < a_day_ago:
+            yield f"{notices[0].stem} counted last at {last}, is gone unanswered, and was not said again"
 
 
 def _told(parents: object) -> str:

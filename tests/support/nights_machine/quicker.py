@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
 from pipeline.core.local_time import local_day
-from pipeline.delivery import job
+from pipeline.delivery.job import Delivery
 from pipeline.gate.current import CurrentDecision
 from pipeline.tasks import nightly_delivery
 from tests.support.nights_machine.agency import ToldAgency
@@ -23,18 +24,17 @@ from tests.support.nights_machine.agency import ToldAgency
 
 @dataclass
 class DecidedBefore:
-    """`decide` is the product's own function."""
+    """`decide` is the product's own method of a delivery."""
 
     agency: ToldAgency
-    decide: Callable[..., CurrentDecision]
+    decide: Callable[[Delivery, Path], CurrentDecision]
     made: dict[object, CurrentDecision] = field(default_factory=dict)
 
-    def __call__(self, *what: Any, **how: Any) -> CurrentDecision:
-        kbo, uri, settings, clock, ticks, *more = what
-        began, at = ticks(), clock()
-        key = repr((kbo, settings, how, self._span(at), more[1:]))
+    def of(self, job: Delivery, folder: Path) -> CurrentDecision:
+        began, at = job.ticks(), job.clock()
+        key = job.kbo, repr(job.settings), self._span(at)
         if key not in self.made:
-            self.made[key] = self.decide(kbo, uri, settings, lambda: at, ticks, *more, **how)
+            self.made[key] = self.decide(replace(job, clock=lambda: at), folder)
         return replace(self.made[key], began=began, at=at)
 
     def _span(self, at: datetime) -> tuple[object, ...]:
@@ -55,6 +55,7 @@ def quicker(agency: ToldAgency) -> Iterator[None]:
             return connection
 
         patch.setattr(duckdb, "connect", plainly)
-        patch.setattr(job, "decide_now", DecidedBefore(agency, job.decide_now))
+        before = DecidedBefore(agency, Delivery.decide_now)
+        patch.setattr(Delivery, "decide_now", lambda job, folder: before.of(job, folder))
         patch.setattr(nightly_delivery, "record_of", lambda *_: b"")  # for replays, of which there are none here
         yield

@@ -62,7 +62,7 @@ class Watcher:
     opened: set[str] = field(default_factory=set)
     """Of which the recipient itself began to remove files."""
     acknowledged: set[str] = field(default_factory=set)
-    gone_at: dict[str, datetime] = field(default_factory=dict)
+    counted_at: dict[str, datetime] = field(default_factory=dict)
     put_back: set[str] = field(default_factory=set)
     """What was gone, and lies there again since its host was put back from a backup."""
     differences: list[str] = field(default_factory=list)
@@ -72,7 +72,7 @@ class Watcher:
         self.step += 1
         stems = frozenset(name[:-3] for files in self.places.folders.values() for name in files if name.endswith(".GO"))
         for stem in self._before - stems:
-            self.gone[stem], self.gone_at[stem] = self.who, self.clock()
+            self.gone[stem] = self.who
         if self.who == "host":
             self.put_back |= stems & self.gone.keys()
             self.gone = {stem: who for stem, who in self.gone.items() if stem not in stems}
@@ -129,7 +129,7 @@ class Watcher:
         if place != self.at_home(kbo):
             self.differs(f"{stem} counts at {place}, which is not the recipient's place")
         (self._drop if is_drop else self._notice)(one)
-        self.seen[stem] = one
+        self.seen[stem], self.counted_at[stem] = one, self.clock()
 
     def _drop(self, one: Seen) -> None:
         """ "Nothing older over newer", and nobody who may not go now."""
