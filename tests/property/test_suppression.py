@@ -185,7 +185,11 @@ PLANTED: dict[str, tuple[str, str, str]] = {
         "epoch_us(occurred_at),\n        epoch_us(recorded_at)",
         "event_id",
     ),
-    "a no of another row is not kept": ("4_tonights_no", "where is_to_all", "where is_own and (is_to_all"),
+    "a no of another row is not kept": (
+        "4_tonights_no",
+        "where is_to_all or",
+        "where (said.parent_id = parent.parent_id and is_to_all) or said.parent_id = parent.parent_id and",
+    ),
     "a line under the old key is not seen": ("5_new_no", "fresh.key_id = tonight.key_id", "tonight.is_current"),
 }
 
