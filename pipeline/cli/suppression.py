@@ -59,7 +59,8 @@ def _differing(context: CommandContext, *asked: int) -> tuple[DifferingNo, ...]:
     settings, listed = context.settings, suppression_records(context.ledger.engine, from_environment).read()
     moment = Moment.now(context.now, context.now, settings.max_clock_skew_minutes)
     with context.scratch("kept-noes") as scratch:
-        snapshot = extract(context.agency, context.now, settings, scratch / "snapshot")
+        loads = context.source.known().loads_alone  # rows that are gone are what is looked for
+        snapshot = extract(context.agency, context.now, settings, scratch / "snapshot", loads)
         return differing_noes(listed, snapshot, moment, settings, scratch / "gate", asked)
 
 
