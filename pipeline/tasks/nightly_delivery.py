@@ -56,11 +56,13 @@ WATERMARK = "watermark"
 
 
 def extract_night(context: RunContext) -> Snapshot:
-    """Read every feed into staging, after clearing away what earlier runs left there.
+    """Read every feed into staging, after clearing away what earlier runs left there. Before the ledger is asked
+    anything, who is past the retention is redacted: its backup may have been put back.
 
     Raises LoadUnderWay as long as the agency is loading: Airflow tries again for LOAD_PATIENCE_MINUTES.
     """
     context.staging.remove("release")
+    redact_all_due(context)
     _purge_earlier_runs(context)
     known = open_ledger(context.ledger).known_feeds().loads_alone
     return extract(context.agency, context.clock(), context.settings, context.folder / "snapshot", known)
@@ -80,11 +82,9 @@ def _purge_earlier_runs(context: RunContext) -> None:
 def check_night(context: RunContext, snapshot: Snapshot) -> CheckedSnapshot | HeldSnapshot:
     """Judge the feeds, also against those of last night, and stage the watermark for the next night.
 
-    The release of an earlier try goes first: after a refusal, close must not find that release. Then, before the ledger
-    is asked anything, who is past the retention is redacted: its backup may have been put back.
+    The release of an earlier try goes first: after a refusal, close must not find that release.
     """
     context.staging.remove("release")
-    redact_all_due(context)
     ledger = open_ledger(context.ledger)
     previous = ledger.last_watermark()
     result = check(snapshot, Moment.of(snapshot.read_at), context.clock(), context.settings, previous, context.docs)

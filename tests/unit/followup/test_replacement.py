@@ -31,7 +31,7 @@ def lines(key: LedgerKey, *parents: int) -> list[Disclosure]:
 
 def seen(*parents: int) -> CurrentDecision:
     table = pa.table({"parent_id": pa.array(parents, pa.int64())})
-    return CurrentDecision(0.0, datetime(2026, 6, 15, tzinfo=UTC), RecipientRelease(None, table, table), table)
+    return CurrentDecision(0.0, datetime(2026, 6, 15, tzinfo=UTC), RecipientRelease(None, table, table), table, table)
 
 
 @pytest.mark.parametrize(

@@ -320,7 +320,7 @@ def test_who_withdrew_from_a_drop_that_never_counted_can_withdraw_from_the_next_
 ) -> None:
     """It stalled where it may have counted; 202 withdrew, came back, was sent under the same number, and withdrew."""
     with pytest.raises(Killed):
-        agency.deliver(decided, Once("not renamed *.GO", _kill))
+        agency.deliver(decided, Once("has recorded releasing", _kill))
     agency.says("withdrawal", 202)
     with agency.ledger.delivering(GENT) as pages:
         job = agency.job(agency.seen)
@@ -383,7 +383,7 @@ def test_nobody_in_an_abandoned_drop_is_held_and_who_is_in_one_that_may_count_is
         agency.deliver(decided, Once("not renamed *.GO", lambda: agency.says("withdrawal", 202)))
     assert agency.ledger.recipient(GENT).holdings() == ()
     with pytest.raises(Killed):
-        agency.deliver(decided, Once("not renamed *.GO", _kill))
+        agency.deliver(decided, Once("has recorded releasing", _kill))
     assert agency.kinds[-1] is Kind.RELEASING, "whether the GO file is there only the host can tell"
     assert {held.reference for held in agency.ledger.recipient(GENT).holdings()} == references(*left([202]))
 
