@@ -21,7 +21,8 @@ recipient, named by the recipient; `close` puts the night on record and is red w
 
 Network trouble is retried by itself, with growing pauses; what a person must mend fails at once. While the agency's
 load is under way, nothing is sent: it is looked at again for LOAD_PATIENCE_MINUTES, then the task is red and names the
-feeds.
+feeds. Beside another night that is at work (a backfill, `dags test`) `extract` waits and tries again until that one is
+over.
 """
 
 from datetime import timedelta
@@ -53,7 +54,7 @@ with DAG(
     ),
 ):
 
-    @task
+    @task(retries=10)  # an hour and a half: so long another night, such as a backfill's, may be at work
     def extract() -> Any:
         return run("extract_night")
 

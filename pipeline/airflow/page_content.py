@@ -37,7 +37,7 @@ STATUSES: Mapping[DeliveryStatus, tuple[str, str]] = {
     ),
     DeliveryStatus.WAITING: ("wacht", "De taak is nog niet klaar."),
     DeliveryStatus.NOT_COVERED: ("niet gedekt", "Er zijn geen overeenkomst en protocol van kracht: er ging niets weg."),
-    DeliveryStatus.SUPERSEDED: ("ingehaald", "Er was al een nieuwere nacht begonnen: er ging niets weg."),
+    DeliveryStatus.SUPERSEDED: ("ingehaald", "Een levering van een nieuwere nacht telt al: er ging niets weg."),
     DeliveryStatus.ALREADY_THERE: (
         "stond er al",
         "Een eerdere run van dezelfde nacht leverde al; niets ging twee keer weg.",

@@ -26,7 +26,7 @@ class LoadPatience(ExceptionRetryPolicy):
         from pipeline.core.errors import LoadUnderWay
 
         if isinstance(exception, LoadUnderWay):
-            return RetryDecision.retry(load_pause(NIGHT_RETRIES), "a load is under way")
+            return RetryDecision.retry(load_pause(max(max_tries, 1)), "a load is under way")
         return super().evaluate(exception, try_number, max_tries, context)
 
 

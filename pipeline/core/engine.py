@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from pipeline.core.ground import on_ground
 from pipeline.core.model import Field, Moment, Snapshot
 from pipeline.core.package_data import REFERENCE, SQL
 from pipeline.core.settings import Settings
@@ -71,20 +72,24 @@ class Engine:
 
 @contextmanager
 def engine(settings: Settings, spill: Path) -> Iterator[Engine]:
-    """An engine bounded in memory that spills into the private folder `spill`; times are UTC throughout."""
-    connection = duckdb.connect(
-        config={
-            "memory_limit": f"{settings.duckdb_memory_mb}MB",
-            "threads": settings.duckdb_threads,
-            "temp_directory": str(private_folder(spill)),
-            "preserve_insertion_order": "false",
-        }
-    )
-    try:
-        connection.execute("set TimeZone = 'UTC'")
-        yield Engine(connection)
-    finally:
-        connection.close()
+    """An engine bounded in memory that spills into the private folder `spill`; times are UTC throughout.
+
+    Raises as `on_ground` for what the system refuses there.
+    """
+    with on_ground(private_folder(spill)):
+        connection = duckdb.connect(
+            config={
+                "memory_limit": f"{settings.duckdb_memory_mb}MB",
+                "threads": settings.duckdb_threads,
+                "temp_directory": str(spill),
+                "preserve_insertion_order": "false",
+            }
+        )
+        try:
+            connection.execute("set TimeZone = 'UTC'")
+            yield Engine(connection)
+        finally:
+            connection.close()
 
 
 @contextmanager

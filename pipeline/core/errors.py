@@ -52,6 +52,22 @@ class LedgerConflict(TransientError):
     """Another task delivers to this recipient, or moved its delivery on: this one looks again later."""
 
 
+class LockLost(LedgerConflict):
+    """The recipient's lock is another task's by now, or nobody can tell: this one leaves everything as it is."""
+
+
+class GroundTransient(TransientError):
+    """A folder or disk of ours is full, or something vanished there."""
+
+
+class GroundError(TerminalError):
+    """A folder or disk of ours is read-only, another user's, or something else than a folder."""
+
+
+class RunAtWork(TransientError):
+    """Another night is at work: two do not go side by side."""
+
+
 class DeliveryTransient(TransientError):
     """The recipient's host failed in a way that may pass."""
 
@@ -70,6 +86,10 @@ def redact_unexpected_errors(call: Callable[P, R]) -> Callable[P, R]:
         except PipelineError as error:
             raise error.with_traceback(None) from None
         except Exception as error:  # noqa: BLE001 - nothing is swallowed: it goes on without its text
+            from pipeline.core.ground import ground_problem  # which imports this file
+
+            if of_the_ground := ground_problem(error):
+                raise of_the_ground from None
             raise TerminalError(f"unforeseen {type(error).__name__} in {_place()}: report it as a bug") from None
 
     return wrapped

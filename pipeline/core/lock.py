@@ -3,9 +3,11 @@
 import fcntl
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
+
+from pipeline.core.ground import only_a_warning
 
 
 def try_lock(file: IO[str]) -> bool:
@@ -15,6 +17,20 @@ def try_lock(file: IO[str]) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+def share_lock(file: IO[str]) -> None:
+    """Lock the file beside others that share the lock: `try_lock` is False while any of them holds it."""
+    fcntl.flock(file, fcntl.LOCK_SH)
+
+
+@contextmanager
+def courtesy(path: Path, patience_seconds: float) -> Iterator[None]:
+    """As `mutex`, and without it where the file cannot be locked: no work fails for want of it."""
+    with ExitStack() as stack:
+        with only_a_warning("nobody waits for others"):
+            stack.enter_context(mutex(path, patience_seconds))
+        yield
 
 
 @contextmanager

@@ -1,59 +1,57 @@
 """Staging: the files of a run between its tasks, written under a temporary name and renamed, for their owner only."""
 
-import errno
 import hashlib
-import os
+import logging
+import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from pipeline.core.errors import TerminalError, TransientError
+from pipeline.core.errors import PipelineError, TerminalError
+from pipeline.core.ground import on_ground, reason_of
 from pipeline.core.model import StagedFile
 
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-_SAYS_FULL = tuple(os.strerror(number) for number in _FULL)  # DuckDB's errors carry the system's words alone
+log = logging.getLogger(__name__)
 
 
 def private_folder(path: Path) -> Path:
-    """The folder, made if need be, as are those above it, with access for its owner alone."""
-    for folder in (*reversed(path.parents), path):
-        if not folder.exists():
-            folder.mkdir(mode=0o700, exist_ok=True)
-    path.chmod(0o700)
+    """The folder, made if need be, as are those above it, with access for its owner alone. Raises as `on_ground`."""
+    with on_ground(path):
+        for folder in (*reversed(path.parents), path):
+            if not folder.is_dir():
+                folder.mkdir(mode=0o700, exist_ok=True)
+        path.chmod(0o700)
     return path
 
 
-@contextmanager
-def disk_full_is_transient(folder: Path) -> Iterator[None]:
-    """Raises TransientError, with the remedy, where the disk under `folder` is full."""
-    try:
-        yield
-    except (OSError, duckdb.Error) as error:
-        if getattr(error, "errno", None) in _FULL or any(says in str(error) for says in _SAYS_FULL):
-            raise TransientError(f"staging is full: make room under {folder} and clear the task") from None
-        raise
+def try_folder(folder: Path) -> Path:
+    """A private folder of one try alone: a task that was taken for dead may go on beside its own retry."""
+    return private_folder(folder / secrets.token_hex(4))
 
 
 @contextmanager
 def writing(path: Path) -> Iterator[Path]:
-    """A temporary path beside `path`, 0600 and renamed to it at the end; nothing is left after a failure."""
-    part = path.with_name(f".{path.name}.part")
+    """A temporary path beside `path`, 0600 and renamed to it at the end; nothing is left after a failure.
+
+    Of one try alone, as `try_folder`. Raises as `on_ground`.
+    """
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
-        with disk_full_is_transient(path.parent):
+        with on_ground(path.parent):
             part.touch(mode=0o600)
             part.chmod(0o600)
             yield part
             part.chmod(0o600)  # DuckDB makes the file anew, in a folder that is closed to others
-        part.replace(path)
+            part.replace(path)
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):  # the folder itself is gone, or is no folder
+            part.unlink(missing_ok=True)
 
 
 def staged(path: Path, rows: int) -> StagedFile:
@@ -62,11 +60,13 @@ def staged(path: Path, rows: int) -> StagedFile:
 
 
 def local(file: StagedFile) -> Path:
-    """The staged file's path; raises TerminalError when it is gone or is not what was staged."""
+    """The staged file's path; raises TerminalError when it is gone or is not what was staged, and as `on_ground`."""
     path = Path(file.uri.removeprefix("file://"))
-    if not path.is_file():
+    with on_ground(path):
+        found = sha256_of(path) if path.is_file() else None
+    if found is None:
         raise TerminalError(f"staged file {path.name} of this run is gone: clear the run from its first task")
-    if sha256_of(path) != file.sha256:
+    if found != file.sha256:
         raise TerminalError(f"staged file {path.name} changed since it was written: clear the run from its first task")
     return path
 
@@ -78,9 +78,19 @@ def sha256_of(path: Path) -> str:
 
 
 def purge(folder: Path) -> None:
-    """Remove a folder of staging and its content; the folder may be gone already."""
-    if folder.exists():
-        shutil.rmtree(folder)
+    """Remove a folder of staging and its content; all or part of it may be gone already. Raises as `on_ground`."""
+    with on_ground(folder):
+        while folder.exists():
+            with suppress(FileNotFoundError):  # another purges it too
+                shutil.rmtree(folder)
+
+
+def purge_leftover(folder: Path) -> None:
+    """As `purge`, for what nobody needs any more: what cannot be removed is named, and stops nothing."""
+    try:
+        purge(folder)
+    except (PipelineError, OSError) as error:
+        log.warning("a leftover stays, remove it by hand: %s", reason_of(error))
 
 
 @dataclass(frozen=True)
@@ -102,13 +112,14 @@ class Staging:
         return staged(self.folder / name, table.num_rows)
 
     def remove(self, *names: str) -> None:
-        """Remove files or folders; each may be gone already."""
+        """Remove files or folders; each may be gone already. Raises as `on_ground`."""
         for name in names:
             path = self.folder / name
             if path.is_dir():
-                shutil.rmtree(path)
+                purge(path)
             else:
-                path.unlink(missing_ok=True)
+                with on_ground(path):
+                    path.unlink(missing_ok=True)
 
 
 def read_table(file: StagedFile, *columns: str, **equal: str) -> pa.Table:

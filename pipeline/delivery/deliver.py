@@ -1,8 +1,9 @@
 """One recipient's delivery: decided anew, rendered, published, and checked once more after the drop counts.
 
-"Now, not then": the run's decision is an upper bound. A parent is in the drop only when the run released the parent to
-this recipient, and the gate releases the parent again from agency_db as it is now, up to the rename that makes the drop
-count. A later change cannot be undone, and becomes a withdrawal on record.
+"Now, not then": the run's decision is an upper bound, and so is that of a run that accepted newer feeds. A parent is in
+the drop only when both released the parent to this recipient, and the gate releases the parent again from agency_db as
+it is now, up to the rename that makes the drop count. A later change cannot be undone, and becomes a withdrawal on
+record.
 """
 
 import logging
@@ -13,9 +14,9 @@ from pathlib import Path
 import pyarrow as pa
 
 from pipeline.core.errors import DeliveryTransient
-from pipeline.core.lock import mutex
+from pipeline.core.lock import courtesy
 from pipeline.core.model import Head, Outcome, Publication, Release
-from pipeline.core.staging import private_folder, read_table
+from pipeline.core.staging import read_table
 from pipeline.delivery.job import Delivery
 from pipeline.delivery.ports import PublicationLog
 from pipeline.delivery.publish import cancel_coverage, plan, publish
@@ -42,7 +43,7 @@ def deliver(job: Delivery, decided: Release, folder: Path) -> Publication:
 
     def released_then(_: CurrentDecision) -> pa.Array:
         table = read_table(decided.decisions, "parent_id", kbo=job.kbo, outcome="released")
-        return table["parent_id"].combine_chunks()
+        return job.within(table["parent_id"].combine_chunks())
 
     return deliver_among(job, released_then, decided.ledger_head, folder)
 
@@ -54,10 +55,6 @@ def deliver_among(
     planned = plan(job)
     if isinstance(planned, Publication):
         return _recheck(job, planned, folder)
-    if job.overtaken:
-        with job.task() as task:
-            task.remark(Kind.SUPERSEDED)  # the newer run delivers: its feeds were compared with this run's
-        return Publication(job.kbo, Outcome.SUPERSEDED, None, 0, 0)
     decision = job.decide_now(folder / "look")
     released_then = parents(decision)
     allowed = decision.allowed.among(released_then)
@@ -109,7 +106,7 @@ class AgencyFinalCheck:
         kbo, settings = self._job.kbo, self._job.settings
         bound = settings.max_last_look_seconds
         for _ in range(FINAL_CHECKS):
-            with mutex(private_folder(settings.staging_folder) / "final-check", FINAL_CHECKS * bound):
+            with courtesy(settings.staging_folder / "final-check", FINAL_CHECKS * bound):
                 decision = self._job.decide_now(self._folder)
             if decision.allowed.among(self._released_then) != self._rendered:
                 raise DeliveryTransient(f"{kbo}: what may be sent changed meanwhile; the next try renders anew")

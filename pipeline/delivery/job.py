@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
+import pyarrow as pa
+
 from pipeline.core.errors import SettingsError
 from pipeline.core.loads import AgencySource, FeedMemory
 from pipeline.core.model import Kbo
@@ -30,7 +32,7 @@ class Delivery:
     `persons` is the ledger's key in use, `keys` finds the keys of older lines; `suppression`: the noes that the ledger
     knows; `ticks` is a monotonic clock in seconds.
     `replacing`: a drop of that night that was recalled (pipeline/followup/replace.py).
-    `overtaken`: the checks of a newer run accepted a newer snapshot, so that this run's release is no bound any more.
+    `within`: of the parents whom the run released, those whom the newest accepted run released too.
     `memory`: what is known of the agency's feeds, which the ledger keeps.
     `enclosures`: what accompanies the drop, by the recipient's state in the ledger (the indicator sheets that are due).
     `place`: where `host` leads; `host_at`: the host of a place at which something still lies; `take_in` records what
@@ -52,7 +54,7 @@ class Delivery:
     clock: Callable[[], datetime]
     ticks: Callable[[], float] = time.monotonic
     replacing: bool = False
-    overtaken: bool = False
+    within: Callable[[pa.Array], pa.Array] = lambda parents: parents
     memory: FeedMemory | None = None
     enclosures: Callable[[DeliveryState], Sequence[Enclosure]] = lambda _: ()
     place: DropPlace | None = None

@@ -30,7 +30,8 @@ class RemoteFolder(Protocol):
     def put(self, source: Path, name: str, run: str, before_rename: Callable[[], None] | None = None) -> None:
         """Put a file whole, or not at all: temporary name, checked write, read back, rename; an older file is replaced.
 
-        `before_rename` is called when only the rename is left to do; when it raises, nothing stays on the host.
+        `before_rename` is called when only the rename is left to do; when it raises, nothing stays on the host. But for
+        LockLost and LedgerUnavailable: the temporary name stays, and tells the next visit that nothing counts.
         Raises DeliveryTransient or DeliveryRefused, and what `before_rename` raises.
         """
 
@@ -68,6 +69,9 @@ class PublicationLog(Protocol):
 
         Raises LedgerConflict when the event does not follow from the last.
         """
+
+    def require_lock(self) -> None:
+        """Raises LockLost when the recipient's records are not locked by this task any more."""
 
     def holdings(self) -> Sequence[Holding]:
         """What the recipient has of whom, and was not told to drop."""

@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Protocol
 
-from pipeline.core.errors import DeliveryRefused, DeliveryTransient, LedgerConflict
+from pipeline.core.errors import DeliveryRefused, DeliveryTransient, LedgerConflict, LockLost
 from pipeline.core.model import Drop, Kbo, Outcome, Publication
 from pipeline.delivery.former_places import empty, empty_former_places, empty_of_drops, open_notices
 from pipeline.delivery.job import Delivery
@@ -123,6 +123,8 @@ def _put_go_file(session: HostSession, drop: Drop, final_check: FinalCheck) -> i
     try:
         session.folder.put(go, drop.go_name, task.run, check)
         return final_check.milliseconds
+    except LockLost:  # whoever has the lock by now settles what lies there
+        raise
     except Exception:  # re-raised, once nothing is left of the drop
         if stopped:
             session.abandon(drop.night)
@@ -196,11 +198,12 @@ def take_away_from_suspended(job: Delivery, task: Task) -> int:
 def settle(session: HostSession, replacing: bool = False) -> None:
     """Bring each unfinished try to an end, and remove the drops that have a successor.
 
-    The try of this night may continue; the try of a replacement only when `replacing`.
+    The try of this night may continue, under its number; the try of a replacement only when `replacing`.
     """
     standing = session.task.delivery_state()
     for drop in session.those_here(standing.unfinished):
-        ours = drop.night == session.task.night and (replacing or standing.to_replace is None)
+        ours = drop.night == session.task.night and drop.contents.sequence == standing.sequence
+        ours = ours and (replacing or standing.to_replace is None)
         if not session.record_if_counted(drop) and not ours:
             session.abandon(drop.night)
     for drop in session.those_here(session.task.delivery_state().outdated):

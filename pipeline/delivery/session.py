@@ -11,6 +11,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from pipeline.core.errors import DeliveryRefused, DeliveryTransient
+from pipeline.core.ground import on_ground
 from pipeline.core.model import DropFile, Kbo
 from pipeline.core.staging import sha256_of
 from pipeline.delivery.ports import PublicationLog, RemoteFolder
@@ -208,5 +209,6 @@ class HostSession:
 def go_file(beside: Path, name: str) -> Path:
     """An empty file of that name in staging, beside another."""
     path = beside.with_name(name)
-    path.write_bytes(b"")
+    with on_ground(path):
+        path.write_bytes(b"")
     return path

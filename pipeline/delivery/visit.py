@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
+from pipeline.delivery.locked_folder import LockedFolder
 from pipeline.delivery.ports import Host
 from pipeline.delivery.session import HostSession, Task
 from pipeline.ledger.events import GONE, Kind, NightDrop
@@ -26,9 +27,9 @@ def connected(task: Task, host: Host) -> Iterator[HostSession]:
     """Connect, remove the temporary files that a killed process left, once they told what they can tell, and put on
     record what the host itself did."""
     with host.open() as folder:
-        session = HostSession(task, folder)
+        session = HostSession(task, LockedFolder(folder, task.log))
         session.record_not_counting()
-        folder.remove_temporary()
+        session.folder.remove_temporary()
         _recognise(session)
         returned, lost = _take_away_returned(session)
         yield replace(session, returned=returned, lost=lost)

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from pipeline.core.engine import snapshot_engine
 from pipeline.core.errors import TerminalError
+from pipeline.core.ground import only_a_warning
 from pipeline.core.model import CheckedSnapshot, Kbo, Moment, Release, WithdrawalReconciliation
 from pipeline.core.run import RunContext
 from pipeline.core.settings import Settings
@@ -70,9 +71,9 @@ def reconcile_night(
         recorded, released_parents(decided), before, after, lambda key_id: ledger_key_of(context.connections, key_id)
     )
     names = {papers.kbo: papers.name for papers in decided.recipients}
-    private_folder(context.docs)
-    with writing(context.docs / PAGE) as part:
-        part.write_text(reconciliation_page(results, names, decided.moment.at, decided.noes), "utf-8")
+    page = reconciliation_page(results, names, decided.moment.at, decided.noes)
+    with only_a_warning("no page of the reconciliation"), writing(private_folder(context.docs) / PAGE) as part:
+        part.write_text(page, "utf-8")
     figures = ("recorded", "applied", "held", "on_record")
     totals = (sum(getattr(result, figure) for result in results) for figure in figures)
     log.info("withdrawals: %d recorded, %d applied; %d held, %d of them to be told", *totals)

@@ -16,22 +16,23 @@ from pipeline.delivery.deliver import deliver_among
 from pipeline.delivery.job import Delivery
 from pipeline.gate.current import CurrentDecision
 from pipeline.ledger.disclosures import Disclosure
-from pipeline.ledger.events import Kind
+from pipeline.ledger.events import DISCLOSED, Kind
 from pipeline.ledger.persons import person_hashes
 from pipeline.ledger.withdrawals import Keys
 
 
 def replace_recalled(job: Delivery, ledger_head: Head, folder: Path) -> Publication | None:
-    """Replace the recipient's newest drop, of any night, if it was recalled and has no replacement that counts.
+    """Replace the recipient's newest drop that counted, of any night, if it was recalled and has no replacement that
+    counts: a newer night that was only begun takes nothing's place.
 
     None when there is nothing to replace, or when the recipient was found not to be covered: the next night decides.
     The caller purges `folder`. Raises what `deliver` does.
     """
     with job.ledger.delivering(job.kbo) as records:
-        drops = records.delivery_state(job.night).drops
-        if not drops:
+        counted = [drop for drop in records.delivery_state(job.night).drops if drop.kind in DISCLOSED]
+        if not counted:
             return None
-        night = drops[-1].night
+        night = counted[-1].night
         standing = records.delivery_state(night)
         recalled = standing.to_replace
         if recalled is None or any(kind is Kind.NOT_COVERED for kind, _ in standing.remarks):

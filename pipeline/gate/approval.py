@@ -26,10 +26,11 @@ class Reply:
 def approve(snapshot: HeldSnapshot, run: str, answers: Sequence[Answer], approvers: Collection[str]) -> CheckedSnapshot:
     """The snapshot, if the last answer to exactly these figures in this run is an approval by one of `approvers`.
 
-    `answers` stand in the order in which they were recorded. Raises TerminalError otherwise.
+    `answers` stand in the order in which they were recorded. An approval of before the snapshot was read is of another
+    snapshot, whose figures happened to be the same. Raises TerminalError otherwise.
     """
     own = [answer for answer in answers if answer.run == run and digest(answer.held) == digest(snapshot.held)]
-    if objection := _objection(own[-1] if own else None, approvers):
+    if objection := _objection(own[-1] if own else None, approvers, snapshot.snapshot.read_at):
         raise TerminalError(
             f"held: {snapshot.message}; {objection}, so nothing is released: ask the agency whether this is right, "
             "then clear this run from `extract` on, which asks again unless the feeds are mended"
@@ -37,7 +38,7 @@ def approve(snapshot: HeldSnapshot, run: str, answers: Sequence[Answer], approve
     return snapshot.but_held
 
 
-def _objection(last: Answer | None, approvers: Collection[str]) -> str | None:
+def _objection(last: Answer | None, approvers: Collection[str], read_at: datetime) -> str | None:
     if last is None:
         return "nobody let it go"
     if last.decision is not ApprovalDecision.APPROVED:
@@ -46,4 +47,6 @@ def _objection(last: Answer | None, approvers: Collection[str]) -> str | None:
         )
     if last.approver_id not in approvers:
         return "who let it go is not among GEGEVENSDELING_APPROVERS"
+    if last.at < read_at:
+        return "it was let go before these feeds were read"
     return None if last.reason.strip() else "it was let go without a reason"

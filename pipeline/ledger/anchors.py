@@ -92,8 +92,8 @@ def put_anchor(folder: Path, head: Head, previous: Anchor | None, run: str, at: 
             raise LedgerUnavailable(f"another head is anchored as {path.name}: find out who put it there") from None
     except OSError as error:
         raise LedgerUnavailable(
-            f"the ledger's head cannot be anchored ({type(error).__name__}), and nothing is sent without: "
-            "see that the folder of GEGEVENSDELING_ANCHORS is mounted, and that this account may add files to it"
+            f"the ledger's head cannot be anchored in {folder} ({_reason(error)}), and nothing is sent without: "
+            "see that this folder of GEGEVENSDELING_ANCHORS is mounted, and that this account may add files to it"
         ) from None
 
 
@@ -117,10 +117,14 @@ def _names(folder: Path) -> list[str]:
         named = [found for entry in folder.iterdir() if (found := _NAME.fullmatch(entry.name))]
     except OSError as error:
         raise LedgerUnavailable(
-            f"the ledger's anchors cannot be read ({type(error).__name__}): "
-            "see that the folder of GEGEVENSDELING_ANCHORS is there and mounted"
+            f"the ledger's anchors cannot be read in {folder} ({_reason(error)}): "
+            "see that this folder of GEGEVENSDELING_ANCHORS is there and mounted"
         ) from None
     return [found[0] for found in sorted(named, key=_place)]
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or type(error).__name__
 
 
 def _place(named: re.Match[str]) -> tuple[int, str]:

@@ -79,7 +79,7 @@ class Kind(StrEnum):
     ABANDONED = "abandoned"
     """It never counted, and nothing of it is left on the host."""
     SUPERSEDED = "superseded"
-    """Not sent: a newer night had begun."""
+    """Not sent: a drop of a newer night counted."""
     NOT_COVERED = "not_covered"
     """Not sent: the recipient has no agreement and protocol in force."""
     RECIPIENT_SUSPENDED = "recipient_suspended"
@@ -259,14 +259,22 @@ class DeliveryState:
 
     @property
     def overtaken(self) -> bool:
-        """Whether a newer night was begun, even in vain: an older one would come after it, and out of sequence."""
-        return any(drop.night > self.night for drop in self.drops)
+        """Whether a drop of a newer night counted: one that was only begun overtakes nobody."""
+        return any(drop.night > self.night and drop.kind in DISCLOSED for drop in self.drops)
 
     @property
     def sequence(self) -> int:
-        """This night's number: the one it was begun with, or the recipient's next, as for a replacement."""
-        begun = self.tonight if self.tonight and self.tonight.kind not in REPLACEABLE else None
-        return begun.contents.sequence if begun else self.next_sequence
+        """This night's number: the one it was begun with, or the recipient's next.
+
+        The next one for a replacement, and once an older night counted under a higher number than the one begun with:
+        whatever comes to count has a higher number than all that counted before.
+        """
+        counted = max((drop.contents.sequence for drop in self.drops if drop.kind in DISCLOSED), default=0)
+        begun = self.tonight.contents.sequence if self.tonight else 0
+        if self.tonight and self.tonight.kind in DISCLOSED - REPLACEABLE:
+            return begun
+        may_go_on = self.tonight and self.tonight.kind not in REPLACEABLE and begun > counted
+        return begun if may_go_on else self.next_sequence
 
     @property
     def previous_manifest_sha256(self) -> str | None:
@@ -339,11 +347,11 @@ def event_may_follow(event: Event, last: NightDrop | None) -> bool:
 
 
 def _numbered(contents: Contents, last: NightDrop | None) -> bool:
-    """A try keeps its night's number; a replacement takes a higher one."""
+    """A try keeps its night's number; a replacement takes a higher one, and a try after one that was abandoned may."""
     if last is None:
         return True
-    number = last.contents.sequence
-    return contents.sequence > number if last.kind in REPLACEABLE else contents.sequence == number
+    is_higher, is_same = contents.sequence > last.contents.sequence, contents.sequence == last.contents.sequence
+    return is_higher if last.kind in REPLACEABLE else is_same or (is_higher and last.kind is Kind.ABANDONED)
 
 
 def _is_under_another_key(contents: Contents, before: Contents) -> bool:

@@ -58,8 +58,8 @@ def installation_id(folder: Path) -> str:
         said = json.loads(path.read_bytes())
     except OSError as error:
         raise LedgerUnavailable(
-            f"{FILE} in the folder of GEGEVENSDELING_ANCHORS cannot be read or written ({error.strerror}), and nothing "
-            "is sent without: see that the folder is mounted, and that this account may add files to it"
+            f"{FILE} cannot be read or written in {folder} ({error.strerror}), and nothing is sent without: "
+            "see that this folder of GEGEVENSDELING_ANCHORS is mounted, and that this account may add files to it"
         ) from None
     except ValueError:
         said = None

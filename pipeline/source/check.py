@@ -17,9 +17,10 @@ from expectations.suites import Suites, of_a_delivery, of_a_night
 from pipeline.core.engine import Engine, snapshot_engine
 from pipeline.core.errors import FeedError
 from pipeline.core.feeds import FEEDS
+from pipeline.core.ground import only_a_warning
 from pipeline.core.model import CheckedSnapshot, Finding, HeldRule, HeldSnapshot, Moment, Snapshot
 from pipeline.core.settings import Settings
-from pipeline.core.staging import local
+from pipeline.core.staging import local, private_folder, writing
 from pipeline.source.check_page import checks_page
 from pipeline.source.watermark import Watermark, compare_with_last_night, pack, prepare_watermark, unpack
 
@@ -64,11 +65,9 @@ def check(
         if last is not None:
             _add(facts, compare_with_last_night(run, last, settings))
         packed = pack(run, snapshot.read_at, settings)
-    report = None if docs is None else (docs.absolute() / PAGE).as_uri()
     failed = _judged(suites, facts, docs)
-    if docs is not None:
-        page = checks_page(suites, facts, failed, f"Checks of the feeds read at {snapshot.read_at:%Y-%m-%d %H:%M} UTC")
-        (docs / PAGE).write_text(page, "utf-8")
+    page = checks_page(suites, facts, failed, f"Checks of the feeds read at {snapshot.read_at:%Y-%m-%d %H:%M} UTC")
+    report = None if docs is None else _put_page(docs.absolute(), page)
     passed = CheckedSnapshot(snapshot, findings, report)
     if held := _held(suites, facts, failed):
         return CheckResult(HeldSnapshot(passed, held), packed)
@@ -141,6 +140,15 @@ def _last_night(previous: bytes, snapshot: Snapshot) -> Watermark:
             f"({last.read_at:%Y-%m-%d %H:%M} UTC): clear the run from its first task, so that it reads anew"
         )
     return last
+
+
+def _put_page(docs: Path, page: str) -> str | None:
+    """Its address; None when it cannot be put there: nothing waits for a page."""
+    with only_a_warning("no page of the checks"):
+        with writing(private_folder(docs) / PAGE) as part:
+            part.write_text(page, "utf-8")
+        return (docs / PAGE).as_uri()
+    return None
 
 
 def _judged(suites: Suites, facts: AllFacts, docs: Path | None) -> set[tuple[str, str]]:

@@ -27,6 +27,8 @@ from great_expectations.expectations.core.expect_column_max_to_be_between import
 from expectations.rules import Facts, Rule
 from expectations.suites import Suites
 from pipeline.core.errors import FeedError
+from pipeline.core.ground import only_a_warning
+from pipeline.core.staging import private_folder, writing
 
 _WITHOUT_VALUES = {"result_format": "BASIC", "exclude_unexpected_values": True}
 
@@ -34,9 +36,11 @@ _WITHOUT_VALUES = {"result_format": "BASIC", "exclude_unexpected_values": True}
 def judge(suites: Suites, facts: Mapping[str, Facts], docs: Path | None) -> set[tuple[str, str]]:
     """The rules that fail, as (feed, fact); builds the Data Docs into `docs`, whatever the outcome.
 
+    A folder that takes no files gets a warning and no Data Docs.
+
     Raises FeedError when Great Expectations could not judge a rule: that is never a pass.
     """
-    context = _context(docs)
+    context = _context(_that_takes_files(docs))
     source = context.data_sources.add_pandas("snapshot")
     results = {}
     for feed, rules in suites.items():
@@ -50,9 +54,19 @@ def judge(suites: Suites, facts: Mapping[str, Facts], docs: Path | None) -> set[
         check = context.validation_definitions.add(gx.ValidationDefinition(name=feed, data=night, suite=suite))
         row = pd.DataFrame([dict(facts.get(feed, {}))])
         results[feed] = check.run(batch_parameters={"dataframe": row}, result_format=_WITHOUT_VALUES)
-    if docs is not None:
+    with only_a_warning("no Data Docs"):
         context.build_data_docs()
     return {(feed, rule.fact) for feed, rules in suites.items() for rule in _failures(feed, rules, results[feed])}
+
+
+def _that_takes_files(docs: Path | None) -> Path | None:
+    """Great Expectations makes its folder as soon as it knows of one."""
+    with only_a_warning("no Data Docs"):
+        if docs is not None:
+            with writing(private_folder(docs) / "index.html"):
+                pass
+            return docs
+    return None
 
 
 def _failures(feed: str, rules: tuple[Rule, ...], result: ExpectationSuiteValidationResult) -> Iterator[Rule]:

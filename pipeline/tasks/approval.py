@@ -15,6 +15,7 @@ from pipeline.gate.approval import Reply, approve
 from pipeline.gate.approval_form import ApprovalForm, approval_form
 from pipeline.ledger.approvals import Answer
 from pipeline.ledger.db.ledger import open_ledger
+from pipeline.tasks.at_work import task_of_a_night
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +30,7 @@ def require_unmodified(context: RunContext, checked: CheckedSnapshot | HeldSnaps
         raise TerminalError("what check found is gone, or was altered on its way: clear this run from `extract` on")
 
 
+@task_of_a_night
 def request_approval(context: RunContext, checked: CheckedSnapshot | HeldSnapshot) -> ApprovalForm | None:
     """The form to show to the approvers; None when no rule holds the run.
 
@@ -46,6 +48,7 @@ def request_approval(context: RunContext, checked: CheckedSnapshot | HeldSnapsho
     return approval_form(context.night, checked.held, context.settings.answer_hours, context.settings.approver_ids)
 
 
+@task_of_a_night
 def answer_night(context: RunContext, checked: HeldSnapshot, reply: Reply) -> None:
     """Record any answer. Raises TerminalError unless the answer is an approval of this very result of check."""
     require_unmodified(context, checked)

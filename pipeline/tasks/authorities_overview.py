@@ -12,7 +12,7 @@ from pipeline.answers.overview.write import write_overview
 from pipeline.core.local_time import local_day
 from pipeline.core.run import RunContext
 from pipeline.core.serialize import to_json
-from pipeline.core.staging import Staging, purge
+from pipeline.core.staging import Staging, purge_leftover
 from pipeline.ledger.db.ledger import open_existing_ledger
 
 log = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ def renew_overview(context: RunContext) -> dict[str, int]:
             context.agency, open_existing_ledger(context.ledger), today, now, settings, context.folder
         )
     finally:
-        purge(context.folder)
+        purge_leftover(context.folder)
     with new_overview(root, now) as folder:
         write_overview(overview, folder)
         Staging(folder).write(FILE, to_json(summarize(overview)))

@@ -11,11 +11,12 @@ from datetime import date, datetime
 from pathlib import Path
 
 from pipeline.core.errors import DeliveryRefused, FeedError, LoadUnderWay, PipelineError, TerminalError
+from pipeline.core.ground import only_a_warning
 from pipeline.core.local_time import local_day
 from pipeline.core.model import Head, Kbo, Publication
 from pipeline.core.run import RunContext
 from pipeline.core.settings import Settings
-from pipeline.core.staging import private_folder, purge, writing
+from pipeline.core.staging import private_folder, purge_leftover, try_folder, writing
 from pipeline.delivery.deliver import recheck_newest, withdraw
 from pipeline.delivery.former_places import former_places_emptied
 from pipeline.delivery.job import Delivery
@@ -49,11 +50,17 @@ def recipients_to_follow_up(context: RunContext) -> list[Kbo]:
     that were redacted since. Raises TerminalError for a ledger that was cut or exchanged: then no recipient is followed
     up.
     """
+    context = _of_today(context)
     redact_all_due(context)
     anchor_run(context, if_moved=True)
     ledger, known = open_ledger(context.ledger), load_recipients(Path(context.settings.recipients))
     now = context.clock()
     return [kbo for kbo in ledger.recipients() if _is_due(ledger, kbo, known.get(kbo), context.night, now)]
+
+
+def _of_today(context: RunContext) -> RunContext:
+    """An hour of days ago that is cleared is an hour of today: its own night was accepted long before."""
+    return replace(context, night=local_day(context.clock()))
 
 
 def _is_due(ledger: LedgerDb, kbo: Kbo, recipient: RecipientSettings | None, today: date, now: datetime) -> bool:
@@ -74,21 +81,22 @@ def follow_up_recipient(context: RunContext, kbo: Kbo) -> FollowupResult:
 
     Steps that need only the host and the ledger come first, so that an agency that does not answer delays none of them.
     """
+    context = _of_today(context)
     require_anchored(context)
     recipient = settings_of(load_recipients(Path(context.settings.recipients)), kbo)
     job = build_delivery(context, recipient, sending=False)  # an expired key hinders only what is to be encrypted
-    folder = context.folder / "housekeeping" / kbo
+    folder = try_folder(context.folder / "housekeeping" / kbo)
     try:
         if open_ledger(context.ledger).recipient(kbo).suspension():
             return _take_away(job)
         with former_places_emptied(job) as moved:
-            result = _follow_up(job, private_folder(folder), open_ledger(context.ledger))
+            result = _follow_up(job, folder, open_ledger(context.ledger))
         result = replace(result, moved=sum(moved))
         send = reminder_sender(recipient, context.connections)
         with job.task() as task:  # last: a failing mail delays nothing
             return replace(result, reminded=len(remind(task, recipient, send)))
     finally:
-        purge(folder)
+        purge_leftover(folder)
 
 
 def _take_away(job: Delivery) -> FollowupResult:
@@ -124,8 +132,8 @@ def _follow_up(job: Delivery, folder: Path, ledger: LedgerDb) -> FollowupResult:
 def _agency_is_trusted(job: Delivery, ledger: LedgerDb) -> bool:
     """Whether today's night accepted the feeds, compared with the night before. Without that, nothing is concluded from
     what is missing: only noes that are there are acted on."""
-    accepted = ledger.last_accepted()
-    if accepted and accepted[1] >= job.night:
+    newest = ledger.newest_night()
+    if newest and newest >= job.night:
         return True
     log.info("%s: no night has accepted today's feeds yet, so only noes that are there are acted on", job.kbo)
     return False
@@ -215,9 +223,9 @@ def close_housekeeping(context: RunContext, due: Sequence[Kbo] | None, results: 
 def write_page(context: RunContext) -> None:
     """Write the page for the DPO, behind the tab of this run's tasks; warn of each notice that is overdue or lost."""
     statuses = withdrawal_statuses(context)
-    private_folder(context.docs)
-    with writing(context.docs / PAGE) as part:
-        part.write_text(withdrawals_page(statuses, context.clock()), "utf-8")
+    page = withdrawals_page(statuses, context.clock())
+    with only_a_warning("no page of the withdrawals"), writing(private_folder(context.docs) / PAGE) as part:
+        part.write_text(page, "utf-8")
     for status in statuses:
         for stem, since in status.overdue.items():
             log.warning("recipient %s: %s was not acknowledged, due since %s", status.kbo, stem, local_day(since))

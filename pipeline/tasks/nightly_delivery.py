@@ -1,14 +1,16 @@
 """One night: a function per task of the DAG, without Airflow.
 
 Each function takes and returns references; the rows stay in staging, in the run's own folder. A killed task may run
-again: the new try overwrites the old one.
+again: each try works in a folder of its own, beside one that was taken for dead and goes on.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
+
+import pyarrow as pa
 
 from pipeline.core.errors import TerminalError
 from pipeline.core.model import (
@@ -24,12 +26,13 @@ from pipeline.core.model import (
 )
 from pipeline.core.run import RunContext
 from pipeline.core.serialize import from_json, to_json
-from pipeline.core.staging import local, private_folder, purge
+from pipeline.core.staging import Staging, local, purge_leftover, try_folder
 from pipeline.delivery.deliver import deliver
 from pipeline.delivery.recipients import settings_of
 from pipeline.delivery.recipients_file import load_recipients
 from pipeline.followup.reconcile import reconcile_night, withdraw_night
 from pipeline.gate.release import release_within
+from pipeline.gate.replay.newest import released_by
 from pipeline.gate.replay.record import record_of
 from pipeline.gate.suppression import AppliedList
 from pipeline.indicators.edition import release_first_edition
@@ -37,48 +40,45 @@ from pipeline.ledger.anchors import anchor_run, require_anchored
 from pipeline.ledger.db.ledger import open_ledger
 from pipeline.ledger.db.nights import NightDecisions
 from pipeline.ledger.db.suppression import suppression_records
-from pipeline.ledger.persons import ledger_key
+from pipeline.ledger.persons import ledger_key, ledger_key_of
 from pipeline.ledger.redaction import redact_all_due
 from pipeline.source.check import check
 from pipeline.source.extract import extract
 from pipeline.source.kept import require_seen_rows
 from pipeline.source.watermark import known_by
 from pipeline.tasks.approval import CHECKED, require_approved
+from pipeline.tasks.at_work import beginning, end_run, task_of_a_night
+from pipeline.tasks.retention import purge_runs_that_are_over
 from pipeline.tasks.summary import NightSummary, summarize_night
 from pipeline.tasks.wiring import build_delivery
 
 log = logging.getLogger(__name__)
 
-RELEASE = "release/release.json"
-"""The release, in the run's own folder."""
+RELEASE = "release.json"
+"""The release, in a try's own folder under `release`, beside its decisions."""
+DECISIONS = "decisions.parquet"
 WATERMARK = "watermark"
 """Of this night's feeds, for the next night."""
 
 
 def extract_night(context: RunContext) -> Snapshot:
-    """Read every feed into staging, after clearing away what earlier runs left there. Before the ledger is asked
+    """Read every feed into staging, after clearing away what runs that are over left there. Before the ledger is asked
     anything, who is past the retention is redacted: its backup may have been put back.
 
-    Raises LoadUnderWay as long as the agency is loading: Airflow tries again for LOAD_PATIENCE_MINUTES.
+    Raises RunAtWork beside another run that is at work, and LoadUnderWay as long as the agency is loading: Airflow
+    tries again, for LOAD_PATIENCE_MINUTES.
     """
-    context.staging.remove("release")
-    redact_all_due(context)
-    _purge_earlier_runs(context)
-    known = open_ledger(context.ledger).known_feeds().loads_alone
-    return extract(context.agency, context.clock(), context.settings, context.folder / "snapshot", known)
+    with beginning(context):
+        context.staging.remove("release")
+        redact_all_due(context)
+        purge_leftover(context.folder / "snapshot")
+        purge_runs_that_are_over(context)
+        known = open_ledger(context.ledger).known_feeds().loads_alone
+        folder = try_folder(context.folder / "snapshot")
+        return extract(context.agency, context.clock(), context.settings, folder, known)
 
 
-def _purge_earlier_runs(context: RunContext) -> None:
-    """No snapshot outlives its run; the files for re-runs stay for `staging_days`."""
-    oldest = context.clock() - timedelta(days=context.settings.staging_days)
-    for folder in private_folder(context.settings.staging_folder).iterdir():
-        if folder == context.folder or not folder.is_dir():
-            continue
-        purge(folder / "snapshot")
-        if datetime.fromtimestamp(folder.stat().st_mtime, UTC) < oldest:
-            purge(folder)
-
-
+@task_of_a_night
 def check_night(context: RunContext, snapshot: Snapshot) -> CheckedSnapshot | HeldSnapshot:
     """Judge the feeds, also against those of last night, and stage the watermark for the next night.
 
@@ -107,6 +107,7 @@ class StagedRelease:
     recipients: tuple[Kbo, ...]
 
 
+@task_of_a_night
 def release_night(context: RunContext, checked: CheckedSnapshot | HeldSnapshot) -> StagedRelease:
     """Decide on every parent, record the decisions, reconcile the withdrawals, and stage the release.
 
@@ -116,14 +117,15 @@ def release_night(context: RunContext, checked: CheckedSnapshot | HeldSnapshot) 
     approved = require_approved(context, checked)
     ledger_head = anchor_run(context)
     moment = Moment.now(approved.snapshot.read_at, context.clock(), context.settings.max_clock_skew_minutes)
+    staging = Staging(try_folder(context.folder / "release"))
     listed = suppression_records(open_ledger(context.ledger).engine, context.connections)
-    decided, bound = release_within(listed.read(), approved, moment, context.settings, context.folder / "release")
+    decided, bound = release_within(listed.read(), approved, moment, context.settings, staging.folder)
     kept = listed.keep(bound.new, context.night, decided.moment.at)
     log.info("suppression list: %d new noes", kept)
     _record_decisions(context, approved, decided, bound)
     made = _reconcile(context, approved, decided, ledger_head)
     _accept(context, made.moment.at)
-    return StagedRelease(context.staging.write(RELEASE, to_json(made), made.population), tuple(made.to_visit))
+    return StagedRelease(staging.write(RELEASE, to_json(made), made.population), tuple(made.to_visit))
 
 
 def _accept(context: RunContext, at: datetime) -> None:
@@ -167,17 +169,18 @@ def _reconcile(context: RunContext, approved: CheckedSnapshot, decided: Release,
     )
 
 
+@task_of_a_night
 def freeze_sheets(context: RunContext, checked: CheckedSnapshot | HeldSnapshot) -> dict[str, int | None]:
     """Once a year: the indicator sheets, which tonight's drops then bring. The year, and how many recipients have one.
 
     Raises as `release_first_edition` and `require_approved`.
     """
     approved = require_approved(context, checked)
-    moment, folder = Moment.of(approved.snapshot.read_at), context.folder / "sheets"
+    moment, folder = Moment.of(approved.snapshot.read_at), try_folder(context.folder / "sheets")
     try:
         made = release_first_edition(open_ledger(context.ledger).engine, approved, moment, context.settings, folder)
     finally:
-        purge(folder)
+        purge_leftover(folder)
     if made is None:
         return {"year": None, "recipients": 0}
     log.info("indicator sheets of %d frozen for %d recipients", made.year, len(made.sheets))
@@ -187,7 +190,7 @@ def freeze_sheets(context: RunContext, checked: CheckedSnapshot | HeldSnapshot) 
 def read_release(context: RunContext, file: StagedFile) -> Release:
     """The release that this run staged. Raises TerminalError for another: Airflow's users can edit its values."""
     path = local(file)
-    if path != context.folder / RELEASE:
+    if path.parent.parent != context.folder / "release" or path.name != RELEASE:
         raise TerminalError("the release is another run's, or was altered on its way: clear this run from `extract` on")
     return from_json(Release, path.read_bytes())
 
@@ -197,21 +200,37 @@ def recipient_label(context: RunContext, staged_release: StagedFile, kbo: Kbo) -
     return f"{read_release(context, staged_release).to_visit[kbo]} ({kbo})".lstrip()
 
 
+@task_of_a_night
 def deliver_night(context: RunContext, staged_release: StagedFile, kbo: Kbo) -> Publication:
     """Deliver to one recipient, after deciding anew what may go; leaves no row in staging."""
     require_anchored(context)
     decided = read_release(context, staged_release)
     recipient = settings_of(load_recipients(Path(context.settings.recipients)), kbo)
-    accepted = open_ledger(context.ledger).last_accepted()
-    overtaken = accepted is None or accepted[0] != context.run
-    job = build_delivery(context, recipient, sending=kbo not in decided.no_longer, overtaken=overtaken)
-    folder = context.folder / "deliver" / kbo
+    job = build_delivery(context, recipient, sending=kbo not in decided.no_longer)
+    job = replace(job, within=_within_newest(context, decided, kbo))
+    folder = try_folder(context.folder / "deliver" / kbo)
     try:
-        return deliver(job, decided, private_folder(folder))
+        return deliver(job, decided, folder)
     finally:
-        purge(folder)
+        purge_leftover(folder)
 
 
+def _within_newest(context: RunContext, decided: Release, kbo: Kbo) -> Callable[[pa.Array], pa.Array]:
+    """Keeps the parents whom the newest accepted run released too. Raises TerminalError when the ledger lacks it."""
+    ledger = open_ledger(context.ledger)
+    accepted_at = ledger.accepted_at()
+    if accepted_at == decided.moment.at:
+        return lambda parents: parents
+    newest = ledger.decisions(accepted_at) if accepted_at and accepted_at > decided.moment.at else None
+    if newest is None:
+        raise TerminalError(
+            "the ledger does not have what was accepted last, so nothing was sent: clear this run from `extract` on"
+        )
+    log.info("%s: bounded by the decisions of run %s too, which accepted newer feeds", kbo, newest.run)
+    return released_by(newest, kbo, ledger_key_of(context.connections, newest.key_id))
+
+
+@task_of_a_night
 def close_night(
     context: RunContext,
     staged_release: StagedFile | None,
@@ -224,7 +243,17 @@ def close_night(
     counts stay longer, so that a delivery that is cleared after that finds nothing left to do.
     Raises TerminalError naming the recipients that got nothing; also when only the indicator sheets failed.
     """
-    context.staging.remove("snapshot", "deliver", "sheets")
+    for rows in ("snapshot", "deliver", "sheets"):
+        purge_leftover(context.folder / rows)
+    try:
+        return _close(context, staged_release, publications, sheets_failed)
+    finally:
+        end_run(context)
+
+
+def _close(
+    context: RunContext, staged_release: StagedFile | None, publications: Sequence[Publication], sheets_failed: bool
+) -> NightSummary:
     if staged_release is None:
         raise TerminalError("nothing was published tonight: a task before the deliveries failed, see its log")
     summary = summarize_night(context.run, context.night, read_release(context, staged_release), publications)
@@ -234,7 +263,9 @@ def close_night(
     _require_deliveries(
         summary, {kbo for kbo in summary.failed if ledger.recipient(kbo).delivery_state(context.night).published}
     )
-    context.staging.remove(WATERMARK, CHECKED, "release/decisions.parquet")
+    for decided in (context.folder / "release").glob(f"*/{DECISIONS}"):
+        decided.unlink(missing_ok=True)
+    context.staging.remove(WATERMARK, CHECKED)
     if sheets_failed:
         raise TerminalError(
             "every drop went, but no indicator sheets: see the log of `sheets`; the next night tries again"

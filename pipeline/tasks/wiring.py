@@ -22,10 +22,8 @@ from pipeline.ledger.persons import ledger_key, ledger_key_of
 AGENCYS_HOST = "drop_host"
 
 
-def build_delivery(
-    context: RunContext, recipient: RecipientSettings, *, sending: bool, overtaken: bool = False
-) -> Delivery:
-    """Build the job of one recipient, before any connection: `sending` as of `host_of`, `overtaken` as of `Delivery`.
+def build_delivery(context: RunContext, recipient: RecipientSettings, *, sending: bool) -> Delivery:
+    """Build the job of one recipient, before any connection: `sending` as of `host_of`.
 
     Raises SettingsError (as `host_of`, without the two keys, or for another installation's ledger), LedgerUnavailable.
     """
@@ -45,7 +43,6 @@ def build_delivery(
         suppression=suppression_records(ledger.engine, context.connections),
         settings=replace(context.settings, duckdb_threads=1),  # small, and several run at once
         clock=context.clock,
-        overtaken=overtaken,
         place=drop_place_of(recipient, context.connections, installation),
         host_at=lambda place: host_at(place, context.connections, context.settings),
         take_in=record_acknowledgements,

@@ -12,9 +12,12 @@ TRANSIENT = (
     "LoadUnderWay",
     "LedgerUnavailable",
     "LedgerConflict",
+    "LockLost",
+    "GroundTransient",
+    "RunAtWork",
     "DeliveryTransient",
 )
-TERMINAL = ("TerminalError", "FeedError", "SettingsError", "DeliveryRefused")
+TERMINAL = ("TerminalError", "FeedError", "SettingsError", "GroundError", "DeliveryRefused")
 
 
 def decided(task: Any, name: str) -> str:

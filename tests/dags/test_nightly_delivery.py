@@ -122,7 +122,7 @@ def test_the_pauses_between_tries_grow_up_to_a_bound(dag: Any, step: str) -> Non
             dag_id="nightly_delivery", task_id=step, logical_date=None,
         )  # fmt: skip
         pauses.append(TaskInstance.next_retry_datetime(tried) - end)
-    early = pauses[: task.retries]
+    early = [pause for pause in pauses[: task.retries] if pause < timedelta(minutes=15)]
     assert early == sorted(set(early)) and early[-1] >= 4 * early[0]
     assert max(pauses) <= timedelta(minutes=15)
 

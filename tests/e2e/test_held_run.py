@@ -14,6 +14,7 @@ from playwright.sync_api import expect
 from pipeline.ledger.approvals import Answer
 from pipeline.ledger.db.ledger import open_ledger
 from pipeline.tasks import nightly_delivery as tasks
+from pipeline.tasks.at_work import end_run
 from tests.e2e.browser import a_page, log_in
 from tests.e2e.nights import due, parents_in, states, ui_name, withdraw
 from tests.e2e.scheduler import DAG, PAUSE, Scheduler, scheduler, wait_for
@@ -54,6 +55,7 @@ def airflow(
             judge_plainly(patch)
             night = house.night("before", datetime.now(UTC) - timedelta(days=1))
             tasks.release_night(night, tasks.check_night(night, tasks.extract_night(night)))
+            end_run(night)
         with scheduler(house, **ENVIRONMENT, **database) as running:
             yield running
         assert not house.home.airflow_db.exists() and not house.home.ledger.exists(), "nothing is in SQLite"

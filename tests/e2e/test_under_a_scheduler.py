@@ -10,8 +10,8 @@ from playwright.sync_api import FrameLocator, Locator, expect
 
 from pipeline.core.local_time import BRUSSELS
 from tests.e2e.browser import a_page, log_in
-from tests.e2e.nights import due, parents_in, states, ui_name, withdraw
-from tests.e2e.scheduler import OVERVIEW, PAUSE, Scheduler, scheduler, wait_for
+from tests.e2e.nights import NOW, due, parents_in, states, ui_name, withdraw
+from tests.e2e.scheduler import DAG, OVERVIEW, PAUSE, Scheduler, scheduler, wait_for
 from tests.e2e.search import assert_nothing_leaked
 from tests.support.drops import whole_drops
 from tests.support.night import House, lay
@@ -173,6 +173,25 @@ def test_the_page_in_the_navigation(airflow: Scheduler, night_of_brugge: str, ch
         shown.get_by_role("link", name="Het volledige overzicht", exact=True).click()
         expect(shown.get_by_role("heading", level=1)).to_be_visible()
     assert [url for url in asked if not url.startswith((airflow.url, "data:", "blob:"))] == [], "nothing from elsewhere"
+
+
+def test_a_backfill_of_missed_nights_beside_the_night_itself(airflow: Scheduler) -> None:
+    """`max_active_runs` of the DAG binds no backfill: each waits for the others, and the newest night counts."""
+    airflow.call(
+        "POST", "/api/v2/backfills", dag_id="nightly_delivery", from_date=due(6), to_date=due(4), max_active_runs=10,
+        reprocess_behavior="none", run_backwards=False, dag_run_conf={},
+    )  # fmt: skip
+    tonight = airflow.trigger(NOW.isoformat())
+    runs = airflow.call("GET", f"{DAG}/dagRuns?run_type=backfill")["dag_runs"]
+    missed = [str(run["dag_run_id"]) for run in runs]
+    assert len(missed) >= 2
+    assert {run: airflow.ended(run) for run in (tonight, *missed)} == dict.fromkeys((tonight, *missed), "success")
+    logs = airflow.house.home.airflow / "logs" / "dag_id=nightly_delivery"
+    tries = [path.read_text() for run in missed for path in (logs / f"run_id={run}").rglob("*.log")]
+    assert any("is at work in" in text for text in tries) and not any("unforeseen" in text for text in tries)
+    for kbo in OTHERS:
+        (drop,) = whole_drops(airflow.house.out(kbo))
+        assert drop.manifest["night"] == str(NOW.astimezone(BRUSSELS).date())
 
 
 def rows_of(shown: FrameLocator) -> Locator:

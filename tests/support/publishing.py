@@ -18,7 +18,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipeline.core.errors import DeliveryTransient, LedgerConflict
+from pipeline.core.errors import DeliveryTransient, LedgerConflict, LedgerUnavailable, LockLost
 from pipeline.core.model import Drop, DropFile, Kbo, Publication
 from pipeline.core.settings import Settings
 from pipeline.delivery.job import Delivery
@@ -137,6 +137,8 @@ class LocalFolder:
         if before_rename:
             try:
                 before_rename()
+            except (LockLost, LedgerUnavailable):
+                raise
             except Exception:
                 part.unlink()
                 raise
@@ -218,6 +220,10 @@ class MemoryLedger:
         self.history.append(event)
         if event.kind is Kind.INTENT and event.contents:
             self.lines.setdefault(event.contents.manifest_sha256, tuple(lines))
+
+    def require_lock(self) -> None:
+        if not self.held:
+            raise LockLost("not locked")
 
     def holdings(self) -> list[Holding]:
         held: dict[str, Holding] = {}

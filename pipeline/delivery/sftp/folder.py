@@ -3,6 +3,7 @@
 import hashlib
 import logging
 import re
+import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,7 +11,8 @@ from pathlib import Path
 
 from paramiko.sftp import SFTP_NO_SUCH_FILE
 
-from pipeline.core.errors import DeliveryRefused, DeliveryTransient
+from pipeline.core.errors import DeliveryRefused, DeliveryTransient, LedgerUnavailable, LockLost
+from pipeline.core.ground import on_ground
 from pipeline.core.settings import Settings
 from pipeline.core.staging import sha256_of
 from pipeline.delivery.sftp.client import CheckedClient, StatusError
@@ -56,6 +58,7 @@ class SftpFolder:
     def __init__(self, client: CheckedClient, folder: str, connection: SftpConnection) -> None:
         self._client, self._folder, self._connection = client, folder, connection
         self._lacking: set[str] = set()
+        self._try = secrets.token_hex(8)
 
     def stat(self, name: str) -> int | None:
         with self._connection.doing(f"looking for {name}"), _or_nothing():
@@ -74,17 +77,20 @@ class SftpFolder:
         return None
 
     def put(self, source: Path, name: str, run: str, before_rename: Callable[[], None] | None = None) -> None:
-        """A file that reads back differently never gets its name."""
-        part = self._path(f".{name}.{hashlib.sha256(run.encode()).hexdigest()[:12]}.part")
+        """A file that reads back differently never gets its name. Its temporary name is of this run and this try."""
+        part = self._path(f".{name}.{hashlib.sha256(f'{run} {self._try}'.encode()).hexdigest()[:12]}.part")
         try:
-            size = self._write(source, part, name)
+            with on_ground(source):
+                size, expected = self._write(source, part, name), sha256_of(source)
             with self._connection.doing(f"reading back {name}"):
                 sha256 = self._client.sha256(part, size)
-            if sha256 != sha256_of(source):
+            if sha256 != expected:
                 raise DeliveryTransient(f"{self._connection.where} gives {name} back altered: it is tried again")
             if before_rename:
                 before_rename()
             self._rename(part, name)
+        except (LockLost, LedgerUnavailable):  # the temporary name tells the next visit that nothing counts
+            raise
         except Exception:  # re-raised, once nothing is left of the file
             self._remove_part(part, name)
             raise
@@ -119,11 +125,23 @@ class SftpFolder:
             return stream.tell()
 
     def _rename(self, part: str, name: str) -> None:
-        with self._connection.doing(f"renaming {name}"):
+        with self._connection.doing(f"renaming {name}"), self._or_vanished(name):
             if not self._client.supersede(part, self._path(name)):
                 self._does_without("posix-rename", "plain rename, once nothing has the name any more")
+                self._client.stat(part)  # else what another try put would go, and nothing come in its place
                 self._remove(self._path(name))
                 self._client.rename(part, self._path(name))
+
+    @contextmanager
+    def _or_vanished(self, name: str) -> Iterator[None]:
+        """Raises DeliveryTransient when the temporary file is there no more: another try took it away."""
+        try:
+            yield
+        except StatusError as error:
+            if error.code != SFTP_NO_SUCH_FILE:
+                raise
+            where = self._connection.where
+            raise DeliveryTransient(f"{where} lost the temporary file of {name} to another try: look again") from None
 
     def _does_without(self, what: str, instead: str) -> None:
         """Says so, once a connection."""

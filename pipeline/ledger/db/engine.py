@@ -7,11 +7,12 @@ writing (so PgBouncer must pool by session), beside SQLite a locked file (so bot
 import json
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from tempfile import mkstemp
+from typing import IO
 
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError, StatementError
@@ -20,6 +21,8 @@ from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 from pipeline.core.errors import LedgerConflict, LedgerUnavailable, SettingsError
 from pipeline.core.lock import try_lock
 from pipeline.core.model import Kbo
+from pipeline.ledger.db.remedies import remedy_of
+from pipeline.ledger.db.sessions import bound_session, require_sessions
 from pipeline.ledger.db.tables import VERSION_TABLE
 
 NEWEST = "0014"
@@ -42,6 +45,9 @@ _SQLITE_KEYS = {"SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY", "SQL
 _TAKEN = _SQLITE_KEYS | {"23505", "23503"}
 """What the databases call a key that is there already, or one that should be; of PostgreSQL the SQLSTATE."""
 
+_CODES = ("sqlite_errorname", "pgcode", "strerror")
+"""Where SQLite, PostgreSQL and the system say what is the matter."""
+
 _dumps = partial(json.dumps, sort_keys=True)
 
 
@@ -52,10 +58,10 @@ def ledger_errors() -> Iterator[None]:
         yield
     except (SQLAlchemyError, sqlite3.Error, OSError) as error:
         cause = getattr(error, "orig", None) or error
-        code = getattr(cause, "sqlite_errorname", None) or getattr(cause, "pgcode", None) or type(cause).__name__
+        code = next((str(said) for name in _CODES if (said := getattr(cause, name, None))), type(cause).__name__)
         if code in _TAKEN or _inserts_again(code, error):
             raise LedgerConflict("ledger: another task took this night or this number first; look again") from None
-        remedy = "nothing is sent without it; check the connection ledger_db"
+        remedy = remedy_of(code, cause)
         raise LedgerUnavailable(f"the ledger cannot be read or written ({code}): {remedy}") from None
 
 
@@ -88,27 +94,55 @@ def connect(uri: str, existing: bool = False) -> sa.Engine:
         if existing and is_sqlite and not Path(str(url.database)).exists():
             raise SettingsError(_NO_LEDGER)
         engine = _sqlite(url) if is_sqlite else _postgresql(url)
+        if not is_sqlite:
+            require_sessions(engine)
         _migrate(engine, existing)
     return engine
 
 
 @contextmanager
-def recipient_lock(engine: sa.Engine, kbo: Kbo) -> Iterator[sa.Connection]:
-    """A connection for one recipient's delivery, while no other task has one. Raises LedgerConflict if one has."""
+def recipient_lock(engine: sa.Engine, kbo: Kbo) -> Iterator[tuple[sa.Connection, Callable[[], bool]]]:
+    """A connection for one recipient's delivery, while no other task has one, and whether that is still so.
+
+    Raises LedgerConflict if another has one.
+    """
     with ExitStack() as stack:
         with ledger_errors():
             connection = stack.enter_context(engine.connect())
             if engine.dialect.name == "sqlite":
-                free = try_lock(stack.enter_context(_lock_file(engine, kbo).open("a", encoding="utf-8")))
+                path = _lock_file(engine, kbo)
+                file = stack.enter_context(path.open("a", encoding="utf-8"))
+                free, is_ours = try_lock(file), partial(_is_still_there, file, path)
             else:
                 with connection.begin():
                     free = connection.execute(
                         sa.select(sa.func.pg_try_advisory_lock(DELIVERING, int(kbo)))
                     ).scalar_one()
+                is_ours = partial(_session_has_lock, connection, kbo)
         if not free:
             raise LedgerConflict(f"another task is delivering to {kbo}: this one looks again later")
         stack.callback(_unlock, connection, kbo)
-        yield connection
+        yield connection, is_ours
+
+
+def _is_still_there(locked: IO[str], path: Path) -> bool:
+    """Whether the locked file is the one that another task would lock."""
+    with suppress(FileNotFoundError):
+        return os.path.samestat(os.fstat(locked.fileno()), path.stat())
+    return False
+
+
+_LOCKS_OF_SESSION = sa.text(
+    "select exists(select from pg_locks where locktype = 'advisory' and pid = pg_backend_pid() and granted"
+    " and classid = :class and objid = :number and objsubid = 2)"
+)
+
+
+def _session_has_lock(connection: sa.Connection, kbo: Kbo) -> bool:
+    """By the server that answers now, which may be another than the one that gave the lock."""
+    with transaction(connection):
+        held: bool = connection.execute(_LOCKS_OF_SESSION, {"class": DELIVERING, "number": int(kbo)}).scalar_one()
+    return held
 
 
 def _unlock(connection: sa.Connection, kbo: Kbo) -> None:
@@ -158,6 +192,20 @@ def _sqlite(url: sa.URL) -> sa.Engine:
 
 def _make_sqlite(path: Path) -> None:
     """Put a new file there in WAL mode, whole: switching a file that others open fails at once, without waiting."""
+    with _folder_named(path):
+        _make_new(path)
+
+
+@contextmanager
+def _folder_named(path: Path) -> Iterator[None]:
+    """An error of the system names the folder: the file is the ledger's address."""
+    try:
+        yield
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path.parent)) from None
+
+
+def _make_new(path: Path) -> None:
     if path.exists():
         return
     descriptor, name = mkstemp(prefix=f".{path.name}.", dir=path.parent)  # 0600
@@ -174,15 +222,15 @@ def _make_sqlite(path: Path) -> None:
 def _postgresql(url: sa.URL) -> sa.Engine:
     from pipeline.ledger.db.watched import WatchedConnection, WatchedCursor
 
-    bound = f"{PATIENCE_SECONDS}s"
     options = {
         "connect_timeout": PATIENCE_SECONDS,
         "tcp_user_timeout": PATIENCE_SECONDS * 1000,
-        "options": f"-c statement_timeout={bound} -c lock_timeout={bound} -c idle_in_transaction_session_timeout=30min",
         "connection_factory": WatchedConnection,
         "cursor_factory": WatchedCursor,
     }
-    return sa.create_engine(url, poolclass=NullPool, connect_args=options, json_serializer=_dumps)
+    engine = sa.create_engine(url, poolclass=NullPool, connect_args=options, json_serializer=_dumps)
+    sa.event.listen(engine, "connect", partial(bound_session, seconds=PATIENCE_SECONDS))
+    return engine
 
 
 def _set_pragmas(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:

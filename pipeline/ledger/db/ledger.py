@@ -43,8 +43,8 @@ class LedgerDb(LoadRecords):
     @contextmanager
     def delivering(self, kbo: Kbo) -> Iterator[RecipientLog]:
         """Hold one recipient's records, here or on any other machine. Raises LedgerConflict when they are held."""
-        with recipient_lock(self.engine, kbo) as connection:
-            yield RecipientLog(lambda: transaction(connection), kbo)
+        with recipient_lock(self.engine, kbo) as (connection, is_ours):
+            yield RecipientLog(lambda: transaction(connection), kbo, is_ours)
 
     def recipient(self, kbo: Kbo) -> RecipientRecords:
         """One recipient's records without the lock: to look at, not to act on."""

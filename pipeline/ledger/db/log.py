@@ -1,10 +1,11 @@
 """What one task appends while it holds a recipient's lock: events of drops and notices, each after the last one."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from pipeline.core.errors import LedgerConflict
+from pipeline.core.errors import LedgerConflict, LedgerUnavailable, LockLost
 from pipeline.ledger import events, notices
 from pipeline.ledger.db.chain import append
 from pipeline.ledger.db.records import RecipientRecords, read_history, records_within
@@ -25,8 +26,22 @@ from pipeline.ledger.notices import NoticeEvent, NoticeLine
 from pipeline.ledger.restoration import Restoration
 
 
+@dataclass(frozen=True)
 class RecipientLog(RecipientRecords):
-    """Implements `pipeline.delivery.ports.PublicationLog` over the very connection that holds the recipient's lock."""
+    """Implements `pipeline.delivery.ports.PublicationLog` over the very connection that holds the recipient's lock.
+
+    `is_ours`: whether this task still has the lock.
+    """
+
+    is_ours: Callable[[], bool]
+
+    def require_lock(self) -> None:
+        try:
+            is_ours = self.is_ours()
+        except LedgerUnavailable:
+            is_ours = False
+        if not is_ours:
+            raise LockLost(f"the lock of {self.kbo} is not this task's any more: this one looks again later")
 
     def record(self, event: Event, lines: Sequence[Disclosure] = ()) -> None:
         if event.kbo != self.kbo:

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 
+from pipeline.core.errors import LedgerConflict
 from pipeline.core.loads import KeptRows
 from pipeline.core.model import HeldRule
 from pipeline.core.serialize import to_json
@@ -17,7 +18,7 @@ from pipeline.ledger.db.rows import from_row, to_row
 from pipeline.ledger.db.tables import accepted_night, answer, night_decisions, night_summary
 
 NIGHTS_KEPT = 3
-"""Accepted nights to compare the next one with: the last, and two more in case of re-runs."""
+"""Accepted nights to compare the next one with: the last, and two more in case of re-runs; and the latest by date."""
 
 
 @dataclass(frozen=True)
@@ -40,14 +41,23 @@ class NightRecords:
     def save_watermark(
         self, run_id: str, night: date, at: datetime, payload: bytes, kept: KeptRows | None = None
     ) -> None:
-        """Keep what this run's checks accepted, in place of what the same run saved before; old nights go."""
+        """Keep what this run's checks accepted, in place of what the same run saved before; old nights go.
+
+        The newest are those accepted last, whatever their date: an old night that is cleared read newer feeds. Raises
+        LedgerConflict where the same run accepted newer feeds.
+        """
         table = accepted_night
         with transaction(self.engine) as connection:
+            newer = sa.select(table.c.at).where(table.c.run_id == run_id, table.c.at > at)
+            if connection.execute(newer).first():
+                raise LedgerConflict("a later try of this run accepted newer feeds: this one goes no further")
             connection.execute(sa.delete(table).where(table.c.run_id == run_id))
             row = {"run_id": run_id, "night": night, "at": at, "watermark": payload}
             connection.execute(sa.insert(table).values(row | {"kept": to_json(kept).decode() if kept else None}))
-            newest = sa.select(table.c.night).distinct().order_by(table.c.night.desc()).limit(NIGHTS_KEPT)
-            connection.execute(sa.delete(table).where(table.c.night.not_in(newest.scalar_subquery())))
+            last = sa.select(table.c.night).group_by(table.c.night).order_by(sa.func.max(table.c.at).desc())
+            is_new = table.c.night.in_(last.limit(NIGHTS_KEPT).scalar_subquery())
+            is_latest = table.c.night == sa.select(sa.func.max(table.c.night)).scalar_subquery()
+            connection.execute(sa.delete(table).where(~is_new, ~is_latest))
 
     def last_watermark(self) -> bytes | None:
         """The newest watermark that was accepted, by whatever run: a run that is cleared is held to its own word."""
@@ -61,6 +71,17 @@ class NightRecords:
         with transaction(self.engine) as connection:
             row = connection.execute(query).first()
         return (row.run_id, row.night) if row else None
+
+    def newest_night(self) -> date | None:
+        """The latest night of which the feeds were accepted, whatever was accepted after it."""
+        with transaction(self.engine) as connection:
+            return connection.execute(sa.select(sa.func.max(accepted_night.c.night))).scalar()
+
+    def accepted_at(self) -> datetime | None:
+        """The instant of the newest snapshot that was accepted."""
+        query = sa.select(accepted_night.c.at).order_by(accepted_night.c.at.desc()).limit(1)
+        with transaction(self.engine) as connection:
+            return connection.execute(query).scalar()
 
     def save_summary(self, run_id: str, night: date, at: datetime, summary: str) -> None:
         """Keep what this run came to, in place of what the same run came to before."""

@@ -283,6 +283,25 @@ def test_the_newest_three_nights_are_kept(ledger: LedgerDb) -> None:
     assert ledger.last_watermark() == b"by hand"
 
 
+def test_old_nights_that_are_cleared_push_neither_the_newest_feeds_nor_the_latest_night_out(ledger: LedgerDb) -> None:
+    for day in range(3):
+        ledger.save_watermark(f"run {day}", MONDAY + timedelta(day), AT + timedelta(day), str(day).encode())
+    for back in range(1, 11):  # ten missed nights, each of which reads the feeds of now
+        at = AT + timedelta(days=3, minutes=back)
+        ledger.save_watermark(f"missed {back}", MONDAY - timedelta(back), at, b"now")
+        assert (ledger.last_watermark(), ledger.accepted_at()) == (b"now", at)
+        assert ledger.last_accepted() == (f"missed {back}", MONDAY - timedelta(back))
+    assert ledger.newest_night() == MONDAY + timedelta(2)
+    assert _count(ledger, "accepted_night") == 4
+
+
+def test_of_two_tries_of_a_run_the_one_that_read_later_is_kept(ledger: LedgerDb) -> None:
+    ledger.save_watermark("a", MONDAY, AT + timedelta(minutes=1), b"later")
+    with pytest.raises(LedgerConflict, match="accepted newer feeds"):
+        ledger.save_watermark("a", MONDAY, AT, b"earlier")
+    assert ledger.last_watermark() == b"later"
+
+
 def test_a_summary_is_of_its_run(ledger: LedgerDb) -> None:
     assert ledger.summary("a") is None
     for text in ('{"failed": 1}', '{"failed": 0}'):

@@ -49,7 +49,7 @@ def test_so_is_a_delivery_under_its_lock(uri: str, bounded: None) -> None:
     engine = connect(uri)
     with (
         pytest.raises(LedgerUnavailable, match=SAYS),
-        recipient_lock(engine, Kbo("0212214125")) as connection,
+        recipient_lock(engine, Kbo("0212214125")) as (connection, _),
         stopped(uri),
         transaction(connection) as inside,
     ):

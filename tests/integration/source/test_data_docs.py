@@ -114,6 +114,20 @@ def test_a_night_that_failed_leaves_docs_and_says_where(tmp_path: Path) -> None:
     assert Path(urlsplit(str(caught.value).split("(see ")[1].rstrip(")")).path).is_file()
 
 
+def test_without_a_folder_for_its_docs_a_night_is_judged_all_the_same(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "file").write_text("no folder")
+    staged = stage(world({"parent": []}), tmp_path / "staged").snapshot
+    with (
+        pytest.raises(FeedError, match=r"feed parent: empty; .* then run this again$"),
+        caplog.at_level(logging.WARNING),
+    ):
+        check(staged, moment(), NOW, Settings(), None, tmp_path / "file" / "docs")
+    for what in ("no Data Docs: ", "no page of the checks: "):
+        assert f"{what}{tmp_path / 'file'} cannot be used (File exists): a file or a broken link" in caplog.text
+
+
 def test_two_nights_with_the_real_judge(tmp_path: Path) -> None:
     """A night, the same again, and one on which the supplier lost a row (the table of refusals is judged plainly)."""
     settings = Settings()

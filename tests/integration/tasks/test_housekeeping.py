@@ -195,7 +195,7 @@ def test_on_a_day_without_an_accepted_night_only_a_no_that_is_there_is_acted_on(
     before = house.footprint(BRUGGE)
     withdraws(house, 202)
     house.change("update parent set deceased_on = '2026-01-01' where parent_id = 101")
-    tomorrow = house.night("tomorrow", datetime.now(UTC) + timedelta(days=1))
+    tomorrow = replace(house.night("tomorrow"), clock=lambda: datetime.now(UTC) + timedelta(days=1))
     assert housekeeping.follow_up_recipient(tomorrow, BRUGGE) == FollowupResult(BRUGGE)
     assert house.footprint(BRUGGE) == before
     assert housekeeping.follow_up_recipient(tomorrow, GENT) == FollowupResult(GENT, recalled=1)
@@ -278,6 +278,8 @@ def test_it_is_reminded_by_mail_and_a_mail_server_that_is_away_holds_up_nothing_
     )
     withdraws(house, 202)
     late = replace(house.night("late"), clock=lambda: datetime.now(UTC) + timedelta(days=1))
+    ledger = open_ledger(house.ledger)
+    ledger.save_watermark("next", local_day(late.clock()), datetime.now(UTC), ledger.last_watermark() or b"")
     with pytest.raises(SettingsError, match="connection mail is missing"):
         housekeeping.follow_up_recipient(late, BRUGGE)
     with pytest.raises(SettingsError, match="connection mail is missing"):
@@ -427,7 +429,8 @@ def test_a_notice_that_is_gone_is_said_again_three_times_and_then_a_person_calls
 
 def aged(folder: Path, days: float) -> None:
     then = (datetime.now(UTC) - timedelta(days=days)).timestamp()
-    os.utime(folder, (then, then))
+    for path in (*folder.glob("at-work"), folder):
+        os.utime(path, (then, then))
 
 
 def killed_night(house: House, run: str, days: float) -> RunContext:

@@ -1,17 +1,20 @@
 """A run that is cleared and runs again: no earlier try's release is taken for this one's, and nobody is forgotten."""
 
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 
 import pytest
 
-from pipeline.core.errors import FeedError, TerminalError
+from pipeline.core.errors import FeedError, LoadUnderWay, TerminalError
 from pipeline.core.model import CheckedSnapshot, HeldSnapshot, Outcome, Publication, Snapshot, StagedFile
 from pipeline.core.run import RunContext
 from pipeline.ledger.db.ledger import open_ledger
 from pipeline.ledger.events import Contents, Event, Kind
 from pipeline.tasks import nightly_delivery as tasks
+from pipeline.tasks.at_work import end_run
 from pipeline.tasks.summary import NightSummary
 from tests.support.drops import whole_drops
 from tests.support.night import House, run_night
@@ -66,9 +69,8 @@ def whole(whole_of_the_module: tuple[SavedHouse, Whole]) -> Whole:
 
 def test_close_does_not_take_an_earlier_trys_release_for_this_ones(whole: Whole) -> None:
     produce(whole.house.agency, datetime.now(UTC) - timedelta(days=2))
-    snapshot = tasks.extract_night(whole.night)
-    with pytest.raises(FeedError, match="stale"):
-        tasks.check_night(whole.night, snapshot)
+    with pytest.raises(LoadUnderWay, match="before the load of"):
+        tasks.extract_night(whole.night)
     with pytest.raises(TerminalError, match=r"release\.json of this run is gone: clear the run from its first task"):
         whole.close()
 
@@ -87,6 +89,8 @@ def test_half_a_drop_is_taken_back_from_who_is_covered_no_more(house: House) -> 
     for kbo, kinds in reached.items():
         half = Contents(1, "AANMELDING_OPGROEIEN_half", 1, {"AANMELDING_OPGROEIEN_half.csv": "0" * 64}, "m.json", kbo)
         (house.out(kbo) / "AANMELDING_OPGROEIEN_half.csv").write_text("rows of a person")
+        if Kind.RELEASING not in kinds:
+            (house.out(kbo) / half.manifest).write_text("{}")
         with open_ledger(night.ledger).delivering(kbo) as log:
             for kind in kinds:
                 log.record(Event(kbo, night.night - timedelta(days=1), "killed", kind, night.clock(), half))
@@ -143,6 +147,9 @@ def overtaken_of_the_module(
     house = house_of_the_module.anew()
     then, now = house.night("then", datetime.now(UTC) - timedelta(days=1)), house.night("now")
     older = tasks.release_night(then, tasks.check_night(then, tasks.extract_night(then)))
+    end_run(then)
+    dies = execute(house.agency, "select min(parent_id) from consent_event where kbo = ?", LEUVEN)[0][0]
+    house.change("update parent set deceased_on = '2026-01-01' where parent_id = ?", dies)
     checked = tasks.check_night(now, tasks.extract_night(now))
     return save(house, tmp_path_factory.mktemp("overtaken") / "copy"), Overtaken(house, then, older, now, checked)
 
@@ -153,18 +160,39 @@ def overtaken(overtaken_of_the_module: tuple[SavedHouse, Overtaken]) -> Overtake
     return replace(overtaken, house=saved_house.anew())
 
 
-def test_an_older_runs_delivery_is_superseded_once_a_newer_run_accepted_a_newer_snapshot(overtaken: Overtaken) -> None:
-    """Even where no drop of the newer run was begun: what vanished since would be seen by its checks, not by ours."""
+def test_an_older_runs_delivery_is_bounded_by_the_newer_run_too_and_superseded_once_that_one_counts(
+    overtaken: Overtaken,
+) -> None:
+    """Who died and then, by a mistake at the agency, did not: the newer run's decisions alone know of it."""
     house, then, older, now = overtaken.house, overtaken.then, overtaken.older, overtaken.now
     newer = tasks.release_night(now, overtaken.checked)
+    house.change("update parent set deceased_on = null")
+    sent = {kbo: tasks.deliver_night(then, older.staged_release, kbo) for kbo in older.recipients}
+    assert {kbo: (one.outcome, one.rows) for kbo, one in sent.items()} == {
+        BRUGGE: (Outcome.PUBLISHED, 2),
+        LEUVEN: (Outcome.PUBLISHED, 1),
+        GENT: (Outcome.PUBLISHED, 2),
+    }
     for kbo in older.recipients:
-        assert tasks.deliver_night(then, older.staged_release, kbo).outcome is Outcome.SUPERSEDED
-        assert list(house.out(kbo).iterdir()) == []
         assert tasks.deliver_night(now, newer.staged_release, kbo).outcome is Outcome.PUBLISHED
-        assert tasks.deliver_night(then, older.staged_release, kbo).outcome is Outcome.SUPERSEDED
-    assert sorted(line for line in house.ledger_lines() if line[1] == "superseded") == [
-        (kbo, "superseded") for kbo in sorted(older.recipients)
-    ]
+        assert tasks.deliver_night(then, older.staged_release, kbo).outcome is Outcome.ALREADY_PUBLISHED
+    for run in (then, now):
+        end_run(run)
+    yet_older = house.night("yet older", then.clock() - timedelta(days=2))
+    assert {one.outcome for one in run_night(yet_older).publications} == {Outcome.SUPERSEDED}
+    assert [len(whole_drops(house.out(kbo))) for kbo in older.recipients] == [1, 1, 1]
+
+
+def test_without_what_was_accepted_last_nothing_is_sent(overtaken: Overtaken) -> None:
+    """An older ledger was put back: this run's release would be held against nothing."""
+    house, then, older = overtaken.house, overtaken.then, overtaken.older
+    for lost in ("delete from night_decisions", "delete from accepted_night"):
+        with sqlite3.connect(urlsplit(house.ledger).path) as ledger:
+            ledger.execute("update accepted_night set at = '2100-01-01 00:00:00.000000+00:00'")
+            ledger.execute(lost)
+        with pytest.raises(TerminalError, match="does not have what was accepted last, so nothing was sent: clear"):
+            tasks.deliver_night(then, older.staged_release, BRUGGE)
+    assert house.ledger_lines() == []
 
 
 def test_another_runs_release_is_not_taken_for_this_ones(overtaken: Overtaken) -> None:

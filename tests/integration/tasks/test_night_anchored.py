@@ -18,6 +18,7 @@ from pipeline.core.errors import LedgerUnavailable, TerminalError
 from pipeline.ledger.anchors import Anchor, read_anchors
 from pipeline.ledger.db.ledger import open_ledger
 from pipeline.ledger.installation import require_installation
+from pipeline.tasks import housekeeping
 from tests.support.night import House, run_night
 from tests.support.saved_house import SavedHouse, save, saved
 from tests.support.worlds.books import Book
@@ -103,6 +104,19 @@ def test_verify_finds_nothing_after_a_night(house: House, capsys: pytest.Capture
     said = capsys.readouterr().out
     assert "The ledger holds." in said and "2 anchors, the last " in said
     assert "would not be missed here if they were removed" in said
+
+
+def test_a_ledger_as_long_as_its_anchor_with_another_head_stops_the_night_and_the_hour(house: House) -> None:
+    """Made anew to the very length that is anchored: nothing is missing, and nothing is as it was."""
+    newest = max(house.home.anchors.iterdir(), key=lambda path: path.name)
+    newest.chmod(0o640)
+    newest.write_text(newest.read_text().replace(open_ledger(house.ledger).head().sha256, "ab" * 32))
+    before = house.footprint(BRUGGE)
+    said = run_night(house.night("second")).errors["before"]
+    assert isinstance(said, TerminalError) and "does not go on from what was anchored last" in str(said)
+    with pytest.raises(TerminalError, match="does not go on"):
+        housekeeping.recipients_to_follow_up(house.night("hour"))
+    assert house.footprint(BRUGGE) == before
 
 
 # Nothing is sent without

@@ -17,15 +17,16 @@ from pipeline.ledger.approvals import ApprovalDecision
 from pipeline.ledger.db.ledger import open_ledger
 from pipeline.tasks import approval as held
 from pipeline.tasks import nightly_delivery as tasks
+from pipeline.tasks.at_work import end_run
 from tests.support.drops import whole_drops
 from tests.support.night import House, lay, run_night
 from tests.support.saved_house import SavedHouse, save, saved
 from tests.support.worlds.small_world import BRUGGE, GENT, execute, produce, small_world
 
 SMALL = {"min_rows_for_shares": 1, "approvers": "ann, bert"}
-YES = Reply(
-    ApprovalDecision.APPROVED, "ann", "Ann", "the agency confirmed a merger of files", datetime(2026, 6, 15, tzinfo=UTC)
-)
+LATER = datetime(2200, 6, 15, tzinfo=UTC)
+"""After any snapshot of these tests."""
+YES = Reply(ApprovalDecision.APPROVED, "ann", "Ann", "the agency confirmed a merger of files", LATER)
 Hold = Callable[[], tuple[RunContext, HeldSnapshot]]
 
 
@@ -44,6 +45,7 @@ def house(house_of_the_module: SavedHouse) -> House:
 def yesterday(house: House) -> None:
     night = house.night("before", datetime.now(UTC) - timedelta(days=1), **SMALL)
     tasks.release_night(night, tasks.check_night(night, tasks.extract_night(night)))
+    end_run(night)
 
 
 def lose(house: House, *parents: int) -> None:
@@ -113,7 +115,20 @@ def test_an_approval_lets_it_go_and_the_gate_still_judges_every_row(tonight: Hel
     assert not summary.failed
     assert [len(whole_drops(house.out(kbo))) for kbo in (BRUGGE, GENT)] == [1, 1]
     assert [one.rows for one in sent] == [2, 1], "201 and 202 are gone, whatever was approved"
-    assert [path.name for path in night.folder.rglob("*") if path.is_file()] == ["release.json"]
+    assert sorted({path.name for path in night.folder.rglob("*") if path.is_file()}) == ["at-work", "release.json"]
+
+
+def test_an_approval_is_of_the_feeds_that_were_shown_and_clears_no_later_try(tonight: Held) -> None:
+    """The run is cleared from `extract`: the same figures, of other feeds, and nobody was asked about those."""
+    house, night, checked = tonight.house, tonight.night, tonight.checked
+    held.answer_night(night, checked, replace(YES, at=datetime.now(UTC)))
+    again = tasks.check_night(night, tasks.extract_night(night))
+    assert isinstance(again, HeldSnapshot) and again.held == checked.held
+    with pytest.raises(TerminalError, match="it was let go before these feeds were read, so nothing is released"):
+        tasks.release_night(night, again)
+    held.answer_night(night, again, replace(YES, at=datetime.now(UTC)))
+    assert tasks.release_night(night, again).recipients == (BRUGGE, GENT)
+    assert len(open_ledger(house.ledger).answers("tonight")) == 2
 
 
 def test_the_answer_is_on_the_record(tonight: Held) -> None:
@@ -187,6 +202,7 @@ def hold_again(house: House) -> tuple[RunContext, HeldSnapshot]:
 
 def test_an_answer_counts_for_its_run_alone(tonight: Held) -> None:
     held.answer_night(tonight.night, tonight.checked, YES)
+    end_run(tonight.night)
     with pytest.raises(TerminalError, match="nobody let it go"):
         tasks.release_night(*hold(tonight.house, "another"))
 

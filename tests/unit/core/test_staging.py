@@ -10,6 +10,7 @@ import pytest
 
 from pipeline.core import staging
 from pipeline.core.errors import TerminalError, TransientError
+from pipeline.core.ground import on_ground
 
 
 def mode(path: Path) -> int:
@@ -87,16 +88,25 @@ def test_a_disk_that_is_really_full(tmp_path: Path) -> None:
     """/dev/full answers as a full disk does."""
     with (
         pytest.raises(TransientError),
-        staging.disk_full_is_transient(tmp_path),
+        on_ground(tmp_path),
         Path("/dev/full").open("w", encoding="utf-8") as full,
     ):
         full.write("x")
 
 
-@pytest.mark.parametrize("error", [OSError(errno.EACCES, "x"), duckdb.BinderException("no such column")])
+@pytest.mark.parametrize("error", [OSError("no number"), duckdb.BinderException("no such column")])
 def test_another_failure_keeps_its_name(tmp_path: Path, error: Exception) -> None:
     with pytest.raises(type(error)), staging.writing(tmp_path / "x"):
         raise error
+
+
+def test_two_tries_write_beside_each_other_and_each_renames_its_own(tmp_path: Path) -> None:
+    with staging.writing(tmp_path / "x") as late, staging.writing(tmp_path / "x") as early:
+        early.write_text("early")
+        late.write_text("late")
+        assert early != late
+    assert (tmp_path / "x").read_text() == "late" and len(list(tmp_path.iterdir())) == 1
+    assert staging.try_folder(tmp_path / "a") != staging.try_folder(tmp_path / "a")
 
 
 def test_a_reference_travels_and_finds_its_file(tmp_path: Path) -> None:

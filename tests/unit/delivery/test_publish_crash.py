@@ -49,7 +49,7 @@ def next_night(world: World) -> int:
 
 
 def older_night(world: World) -> int:
-    assert world.deliver(-1).outcome is Outcome.SUPERSEDED
+    assert world.deliver(-1).outcome is Outcome.SUPERSEDED, "the first night counted"
     world.finish(1)
     return 1
 

@@ -1,11 +1,12 @@
 """Publication, one situation at a time, on a local folder and a ledger in memory."""
 
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from pipeline.core.errors import DeliveryRefused, DeliveryTransient, LedgerConflict, TerminalError
+from pipeline.core.errors import DeliveryRefused, DeliveryTransient, LedgerConflict, LockLost, TerminalError
 from pipeline.core.model import Outcome, Publication
 from pipeline.delivery.publish import Plan, cancel_coverage, plan, publish
 from pipeline.ledger.events import Kind
@@ -14,6 +15,7 @@ from tests.support.publishing import (
     GENT,
     Checked,
     Fuse,
+    Killed,
     LocalHost,
     MemoryLedger,
     World,
@@ -83,12 +85,50 @@ def test_an_older_night_is_superseded_and_nothing_is_sent(world: World) -> None:
     assert kinds(world).count(Kind.SUPERSEDED) == 1  # once a run
 
 
-def test_an_older_night_is_superseded_by_one_that_was_begun_in_vain(world: World) -> None:
-    """Its number would come after the newer night's, which may still be published."""
+def test_a_newer_night_that_only_began_overtakes_nobody(world: World) -> None:
+    """The older night counts, and the newer one after it, under a number of its own: in the order of both."""
     with pytest.raises(TerminalError):
         world.deliver(1, final_check=stop)
-    assert world.deliver(0).outcome is Outcome.SUPERSEDED
-    assert world.deliver(1).outcome is Outcome.PUBLISHED
+    older = world.deliver(0)
+    newer = world.deliver(1)
+    assert [older.outcome, newer.outcome] == [Outcome.PUBLISHED] * 2
+    assert world.deliver(0).outcome is Outcome.ALREADY_PUBLISHED
+    drops = [drop.contents.sequence for drop in world.delivery_state(1).drops if drop.kind is not Kind.ABANDONED]
+    assert drops == [2, 3] and world.view.go_files() == [newer.stem]
+    world.view.agrees(world.delivery_state(1))
+
+
+def test_a_newer_night_cut_off_anywhere_overtakes_only_where_it_counts(world: World, tmp_path: Path) -> None:
+    """Killed at each step, and then an older night is cleared, and then the newer one."""
+    world.deliver(0)
+    ends = []
+    for at in range(1, 100):
+        here = world.copy(tmp_path / str(at))
+        with suppress(Killed):
+            here.deliver(2, fuse := Fuse(at))
+        ends.append(here.deliver(1).outcome)
+        newer_counted = any("_20260617_" in stem for stem in here.view.counted)
+        assert (ends[-1] is Outcome.SUPERSEDED) == newer_counted
+        here.deliver(2)
+        assert ["_20260617_" in stem for stem in here.view.go_files()] == [True]
+        here.view.agrees(here.delivery_state(2))
+        if len(fuse.seen) < at:
+            break
+    assert {*ends} == {Outcome.PUBLISHED, Outcome.SUPERSEDED} and at > 20
+
+
+def test_who_lost_its_lock_at_the_last_rename_leaves_what_tells_that_nothing_counts(world: World) -> None:
+    """It was taken for dead: its retry has the lock by then, and settles what lies there."""
+    assert isinstance(world.ledger, MemoryLedger)
+
+    def lose() -> None:
+        world.ledger.held = False
+
+    with pytest.raises(LockLost):
+        world.deliver(final_check=lose)
+    assert world.view.go_files() == [] and kinds(world)[-1] is Kind.RELEASING
+    assert world.deliver().outcome is Outcome.PUBLISHED and Kind.FETCHED not in kinds(world)
+    world.view.agrees(world.delivery_state())
 
 
 def test_the_unfetched_drop_is_taken_away_once_its_successor_counts(world: World) -> None:

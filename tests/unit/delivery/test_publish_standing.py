@@ -73,11 +73,35 @@ def test_the_previous_manifest_is_of_an_earlier_night() -> None:
     assert delivery_state(history, WEDNESDAY).previous_manifest_sha256 == "manifest 1"
 
 
-def test_a_newer_night_overtakes_as_soon_as_it_is_begun() -> None:
-    history = [event(Kind.INTENT, TUESDAY, contents(1))]
-    assert delivery_state(history, MONDAY).overtaken
+def test_a_newer_night_overtakes_once_it_counts_and_not_before() -> None:
+    history = published(TUESDAY, 1)
+    assert [delivery_state(history[:upto], MONDAY).overtaken for upto in range(4)] == [False, False, False, True]
     assert not delivery_state(history, TUESDAY).overtaken
+    for gone in (Kind.FETCHED, Kind.RECALLING):
+        assert delivery_state([*history, event(gone, TUESDAY, contents(1))], MONDAY).overtaken
     assert not delivery_state([event(Kind.NOT_COVERED, TUESDAY)], MONDAY).overtaken
+
+
+def test_a_night_takes_a_new_number_once_an_older_one_counted_under_a_higher() -> None:
+    """Else what is withdrawn later would be held against the older night's drop alone."""
+    begun = [event(Kind.INTENT, TUESDAY, contents(1)), event(Kind.ABANDONED, TUESDAY, contents(1))]
+    history = [*begun, *published(MONDAY, 2)]
+    assert [delivery_state(each, TUESDAY).sequence for each in (begun, history)] == [1, 3]
+    assert delivery_state(history, TUESDAY).previous_manifest_sha256 == "manifest 2"
+    again = [event(Kind.INTENT, TUESDAY, contents(number)) for number in (1, 3)]
+    before = delivery_state(history, TUESDAY).tonight
+    assert [event_may_follow(each, before) for each in again] == [True, True]
+    done = [*history, *published(TUESDAY, 3)]
+    assert [delivery_state(done, night).sequence for night in (MONDAY, TUESDAY)] == [2, 3]
+    assert [drop.night for drop in delivery_state(done, TUESDAY).outdated] == [MONDAY]
+
+
+def test_only_a_try_that_was_abandoned_may_take_a_higher_number() -> None:
+    for last in (Kind.INTENT, Kind.RELEASING, Kind.PUBLISHED):
+        before = delivery_state([event(last)], MONDAY).tonight
+        assert not event_may_follow(event(Kind.INTENT, what=contents(2)), before)
+    recalled = delivery_state([*published(MONDAY, 2), event(Kind.RECALLED, what=contents(2))], MONDAY).tonight
+    assert [event_may_follow(event(Kind.INTENT, what=contents(n)), recalled) for n in (1, 2, 3)] == [False, False, True]
 
 
 def test_names_of_every_rendering_are_remembered() -> None:

@@ -43,6 +43,7 @@ NO_APPROVAL: dict[str, tuple[list[Answer], str]] = {
     "nobody": ([replace(YES, approver_id=None)], "not among GEGEVENSDELING_APPROVERS"),
     "no name at all": ([replace(YES, approver_id="")], "not among GEGEVENSDELING_APPROVERS"),
     "an approver's name is no id": ([replace(YES, approver_id="Ann")], "not among GEGEVENSDELING_APPROVERS"),
+    "an earlier snapshot of the same figures": ([replace(YES, at=AT - timedelta(seconds=1))], "before these feeds"),
     "no reason": ([replace(YES, reason="")], "without a reason"),
     "a blank reason": ([replace(YES, reason=" \t\n\u00a0")], "without a reason"),
     "approved, then rejected": (

@@ -9,7 +9,7 @@ from pathlib import Path
 import asyncssh
 import pytest
 
-from pipeline.core.errors import DeliveryRefused
+from pipeline.core.errors import DeliveryRefused, DeliveryTransient
 from pipeline.demo.host import HostKeys, prepare
 from tests.support.servers.faulty_host import GivesLittle, Plain, serving
 from tests.support.servers.openssh import OpenSsh
@@ -88,13 +88,29 @@ def test_a_put_takes_the_place_of_what_is_there(site: Site, tmp_path: Path) -> N
 
 
 def test_a_put_takes_the_place_of_its_own_earlier_try(site: Site, tmp_path: Path) -> None:
-    """A part of the same run, left by a killed process, is not in the way."""
+    """A part of the same try, left by a request that broke off, is not in the way."""
     with site.host().open() as folder:
         folder.put(file_of(tmp_path, 1), NAME, "run")
-        part = f".{NAME}.{hashlib.sha256(b'run').hexdigest()[:12]}.part"
+        part = f".{NAME}.{hashlib.sha256(f'run {folder._try}'.encode()).hexdigest()[:12]}.part"
         folder._client.rename(f"/out/{NAME}", f"/out/{part}")
         folder.put(file_of(tmp_path, 50), NAME, "run")
     assert site.names() == [NAME]
+
+
+def test_two_tries_of_a_run_have_a_temporary_name_each_and_who_lost_it_looks_again(site: Site, tmp_path: Path) -> None:
+    """A task that was taken for dead goes on beside its own retry, which begins by clearing away what it left."""
+    with site.host().open() as late, site.host().open() as early:
+
+        def meanwhile() -> None:
+            (theirs,) = site.names()
+            early.put(file_of(tmp_path, 50), NAME, "run", lambda: named.append(sorted({*site.names()} - {theirs})))
+            assert early.remove_temporary() == 1
+
+        named: list[list[str]] = []
+        with pytest.raises(DeliveryTransient, match=f"lost the temporary file of {NAME} to another try: look again"):
+            late.put(file_of(tmp_path, 1_000), NAME, "run", meanwhile)
+    assert len(named[0]) == 1 and site.names() == [NAME]
+    assert (site.out / NAME).read_bytes() == content(50)
 
 
 def test_what_is_not_there_is_none_or_false(site: Site) -> None:

@@ -1,0 +1,49 @@
+"""A recipient's folder that only the task with the recipient's lock changes.
+
+A task that Airflow took for dead may go on beside its own retry, when the session that held its lock was lost. So the
+lock is looked at again before each rename and each removal: only one of them publishes.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.delivery.ports import PublicationLog, RemoteFolder
+
+
+@dataclass(frozen=True)
+class LockedFolder:
+    """Implements `pipeline.delivery.ports.RemoteFolder`. Raises LockLost once the lock of `log` is gone."""
+
+    inner: RemoteFolder
+    log: PublicationLog
+
+    def stat(self, name: str) -> int | None:
+        return self.inner.stat(name)
+
+    def sha256(self, name: str) -> str | None:
+        return self.inner.sha256(name)
+
+    def put(self, source: Path, name: str, run: str, before_rename: Callable[[], None] | None = None) -> None:
+        def check() -> None:
+            if before_rename:
+                before_rename()
+            self.log.require_lock()
+
+        self.log.require_lock()
+        self.inner.put(source, name, run, check)
+
+    def is_begun(self, name: str) -> bool:
+        return self.inner.is_begun(name)
+
+    def remove(self, name: str) -> bool:
+        self.log.require_lock()
+        return self.inner.remove(name)
+
+    def remove_temporary(self) -> int:
+        self.log.require_lock()
+        return self.inner.remove_temporary()
+
+    def matching(self, pattern: re.Pattern[str]) -> Sequence[str]:
+        return self.inner.matching(pattern)
