@@ -21,7 +21,7 @@ from tests.support.servers.postgres import run_postgres
 from tests.support.servers.services import Missing
 
 HISTORIES = 300
-PER_PART = 10
+PER_PART = 5
 STEPS = 24
 """Of a history; a night that falls by itself is none of them."""
 FOR_A_FAULT = 60

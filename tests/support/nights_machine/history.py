@@ -1,5 +1,6 @@
 """One history: an agency, the places of its recipients, the runs of the pipeline, and what may happen at any step."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,21 +16,29 @@ from tests.support.nights_machine.places import Files, Place, Places
 from tests.support.nights_machine.watcher import Watcher
 from tests.support.worlds.ledgers import new_ledger
 
+AT_WORK = "at-work"
+"""In the folder of a run: when it was written, a run was at work (pipeline/tasks)."""
 AT = time(3, 30)
 """When a night begins, in Brussels."""
 
 
 @dataclass
 class Trouble:
-    """Something that happens at the n-th step of a task; `at_clock`: at the next one at which a clock is read."""
+    """Something that happens at the n-th step of a task; `at_clock`: at the next one at which a clock is read.
+
+    `at_go`: at the first one at which a GO file was renamed, whatever the number.
+    """
 
     at: int
     act: Callable[[], None]
     at_clock: bool = False
+    at_go: bool = False
     taken: int = 0
 
     def is_due(self, step: str) -> bool:
         self.taken += 1
+        if self.at_go:
+            return step.startswith("has put ") and step.endswith(".GO")
         return self.taken >= self.at and (step == "clock" or not self.at_clock)
 
 
@@ -73,7 +82,7 @@ class History:
 
     def step(self, name: str) -> None:
         self.watcher.look()
-        if self.trouble and self.trouble.is_due(name):
+        if self.trouble and not self.places.is_undisturbed and self.trouble.is_due(name):
             trouble, self.trouble, self.touched = self.trouble, None, True
             trouble.act()
 
@@ -112,6 +121,9 @@ class History:
             self.trouble = None
         self.watcher.look()
         self.book.enter(self.watcher.step, self.now)
+        for path in (self.folder / "staging").glob(f"*/{AT_WORK}"):  # by the clock of the history
+            if path.stat().st_mtime > self.now.timestamp():
+                os.utime(path, (self.now.timestamp(), self.now.timestamp()))
 
     def night(self, night: date | None = None, name: str = "scheduled", **settings: float) -> NightRun:
         run = self.nights.begin(night or self.today, name, **settings)

@@ -38,7 +38,7 @@ PACES = st.integers(3, 6)
 WORLDS = st.tuples(DAYS, st.booleans(), st.sampled_from([True] * 9 + [False]))
 """The first day, whether the ledger is on PostgreSQL, and whether decisions are made quicker."""
 FEEDS = st.sampled_from(["consent_event", "residence", "parent", "agreement", "protocol"])
-ACTS = ["nothing", "nothing", "killed", "says no", "moves", "an hour", "the same task", "another run"]
+ACTS = ["nothing", "nothing", "killed", "killed at GO", "says no", "moves", "an hour", "the same task", "another run"]
 MEANWHILE = st.sampled_from(ACTS[: -2 if "clearing" in PENDING else None])
 LATER = ("moved", "returned", "superseded", "not_covered")
 Drawn = tuple[str, int, int]
@@ -282,6 +282,8 @@ class NightsMachine(RuleBasedStateMachine):
             "the same task": (lambda: self._again(run, kbo), False),
             "another run": (lambda: history.night(name="manual"), False),
         }
+        if meanwhile == "killed at GO":
+            return Trouble(at, history.killed, at_go=True)
         if meanwhile not in acts:
             return None
         act, at_clock = acts[meanwhile]

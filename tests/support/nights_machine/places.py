@@ -90,6 +90,16 @@ class Places:
     step: Step
     folders: dict[Place, Files] = field(default_factory=dict)
     unreachable: set[Place] = field(default_factory=set)
+    is_undisturbed: bool = False
+    """While one process alone may be at work: in this one, a second would wait for the first for ever."""
+
+    @contextmanager
+    def undisturbed(self) -> Iterator[None]:
+        self.is_undisturbed = True
+        try:
+            yield
+        finally:
+            self.is_undisturbed = False
 
     def files(self, place: Place) -> Files:
         return self.folders.setdefault(place, {})

@@ -18,7 +18,6 @@ import pytest
 from pipeline.core.local_time import local_day
 from pipeline.delivery.job import Delivery
 from pipeline.gate.current import CurrentDecision
-from pipeline.tasks import nightly_delivery
 from tests.support.nights_machine.agency import ToldAgency
 
 
@@ -57,5 +56,4 @@ def quicker(agency: ToldAgency) -> Iterator[None]:
         patch.setattr(duckdb, "connect", plainly)
         before = DecidedBefore(agency, Delivery.decide_now)
         patch.setattr(Delivery, "decide_now", lambda job, folder: before.of(job, folder))
-        patch.setattr(nightly_delivery, "record_of", lambda *_: b"")  # for replays, of which there are none here
         yield
