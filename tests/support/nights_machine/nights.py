@@ -30,7 +30,6 @@ from pipeline.tasks.summary import NightSummary
 from tests.support.checking import judge_plainly
 from tests.support.nights_machine.agency import RECIPIENTS, RowKey, rows_of
 from tests.support.nights_machine.bookkeeping import Bookkeeping
-from tests.support.nights_machine.pending import PENDING
 from tests.support.nights_machine.places import Place, Places, place_of
 from tests.support.nights_machine.watcher import KEY
 
@@ -256,8 +255,6 @@ def wired(places: Places) -> Iterator[None]:
         patch.setattr(wiring, "host_of", lambda recipient, *_, **__: places.host(place_of(recipient)))
         patch.setattr(wiring, "host_at", lambda place, *_: places.host(place_of(place)))
         judge_plainly(patch)
-        patch.setattr(deliver_step, "mutex", lambda *_: nullcontext(), raising="clearing" in PENDING)
-        patch.setattr(deliver_step, "courtesy", lambda *_: nullcontext(), raising="clearing" not in PENDING)
-        if "clearing" not in PENDING:
-            patch.setattr("pipeline.tasks.at_work.mutex", lambda *_: places.undisturbed())
+        patch.setattr(deliver_step, "courtesy", lambda *_: nullcontext())
+        patch.setattr("pipeline.tasks.at_work.mutex", lambda *_: places.undisturbed())
         yield
