@@ -81,8 +81,8 @@ def ledger(house: House) -> LedgerDb:
 
 
 def tomorrow(house: House, run: str = "hour") -> RunContext:
-    """Of a night that no run accepted yet."""
-    return house.night(run, datetime.now(UTC) + DAY)
+    """Of a night that no run accepted yet: a day on, by the clock too."""
+    return replace(house.night(run, datetime.now(UTC) + DAY), clock=lambda: datetime.now(UTC) + DAY)
 
 
 def kinds(house: House, kbo: Kbo = GENT) -> list[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import asyncssh
 import pytest
 
-from pipeline.core.errors import DeliveryRefused, DeliveryTransient, PipelineError
+from pipeline.core.errors import DeliveryRefused, DeliveryTransient, GroundTransient, PipelineError
 from pipeline.core.settings import Settings
 from pipeline.demo.host import HostKeys
 from tests.support.servers import faulty_host as faulty
@@ -140,7 +140,7 @@ def test_a_stall_is_bounded_by_the_channel_timeout(
 
 
 def test_a_stall_while_a_try_s_leftover_is_removed_is_bounded_too(tmp_path: Path, demo_keys: HostKeys) -> None:
-    """A put removes only what is in its way: the temporary file of the same run, which a broken try left there."""
+    """Each try has temporary names of its own: the next visit removes those that a broken one left there."""
     impatient = Settings(connect_timeout_seconds=30, channel_timeout_seconds=0.5, delivery_deadline_seconds=60)
     source = file_of(tmp_path, SEVEN_BLOCKS)
     with serving(tmp_path, faulty.StallsAtRename) as port:
@@ -152,13 +152,16 @@ def test_a_stall_while_a_try_s_leftover_is_removed_is_bounded_too(tmp_path: Path
     with serving(tmp_path, faulty.StallsAtRemove) as port:
         site = demo_site(tmp_path, demo_keys, port)
         began = time.monotonic()
-        with pytest.raises(DeliveryTransient) as caught:
-            put(site, source, impatient)
+        with pytest.raises(DeliveryTransient) as caught, site.host(impatient).open() as folder:
+            folder.remove_temporary()
         assert 0.4 < time.monotonic() - began < 20
-    assert f"does not answer at writing {NAME}" in says(caught.value, site)
+    assert "does not answer at removing temporary files" in says(caught.value, site)
     assert site.names() == [left] and (site.out / left).read_bytes() == source.read_bytes()
     with serving(tmp_path) as port:
-        put(demo_site(tmp_path, demo_keys, port), source)
+        site = demo_site(tmp_path, demo_keys, port)
+        with site.host().open() as folder:
+            assert folder.remove_temporary() == 1
+        put(site, source)
     assert site.names() == [NAME] and (site.out / NAME).read_bytes() == source.read_bytes()
 
 
@@ -260,7 +263,7 @@ def test_every_failure_of_the_network_is_transient(site: Site, tmp_path: Path) -
 
 
 def test_what_fails_inside_a_visit_without_the_host_is_not_put_on_the_host(site: Site) -> None:
-    with pytest.raises(FileNotFoundError), site.host().open() as folder:
+    with pytest.raises(GroundTransient, match="cannot be used"), site.host().open() as folder:
         folder.put(Path("/nowhere/at/all"), NAME, "run")
     with pytest.raises(ConnectionRefusedError), site.host().open():
         raise ConnectionRefusedError
