@@ -1,11 +1,10 @@
 """The DAG `authorities_overview` as Airflow reads it: when it runs, what is tried again, and how light it is."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.dags.dag_files import TERMINAL, TRANSIENT, assert_light, decided
+from tests.dags.dag_files import TERMINAL, TRANSIENT, decided
 
 
 @pytest.fixture
@@ -35,7 +34,3 @@ def test_it_takes_nothing_from_who_starts_it_and_tells_what_to_do_when_it_is_red
     assert dag.dag_display_name == "Overzicht van de besturen" and dag.description
     for word in ("red", "renew", "Gegevensdeling", "last overview"):
         assert word in dag.doc_md
-
-
-def test_it_is_parsed_fast_and_imports_nothing_heavy(tmp_path: Path) -> None:
-    assert_light("authorities_overview.py", tmp_path)

@@ -2,13 +2,12 @@
 
 import json
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pipeline.core import errors
-from tests.dags.dag_files import TERMINAL, TRANSIENT, assert_light, decided
+from tests.dags.dag_files import TERMINAL, TRANSIENT, decided
 
 
 @pytest.fixture
@@ -55,7 +54,3 @@ def test_it_takes_nothing_from_who_starts_it_and_tells_what_to_do_when_it_is_red
     assert dag.dag_display_name == "Nazorg" and dag.description
     for word in ("red", "tend", "close", "notice", "replaced"):
         assert word in dag.doc_md
-
-
-def test_it_is_parsed_fast_and_imports_nothing_heavy(tmp_path: Path) -> None:
-    assert_light("housekeeping.py", tmp_path)

@@ -2,7 +2,6 @@
 
 import json
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,7 +9,7 @@ import pytest
 
 from pipeline.core import errors
 from pipeline.core.local_time import BRUSSELS, local_day
-from tests.dags.dag_files import TERMINAL, TRANSIENT, assert_light, decided
+from tests.dags.dag_files import TERMINAL, TRANSIENT, decided
 
 EXPECTED = {"authorities_overview", "housekeeping", "nightly_delivery"}
 
@@ -158,7 +157,3 @@ def test_the_dag_tells_what_to_do_when_it_is_red(dag: Any) -> None:
     for word in ("03:30", "extract", "deliver", "clear", "downstream"):
         assert word in dag.doc_md
     assert dag.description and dag.dag_display_name == "Nachtelijke gegevensdeling"
-
-
-def test_it_is_parsed_fast_and_imports_nothing_heavy(tmp_path: Path) -> None:
-    assert_light("nightly_delivery.py", tmp_path)
