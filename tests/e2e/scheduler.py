@@ -158,7 +158,7 @@ def scheduler(house: House, **more: str) -> Iterator[Scheduler]:
         airflow.log_in()
         wait_for("all DAGs", lambda: airflow.call("GET", "/api/v2/dags")["total_entries"] == 3, pause=PAUSE)
         for other in (HOUSEKEEPING, OVERVIEW):
-            airflow.call("PATCH", other, is_paused=True)  # else they would begin whenever an hour or a night ends
+            airflow.call("PATCH", other, is_paused=True)  # else they would begin whenever a night ends
         airflow.call("POST", "/api/v2/pools", name="deliveries", slots=8)
         airflow.call("PATCH", DAG, is_paused=False)
         yield airflow
