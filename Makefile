@@ -39,7 +39,8 @@ demo: .venv/.base
 airflow: .venv/.base
 	@$(BIN)/gegevensdeling airflow --home $(DEMO) --scale $(SCALE)
 
-# WORKERS is how many test files run at a time: more than there are cores, since some of them wait for servers and Airflow.
+# WORKERS is how many test files run at a time: more than there are cores, since some of them wait for servers and for
+# Airflow.
 WORKERS ?= 4
 
 # The whole suite, its branch coverage, and an end in red below the gate (pyproject.toml). With ARGS, such as a file or

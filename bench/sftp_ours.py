@@ -115,7 +115,7 @@ def _time_reading_back(spent: Spent) -> None:
         with spent.here():
             return plainly(client, path, size)
 
-    CheckedClient.sha256 = timed  # type: ignore[method-assign]
+    CheckedClient.sha256 = timed
 
 
 @dataclass(frozen=True)

@@ -40,5 +40,5 @@ def mutex(path: Path, patience_seconds: float) -> Iterator[None]:
     with path.open("a", encoding="utf-8") as file:
         deadline = time.monotonic() + patience_seconds
         while not try_lock(file) and time.monotonic() < deadline:
-            time.sleep(0.01)
+            time.sleep(0.01)  # flock waits without a bound, or not at all
         yield

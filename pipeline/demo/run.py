@@ -89,4 +89,4 @@ def _watch(process: "subprocess.Popen[bytes]", database: Path, before: set[str])
                 bars.update(lines[step.step], completed=step.done + step.failed, total=step.total or None)
             if ended:
                 return night
-            time.sleep(0.5)
+            time.sleep(0.5)  # the bars move twice a second

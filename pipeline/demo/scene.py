@@ -97,5 +97,5 @@ def _wait_for(ready: Path, process: "subprocess.Popen[bytes]") -> int:
     while not ready.exists():
         if process.poll() is not None or time.monotonic() > deadline:
             raise TerminalError("the demo's SFTP host did not start: see host.log in the demo's folder")
-        time.sleep(0.05)
+        time.sleep(0.05)  # nothing tells us when the file is there
     return int(ready.read_text(encoding="utf-8"))

@@ -57,7 +57,7 @@ def _wait_until_healthy(process: "subprocess.Popen[bytes]", port: int) -> None:
     while not _healthy(port):
         if process.poll() is not None or time.monotonic() > deadline:
             raise TerminalError("airflow standalone did not start: see standalone.log in the demo's folder")
-        time.sleep(0.5)
+        time.sleep(0.5)  # Airflow tells its health only when asked
 
 
 def _healthy(port: int) -> bool:

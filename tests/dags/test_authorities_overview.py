@@ -1,4 +1,4 @@
-"""The DAG `authorities_overview` as Airflow reads it: when it runs, what is tried again, and how light it is."""
+"""The DAG `authorities_overview` as Airflow reads it: when it runs, and what is tried again."""
 
 from typing import Any
 

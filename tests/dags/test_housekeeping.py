@@ -1,4 +1,4 @@
-"""The DAG `housekeeping` as Airflow reads it: what is there, when it runs, what is tried again, and how light it is."""
+"""The DAG `housekeeping` as Airflow reads it: what is there, when it runs, and what is tried again."""
 
 import json
 from datetime import timedelta

@@ -23,7 +23,8 @@ for file in sys.argv[1:]:
         seconds = time.process_time() - began
         print(json.dumps({"file": file, "seconds": seconds, "modules": list(sys.modules)}), flush=True)
         os._exit(0)
-    os.wait()
+    _, status = os.wait()
+    assert status == 0, file
 """
 
 

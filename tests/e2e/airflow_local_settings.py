@@ -8,11 +8,9 @@ import os
 import attrs
 from airflow.sdk import DAG, AssetOrTimeSchedule, CronTriggerTimetable
 
-AWAY = "TESTS_SCHEDULE"
-"""The variable with a cron expression half a day from now."""
-
 
 def dag_policy(dag: DAG) -> None:
-    away = CronTriggerTimetable(os.environ[AWAY], timezone="UTC")
+    """`TESTS_SCHEDULE` is a cron expression of half a day from now (scheduler.py)."""
+    away = CronTriggerTimetable(os.environ["TESTS_SCHEDULE"], timezone="UTC")
     asset = isinstance(dag.timetable, AssetOrTimeSchedule)
     dag.timetable = attrs.evolve(dag.timetable, timetable=away) if asset else away

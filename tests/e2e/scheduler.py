@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
-from tests.e2e import airflow_local_settings
 from tests.support.night import House
 from tests.support.servers.services import free_port, wait_for
 
@@ -158,7 +158,7 @@ def scheduler(house: House, **more: str) -> Iterator[Scheduler]:
         airflow.log_in()
         wait_for("all DAGs", lambda: airflow.call("GET", "/api/v2/dags")["total_entries"] == 3, pause=PAUSE)
         for other in (HOUSEKEEPING, OVERVIEW):
-            airflow.call("PATCH", other, is_paused=True)  # else they would begin whenever an hour or a night ends
+            airflow.call("PATCH", other, is_paused=True)  # else they would begin whenever a night ends
         airflow.call("POST", "/api/v2/pools", name="deliveries", slots=8)
         airflow.call("PATCH", DAG, is_paused=False)
         yield airflow
@@ -167,12 +167,15 @@ def scheduler(house: House, **more: str) -> Iterator[Scheduler]:
 
 
 def _begun_by_the_tests_alone(house: House) -> dict[str, str]:
-    """Airflow's policy where it looks for one, and the environment it asks for."""
+    """Airflow's policy where it looks for one, and the environment it asks for.
+
+    Copied without an import here: the policy imports Airflow, which then writes in the HOME of whoever runs the tests.
+    """
     policy = house.home.airflow / "config" / "airflow_local_settings.py"
     policy.parent.mkdir(parents=True)
-    shutil.copy(str(airflow_local_settings.__file__), policy)
+    shutil.copy(Path(__file__).with_name(policy.name), policy)
     half_a_day_away = datetime.now(UTC) + timedelta(hours=12)
-    return {airflow_local_settings.AWAY: f"{half_a_day_away:%M %H} * * *"}
+    return {"TESTS_SCHEDULE": f"{half_a_day_away:%M %H} * * *"}
 
 
 def _alive(process: "subprocess.Popen[bytes]") -> bool:

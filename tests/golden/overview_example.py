@@ -89,7 +89,7 @@ def example(**changed: object) -> Overview:
         "remarks": ("Een opmerking; met een puntkomma.", "=1+1"),
         "teams": ("@Team Gent", "Team Brussel; noord", "Team Zuid"),
     }
-    return Overview(**(values | changed))  # type: ignore[arg-type]
+    return Overview(**(values | changed))
 
 
 def written() -> dict[str, bytes]:

@@ -46,7 +46,7 @@ def live(desk: Desk, steps: list[tuple[object, ...]]) -> Truth:
     truth, fresh = Truth(), itertools.count(301)
     for day, step in enumerate(steps):
         if len(step) == 3:
-            deliver(desk, truth, date(2026, 6, 1) + timedelta(days=day), *step)  # type: ignore[arg-type]  # by its length
+            deliver(desk, truth, date(2026, 6, 1) + timedelta(days=day), *step)  # by its length
             continue
         what, parent = step
         assert isinstance(parent, int)

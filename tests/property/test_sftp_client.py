@@ -3,6 +3,8 @@
 import hashlib
 import io
 import itertools
+import struct
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
@@ -10,7 +12,8 @@ from hypothesis import strategies as st
 from paramiko import SFTPError
 
 from pipeline.core.errors import DeliveryRefused
-from pipeline.delivery.sftp.client import BLOCK, MOST_NAMES, UNDER_WAY, CheckedClient, FolderTooFull, StatusError
+from pipeline.delivery.sftp.claims import MOST_NAMES, FolderTooFull
+from pipeline.delivery.sftp.client import BLOCK, UNDER_WAY, CheckedClient, StatusError
 from pipeline.delivery.sftp.errors import explained
 from tests.support.servers.sftp_sites import content
 from tests.support.servers.unruly_host import page_of, unruly
@@ -105,3 +108,37 @@ def test_a_folder_without_end_is_refused_and_bounded() -> None:
         explained("gent@host:22", "listing the folder", lambda: False),
     ):
         raise FolderTooFull
+
+
+EXTENDED = 1 << 31
+EVERY_FIELD = struct.pack(">IQIIIII", 0b1111 | EXTENDED, 7, 1, 2, 0o100640, 3, 4)
+"""Flags, size, owner, group, mode and times; a count of extended attributes follows."""
+ONE_MORE = struct.pack(">I", 1) + b"a" + struct.pack(">I", 2) + b"bc"
+READS: dict[str, Callable[[CheckedClient], object]] = {
+    "stat": lambda client: client.stat("/x"),
+    "fstat": lambda client: client.sha256("/x"),
+    "listing": lambda client: client.names("/out"),
+}
+
+
+@pytest.mark.parametrize("claimed", [1, 1000, 2**32 - 1])
+@pytest.mark.parametrize("fields", [struct.pack(">I", EXTENDED), EVERY_FIELD], ids=["alone", "after the others"])
+@pytest.mark.parametrize("read", READS)
+def test_attributes_that_claim_to_be_more_than_they_are_are_not_waited_for(
+    read: str, fields: bytes, claimed: int
+) -> None:
+    """The same claim as a page's: paramiko would read four billion attributes out of nothing."""
+    with unruly(1, patience=1) as (client, host):
+        host.attributes = fields + struct.pack(">I", claimed)
+        host.pages = iter([page_of([b"x"], attributes=host.attributes)])
+        with pytest.raises(SFTPError, match="not as many as they say"):
+            READS[read](client)
+
+
+def test_extended_attributes_are_read_past() -> None:
+    told = EVERY_FIELD + struct.pack(">I", 2) + 2 * ONE_MORE
+    with unruly(1, patience=1) as (client, host):
+        host.attributes = told
+        assert (client.stat("/x").st_size, client.stat("/x").st_mode) == (7, 0o100640)
+        host.pages = iter([page_of([b"one", b"two"], attributes=told)])
+        assert client.names("/out") == ["one", "two"]

@@ -440,7 +440,7 @@ class World:
         """Cleared until it ends."""
         for _ in range(3):
             try:
-                return self.deliver(nights_later, **how)  # type: ignore[arg-type]
+                return self.deliver(nights_later, **how)
             except DeliveryTransient:
                 continue
         raise AssertionError("it never ended")

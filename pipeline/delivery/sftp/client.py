@@ -15,15 +15,13 @@ from typing import Any, BinaryIO
 from paramiko import Channel, SFTPAttributes, SFTPClient, SFTPError, sftp
 from paramiko.message import Message
 
+from pipeline.delivery.sftp.claims import MOST_NAMES, FolderTooFull, attributes_of, names_of
+
 BLOCK = 32_000
 """Bytes a request: 32,768 would spill into a second packet and meet Nagle's algorithm."""
 UNDER_WAY = 64
 AHEAD = 1 << 20
 """Bytes taken from the channel at most at a time."""
-MOST_NAMES = 100_000
-"""The bound on a directory listing. A recipient's folder holds some tens of files."""
-_LEAST_NAME = 12
-"""Bytes that an entry of a listing takes at least: the lengths of its two names, and the flags of its attributes."""
 
 _NEW = sftp.SFTP_FLAG_WRITE | sftp.SFTP_FLAG_CREATE | sftp.SFTP_FLAG_EXCL
 
@@ -34,10 +32,6 @@ class StatusError(OSError):
     def __init__(self, code: int) -> None:
         super().__init__(f"SFTP status {code}")
         self.code = code
-
-
-class FolderTooFull(SFTPError):
-    """A folder holds more than `MOST_NAMES` names."""
 
 
 class CheckedClient(SFTPClient):
@@ -82,6 +76,10 @@ class CheckedClient(SFTPClient):
         with self._opened(path) as handle:
             return b"".join(self._read(handle, None))
 
+    def stat(self, path: bytes | str) -> SFTPAttributes:
+        """Of a file, or of what a link leads to."""
+        return attributes_of(self._ask(sftp.CMD_ATTRS, sftp.CMD_STAT, path))
+
     def names(self, folder: str) -> list[str]:
         """Names in a folder; bytes that are not UTF-8 are replaced, so that such a name can only be shown.
 
@@ -91,7 +89,7 @@ class CheckedClient(SFTPClient):
         names: list[str] = []
         with suppress(EOFError):  # the host's answer after the last page
             while True:
-                names += _names(self._ask(sftp.CMD_NAME, sftp.CMD_READDIR, handle))
+                names += names_of(self._ask(sftp.CMD_NAME, sftp.CMD_READDIR, handle))
                 if len(names) > MOST_NAMES:
                     raise FolderTooFull
         self._request(sftp.CMD_CLOSE, handle)
@@ -156,7 +154,7 @@ class CheckedClient(SFTPClient):
     def _read(self, handle: bytes, size: int | None) -> Iterator[bytes]:
         """In order, in whatever order the host answers; one request goes beyond `size`, so that a longer file shows."""
         if size is None:
-            size = SFTPAttributes._from_msg(self._ask(sftp.CMD_ATTRS, sftp.CMD_FSTAT, handle)).st_size or 0
+            size = attributes_of(self._ask(sftp.CMD_ATTRS, sftp.CMD_FSTAT, handle)).st_size or 0
         answers, asked = _Blocks(), deque[tuple[int, int, int]]()
         for offset in (*range(0, size, BLOCK), size):
             if len(asked) >= UNDER_WAY:
@@ -258,17 +256,3 @@ def _mode(mode: int) -> SFTPAttributes:
     attributes = SFTPAttributes()
     attributes.st_mode = mode
     return attributes
-
-
-def _names(page: Message) -> list[str]:
-    """Of one page of a listing: a host may claim four billion names in 20 bytes, or send pages without any."""
-    count = page.get_int()
-    if not 0 < count <= len(page.get_remainder()) // _LEAST_NAME:
-        raise SFTPError("a listing's page that does not hold as many names as it says")
-    return [_name(page) for _ in range(count)]
-
-
-def _name(answer: Message) -> str:
-    name, _long_name = answer.get_binary(), answer.get_binary()
-    SFTPAttributes._from_msg(answer)
-    return name.decode(errors="replace")

@@ -9,7 +9,8 @@ from paramiko.sftp import SFTP_NO_SUCH_FILE, SFTP_PERMISSION_DENIED
 from paramiko.ssh_exception import IncompatiblePeer
 
 from pipeline.core.errors import DeliveryRefused, DeliveryTransient
-from pipeline.delivery.sftp.client import MOST_NAMES, FolderTooFull, StatusError
+from pipeline.delivery.sftp.claims import MOST_NAMES, FolderTooFull
+from pipeline.delivery.sftp.client import StatusError
 
 _REFUSALS: tuple[tuple[type[Exception], str], ...] = (
     (paramiko.BadHostKeyException, "shows another host key than the pinned one: ask the host's owner before all else"),

@@ -164,7 +164,8 @@ def ledger_snapshot(engine: sa.Engine) -> Iterator[sa.Connection]:
         with connection.begin():
             if engine.dialect.name == "postgresql":
                 connection.execute(sa.text(f"set local statement_timeout = '{READING_SECONDS}s'"))
-                connection.connection.dbapi_connection.patience = READING_SECONDS  # type: ignore[union-attr]
+                watched = connection.connection.dbapi_connection
+                watched.patience = READING_SECONDS  # type: ignore[union-attr] # ours (watched.py), and open here
             yield connection
 
 

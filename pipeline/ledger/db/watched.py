@@ -30,7 +30,7 @@ class WatchedConnection(connection):  # type: ignore[misc] # psycopg2 has no typ
             super().rollback()
 
 
-class WatchedCursor(cursor):  # type: ignore[misc]
+class WatchedCursor(cursor):  # type: ignore[misc] # likewise
     """Of a WatchedConnection."""
 
     connection: WatchedConnection

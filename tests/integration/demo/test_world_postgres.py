@@ -42,7 +42,7 @@ def address(postgres: Callable[[], str]) -> Iterator[str]:
 
 
 def lens_of(uri: str, folder: Path, as_of: date) -> Lens:
-    return PostgresLens(uri, folder, as_of)  # type: ignore[arg-type]  # an address where Lens has a path
+    return PostgresLens(uri, folder, as_of)  # an address where Lens has a path
 
 
 def rows(uri: str, query: str) -> list[tuple[Any, ...]]:

@@ -176,7 +176,7 @@ def test_killed_beside_the_transaction_it_is_one_edition(
 ) -> None:
     def killed(*given: object) -> None:
         if after:
-            record_edition(*given)  # type: ignore[arg-type]
+            record_edition(*given)
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:

@@ -223,7 +223,7 @@ def changes(book: Book) -> list[tuple[str, str, str]]:
 
 def columns(book: Book, table: str) -> list[dict[str, str]]:
     with ledger_snapshot(book.ledger.engine) as connection:
-        return list(sa.inspect(connection).get_columns(table))  # type: ignore[arg-type]
+        return list(sa.inspect(connection).get_columns(table))
 
 
 def to_sql(book: Book, column: sa.Column[object], value: object) -> str:
@@ -274,7 +274,7 @@ def test_a_change_of_any_column_of_any_table_shows(full: Book) -> None:
     }
 
 
-def an_answer():  # type: ignore[no-untyped-def]
+def an_answer():
     from pipeline.ledger.approvals import Answer, ApprovalDecision
 
     return Answer("run", MONDAY, START, ApprovalDecision.APPROVED, "anna", "Anna", "counted by hand", ())

@@ -138,7 +138,7 @@ def test_a_night_that_cannot_be_anchored_at_its_end_is_red(new_house: House, mon
 
     def close(*told: object) -> object:
         new_house.home.anchors.rename(gone)
-        return closed(*told)  # type: ignore[arg-type]
+        return closed(*told)
 
     monkeypatch.setattr(tasks, "close_night", close)
     assert isinstance(run_night(new_house.night()).errors["close"], LedgerUnavailable)

@@ -40,7 +40,7 @@ def house(house_of_the_module: SavedHouse, monkeypatch: pytest.MonkeyPatch) -> H
 
 
 def sheets_before(house: House, kbo: str) -> list[str]:
-    (drop,) = whole_drops(house.out(kbo))  # type: ignore[arg-type]
+    (drop,) = whole_drops(house.out(kbo))
     return sorted(name.partition(".")[2] for name in drop.data if "indicatoren" in name)
 
 

@@ -24,7 +24,7 @@ class Site:
 
     def host(self, settings: Settings = PATIENT, **changes: object) -> SftpHost:
         """How we reach it; `changes` to the endpoint."""
-        return SftpHost(replace(self.endpoint, **changes), settings)  # type: ignore[arg-type]
+        return SftpHost(replace(self.endpoint, **changes), settings)
 
     def names(self) -> list[str]:
         return sorted(path.name for path in self.out.iterdir())

@@ -25,6 +25,7 @@ from paramiko.sftp import (
     CMD_OPENDIR,
     CMD_READ,
     CMD_READDIR,
+    CMD_STAT,
     CMD_STATUS,
     CMD_VERSION,
     CMD_WRITE,
@@ -42,10 +43,12 @@ class UnrulyHost:
     """Holds one file. `patience`: how many requests it lets gather before it answers them, shuffled.
 
     `refuse`: the number of the write that it refuses, from 1. `pages`: a listing's, as bytes after their number.
+    `attributes`: what it says of any file, likewise; None for the truth.
     """
 
     def __init__(self, end: socket.socket, seed: int, patience: int, refuse: int | None = None) -> None:
         self.pages: Iterator[bytes] = iter(())
+        self.attributes: bytes | None = None
         self.file, self.writes, self.most_waiting = bytearray(), 0, 0
         self._end, self._chance, self._patience, self._refuse = end, Random(seed), patience, refuse
         self._waiting: list[bytes] = []
@@ -105,8 +108,9 @@ class UnrulyHost:
         if kind == CMD_READDIR:
             page = next(self.pages, None)
             return _status(number, SFTP_EOF) if page is None else _framed(CMD_NAME, number + page)
-        if kind == CMD_FSTAT:
-            return _framed(CMD_ATTRS, number + struct.pack(">IQ", 1, len(self.file)))
+        if kind in (CMD_FSTAT, CMD_STAT):
+            told = struct.pack(">IQ", 1, len(self.file)) if self.attributes is None else self.attributes
+            return _framed(CMD_ATTRS, number + told)
         if kind == CMD_WRITE:
             return _status(number, self._write(rest[len(HANDLE) :]))
         if kind == CMD_READ:
@@ -131,9 +135,9 @@ class UnrulyHost:
         return _framed(CMD_DATA, number + struct.pack(">I", len(data)) + data)
 
 
-def page_of(names: Iterable[bytes], claimed: int | None = None) -> bytes:
+def page_of(names: Iterable[bytes], claimed: int | None = None, attributes: bytes = bytes(4)) -> bytes:
     """A page of a listing, which claims to have so many names (default: as many as it has)."""
-    entries = [struct.pack(">I", len(name)) + name + struct.pack(">II", 0, 0) for name in names]
+    entries = [struct.pack(">I", len(name)) + name + bytes(4) + attributes for name in names]
     return struct.pack(">I", len(entries) if claimed is None else claimed) + b"".join(entries)
 
 

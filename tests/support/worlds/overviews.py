@@ -105,4 +105,4 @@ def overview(authorities: Sequence[Authority] = (), day: date = DAY, **changed: 
         "remarks": (),
         "teams": tuple(sorted({team for one in authorities for team in one.teams})),
     }
-    return Overview(**(values | changed))  # type: ignore[arg-type]
+    return Overview(**(values | changed))

@@ -37,7 +37,7 @@ def test_another_error_loses_its_text_and_its_chain() -> None:
 
 def test_it_says_where_in_our_own_code() -> None:
     with pytest.raises(TerminalError, match=r"in core/keys\.py:\d+: report it as a bug"):
-        redact_unexpected_errors(lambda: ReferenceKey("id", None))()  # type: ignore[arg-type]
+        redact_unexpected_errors(lambda: ReferenceKey("id", None))()
 
 
 def test_the_command_line_shows_one_sentence(

@@ -32,7 +32,7 @@ def test_each_public_name_stands_in_one_file(kind: Callable[[ast.stmt], bool]) -
     files: dict[str, set[str]] = defaultdict(set)
     for file, tree in TREES.items():
         for node in filter(kind, tree.body if file.startswith("pipeline/") else []):
-            files[node.name].add(file)  # type: ignore[attr-defined] # both kinds have a name
+            files[node.name].add(file)  # both kinds have a name
     clashes = {name: sorted(where) for name, where in files.items() if len(where) > 1 and not name.startswith("_")}
     assert clashes == {}
 

@@ -34,7 +34,7 @@ def test_each_has_a_row_in_the_documents_with_its_default() -> None:
 
 
 @pytest.mark.parametrize("field", fields(Settings), ids=lambda field: field.name)
-def test_each_can_be_set(field) -> None:  # type: ignore[no-untyped-def]
+def test_each_can_be_set(field) -> None:
     value = "0.5" if field.name.endswith("_share") else {int: "7", float: "3.5", str: "elsewhere"}[field.type]
     settings = Settings.load({PREFIX + field.name.upper(): value})
     assert getattr(settings, field.name) == field.type(value)
@@ -59,7 +59,7 @@ def test_nor_can_one_that_bounds_from_below(name: str) -> None:
 
 @pytest.mark.parametrize("field", NUMBERS, ids=lambda field: field.name)
 @pytest.mark.parametrize("text", ["", "x", "1,5", "0x10", "1 uur"])
-def test_what_is_no_number_is_named(field, text: str) -> None:  # type: ignore[no-untyped-def]
+def test_what_is_no_number_is_named(field, text: str) -> None:
     name = PREFIX + field.name.upper()
     with pytest.raises(SettingsError) as caught:
         Settings.load({name: text})
@@ -73,7 +73,7 @@ def test_a_whole_number_takes_no_fraction() -> None:
 
 @pytest.mark.parametrize("field", NUMBERS, ids=lambda field: field.name)
 @pytest.mark.parametrize("text", ["nan", "inf", "-inf", "-1"])
-def test_a_limit_that_would_switch_a_check_off_is_refused(field, text: str) -> None:  # type: ignore[no-untyped-def]
+def test_a_limit_that_would_switch_a_check_off_is_refused(field, text: str) -> None:
     """No comparison with `nan` holds, and nothing exceeds `inf`: either would let everything through."""
     with pytest.raises(SettingsError, match=PREFIX + field.name.upper()):
         Settings.load({PREFIX + field.name.upper(): text})

@@ -18,7 +18,7 @@ def mode(path: Path) -> int:
 
 
 @pytest.fixture(autouse=True, params=[0o000, 0o022, 0o077])
-def lax_or_strict(request: pytest.FixtureRequest):  # type: ignore[no-untyped-def]
+def lax_or_strict(request: pytest.FixtureRequest):
     """Whatever umask the scheduler runs with."""
     before = os.umask(request.param)
     yield

@@ -36,7 +36,7 @@ def test_a_drop_that_is_gone_was_fetched_and_the_instant_it_was_noticed_is_on_re
     made.wait(0.5)
     assert made.process_pickups().fetched == 1
     assert made.kinds == [Kind.FETCHED]
-    assert made.ledger.history[-1].at == made.now  # type: ignore[attr-defined]
+    assert made.ledger.history[-1].at == made.now
     made.view.agrees(made.delivery_state())
 
 

@@ -68,7 +68,7 @@ def test_whatever_is_shown_is_a_multiple_of_the_threshold_and_never_small(
     rest: int, deprived: int, weak: list[int], threshold: int
 ) -> None:
     some = tuple(min(each, deprived) for each in weak)
-    line = protect_line(counted("71002", 2025, deprived + rest, deprived, some), threshold)  # type: ignore[arg-type]
+    line = protect_line(counted("71002", 2025, deprived + rest, deprived, some), threshold)
     values = cells(line)
     assert all(value is None or (value >= threshold and value % threshold == 0) for value in values.values())
     assert line.is_hidden == (values["children"] is None)

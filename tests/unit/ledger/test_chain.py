@@ -153,7 +153,7 @@ def made(appended: Appended) -> tuple[list[Link], list[ChainedLine]]:
         number += len(rows)
         links.append(chain.link(head, AT, {TABLE: rows}))
         head = Head(links[-1].n, links[-1].head)
-        lines += [ChainedLine(head.n, TABLE, row["id"], row) for row in rows]  # type: ignore[arg-type]
+        lines += [ChainedLine(head.n, TABLE, row["id"], row) for row in rows]
     return links, lines
 
 

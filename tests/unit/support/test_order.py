@@ -40,7 +40,7 @@ def test_a_file_is_one_workers_and_so_is_all_under_airflow(nodeid: str, scope: s
 
 def test_a_shuffle_keeps_files_together_and_is_the_same_for_a_seed() -> None:
     tests = [Item(Path(f"test_{file}.py"), number) for file in "abcde" for number in range(5)]
-    once, again, other = (shuffled(list(tests), seed) for seed in (1, 1, 2))  # type: ignore[type-var]
+    once, again, other = (shuffled(list(tests), seed) for seed in (1, 1, 2))
     assert once == again != other and once != tests
     assert sorted(once) == tests
     assert len([file for file, _ in groupby(once, key=lambda test: test.path)]) == 5
@@ -48,7 +48,7 @@ def test_a_shuffle_keeps_files_together_and_is_the_same_for_a_seed() -> None:
 
 def test_a_shuffle_keeps_the_order_of_a_story() -> None:
     tests = [Item(Path(f"test_{file}.py"), number, file == "c") for file in "abcde" for number in range(5)]
-    once = shuffled(list(tests), 1)  # type: ignore[type-var]
+    once = shuffled(list(tests), 1)
     kept = {file for file in "abcde" if [test.number for test in once if file in test.path.stem[5:]] == [0, 1, 2, 3, 4]}
     assert kept == {"c"}
 

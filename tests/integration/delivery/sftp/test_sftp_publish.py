@@ -50,9 +50,9 @@ class Reader:
         except OSError:
             assert go not in folder._client.names("/out"), "a drop that counts is whole"
 
-    def _fetch(self, folder: object, stem: str) -> None:
+    def _fetch(self, folder: SftpFolder, stem: str) -> None:
         """What counts is whole: each file is what the manifest says."""
-        client = folder._client  # type: ignore[attr-defined]
+        client = folder._client
         with client.open(f"/out/{stem}.datapackage.json") as stream:
             listed = json.load(stream)["files"]
         assert listed

@@ -35,11 +35,11 @@ def known(*decisions: PersonDecision, rows: tuple[ParentRow, ...] = (OPEN,), **m
         "first_night": date(2026, 6, 1),
         "detailed_since": date(2026, 6, 1),
     }
-    return PersonFacts(**facts | more)  # type: ignore[arg-type]  # a test's shorthand
+    return PersonFacts(**facts | more)
 
 
 def report(*decisions: PersonDecision, **facts: object) -> Document:
-    return person_report(known(*decisions, **facts), AGENCY)  # type: ignore[arg-type]  # likewise
+    return person_report(known(*decisions, **facts), AGENCY)
 
 
 def withheld(reason: Reason, **facts: object) -> str:
