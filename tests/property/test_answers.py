@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pipeline.ledger.events import Kind
 from tests.support.answers import ASKED_AT, BRUGGE, GENT, Desk, tables
-from tests.support.worlds.small_world import execute, person, small_world
+from tests.support.worlds.small_world import execute, person, produce, small_world
 from tests.support.worlds.tables import to_sqlite
 
 FAMILIES = ((101,), (201, 202), (203, 204))
@@ -55,6 +55,7 @@ def live(desk: Desk, steps: list[tuple[object, ...]]) -> Truth:
         elif what == "gone":
             truth.gone.add(parent)
             execute(desk.agency, "delete from parent where parent_id = ?", parent)
+            produce(desk.agency, ASKED_AT)
         else:
             truth.numbers[parent] = person(next(fresh))["insz"] if what == "number" else None
             execute(desk.agency, "update parent set insz = ? where parent_id = ?", truth.numbers[parent], parent)

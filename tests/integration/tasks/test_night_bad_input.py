@@ -8,19 +8,23 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pipeline.core.errors import (
     AgencyUnreachable,
     FeedError,
+    GroundTransient,
+    LedgerUnavailable,
     LoadUnderWay,
     PipelineError,
     SettingsError,
     TerminalError,
-    TransientError,
 )
-from pipeline.core.model import Outcome
+from pipeline.core.model import Outcome, Snapshot
+from pipeline.source.extract import extract
+from pipeline.tasks import nightly_delivery
 from tests.support.cases import case
 from tests.support.drops import whole_drops
 from tests.support.night import House, Run, lay, run_night
@@ -89,10 +93,25 @@ def unreachable(house: House) -> Callable[[], None]:
 
 
 def full_disk(_: House) -> Callable[[], None]:
-    """Every write beyond a few octets fails."""
+    """Every write beyond a few octets fails, the ledger's too."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (600, before[1]))
     return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def full_staging(house: House) -> Callable[[], None]:
+    """The ledger has a disk of its own, and staging's fills up while the feeds are read."""
+    patch = pytest.MonkeyPatch()
+
+    def extract_on_a_full_disk(*given: Any) -> Snapshot:
+        make_room = full_disk(house)
+        try:
+            return extract(*given)
+        finally:
+            make_room()
+
+    patch.setattr(nightly_delivery, "extract", extract_on_a_full_disk)
+    return patch.undo
 
 
 UNKNOWN = "insert into agreement select 'AX', recorded_at, '0999999922', local_team_id, signed_on, valid_from, "
@@ -145,7 +164,8 @@ BAD: dict[str, tuple[Break, type[PipelineError], tuple[str, ...]]] = {
         ("feed child", "1", "ask the agency"),
     ),
     "unreachable database": (unreachable, AgencyUnreachable, ("agency_db does not answer", "check the connection")),
-    "full disk": (full_disk, TransientError, ("staging is full", "make room under", "clear the task")),
+    "full disk": (full_disk, LedgerUnavailable, ("ledger", "nothing is sent without it", "is full: make room there")),
+    "full staging": (full_staging, GroundTransient, ("staging is full", "make room under", "clear the task")),
 }
 
 
@@ -215,7 +235,7 @@ def test_the_ledger_out_of_reach_stops_every_delivery(house: House) -> None:
     """No ledger, no drop."""
     house.home.ledger.mkdir()
     run = run_night(house.night("no ledger"))
-    assert isinstance(run.errors["before"], TransientError) and "ledger" in str(run.errors["before"])
+    assert isinstance(run.errors["before"], LedgerUnavailable) and "ledger" in str(run.errors["before"])
     assert [list(house.out(kbo).iterdir()) for kbo in RECIPIENTS] == [[]] * 2
     house.home.ledger.rmdir()
     all_is_delivered(house, run_night(house.night("mended")))

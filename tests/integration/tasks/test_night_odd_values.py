@@ -94,6 +94,7 @@ def test_the_night_ends_well_and_the_clean_parents_get_the_same(
     agency = to_sqlite(planted.clean, tmp_path / "clean.db", NOW)
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("AIRFLOW_CONN_AGENCY_DB", f"sqlite:///{agency}")
+        patched.delenv("AIRFLOW_CONN_LEDGER_DB")  # which knows the loads of the other agency
         types("preview", "--out", str(tmp_path / "clean"))
     for kbo in (BRUGGE, GENT):
         (drop,), (clean,) = whole_drops(house.out(kbo)), list((tmp_path / "clean" / kbo).glob("*.csv"))

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from pipeline.cli.main import main
-from pipeline.core.errors import DeliveryRefused, DeliveryTransient, FeedError
-from pipeline.core.model import Kbo
+from pipeline.core.errors import DeliveryRefused, DeliveryTransient, FeedError, TerminalError
+from pipeline.core.model import Kbo, Publication
+from pipeline.core.run import RunContext
 from pipeline.ledger.db.ledger import open_ledger
 from pipeline.tasks import housekeeping
 from pipeline.tasks import nightly_delivery as tasks
@@ -60,6 +61,11 @@ def follow_up(house: House, run: str, at: datetime) -> None:
         housekeeping.follow_up_recipient(hour, kbo)
 
 
+def ends_red(night: RunContext, released: tasks.StagedRelease, delivered: Publication) -> None:
+    with pytest.raises(TerminalError, match=rf"1 of 2 deliveries failed: OCMW Brugge \({BRUGGE}\) got nothing"):
+        tasks.close_night(night, released.staged_release, [delivered])
+
+
 def in_drop(house: House, kbo: Kbo) -> list[int]:
     (drop,) = whole_drops(house.out(kbo))
     return [id_ for id_ in (101, 201, 202, 203) if person(id_)["last_name"] in drop.text]
@@ -82,7 +88,8 @@ def test_a_restored_agency_stops_the_night_a_cleared_delivery_and_an_hour(
     house.refuse(BRUGGE)
     with pytest.raises((DeliveryRefused, DeliveryTransient)):
         tasks.deliver_night(first, released.staged_release, BRUGGE)
-    tasks.deliver_night(first, released.staged_release, GENT)
+    delivered = tasks.deliver_night(first, released.staged_release, GENT)
+    ends_red(first, released, delivered)
     house.accept(BRUGGE)
     lost = says_no(house, 202, GENT)
     follow_up(house, "hour", now)
@@ -93,6 +100,7 @@ def test_a_restored_agency_stops_the_night_a_cleared_delivery_and_an_hour(
     before = house.footprint(GENT)
     with pytest.raises(FeedError, match=LOST):
         tasks.deliver_night(first, released.staged_release, BRUGGE)
+    ends_red(first, released, delivered)  # cleared with the delivery that it comes after
     with pytest.raises(FeedError, match=LOST):
         follow_up(house, "later", now)
     run = run_night(house.night("second", now + DAY))
