@@ -18,15 +18,17 @@ RETRIES = ExceptionRetryPolicy(rules=RULES)
 class LoadPatience(ExceptionRetryPolicy):
     """As RETRIES, for a night: a load under way is tried again for LOAD_PATIENCE_MINUTES in all, in equal pauses.
 
-    Airflow ends the tries by their number, so the pause is the patience divided by that number. A policy is asked in
-    the worker alone, where the setting is read; the scheduler is told the pause.
+    Airflow ends the tries by their number, so the pause is the patience divided by that number: the task's own, since
+    `max_tries` counts on from the tries before a person cleared the task. A policy is asked in the worker alone, where
+    the setting is read; the scheduler is told the pause.
     """
 
     def evaluate(self, exception: BaseException, try_number: int, max_tries: int, context: Any = None) -> RetryDecision:
         from pipeline.core.errors import LoadUnderWay
 
         if isinstance(exception, LoadUnderWay):
-            return RetryDecision.retry(load_pause(max(max_tries, 1)), "a load is under way")
+            retries = context["ti"].task.retries if context else max_tries
+            return RetryDecision.retry(load_pause(max(retries, 1)), "a load is under way")
         return super().evaluate(exception, try_number, max_tries, context)
 
 

@@ -138,6 +138,9 @@ def test_a_load_under_way_is_tried_again_for_its_patience_and_no_longer(
         task = dag.get_task(step)
         asked = task.retry_policy.evaluate(errors.LoadUnderWay("x"), try_number=1, max_tries=task.retries)
         assert task.retries * asked.retry_delay == timedelta(minutes=float(minutes or 30))
+        cleared = {"ti": SimpleNamespace(task=task)}
+        again = task.retry_policy.evaluate(errors.LoadUnderWay("x"), 6, max_tries=5 + task.retries, context=cleared)
+        assert again.retry_delay == asked.retry_delay, "a task that was cleared has the whole patience again"
         other = task.retry_policy.evaluate(errors.AgencyUnreachable("x"), try_number=1, max_tries=task.retries)
         assert other.retry_delay is None, "which pauses as Airflow grows them"
         assert task.execution_timeout >= timedelta(minutes=15), "a try ends at once: the pause is between two tries"

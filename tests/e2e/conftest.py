@@ -1,31 +1,28 @@
 """Airflow's database, made once for all nights under `airflow dags test`."""
 
-import shutil
-import subprocess
-import sys
 from collections.abc import Callable
-from pathlib import Path
+from contextlib import closing
+from sqlite3 import connect
 
 import pytest
 
-from tests.support.night import House, bare_environment
+from tests.support.airflow_commands import start_airflow
+from tests.support.night import House
 
 
 @pytest.fixture(scope="session")
 def with_airflow(tmp_path_factory: pytest.TempPathFactory) -> Callable[[House], House]:
     """Gives a house its own copy of a database that is ready for use: each test is saved the seconds to make one."""
     home = tmp_path_factory.mktemp("airflow")
-    subprocess.run(
-        [str(Path(sys.executable).with_name("airflow")), "db", "migrate"],
-        env=bare_environment() | {"AIRFLOW_HOME": str(home), "HOME": str(home)},
-        check=True,
-        capture_output=True,
-        timeout=600,
-    )
+    database, log = home / "airflow.db", home / "migrate.log"
 
     def furnish(house: House) -> House:
+        if not database.exists():
+            environment = house.environment | {"AIRFLOW_HOME": str(home)}
+            assert start_airflow(("db", "migrate"), environment, home, log).ended() == 0, log.read_text()
         house.home.airflow.mkdir(exist_ok=True)
-        shutil.copy(home / "airflow.db", house.home.airflow_db)
+        with closing(connect(database)) as made, closing(connect(house.home.airflow_db)) as copy:
+            made.backup(copy)  # with what still lies beside the file
         return house
 
     return furnish

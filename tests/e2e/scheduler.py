@@ -1,54 +1,38 @@
-"""`airflow standalone` for tests: started without a screen, spoken to over its API, every wait bounded."""
+"""A running Airflow for tests: started without a screen, spoken to over its API, every wait bounded."""
 
 import json
-import os
 import shutil
-import signal
-import subprocess
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
+from tests.support.airflow_components import start_components
+from tests.support.checking import THOROUGHLY
+from tests.support.forked_airflow import kill
 from tests.support.night import House
 from tests.support.servers.services import free_port, wait_for
 
 DAG = "/api/v2/dags/nightly_delivery"
 HOUSEKEEPING = "/api/v2/dags/housekeeping"
 OVERVIEW = "/api/v2/dags/authorities_overview"
+LOG = "airflow.log"
+"""Of all components, in the house."""
 PASSWORDS = "simple_auth_manager_passwords.json.generated"
 PAUSE = 1
 """Seconds between two questions: whoever asks faster keeps Airflow's API server from its tasks."""
-LOADED_ONCE = (
-    "airflow.dag_processing.dagbag",
-    "airflow.executors.local_executor",
-    "airflow.sdk.execution_time.supervisor",
-    "airflow.sdk.execution_time.task_runner",
-    "airflow.providers.standard.operators.empty",
-    "airflow.providers.standard.operators.hitl",
-    "airflow.providers.standard.operators.python",
-    "pipeline.airflow.approval",
-    "pipeline.airflow.context",
-    "pipeline.source.judge",
-    "pipeline.tasks.approval",
-    "pipeline.tasks.authorities_overview",
-    "pipeline.tasks.nightly_delivery",
-)
-"""What each of some fifty tasks would import anew: the workers are forked from a process that did."""
 THRIFTY = {
-    "AIRFLOW__SCHEDULER__MP_START_METHOD": "forkserver",
-    "AIRFLOW__SCHEDULER__MP_FORKSERVER_PRELOAD": ",".join(LOADED_ONCE),
+    "AIRFLOW__CORE__MP_START_METHOD": "fork",  # Airflow's own choice on Linux, but where it was itself forked
     "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "3600",
     "AIRFLOW__DAG_PROCESSOR__PARSING_PROCESSES": "1",
     "AIRFLOW__DAG_PROCESSOR__PRINT_STATS_INTERVAL": "0",
 }
 """Settings of Airflow that cost less processor time: no DAG file changes while a test runs."""
-READ_MEANWHILE = {"PYTHONUNBUFFERED": "1"}
-"""Its log is read while it runs: a line may not wait for the next ones, which only come once a test goes on."""
 UNDECIDED = {None, "none", "queued", "running", "scheduled", "restarting", "up_for_retry"}
 
 
@@ -92,6 +76,14 @@ class Scheduler:
         run = self.call("POST", f"{DAG}/dagRuns", logical_date=None, run_after=run_after)
         return str(run["dag_run_id"])
 
+    @contextmanager
+    def judging_thoroughly(self) -> Iterator[None]:
+        """Great Expectations judges what is checked meanwhile, and leaves its pages; that takes seconds for a night."""
+        mark = self.house.path / THOROUGHLY
+        mark.touch()
+        yield
+        mark.unlink()
+
     def ended(self, run: str, seconds: float = 400) -> str:
         """The run's state once it has one that lasts."""
 
@@ -129,10 +121,16 @@ class Scheduler:
             reset_dag_runs=True,
         )
 
-    def log(self, run: str, task: str) -> str:
-        """The last try's log of a task that is not mapped."""
-        folder = self.house.home.airflow / "logs" / "dag_id=nightly_delivery" / f"run_id={run}" / f"task_id={task}"
-        return max(folder.glob("attempt=*.log")).read_text()
+    def log(self, run: str, name: str) -> str:
+        """The last try's log of a task, or of a delivery by its name in the UI."""
+        return max(self.logs(run, name), key=lambda path: path.stat().st_mtime).read_text()
+
+    def logs(self, run: str, name: str) -> list[Path]:
+        """A file a try."""
+        one = self.instances(run)[name]
+        folder = self.house.home.airflow / "logs" / "dag_id=nightly_delivery" / f"run_id={run}"
+        of_it = f"task_id={one['task_id']}" + (f"/map_index={one['map_index']}" if one["map_index"] >= 0 else "")
+        return list((folder / of_it).glob("attempt=*.log"))
 
 
 @contextmanager
@@ -146,12 +144,10 @@ def scheduler(house: House, **more: str) -> Iterator[Scheduler]:
         "AIRFLOW__API__BASE_URL": url,
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
         "AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK": "False",
-        "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(free_port()),
-        "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(free_port()),
     }
-    log = house.path / "standalone.log"
-    settings = THRIFTY | READ_MEANWHILE | _begun_by_the_tests_alone(house)
-    process = house.airflow("standalone", log=log, **addresses, **settings, **more)
+    log = house.path / LOG
+    settings = addresses | THRIFTY | _begun_by_the_tests_alone(house) | more
+    process = start_components(house.environment | settings, house.path, log)
     try:
         airflow = Scheduler(house, url)
         wait_for(f"Airflow, see its log: {log}", lambda: _alive(process) and airflow.ready(), 400, PAUSE)
@@ -163,7 +159,7 @@ def scheduler(house: House, **more: str) -> Iterator[Scheduler]:
         airflow.call("PATCH", DAG, is_paused=False)
         yield airflow
     finally:
-        stop(process)
+        kill(process)
 
 
 def _begun_by_the_tests_alone(house: House) -> dict[str, str]:
@@ -178,17 +174,6 @@ def _begun_by_the_tests_alone(house: House) -> dict[str, str]:
     return {"TESTS_SCHEDULE": f"{half_a_day_away:%M %H} * * *"}
 
 
-def _alive(process: "subprocess.Popen[bytes]") -> bool:
-    assert process.poll() is None, "airflow standalone ended"
+def _alive(process: ForkServerProcess) -> bool:
+    assert process.exitcode is None, "Airflow ended"
     return True
-
-
-def stop(process: "subprocess.Popen[bytes]") -> None:
-    """TERM to its group, and KILL to what is left of it."""
-    if process.poll() is None:
-        os.killpg(process.pid, signal.SIGTERM)
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(timeout=15)
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait(timeout=30)

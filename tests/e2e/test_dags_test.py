@@ -9,11 +9,10 @@ from pathlib import Path
 import pytest
 
 from pipeline.tasks import nightly_delivery as tasks
-from pipeline.tasks.at_work import end_run
+from pipeline.tasks.at_work import OVER, end_run
 from tests.e2e.scheduler import wait_for
-from tests.support.checking import judge_plainly
+from tests.support.checking import judge_plainly, judge_plainly_here
 from tests.support.drops import whole_drops
-from tests.support.forked_airflow import kill
 from tests.support.night import House, lay
 from tests.support.worlds.small_world import BRUGGE, GENT, LEUVEN, MECHELEN, execute, produce, small_world
 
@@ -31,18 +30,20 @@ def test_a_stale_feed_stops_the_night_and_a_killed_one_is_run_again_and_nothing_
         with_airflow(house)
         produce(house.agency, datetime.now(UTC) - timedelta(days=2))
         log = house.path / "stale.log"
-        assert house.dags_test(log) != 0
+        assert house.dags_test(log, first=judge_plainly_here) != 0
         said = log.read_text()
         assert "feeds" in said and "parent" in said and "ask the agency" in said and "then run this again" in said
         assert "FeedError" in said
         assert [list(house.out(kbo).iterdir()) for kbo in recipients] == [[]] * len(recipients)
         assert unchanged(house)
-        assert rest_in_staging(house) == set()
+        assert sorted(path.name for path in rest_in_staging(house)) == ["at-work", "begin"], "a mark and a lock"
+        (mark,) = house.home.staging.glob("*/at-work")
+        assert mark.read_text().splitlines()[1:] == [OVER]
 
         produce(house.agency, datetime.now(UTC))
-        process = house.start_dags_test(house.path / "killed.log")
+        process = house.start_dags_test(house.path / "killed.log", first=judge_plainly_here)
         wait_for("the second drop", lambda: len(list(house.home.hosts.glob("*/out/*.GO"))) >= 2, pause=0.02)
-        kill(process)
+        process.kill()
         assert process.exitcode == -signal.SIGKILL
         counted = {kbo: house.footprint(kbo) for kbo in recipients if list(house.out(kbo).glob("*.GO"))}
         assert 2 <= len(counted) < len(recipients), "it was killed half-way"
@@ -50,7 +51,7 @@ def test_a_stale_feed_stops_the_night_and_a_killed_one_is_run_again_and_nothing_
         of_the_dead = {path for path in rest_in_staging(house) if path.name not in SHARED}
         for path in house.home.staging.glob("*/at-work"):
             os.utime(path, (0, 0))  # a while later: it may have died between two of its tasks
-        assert house.dags_test(house.path / "again.log") == 0
+        assert house.dags_test(house.path / "again.log", first=judge_plainly_here) == 0
         for kbo in recipients:
             (drop,) = whole_drops(house.out(kbo))
             assert drop.manifest["sequence"] == 1 and drop.manifest["rows"] == 2
@@ -70,8 +71,9 @@ def test_a_held_night_ends_red_since_there_is_nobody_to_ask(
         tasks.release_night(before, tasks.check_night(before, tasks.extract_night(before)))
         end_run(before)
         house.change("delete from parent where parent_id = ?", 201)
-        assert house.dags_test(house.path / "held.log", GEGEVENSDELING_MIN_ROWS_FOR_SHARES="1") != 0
-        said = (house.path / "held.log").read_text()
+        log = house.path / "held.log"
+        assert house.dags_test(log, first=judge_plainly_here, GEGEVENSDELING_MIN_ROWS_FOR_SHARES="1") != 0
+        said = log.read_text()
         assert "parents went from 3 to 2" in said and "has nobody to ask" in said
         assert [list(house.out(kbo).iterdir()) for kbo in (BRUGGE, GENT)] == [[], []]
 

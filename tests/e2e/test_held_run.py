@@ -17,7 +17,7 @@ from pipeline.tasks import nightly_delivery as tasks
 from pipeline.tasks.at_work import end_run
 from tests.e2e.browser import a_page, log_in
 from tests.e2e.nights import due, parents_in, states, ui_name, withdraw
-from tests.e2e.scheduler import DAG, PAUSE, Scheduler, scheduler, wait_for
+from tests.e2e.scheduler import DAG, LOG, PAUSE, Scheduler, scheduler, wait_for
 from tests.e2e.search import assert_nothing_leaked
 from tests.support.checking import judge_plainly
 from tests.support.drops import whole_drops
@@ -75,7 +75,7 @@ def waits(airflow: Scheduler, run: str) -> dict[str, Any]:
     """The waiting `approve`, while nothing after it has begun and nothing was sent."""
     found = airflow.waits_for(run, "approve", "awaiting_input")
     parked = f"'approve', run_id='{run}', try_number={found['try_number']}, map_index=-1) ["
-    log = airflow.house.path / "standalone.log"  # an answer within this second is lost, and Airflow asks again
+    log = airflow.house.path / LOG  # an answer within this second is lost, and Airflow asks again
 
     def is_parked() -> bool:
         lines = log.read_text().splitlines()
@@ -120,8 +120,9 @@ def let_the_deadline_pass(metadata: str) -> timedelta:
 def test_without_a_yes_nothing_is_sent_and_the_run_is_red(airflow: Scheduler, metadata: str) -> None:
     lose(airflow.house, 201)
     lose(airflow.house, 202)
-    run = airflow.trigger(due(nights_ago=3))
-    waits(airflow, run)
+    with airflow.judging_thoroughly():
+        run = airflow.trigger(due(nights_ago=3))
+        waits(airflow, run)
     assert timedelta(hours=8) <= let_the_deadline_pass(metadata) < timedelta(hours=8, minutes=2)
     assert_red(airflow, run)
     assert "nobody answered in time, so nothing is released" in airflow.log(run, "approve")

@@ -9,32 +9,31 @@ import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.e2e.scheduler import stop
+import pyarrow as pa
+
+from pipeline.core.model import Kbo
+from pipeline.delivery import render
+from pipeline.delivery.references import ReferenceKey
 from tests.e2e.search import assert_nothing_leaked, canaries, found_under
 from tests.support.drops import whole_drops
 from tests.support.night import House, lay
 from tests.support.worlds.small_world import BRUGGE, GENT, LEUVEN, person, small_world
 from tests.support.worlds.tables import World, instant
 
-QUOTE_ROWS = """
-import os
-if "QUOTE_ROWS_OF" in os.environ:
-    import pipeline.delivery.render
-    inner = pipeline.delivery.render._table
 
-    def quoting(rows, kbo, key):
-        if kbo != os.environ["QUOTE_ROWS_OF"]:
-            return inner(rows, kbo, key)
+def quote_rows_of_leuven() -> None:
+    """From here on, in this process: the rendering of Leuven fails, and both the error and its cause quote rows."""
+    table = render._table
+
+    def quoting(rows: pa.Table, kbo: Kbo, key: ReferenceKey) -> pa.Table:
+        if kbo != LEUVEN:
+            return table(rows, kbo, key)
         try:
             raise KeyError(rows.to_pylist()[0]["last_name"])
         except KeyError as error:
             raise ValueError(f"cannot render {rows.to_pylist()}") from error
 
-    pipeline.delivery.render._table = quoting
-"""
-
-THE_NIGHT = ("dags", "test", "nightly_delivery")
-"""Started anew, since it is as Python starts that it is taught to quote."""
+    render._table = quoting
 
 
 def awkward_world() -> World:
@@ -64,18 +63,12 @@ ALLOWED = {f"101.{column}" for column in person(101) if column != "insz"} | {
 def test_no_value_is_anywhere_but_in_the_drop_it_belongs_in(
     tmp_path: Path, with_airflow: Callable[[House], House]
 ) -> None:
-    made, site = awkward_world(), tmp_path / "site"
-    site.mkdir()
-    (site / "sitecustomize.py").write_text(QUOTE_ROWS)
+    made = awkward_world()
     with lay(tmp_path / "house", made, formats={BRUGGE: ("csv", "xlsx", "parquet")}) as house:
         with_airflow(house)
         house.refuse(GENT)
         log = house.path / "night.log"
-        night = house.airflow(*THE_NIGHT, log=log, PYTHONPATH=str(site), QUOTE_ROWS_OF=LEUVEN)
-        try:
-            assert night.wait(timeout=600) != 0
-        finally:
-            stop(night)
+        assert house.dags_test(log, first=quote_rows_of_leuven) != 0
         said = log.read_text()
         assert "unforeseen ValueError in delivery/render.py" in said and "refuses our key" in said and "2 of 3" in said
         assert "set apart: feed consent_event, rule kind_unknown" in said

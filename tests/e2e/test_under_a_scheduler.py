@@ -1,12 +1,13 @@
 """A night as it runs in production: real scheduler, workers and SFTP host, and a person who clears a task."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import FrameLocator, Locator, expect
+from playwright.sync_api import FrameLocator, Locator, Page, expect
 
 from pipeline.core.local_time import BRUSSELS
 from tests.e2e.browser import a_page, log_in
@@ -14,8 +15,9 @@ from tests.e2e.nights import NOW, due, parents_in, states, ui_name, withdraw
 from tests.e2e.scheduler import DAG, OVERVIEW, PAUSE, Scheduler, scheduler, wait_for
 from tests.e2e.search import assert_nothing_leaked
 from tests.support.drops import whole_drops
+from tests.support.loads import begin
 from tests.support.night import House, lay
-from tests.support.worlds.small_world import AALST, BRUGGE, GENT, execute, small_world
+from tests.support.worlds.small_world import AALST, BRUGGE, GENT, execute, produce, small_world
 
 pytestmark = pytest.mark.in_order
 """One Airflow and one recipient's folder live through nights that follow one another: no night can come before."""
@@ -24,13 +26,19 @@ GENT_IN_UI = f"OCMW Gent ({GENT})"
 PAGE = "/gegevensdeling/overzicht/"
 OTHERS = (BRUGGE, AALST)
 EVERYONE = (BRUGGE, AALST, GENT)
+ENVIRONMENT = {"GEGEVENSDELING_LOAD_PATIENCE_MINUTES": "0.3"}
+NIGHT_RETRIES = 4
+"""As in pipeline/airflow/retries.py: importing it would import Airflow here."""
 
 
 @pytest.fixture(scope="module")
 def airflow(tmp_path_factory: pytest.TempPathFactory, with_airflow: Callable[[House], House]) -> Iterator[Scheduler]:
     """The embedded default: SQLite throughout; on PostgreSQL it is tests/e2e/test_held_run.py."""
     made = small_world(dict.fromkeys(EVERYONE, 3))
-    with lay(tmp_path_factory.mktemp("sqlite") / "house", made) as house, scheduler(with_airflow(house)) as running:
+    with (
+        lay(tmp_path_factory.mktemp("sqlite") / "house", made) as house,
+        scheduler(with_airflow(house), **ENVIRONMENT) as running,
+    ):
         yield running
     assert_nothing_leaked(house, made)
 
@@ -49,7 +57,8 @@ def a_red_night(airflow: Scheduler, nights_ago: int) -> str:
 
 def test_one_refusing_host_and_the_person_who_mends_it(airflow: Scheduler) -> None:
     house = airflow.house
-    run = a_red_night(airflow, nights_ago=3)
+    with airflow.judging_thoroughly():
+        run = a_red_night(airflow, nights_ago=3)
     instances = airflow.instances(run)
     assert instances[GENT_IN_UI]["try_number"] == 1, "a refusal is not tried again by itself"
     assert f"1 of 3 deliveries failed: {GENT_IN_UI} got nothing" in airflow.log(run, "close")
@@ -104,74 +113,112 @@ def test_an_agreement_that_ended_meanwhile_and_a_whole_night_again(airflow: Sche
 
 @pytest.fixture(scope="module")
 def night_of_brugge(airflow: Scheduler) -> str:
-    """The newest run: Brugge's host refused, and would not do so again."""
-    airflow.house.refuse(BRUGGE)
-    run = airflow.trigger(due(nights_ago=1))
-    assert airflow.ended(run) == "failed"
-    airflow.house.accept(BRUGGE)
+    """The newest run: it came while the agency's load was under way, and then Brugge's host refused, this once."""
+    house = airflow.house
+    house.refuse(BRUGGE)
+    says = begin(house, "half loaded")
+    with airflow.judging_thoroughly():
+        run = airflow.trigger(due(nights_ago=1))
+        wait_for("a second try", lambda: len(airflow.logs(run, "extract")) > 1, pause=PAUSE)
+        produce(house.agency, datetime.now(UTC))
+        assert airflow.ended(run) == "failed"
+    house.accept(BRUGGE)
+    first_try = min(airflow.logs(run, "extract"), key=lambda path: path.stat().st_mtime)
+    assert f"a load is under way: {says}" in first_try.read_text()
+    assert airflow.instances(run)["extract"]["state"] == "success", "it was tried again until the load was whole"
     return run
 
 
-def test_what_a_person_sees_in_the_browser(
-    airflow: Scheduler, night_of_brugge: str, chromium: Path, tmp_path: Path
+def test_a_load_that_stays_under_way_is_red_and_named_when_patience_ends(
+    airflow: Scheduler, night_of_brugge: str
 ) -> None:
+    """The delivery is cleared, as a person does who mended its host."""
+    house, run, before = airflow.house, night_of_brugge, airflow.house.footprint(BRUGGE)
+    tried = len(airflow.logs(run, ui_name(BRUGGE)))
+    says = begin(house, "half loaded")
+    airflow.clear(run, ui_name(BRUGGE), downstream=True)
+    assert airflow.ended(run) == "failed"
+    produce(house.agency, datetime.now(UTC))
+    assert len(airflow.logs(run, ui_name(BRUGGE))) == tried + 1 + NIGHT_RETRIES
+    assert f"a load is under way: {says}" in airflow.log(run, ui_name(BRUGGE))
+    assert f"deliveries failed: {ui_name(BRUGGE)} got nothing" in airflow.log(run, "close")
+    assert house.footprint(BRUGGE) == before, "nothing is sent on it, and nothing is concluded"
+
+
+@dataclass
+class Browser:
+    """Logged in; `strangers` is the answer to each address before that."""
+
+    page: Page
+    strangers: dict[str, int]
+
+
+@pytest.fixture(scope="module")
+def browser(
+    airflow: Scheduler, night_of_brugge: str, chromium: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Browser]:
+    with a_page(chromium, tmp_path_factory.mktemp("browser")) as page:
+        strangers = {path: page.goto(airflow.url + path).status for path in (checks_of(night_of_brugge), PAGE)}
+        log_in(page, airflow)
+        yield Browser(page, strangers)
+
+
+def test_what_a_person_sees_in_the_browser(airflow: Scheduler, night_of_brugge: str, browser: Browser) -> None:
     """The recipient that failed, by name; and the checks of its night in a tab, for who is logged in alone."""
-    run = night_of_brugge
-    with a_page(chromium, tmp_path) as page:
-        assert page.goto(airflow.url + checks_of(run)).status == 401, "nobody reads the checks without logging in"
-        log_in(page, airflow)
-        page.goto(f"{airflow.url}/dags/nightly_delivery/runs/{run}/tasks/deliver/mapped?sort=state")
-        row = page.get_by_role("row").filter(has_text=ui_name(BRUGGE))
-        row.get_by_text("Failed").wait_for()
-        page.goto(f"{airflow.url}/dags/nightly_delivery/runs/{run}/tasks/check")
-        page.get_by_role("link", name="Datacontroles").click()
-        page.frame_locator("iframe").get_by_text("Every dataset check passed.").wait_for()
-        assert page.goto(f"{airflow.url}{checks_of(run)}/../../../agency.db").status == 404
-        answer = page.goto(airflow.url + checks_of(run))
-        assert answer.status == 200 and "default-src 'none'" in answer.headers["content-security-policy"]
+    run, page = night_of_brugge, browser.page
+    assert browser.strangers[checks_of(run)] == 401, "nobody reads the checks without logging in"
+    page.goto(f"{airflow.url}/dags/nightly_delivery/runs/{run}/tasks/deliver/mapped?sort=state")
+    row = page.get_by_role("row").filter(has_text=ui_name(BRUGGE))
+    row.get_by_text("Failed").wait_for()
+    page.goto(f"{airflow.url}/dags/nightly_delivery/runs/{run}/tasks/check")
+    page.get_by_role("link", name="Datacontroles").click()
+    page.frame_locator("iframe").get_by_text("Every dataset check passed.").wait_for()
+    assert page.goto(f"{airflow.url}{checks_of(run)}/../../../agency.db").status == 404
+    answer = page.goto(airflow.url + checks_of(run))
+    assert answer.status == 200 and "default-src 'none'" in answer.headers["content-security-policy"]
 
 
-def test_the_page_in_the_navigation(airflow: Scheduler, night_of_brugge: str, chromium: Path, tmp_path: Path) -> None:
+def test_the_page_in_the_navigation(airflow: Scheduler, night_of_brugge: str, browser: Browser, tmp_path: Path) -> None:
     """From the navigation to the recipient that failed and on to its task; mended, the night renews the overview."""
-    run, asked = night_of_brugge, []
-    with a_page(chromium, tmp_path) as page:
-        page.on("request", lambda request: asked.append(request.url))
-        assert page.goto(airflow.url + PAGE).status == 401, "nobody reads the page without logging in"
-        log_in(page, airflow)
-        page.get_by_role("link", name="Gegevensdeling").click()
-        shown = page.frame_locator("iframe")
-        expect(shown.get_by_text("Er is nog geen overzicht gemaakt")).to_be_visible()
-        shown.get_by_role("combobox", name="Stand").select_option("mislukt")
-        expect(rows_of(shown)).to_have_count(1)
-        shown.get_by_label("Naam of KBO-nummer").fill("gent")
-        shown.get_by_role("button", name="Filteren").click()
-        expect(rows_of(shown)).to_have_count(0)
-        shown.get_by_label("Naam of KBO-nummer").fill("0207.832")
-        shown.get_by_role("button", name="Filteren").click()
-        expect(rows_of(shown)).to_contain_text(["OCMW Brugge"])
-        shown.get_by_role("link", name="naar de mislukte taak van OCMW Brugge").click()
-        place = airflow.instances(run)[ui_name(BRUGGE)]["map_index"]
-        task = f"{airflow.url}/dags/nightly_delivery/runs/{quote(run, safe='')}/tasks/deliver/mapped/{place}"
-        page.wait_for_url(lambda url: url.partition("?")[0] == task)
-        expect(page.get_by_text(ui_name(BRUGGE)).first).to_be_visible()
-        assert page.locator("iframe").count() == 0, "in Airflow's own window, not in the frame"
+    run, page, asked = night_of_brugge, browser.page, []
+    page.on("request", lambda request: asked.append(request.url))
+    assert browser.strangers[PAGE] == 401, "nobody reads the page without logging in"
+    page.goto(airflow.url)
+    page.get_by_role("link", name="Gegevensdeling").click()
+    shown = page.frame_locator("iframe")
+    expect(shown.get_by_text("Er is nog geen overzicht gemaakt")).to_be_visible()
+    shown.get_by_role("combobox", name="Stand").select_option("mislukt")
+    expect(rows_of(shown)).to_have_count(1)
+    shown.get_by_label("Naam of KBO-nummer").fill("gent")
+    shown.get_by_role("button", name="Filteren").click()
+    expect(rows_of(shown)).to_have_count(0)
+    shown.get_by_label("Naam of KBO-nummer").fill("0207.832")
+    shown.get_by_role("button", name="Filteren").click()
+    expect(rows_of(shown)).to_contain_text(["OCMW Brugge"])
+    shown.get_by_role("link", name="naar de mislukte taak van OCMW Brugge").click()
+    place = airflow.instances(run)[ui_name(BRUGGE)]["map_index"]
+    task = f"{airflow.url}/dags/nightly_delivery/runs/{quote(run, safe='')}/tasks/deliver/mapped/{place}"
+    page.wait_for_url(lambda url: url.partition("?")[0] == task)
+    expect(page.get_by_text(ui_name(BRUGGE)).first).to_be_visible()
+    assert page.locator("iframe").count() == 0, "in Airflow's own window, not in the frame"
 
-        airflow.call("PATCH", OVERVIEW, is_paused=False)
-        airflow.clear(run, ui_name(BRUGGE), downstream=True)
-        assert airflow.ended(run) == "success"
-        assert renewed(airflow).startswith("asset_triggered__")
-        page.goto(f"{airflow.url}/plugin/gegevensdeling")
-        ended = execute(airflow.house.agency, "select kbo from agreement where ended_on is not null")
-        exchanging = shown.locator("dl.figures div").filter(has_text="wisselt uit").locator("dd")
-        expect(exchanging).to_have_text(str(len(EVERYONE) - len(ended)))
-        expect(rows_of(shown).filter(has_text="Brugge")).to_contain_text("geleverd")
-        expect(shown.get_by_text("Na te kijken: 0 toestemming(en)")).to_be_visible()
-        page.screenshot(path=tmp_path / "page.png", animations="disabled")
-        with page.expect_download() as download:
-            shown.get_by_role("link", name="XLSX").click()
-        assert download.value.path().read_bytes()[:2] == b"PK"
-        shown.get_by_role("link", name="Het volledige overzicht", exact=True).click()
-        expect(shown.get_by_role("heading", level=1)).to_be_visible()
+    airflow.call("PATCH", OVERVIEW, is_paused=False)
+    airflow.clear(run, ui_name(BRUGGE), downstream=True)
+    assert airflow.ended(run) == "success"
+    assert renewed(airflow).startswith("asset_triggered__")
+    airflow.call("PATCH", OVERVIEW, is_paused=True)
+    page.goto(f"{airflow.url}/plugin/gegevensdeling")
+    ended = execute(airflow.house.agency, "select kbo from agreement where ended_on is not null")
+    exchanging = shown.locator("dl.figures div").filter(has_text="wisselt uit").locator("dd")
+    expect(exchanging).to_have_text(str(len(EVERYONE) - len(ended)))
+    expect(rows_of(shown).filter(has_text="Brugge")).to_contain_text("geleverd")
+    expect(shown.get_by_text("Na te kijken: 0 toestemming(en)")).to_be_visible()
+    page.screenshot(path=tmp_path / "page.png", animations="disabled")
+    with page.expect_download() as download:
+        shown.get_by_role("link", name="XLSX").click()
+    assert download.value.path().read_bytes()[:2] == b"PK"
+    shown.get_by_role("link", name="Het volledige overzicht", exact=True).click()
+    expect(shown.get_by_role("heading", level=1)).to_be_visible()
     assert [url for url in asked if not url.startswith((airflow.url, "data:", "blob:"))] == [], "nothing from elsewhere"
 
 

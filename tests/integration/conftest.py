@@ -17,7 +17,7 @@ def judged_plainly(request: pytest.FixtureRequest) -> Iterator[None]:
     """The rules' own words judge the checks, but in a module that is marked `great_expectations`.
 
     Great Expectations takes five seconds to load and two for each night; tests/unit/source/test_check_judge.py
-    shows that both judge alike, and the nights in tests/e2e are judged by Great Expectations.
+    shows that both judge alike, and tests/e2e has nights that Great Expectations judges.
     """
     with pytest.MonkeyPatch.context() as patch:
         if not request.node.get_closest_marker("great_expectations"):

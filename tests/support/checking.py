@@ -1,5 +1,6 @@
 """Checks judged by the rules' own words, to be quick; test_check_judge.py shows that Great Expectations agrees."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +18,22 @@ LastNight = Callable[[World, Path], bytes]
 def judge_plainly(monkeypatch: pytest.MonkeyPatch) -> None:
     """The check step judges without Great Expectations, and so without its pages."""
     monkeypatch.setattr(step, "_judged", _judged)
+
+
+THOROUGHLY = "judge-thoroughly"
+"""A file in a house: while it lies there, Great Expectations judges."""
+
+
+def judge_plainly_here() -> None:
+    """As `judge_plainly`, in a night's own process and in those forked from it, unless THOROUGHLY says otherwise."""
+    by_great_expectations = step._judged
+
+    def judged(suites: Suites, facts: AllFacts, docs: Path | None) -> set[tuple[str, str]]:
+        house = Path(os.environ["GEGEVENSDELING_DATA_DOCS"]).parent
+        judge = by_great_expectations if (house / THOROUGHLY).exists() else _judged
+        return judge(suites, facts, docs)
+
+    step._judged = judged
 
 
 def _judged(suites: Suites, facts: AllFacts, _docs: Path | None) -> set[tuple[str, str]]:

@@ -1,7 +1,7 @@
 """A small night, whole: an agency, a ledger, recipients with a host of their own, and a home for Airflow.
 
-Everything lies under one folder. A test runs the night under Airflow (`airflow`, `dags_test`) or, quicker, as the
-tasks that it is made of (`run_night`).
+Everything lies under one folder. A test runs the night under Airflow (`dags_test`) or, quicker, as the tasks that it is
+made of (`run_night`).
 """
 
 import os
@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
-from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +31,7 @@ from pipeline.ledger.db.ledger import open_ledger
 from pipeline.tasks import nightly_delivery as tasks
 from pipeline.tasks.summary import NightSummary
 from tests.support import PROJECT
-from tests.support.forked_airflow import ended, start_airflow
+from tests.support.airflow_commands import Command, First, as_it_is, start_airflow
 from tests.support.worlds.small_world import NAMES, execute, produce, small_world, to_postgresql
 from tests.support.worlds.tables import World, to_sqlite
 
@@ -92,25 +91,14 @@ class House:
         ledger = open_ledger(self.ledger)
         return [(kbo, event.kind.value) for kbo in ledger.recipients() for event in ledger.recipient(kbo).events()]
 
-    def airflow(self, *arguments: str, log: Path, **more: str) -> "subprocess.Popen[bytes]":
-        """An `airflow` command in a process group of its own."""
-        command = [str(Path(sys.executable).with_name("airflow")), *arguments]
-        with log.open("ab") as stream:
-            return subprocess.Popen(
-                command,
-                env=self.environment | more,
-                stdout=stream,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-                cwd=self.path,
-            )
-
-    def dags_test(self, log: Path, dag: str = "nightly_delivery", **more: str) -> int:
+    def dags_test(self, log: Path, dag: str = "nightly_delivery", first: First = as_it_is, **more: str) -> int:
         """`airflow dags test`: its exit code. The log is appended to."""
-        return ended(self.start_dags_test(log, dag, **more))
+        return self.start_dags_test(log, dag, first, **more).ended()
 
-    def start_dags_test(self, log: Path, dag: str = "nightly_delivery", **more: str) -> ForkServerProcess:
-        return start_airflow(("dags", "test", dag), self.environment | more, self.path, log)
+    def start_dags_test(
+        self, log: Path, dag: str = "nightly_delivery", first: First = as_it_is, **more: str
+    ) -> Command:
+        return start_airflow(("dags", "test", dag), self.environment | more, self.path, log, first)
 
     def night(self, run: str = "night", at: datetime | None = None, **settings: Any) -> RunContext:
         """The night as pipeline.tasks.nightly_delivery takes it, without Airflow."""
