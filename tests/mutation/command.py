@@ -1,7 +1,8 @@
 """`make proof`: the histories, the mutants and the nights, what came of them, and 1 when anything did not hold.
 
 With a budget it stops when its seconds are over, and says how far it came: each part ends after its third at latest,
-and the nights take what the others leave. The seed decides which histories are made, in which order faults are planted
+and the nights take what the others leave, for their histories first and then for the faults. Without one the nights
+end after half an hour. The seed decides which histories are made, in which order faults are planted
 and at which mutant it begins, so that what a budget leaves out is another part for every seed.
 """
 
@@ -24,13 +25,25 @@ from tests.mutation.mutants import every_mutant
 from tests.mutation.run import PROCESSES, Bite, verdicts
 from tests.mutation.sql_tests import failed_test
 from tests.mutation.stages import every_stage
-from tests.proof.nights import HISTORIES, NightsProof, is_found, parts_for, prove_part
+from tests.proof.nights import (
+    HISTORIES,
+    SECONDS,
+    FaultSearch,
+    NightsProof,
+    differences_of_told,
+    parts_for,
+    prove_part,
+    search_for,
+)
 from tests.proof.noes import KINDS as KINDS_OF_NO
 from tests.proof.prove import Proof, prove_one, worlds_for
+from tests.support.nights_machine.directed import DIRECTED
 from tests.support.nights_machine.faults import EVERY_FAULT
 
 Item = TypeVar("Item")
 PARTS = ("histories", "mutants", "nights")
+SHARE_OF_NIGHTS = 0.6
+"""Of the time of the nights; the rest is for the faults that are planted."""
 EVERY = 10.0
 """Seconds between two lines of progress where there is no terminal."""
 
@@ -70,17 +83,20 @@ def histories(asked: int, seed: int, until: float) -> list[str]:
 
 
 def nights_and_faults(asked: int, seed: int, until: float) -> list[str]:
-    """What differed, and which faults that were planted were missed; first come the nights."""
-    proof = of_nights(asked, seed, until)
+    """What differed, and which planted faults were missed; these have a part of the time to themselves."""
+    until = min(until, time.monotonic() + SECONDS)
+    wrong = [f"told for a fault that is not there: {each}" for each in of_told_histories()]
+    proof = of_nights(asked, seed, time.monotonic() + (until - time.monotonic()) * SHARE_OF_NIGHTS)
     show(figures_of_nights(proof))
     if proof.histories < asked and not proof.differences:
-        print(f"The budget is over: {proof.histories:,} of {asked:,} histories of nights were made.")
-    found = of_faults(seed, until) if time.monotonic() < until else {}
-    missed = [name for name, is_found in found.items() if not is_found]
-    show([("faults planted", len(found)), ("  found", len(found) - len(missed))])
-    if len(found) < len(EVERY_FAULT):
-        print(f"The budget is over: {len(found)} of {len(EVERY_FAULT)} faults were planted.")
-    return [*proof.differences, *(f"not found: {name}" for name in missed)]
+        print(f"The time is over: {proof.histories:,} of {asked:,} histories of nights were made.")
+    found = of_faults(seed, until)
+    show([("faults planted", len(found)), ("  found", sum(each.found_by is not None for each in found))])
+    print(*(f"  {each}" for each in found), sep="\n")
+    missed = [each for each in found if each.found_by is None]
+    if over := sum(each.is_over for each in missed):
+        print(f"The time is over: of {over} faults planted it was not told whether they are found.")
+    return [*proof.differences, *wrong, *(f"not found: {each.name}" for each in missed if not each.is_over)]
 
 
 def mutants(seed: int, until: float, path: Path) -> list[str]:
@@ -116,15 +132,18 @@ def of_nights(asked: int, seed: int, until: float) -> NightsProof:
     return proof
 
 
-def of_faults(seed: int, until: float) -> dict[str, bool]:
-    """By name, whether it was found, of as many as there is time for."""
-    names = list(EVERY_FAULT)
-    Random(seed).shuffle(names)
+def of_told_histories() -> list[str]:
+    """The histories that were told for faults, without them: what differs."""
     with ProcessPoolExecutor(PROCESSES, get_context("spawn")) as pool:
-        judged = before(until, pool.map(partial(is_found, seed), names))
-        found = dict(zip(names, counted(judged, len(names), "faults"), strict=False))
-        pool.shutdown(cancel_futures=True)
-    return found
+        told = counted(pool.map(differences_of_told, DIRECTED), len(DIRECTED), "histories told")
+        return [f"{name}: {said}" for name, said in zip(DIRECTED, told, strict=True) if said]
+
+
+def of_faults(seed: int, until: float) -> list[FaultSearch]:
+    """Each fault, in an order of the seed's; once the time is over, only the histories that were told for some."""
+    names = Random(seed).sample(EVERY_FAULT, len(EVERY_FAULT))
+    with ProcessPoolExecutor(PROCESSES, get_context("spawn")) as pool:
+        return list(counted(pool.map(partial(search_for, seed, until), names), len(names), "faults"))
 
 
 def of_mutants(seed: int, until: float) -> Bite:

@@ -5,6 +5,7 @@ A seed names its histories: the same one always makes the same. `python -m tests
 
 import io
 import logging
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, redirect_stdout, suppress
@@ -14,6 +15,7 @@ import hypothesis
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from tests.support.nights_machine.directed import DIRECTED, differs
 from tests.support.nights_machine.faults import planted
 from tests.support.nights_machine.machine import NightsMachine
 from tests.support.one_thread import in_one_thread
@@ -21,11 +23,13 @@ from tests.support.servers.postgres import run_postgres
 from tests.support.servers.services import Missing
 
 HISTORIES = 300
-PER_PART = 5
-STEPS = 24
+PER_PART = 3
+STEPS = 18
 """Of a history; a night that falls by itself is none of them."""
-FOR_A_FAULT = 60
-"""So many histories are made at most to find a fault that was planted."""
+SECONDS = 30 * 60
+"""So long histories are made at most where no budget says so."""
+FOR_A_FAULT, FOR_A_TOLD_FAULT = 60, 8
+"""So many random histories are made at most to find a fault that was planted; the second: where one was told for it."""
 
 
 @dataclass
@@ -38,6 +42,11 @@ class NightsProof:
     @property
     def histories(self) -> int:
         return self.met["histories"]
+
+    @property
+    def is_told_apart(self) -> bool:
+        """Whether something differed: an error of our own plant is no finding."""
+        return any(": Difference: " in said for said in self.differences)
 
     def __iadd__(self, other: "NightsProof") -> "NightsProof":
         self.met += other.met
@@ -92,14 +101,50 @@ def run_machine(
 @contextmanager
 def in_silence() -> Iterator[None]:
     """A history logs more than anybody reads."""
+    before = logging.root.manager.disable
     logging.disable()
     try:
         yield
     finally:
-        logging.disable(logging.NOTSET)
+        logging.disable(before)
 
 
-def is_found(seed: int, name: str) -> bool:
-    """Whether so many histories tell a product with that fault apart."""
-    with planted(name):
-        return bool(run_machine(seed, FOR_A_FAULT).differences)
+@dataclass(frozen=True)
+class FaultSearch:
+    """`histories`: how many random ones were made, the one that found it among them. `found_by`: None where it was
+    missed; `is_over`: the time was over before that could be told."""
+
+    name: str
+    histories: int
+    found_by: str | None = None
+    is_over: bool = False
+
+    def __str__(self) -> str:
+        if self.found_by == RANDOM:
+            return f"{self.name}: found by random history {self.histories}"
+        after = f"{self.histories} random ones" if self.histories else "no random one"
+        if self.found_by:
+            return f"{self.name}: found by the history told for it, after {after}"
+        return f"{self.name}: {'the time was over' if self.is_over else 'NOT FOUND'} after {after}"
+
+
+RANDOM, TOLD = "random", "told"
+
+
+def search_for(seed: int, until: float, name: str) -> FaultSearch:
+    """Random histories one by one, then the one that was told for this fault. `until`: by the monotonic clock."""
+    made, most = 0, FOR_A_TOLD_FAULT if name in DIRECTED else FOR_A_FAULT
+    with planted(name), in_one_thread(), in_silence():
+        while made < most and time.monotonic() < until:
+            made += 1
+            if run_machine(seed * 100_000 + made, 1).is_told_apart:
+                return FaultSearch(name, made, RANDOM)
+        if name in DIRECTED and differs(DIRECTED[name]):
+            return FaultSearch(name, made, TOLD)
+    return FaultSearch(name, made, is_over=made < most and name not in DIRECTED)
+
+
+def differences_of_told(name: str) -> str:
+    """Of the history that was told for a fault, without that fault: none."""
+    with in_one_thread(), in_silence():
+        return differs(DIRECTED[name])

@@ -23,7 +23,9 @@ SAME_PERSON = {103: 203, 203: 103}
 """One person with two rows: what either says no to, the other does."""
 MERGER = date(2025, 1, 1)
 ELSEWHERE = "31005"
-"""A municipality that nobody serves."""
+"""A municipality that nobody serves, until BRUGGE is registered."""
+BRUGGE = Kbo("0207832792")
+"""A recipient that is registered later: a no to it is a no to everyone until then."""
 
 
 GROWING = {
@@ -124,7 +126,7 @@ class ToldAgency:
         """The agency's own load: all tables as shown, and control rows that count the whole ones."""
         self.loads += 1
         whole = self.truth if self.lost is None else self.lost
-        self.turning_points = _turning_points(self.shown, now + self.ahead)
+        self.turning_points = turning_points(self.shown, now + self.ahead)
         control = controlled(whole, now + self.ahead)["feed_control"]
         if not self.path.exists():
             to_sqlite(self.truth | {"feed_control": control}, self.path)
@@ -158,7 +160,7 @@ class ToldAgency:
         return now + self.ahead
 
     def append(self, feed: str, differs: dict[str, Any]) -> None:
-        """One more row of a feed that only grows."""
+        """One more row."""
         self.changes += 1
         for rows in self._everywhere(feed):
             rows.append(deepcopy(differs))
@@ -187,6 +189,18 @@ class ToldAgency:
         recorded = max(self.stamp(now), newest["recorded_at"] + timedelta(seconds=1))
         self.append(feed, newest | {"recorded_at": recorded} | differs)
 
+    @property
+    def has_brugge(self) -> bool:
+        return any(row["kbo"] == BRUGGE for row in self.truth["recipient"])
+
+    def registers_brugge(self) -> None:
+        """It serves ELSEWHERE from now on, and has no papers yet."""
+        if self.has_brugge:
+            return
+        added = {"recipient": {"name": "OCMW Brugge"}, "recipient_municipality": {"nis_code": ELSEWHERE}}
+        for feed, differs in added.items():
+            self.append(feed, self.truth[feed][0] | {"kbo": BRUGGE} | differs)
+
     def lives(self, parent: int, code: str, now: datetime, confidential: bool = False) -> None:
         rows = [row for row in self.truth["residence"] if row["parent_id"] == parent]
         recorded = max(self.stamp(now), max(row["recorded_at"] for row in rows) + timedelta(seconds=1))
@@ -198,7 +212,7 @@ SKEW, FRESH = timedelta(minutes=5), timedelta(hours=26)
 """How far a row may be ahead of our clock, and how old a feed may be."""
 
 
-def _turning_points(world: World, produced_at: datetime) -> list[datetime]:
+def turning_points(world: World, produced_at: datetime) -> list[datetime]:
     names = ("recorded_at", "occurred_at")
     stamps = [row[name] for rows in world.values() for row in rows for name in names if row.get(name)]
     return sorted({*stamps, *(at - SKEW for at in stamps), produced_at, produced_at - SKEW, produced_at + FRESH})
@@ -229,6 +243,7 @@ NOES: dict[str, Said] = {
     "ahead": lambda parent, kbo, stamp: {"occurred_at": stamp + timedelta(days=2)},
     "late": lambda parent, kbo, stamp: {"occurred_at": stamp - timedelta(days=30)},
     "recorded ahead": lambda parent, kbo, stamp: {"recorded_at": stamp + timedelta(minutes=1)},
+    "to one not registered yet": lambda parent, kbo, stamp: {"kbo": BRUGGE},
     "other spelling": lambda parent, kbo, stamp: {"kbo": f"{kbo[:4]}.{kbo[4:7]}.{kbo[7:]}"},
     "to nobody": lambda parent, kbo, stamp: {"kbo": ""},
     "unknown kind": lambda parent, kbo, stamp: {"kind": "stop"},
@@ -244,9 +259,17 @@ def says_no(agency: ToldAgency, parent: int, kbo: Kbo, how: str, now: datetime) 
     agency.consent(now, **said | NOES[how](parent, kbo, agency.stamp(now)))
 
 
-def says_yes(agency: ToldAgency, parent: int, kbo: Kbo, now: datetime, ahead: timedelta = timedelta(0)) -> None:
-    at = agency.stamp(now) + ahead
-    agency.consent(now, parent_id=parent, kbo=kbo, kind="grant", occurred_at=at, recorded_at=at)
+def says_yes(agency: ToldAgency, parent: int, kbo: Kbo, now: datetime, later: timedelta = timedelta(0)) -> None:
+    """Recorded so much later than it occurred, by the agency's clock, which is within what a check allows."""
+    at = agency.stamp(now)
+    recorded = at + max(timedelta(0), min(later, SKEW - timedelta(minutes=1) - agency.ahead))
+    agency.consent(now, parent_id=parent, kbo=kbo, kind="grant", occurred_at=at, recorded_at=recorded)
+
+
+def corrects_insz(agency: ToldAgency) -> None:
+    """The two rows turn out to be of two persons."""
+    (first, _) = sorted(SAME_PERSON)
+    agency.update("parent", "parent_id", first, insz=person(first)["insz"])
 
 
 def renewed(agency: ToldAgency, kbo: Kbo, now: datetime) -> None:

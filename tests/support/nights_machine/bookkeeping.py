@@ -3,13 +3,17 @@
 Nothing here reads the ledger, and nothing is SQL.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from pipeline.core.local_time import local_day
 from pipeline.core.model import Kbo
-from tests.support.nights_machine.agency import RowKey, ToldAgency, rows_of
-from tests.support.reference.gate import Decision, Night, covered_for_now, decide_for_now
+from tests.support.nights_machine.agency import BRUGGE, SAME_PERSON, RowKey, ToldAgency, rows_of, turning_points
+from tests.support.reference.gate import Decision, Night, covered_for_now, is_no
+from tests.support.reference.gate.known_noes import KnownNo, KnownNoes, noes_of, said
+from tests.support.reference.gate.now import with_rows_ahead
+from tests.support.worlds.tables import Row, World
 
 SKEW = timedelta(minutes=5)
 Pair = tuple[Kbo, int]
@@ -33,10 +37,53 @@ class Bookkeeping:
     """Of the feeds that only grow, what a night accepted."""
     said: dict[int, int] = field(default_factory=dict)
     """When the agency's database first showed each consent event, by the same count."""
+    noes: KnownNoes = field(default_factory=KnownNoes)
+    """ "What the ledger knows binds": each no that counted in an accepted night."""
+    suspended: set[Kbo] = field(default_factory=set)
+    last: tuple[object, Mapping[int, Decision]] = (None, {})
+    """The decisions that were made last, and of which truth and which span of time."""
 
     def decisions(self, now: datetime) -> Mapping[int, Decision]:
-        """ "A publication always uses what is known at that moment"."""
-        return decide_for_now(Night(self.agency.truth, now, now), SKEW)
+        """ "A publication always uses what is known at that moment", bounded by the noes that the ledger knows.
+
+        They can change only when a row does, at midnight, or at an instant that stands in a row.
+        """
+        passed = sum(point <= now for point in turning_points(self.agency.truth, now))
+        known = self.agency.changes, len(self.noes.noes), len(self.noes.lifted), local_day(now), passed
+        if self.last[0] != known:
+            self.last = known, self.noes.decide(Night(self.agency.truth, now, now), SKEW)
+        return self.last[1]
+
+    def accepts(self, read: World, at: datetime) -> None:
+        """A night that read this world was accepted: each no that counts then is on the list from now on."""
+        self.noes.keep(Night(read, at, at), SKEW)
+
+    def are_kept(self, is_among: Callable[[Row], bool]) -> bool:
+        """Whether the list has every no of that kind by now."""
+        kept = {no.said for no in self.noes.noes}
+        noes = [event for event in self.agency.truth["consent_event"] if is_no(event) and is_among(event)]
+        return all(said(event) in kept for event in noes)
+
+    @property
+    def brugge_may_register(self) -> bool:
+        """Whether it is known what comes of the noes to it: those that an hour alone saw may be on the list, or not."""
+        return self.are_kept(lambda event: event["kbo"] == BRUGGE)
+
+    @property
+    def insz_may_change(self) -> bool:
+        """Likewise, of the noes of the two rows of one person."""
+        return self.are_kept(lambda event: event["parent_id"] in SAME_PERSON)
+
+    def may_be_lifted(self, parent: int, now: datetime) -> set[KnownNo]:
+        """The noes of that parent that the agency's tables do not bear out any more."""
+        night = Night(self.agency.truth, now, now)
+        counting = {*noes_of(night), *noes_of(with_rows_ahead(night, SKEW))}
+        differing = {no for no in self.noes.noes - counting if no.parent_id == parent}
+        return {no for no in differing if (no, no.kbo) not in self.noes.lifted}
+
+    def lift(self, parent: int, now: datetime) -> None:
+        """A named person does so."""
+        self.noes.lifted |= {(no, no.kbo) for no in self.may_be_lifted(parent, now)}
 
     def allowed(self, now: datetime) -> dict[Pair, frozenset[str]]:
         """Who may go where, with which fields."""

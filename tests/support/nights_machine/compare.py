@@ -10,7 +10,6 @@ from pipeline.ledger.verify import verify_ledger
 from tests.support.nights_machine.agency import RECIPIENTS
 from tests.support.nights_machine.history import History
 from tests.support.nights_machine.nights import HourRun, NightRun
-from tests.support.nights_machine.pending import PENDING
 from tests.support.nights_machine.watcher import PARENT_OF, Seen
 
 MOST_REPEATS = 3
@@ -75,28 +74,40 @@ def after_night(history: History, run: NightRun, only: Kbo | None = None) -> Ite
     """What a run's tasks owe once they ended, be it in red."""
     covered = history.book.covered(history.now)
     for kbo, made in run.publications.items():
-        if only not in (None, kbo):
-            continue
-        history.unsettled.discard(kbo)
-        yield from _put_back(history, kbo)
-        nights = {one.night for one in history.watcher.drops(kbo)}
-        lying = history.watcher.lying(kbo)
-        if len(lying) > 1:
-            yield f"{kbo}: {len(lying)} drops lie there after a delivery that ended {made.outcome}"
-        if made.outcome in (Outcome.PUBLISHED, Outcome.ALREADY_PUBLISHED) and run.night not in nights:
-            yield f"{kbo}: {made.outcome}, and no drop of {run.night} counted"
-        if made.outcome is Outcome.NOT_COVERED and (lying or (kbo in covered and not history.touched)):
-            yield f"{kbo}: not covered, and {'it is' if kbo in covered else 'a drop lies there'}"
-        if made.outcome is Outcome.SUPERSEDED and not _is_overtaken(nights, run.night) and "clearing" not in PENDING:
-            yield f"{kbo}: superseded, and nothing newer than {run.night} counted"
+        if only in (None, kbo):
+            history.unsettled.discard(kbo)
+            yield from _put_back(history, kbo)
+            yield from _published(history, kbo, made.outcome, run.night, kbo in covered)
     if run.summary is not None and run.released is not None:
-        for kbo in set(run.released.recipients) & covered:
+        for kbo in (set(run.released.recipients) & covered) - history.book.suspended:
             if not any(one.night >= run.night for one in history.watcher.drops(kbo)):
                 yield f"{kbo}: the night is green, and it got nothing"
 
 
+def _published(history: History, kbo: Kbo, outcome: Outcome, night: date, is_covered: bool) -> Iterator[str]:
+    """What a delivery says of itself."""
+    nights, lying = {one.night for one in history.watcher.drops(kbo)}, history.watcher.lying(kbo)
+    if len(lying) > 1:
+        yield f"{kbo}: {len(lying)} drops lie there after a delivery that ended {outcome}"
+    if outcome in (Outcome.PUBLISHED, Outcome.ALREADY_PUBLISHED) and night not in nights:
+        yield f"{kbo}: {outcome}, and no drop of {night} counted"
+    if outcome is Outcome.NOT_COVERED and (lying or (is_covered and not history.touched)):
+        yield f"{kbo}: not covered, and {'it is' if is_covered else 'a drop lies there'}"
+    if kbo in history.book.suspended and _not_put_back(history, kbo):
+        yield f"{kbo}: suspended, and a drop lies there after a delivery that ended {outcome}"
+    if outcome is Outcome.SUPERSEDED and not any(other >= night for other in nights):
+        yield f"{kbo}: superseded, and nothing newer than {night} counted"
+
+
+def _not_put_back(history: History, kbo: Kbo) -> list[Seen]:
+    """The drops that lie there and were never gone."""
+    return [one for one in history.watcher.lying(kbo) if one.stem not in history.watcher.put_back]
+
+
 def _put_back(history: History, kbo: Kbo) -> Iterator[str]:
     """ "A host … restored from its backup … is seen and reported, and what may not lie there is taken away"."""
+    if kbo in history.book.suspended:  # nothing is read there until it is resumed
+        return
     records = history.nights.ledger.recipient(kbo)
     kinds = {drop.contents.stem: drop.kind for drop in records.delivery_state(history.today).drops}
     for one in history.watcher.lying(kbo):
@@ -105,18 +116,15 @@ def _put_back(history: History, kbo: Kbo) -> Iterator[str]:
             yield f"{one.stem} is {kinds[one.stem]} on record, came back with its host, and still lies there"
 
 
-def _is_overtaken(nights: set[date], night: date) -> bool:
-    return any(other >= night for other in nights)
-
-
 def after_hour(history: History, run: HourRun) -> Iterator[str]:
     """ "A drop that lies unfetched with somebody who said no is taken away", and who is out is told."""
     if history.touched:
         return
     for kbo in run.results:
         yield from _put_back(history, kbo)
-    if not PENDING & {"look", "clearing"}:
-        yield from _seen_noes(history, run)
+        if kbo in history.book.suspended and _not_put_back(history, kbo):
+            yield f"{kbo}: suspended, and a drop lies there after an hour"
+    yield from _seen_noes(history, run)
     if not history.agency.is_whole or not _is_accepted(history):
         return
     allowed = history.book.allowed(history.now)

@@ -12,6 +12,7 @@ from pipeline.core.model import Kbo
 from tests.support.nights_machine.agency import RECIPIENTS, ToldAgency, first_world
 from tests.support.nights_machine.bookkeeping import Bookkeeping
 from tests.support.nights_machine.nights import HourRun, Killed, NightRun, Nights
+from tests.support.nights_machine.opened_once import OpenedOnce, put_aside
 from tests.support.nights_machine.places import Files, Place, Places
 from tests.support.nights_machine.watcher import Watcher
 from tests.support.worlds.ledgers import new_ledger
@@ -26,19 +27,19 @@ AT = time(3, 30)
 class Trouble:
     """Something that happens at the n-th step of a task; `at_clock`: at the next one at which a clock is read.
 
-    `at_go`: at the first one at which a GO file was renamed, whatever the number.
+    `at_go`: at the first step with a GO file that these words name, whatever the number.
     """
 
     at: int
     act: Callable[[], None]
     at_clock: bool = False
-    at_go: bool = False
+    at_go: str = ""
     taken: int = 0
 
     def is_due(self, step: str) -> bool:
         self.taken += 1
         if self.at_go:
-            return step.startswith("has put ") and step.endswith(".GO")
+            return step.startswith(f"{self.at_go} ") and step.endswith(".GO")
         return self.taken >= self.at and (step == "clock" or not self.at_clock)
 
 
@@ -49,6 +50,7 @@ class History:
     folder: Path
     ledger_uri: str
     first_day: date
+    opened: OpenedOnce
     ahead: timedelta = timedelta(0)
     now: datetime = field(init=False)
     agency: ToldAgency = field(init=False)
@@ -61,6 +63,8 @@ class History:
     kills: int = 0
     backups: dict[Place, Files] = field(default_factory=dict)
     """Of the recipients' folders, as they were when the last night began."""
+    ledger_before: Path | None = None
+    """Likewise, of the ledger; None on PostgreSQL."""
     unsettled: set[Kbo] = field(default_factory=set)
     """Recipients of which a task was cut off, or failed, since one of theirs ended well."""
 
@@ -106,6 +110,7 @@ class History:
         self.now = at
         self.backups = {place: dict(files) for place, files in self.places.folders.items()}
         self.agency.back_up()
+        self.ledger_before = put_aside(self.opened, self.ledger_uri, self.folder / "ledger.before")
         self.changed()
 
     @contextmanager
@@ -164,6 +169,14 @@ class History:
                 self.watcher.opened.add(stem)
                 for name in [*own, f"{stem}.GO"][:names]:
                     del files[name]
+
+    def clears_its_folder(self, kbo: Kbo) -> None:
+        """It removes every file that it sees, whether it counts or not."""
+        files = self.places.files(self.nights.at_home(kbo))
+        with self.acting("recipient"):
+            self.watcher.opened |= {name[:-3] for name in files if name.endswith(".GO")}
+            for name in [name for name in files if not name.startswith(".")]:
+                del files[name]
 
     def takes_the_go_file(self, kbo: Kbo) -> None:
         """It removes the GO files of drops, and leaves the rest: what is left looks like a try that never counted."""

@@ -4,6 +4,7 @@ import base64
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import partial
@@ -32,6 +33,7 @@ from tests.support.nights_machine.agency import RECIPIENTS, RowKey, rows_of
 from tests.support.nights_machine.bookkeeping import Bookkeeping
 from tests.support.nights_machine.places import Place, Places, place_of
 from tests.support.nights_machine.watcher import KEY
+from tests.support.worlds.tables import World
 
 TASKS = ("extract", "check", "release", "deliver", "close")
 """Of a night, in their order; `deliver` is one task a recipient."""
@@ -68,6 +70,8 @@ class NightRun:
     summary: NightSummary | None = None
     is_approved: bool = False
     read: frozenset[RowKey] = frozenset()
+    world: World | None = None
+    """What it read; None where that changed while it was read."""
 
     @property
     def may_release(self) -> bool:
@@ -185,9 +189,11 @@ class Nights:
     def _extract(self, run: NightRun) -> None:
         run.snapshot = run.checked = run.released = None
         run.is_approved = False
-        read = rows_of(self.book.agency.shown)
+        agency, world = self.book.agency, deepcopy(self.book.agency.shown)
+        loads = agency.loads
         run.snapshot = nightly_delivery.extract_night(run.context)
-        run.read = read & rows_of(self.book.agency.shown)
+        run.read = rows_of(world) & rows_of(agency.shown)
+        run.world = world if agency.loads == loads else None
 
     def _check(self, run: NightRun) -> None:
         run.checked = run.released = None
@@ -202,6 +208,8 @@ class Nights:
             assert run.checked
             run.released = nightly_delivery.release_night(run.context, run.checked)
             self.book.known |= run.read
+            if run.world and run.snapshot:
+                self.book.accepts(run.world, run.snapshot.read_at)
 
     def _is_answered(self, run: NightRun) -> bool:
         return run.checked is not None and bool(self.ledger.answers(run.context.run))

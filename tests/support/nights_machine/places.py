@@ -104,5 +104,9 @@ class Places:
     def files(self, place: Place) -> Files:
         return self.folders.setdefault(place, {})
 
+    def copy(self) -> dict[Place, Files]:
+        """What lies where now."""
+        return {place: dict(files) for place, files in self.folders.items() if files}
+
     def host(self, place: Place) -> PlaceHost:
         return PlaceHost(place, self)

@@ -128,6 +128,8 @@ class Watcher:
             self.differs(f"{stem} counts, and nobody let its run go")
         if place != self.at_home(kbo):
             self.differs(f"{stem} counts at {place}, which is not the recipient's place")
+        if kbo in self.book.suspended:
+            self.differs(f"{stem} counts, and its recipient is suspended")
         (self._drop if is_drop else self._notice)(one)
         self.seen[stem], self.counted_at[stem] = one, self.clock()
 

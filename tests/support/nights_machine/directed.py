@@ -1,0 +1,142 @@
+"""Histories that are told step by step: each meets what one fault gets wrong, and random ones seldom do.
+
+Without a fault nothing differs in any of them (tests/property/test_nights_machine_bites.py).
+"""
+
+from collections.abc import Callable
+from datetime import date
+
+from tests.support.nights_machine.agency import GENT, MERELBEKE
+from tests.support.nights_machine.driven import Difference
+from tests.support.nights_machine.machine import NightsMachine
+
+QUIET = ("nothing", 1, 101)
+Told = Callable[[NightsMachine], object]
+
+
+def half_load(told: NightsMachine) -> None:
+    told.load_fails("child", 1)
+    told.hour(*QUIET)
+
+
+def restored_agency(told: NightsMachine) -> None:
+    told.night(*QUIET, is_strict=False)
+    told.says_no(101, MERELBEKE, "plain")
+    told.host_goes_or_comes_back(GENT)
+    told.night(*QUIET, is_strict=False)
+    told.backup_of_the_agency(back=1)
+    told.host_goes_or_comes_back(GENT)
+    told.clears_a_delivery(0, GENT, *QUIET)
+
+
+def registered_later(told: NightsMachine) -> None:
+    told.says_no(201, GENT, "to one not registered yet")
+    told.night(*QUIET, is_strict=False)
+    told.recipient_is_registered_later()
+    told.night(*QUIET, is_strict=False)
+
+
+def other_row(told: NightsMachine) -> None:
+    told.says_no(203, GENT, "of the other row")
+    told.night(*QUIET, is_strict=False)
+
+
+def not_placed(told: NightsMachine) -> None:
+    told.says_no(201, GENT, "other spelling")
+    told.night(*QUIET, is_strict=False)
+
+
+def clock_ahead(told: NightsMachine) -> None:
+    for _ in range(4):
+        told.clock_drifts(slower=False)
+    told.says_no(201, GENT, "plain")
+    told.hour(*QUIET)
+
+
+def grant_recorded_ahead(told: NightsMachine) -> None:
+    told.says_no(201, GENT, "plain")
+    told.host_goes_or_comes_back(GENT)
+    told.night(*QUIET, is_strict=False)
+    told.host_goes_or_comes_back(GENT)
+    told.says_yes(201, minutes=4)
+    told.clears(0, "extract", *QUIET)
+
+
+def overtaken(told: NightsMachine) -> None:
+    told.host_goes_or_comes_back(GENT)
+    told.night(*QUIET, is_strict=False)
+    told.host_goes_or_comes_back(GENT)
+    told.night(*QUIET, is_strict=False)
+    told.clears_a_delivery(1, GENT, *QUIET)
+
+
+def killed_at_go(told: NightsMachine) -> None:
+    told.night("killed at GO", 1, 201, is_strict=False)
+    told.night(*QUIET, is_strict=False)
+
+
+def held(told: NightsMachine) -> None:
+    told.says_no(201, GENT, "plain")
+    told.says_no(202, GENT, "plain")
+    told.night(*QUIET, is_strict=True)
+
+
+def moved(told: NightsMachine) -> None:
+    told.recipient_moves(GENT, "/in")
+    told.night(*QUIET, is_strict=False)
+
+
+def suspended(told: NightsMachine) -> None:
+    told.is_suspended_or_resumed(GENT)
+    told.hour(*QUIET)
+
+
+def coverage_ends(told: NightsMachine) -> None:
+    told.papers_change(GENT, "agreement ends")
+    told.night(*QUIET, is_strict=False)
+
+
+def notice_cut_off(told: NightsMachine) -> None:
+    told.says_no(201, GENT, "plain")
+    told.hour("killed before GO", 1, 201)
+    told.clears_its_folder(GENT)
+    told.hour(*QUIET)
+
+
+DIRECTED: dict[str, Told] = {
+    "a half load is believed": half_load,
+    "a restored agency is believed": restored_agency,
+    "the list binds nobody": registered_later,
+    "a no of the other row is ignored": other_row,
+    "a no that cannot be placed is ignored": not_placed,
+    "a row recorded ahead is not looked for": clock_ahead,
+    "a row recorded ahead is believed": grant_recorded_ahead,
+    "older over newer": overtaken,
+    "a kill forgets a drop": killed_at_go,
+    "a held night leaves a drop with a no": held,
+    "a former place is not emptied": moved,
+    "a suspended recipient is served": suspended,
+    "who is not covered keeps a drop": coverage_ends,
+    "a notice counts unseen": notice_cut_off,
+}
+"""By fault."""
+
+
+class ToldMachine(NightsMachine):
+    """As long as it is told."""
+
+    least_nights = 0
+
+
+def differs(history: Told) -> str:
+    """How it differed, in words; empty where it did not."""
+    told = ToldMachine()
+    try:
+        try:
+            told.begins(True, (date(2025, 6, 16), False, True), 99, 0, [QUIET])
+            history(told)
+        finally:
+            told.teardown()
+    except Difference as error:
+        return str(error)
+    return ""

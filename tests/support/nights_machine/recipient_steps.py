@@ -1,0 +1,51 @@
+"""What happens before the recipients, and what a named person does about one."""
+
+from hypothesis import strategies as st
+from hypothesis.stateful import rule
+
+from pipeline.core.model import Kbo
+from tests.support.nights_machine.driven import KBOS, PARENTS, DrivenHistory
+from tests.support.nights_machine.persons_acts import lift, resume, suspend
+
+
+class RecipientSteps(DrivenHistory):
+    @rule(kbo=KBOS, names=st.integers(1, 5))
+    def takes(self, kbo: Kbo, names: int) -> None:
+        self.do(lambda: self.history.takes(kbo, names))
+
+    @rule(kbo=KBOS)
+    def takes_the_go_file(self, kbo: Kbo) -> None:
+        self.do(lambda: self.history.takes_the_go_file(kbo))
+
+    @rule(kbo=KBOS)
+    def clears_its_folder(self, kbo: Kbo) -> None:
+        self.do(lambda: self.history.clears_its_folder(kbo))
+
+    @rule(kbo=KBOS, drops=st.booleans())
+    def acknowledges(self, kbo: Kbo, drops: bool) -> None:
+        self.do(lambda: self.history.acknowledges(kbo, drops))
+
+    @rule(kbo=KBOS)
+    def host_goes_or_comes_back(self, kbo: Kbo) -> None:
+        unreachable = self.history.places.unreachable
+        self.do(lambda: unreachable.symmetric_difference_update({self.history.nights.at_home(kbo)}))
+
+    @rule(kbo=KBOS, folder=st.sampled_from(["/out", "/in", "/drops"]))
+    def recipient_moves(self, kbo: Kbo, folder: str) -> None:
+        self.do(lambda: self.history.nights.moves(kbo, folder))
+
+    @rule(kbo=KBOS)
+    def host_is_put_back(self, kbo: Kbo) -> None:
+        self.do(lambda: self.history.host_is_put_back(kbo))
+
+    # By a named person
+
+    @rule(kbo=KBOS)
+    def is_suspended_or_resumed(self, kbo: Kbo) -> None:
+        act = resume if kbo in self.history.book.suspended else suspend
+        self.do(lambda: act(self.history, kbo))
+
+    @rule(parent=PARENTS)
+    def no_is_lifted(self, parent: int) -> None:
+        if self.history.book.may_be_lifted(parent, self.history.now) and self.history.agency.is_whole:
+            self.do(lambda: lift(self.history, parent))
