@@ -91,7 +91,7 @@ def _under_way(control: ControlRow | None, rows: int, known: FeedLoad | None) ->
     if control.row_count is not None and rows < control.row_count:
         return f"has {rows} of the {control.row_count} rows that feed_control says"
     if known and control.produced_at is not None and control.produced_at < known.produced_at:
-        was, now = (f"{at:%Y-%m-%d %H:%M:%S}" for at in (known.produced_at, control.produced_at))
+        was, now = (at.replace(tzinfo=None).isoformat(" ") for at in (known.produced_at, control.produced_at))
         return f"was produced at {now} UTC, before the load of {was} UTC that was seen last"
     return None
 

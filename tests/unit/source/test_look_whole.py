@@ -43,6 +43,12 @@ CASES: dict[str, tuple[Mapping[str, ControlRow], int, FeedLoad | None, str | Non
         NEWER,
         "feed parent was produced at 2026-06-15 01:00:00 UTC, before the load of 2026-06-15 01:00:01 UTC",
     ),
+    "a load that is older by a part of a second": (
+        control(),
+        5,
+        FeedLoad(AT + timedelta(microseconds=250_000), 5),
+        "feed parent was produced at 2026-06-15 01:00:00 UTC, before the load of 2026-06-15 01:00:00.250000 UTC",
+    ),
     "a control row without an instant is the checks' to refuse": (control(at=None, complete=0), 5, SAME, None),
 }
 
