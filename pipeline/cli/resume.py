@@ -24,6 +24,7 @@ from pipeline.ledger.anchors import goes_on_from_anchors
 from pipeline.ledger.redaction import redact_all_due
 from pipeline.tasks.wiring import build_delivery
 
+TOLD_AGAIN = "what it says is told once more, then remove it there"
 QUESTION = "No newer backup of the ledger can be had, and what is missing was written down with the DPO"
 
 
@@ -76,6 +77,9 @@ def _show(resumed: list[ResumedRecipient], failed: list[tuple[Kbo, PipelineError
         numbers = ("" if number is None else str(number) for number in (each.drop_number, each.notice_number))
         table.add_row(each.kbo, "\n".join(each.drops), str(each.unknown_rows), *numbers)
     console.print(table)
+    for each in resumed:
+        for stem in each.notices:
+            console.print(f"{each.kbo}: {stem} lies there, and is not on record: {TOLD_AGAIN}", soft_wrap=True)
     for kbo, error in failed:
         console.print(f"[red]{kbo} was not resumed[/]: {escape(str(error))}", soft_wrap=True)
     console.print("Now let GEGEVENSDELING_ANCHORS name a new folder, as the runbook says, and keep the old one.")

@@ -76,6 +76,10 @@ class DeliveryRefused(TerminalError):
     """The recipient's host, key, account or folder refuses, or is not the pinned one."""
 
 
+class NameTaken(DeliveryRefused):
+    """Something that is not ours, or not as we put it, has the name of a file of ours before the recipient."""
+
+
 def redact_unexpected_errors(call: Callable[P, R]) -> Callable[P, R]:
     """Pass a PipelineError on as raised; turn any other error into a TerminalError without its text."""
 

@@ -13,6 +13,7 @@ from dataclasses import replace
 from pipeline.core.errors import DeliveryRefused, DeliveryTransient, SettingsError
 from pipeline.delivery.job import Delivery
 from pipeline.delivery.session import HostSession, Task
+from pipeline.delivery.troubles import HostTroubles
 from pipeline.delivery.visit import connected
 from pipeline.ledger.drop_place import DropPlace
 from pipeline.ledger.events import Kind, NightDrop
@@ -55,9 +56,12 @@ def empty_former_places(job: Delivery, task: Task, why: Kind = Kind.MOVING) -> i
 
 def _empty_place(job: Delivery, task: Task, place: DropPlace, why: Kind) -> int:
     there = replace(task, place=place)
-    with _named(task, place), connected(there, job.host_at(place)) as session:
-        job.take_in(session)
-        taken = empty(session, why)
+    with _named(task, place):
+        with connected(there, job.host_at(place), troubles := HostTroubles()) as session:
+            with session.aside():
+                job.take_in(session)
+            taken = empty(session, why)
+        troubles.raise_first()
     _begin_notices_anew(task, place)
     log.warning("%s: moved; %d drops were taken away from its former place (%s)", task.kbo, taken, place)
     return taken
@@ -130,23 +134,35 @@ def former_places_emptied(job: Delivery) -> Iterator[list[int]]:
 
 
 def empty(session: HostSession, why: Kind) -> int:
-    """Leave nothing of ours at this place, drop or notice; how many drops were taken away unfetched.
+    """Leave nothing of ours at this place, drop or notice; how many drops were taken away unfetched. What the host
+    refuses of one is put aside, and the caller raises it.
 
     A notice that is taken from a suspended recipient is gone, unanswered: it is said again once that one is resumed.
     """
     taken, task = empty_of_drops(session, why), session.task
     for notice in open_notices(task):
         if notice.place is None or task.place is None or notice.place.is_same(task.place):
-            session.folder.remove(notice.go_name)
-            session.remove({notice.file} - {""})
-            if why is Kind.SUSPENDING:
-                task.log.record_notice(replace(notice, step=Step.GONE).event(task.run, task.clock()))
+            with session.aside():
+                _take_notice_away(session, notice, why)
     return taken
+
+
+def _take_notice_away(session: HostSession, notice: Notice, why: Kind) -> None:
+    task = session.task
+    session.folder.remove(notice.go_name)
+    session.remove({notice.file} - {""})
+    if why is Kind.SUSPENDING:
+        task.log.record_notice(replace(notice, step=Step.GONE).event(task.run, task.clock()))
 
 
 def empty_of_drops(session: HostSession, why: Kind) -> int:
     """Bring each unfinished try to an end, and take away each drop; how many that were not fetched."""
-    for drop in session.those_here(session.task.delivery_state().unfinished):
-        if not session.record_if_counted(drop):
-            session.abandon(drop.night)
-    return sum(session.remove_drop(drop, why) for drop in session.those_here(session.task.delivery_state().on_host))
+    for drop in session.unfinished_here():
+        with session.aside():
+            if not session.record_if_counted(drop):
+                session.abandon(drop.night)
+    taken = 0
+    for drop in session.those_here(session.task.delivery_state().on_host):
+        with session.aside():
+            taken += session.remove_drop(drop, why)
+    return taken

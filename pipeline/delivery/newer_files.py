@@ -1,41 +1,62 @@
 """Drops and notices of ours on a recipient's host that are newer than the ledger knows.
 
-A backup of the ledger was put back, or another ledger sends here. Nothing may go out under a number that was used, so
-nothing new is sent until a person put on record what was sent since (docs/runbook.md, A restored ledger).
+A backup of the ledger was put back, another ledger sends here, or somebody else put files there. Nothing may go out
+under a number that was used, so no drop is sent until a person put on record what was sent since (docs/runbook.md, A
+restored ledger). A recall and a notice wait for nobody.
 """
 
 import re
+from itertools import count
 
 from pipeline.core.errors import DeliveryRefused
+from pipeline.core.model import Kbo
+from pipeline.delivery.ports import RemoteFolder
 from pipeline.delivery.session import HostSession
+from pipeline.ledger.restoration import next_numbers
 
 DROP, NOTICE = "AANMELDING", "INTREKKING"
 NUMBERED = re.compile(
-    rf"({DROP}|{NOTICE})_OPGROEIEN_[0-9]{{10}}_[0-9]{{8}}_([0-9]{{6}})(?:_HERHAALT_[0-9]{{6}})?\.(?!ACK$).+"
+    rf"({DROP}|{NOTICE})_OPGROEIEN_([0-9]{{10}})_[0-9]{{8}}_([0-9]{{6}})(?:_HERHAALT_[0-9]{{6}})?\.(?!ACK$).+"
 )
-"""Our files by name: of what kind, and under which number. An ACK file is the recipient's own."""
+"""Our files by name: of what kind, for whom, and under which number. An ACK file is the recipient's own."""
 
 
-def newer_files(session: HostSession, kinds: tuple[str, ...] = (DROP, NOTICE)) -> list[str]:
-    """The names of such files, sorted."""
-    task = session.task
-    following = {DROP: task.delivery_state().next_sequence, NOTICE: task.log.next_notice_number()}
-    return [
-        name
-        for name in sorted(session.folder.matching(NUMBERED))
-        if (found := NUMBERED.fullmatch(name)) and found[1] in kinds and int(found[2]) >= following[found[1]]
-    ]
+def newer_files(session: HostSession) -> list[str]:
+    """The names of such files, sorted: a drop's under a number that is still to come, a notice's under one that is not
+    on record. A new notice passes such a number over, and does not make its file known by that."""
+    records = session.task.log
+    next_drop = session.task.delivery_state().next_sequence
+    notices = {notice.number for notice in records.notices()}
+    _, first_notice = next_numbers(records.restorations())  # what came before a restoration was put on record with it
+
+    def is_unknown(kind: str, number: int) -> bool:
+        return number >= next_drop if kind == DROP else number >= first_notice and number not in notices
+
+    return [name for kind, number, name in numbered_files(session.folder, session.task.kbo) if is_unknown(kind, number)]
 
 
-def refuse_newer_files(session: HostSession, *kinds: str) -> None:
-    """Raises DeliveryRefused when there are any."""
-    if names := newer_files(session, kinds or (DROP, NOTICE)):
+def numbered_files(folder: RemoteFolder, kbo: Kbo) -> list[tuple[str, int, str]]:
+    """The kind and number of each name of ours in this recipient's folder; sorted."""
+    found = [match for name in folder.matching(NUMBERED) if (match := NUMBERED.fullmatch(name))]
+    return sorted((match[1], int(match[3]), match[0]) for match in found if match[2] == kbo)
+
+
+def refuse_newer_files(session: HostSession) -> None:
+    """Before a new drop. Raises DeliveryRefused when there are any."""
+    if names := newer_files(session):
         raise DeliveryRefused(newer_files_error(session.task.kbo, names[0]))
+
+
+def free_notice_number(session: HostSession) -> int:
+    """The next number of a notice that no name in the folder has: what lies there delays no notice, and is not
+    written over."""
+    taken = {number for kind, number, _ in numbered_files(session.folder, session.task.kbo) if kind == NOTICE}
+    return next(number for number in count(session.task.log.next_notice_number()) if number not in taken)
 
 
 def newer_files_error(kbo: str, name: str) -> str:
     """As one sentence."""
     return (
         f"{kbo}: the host holds {name}, which the ledger does not know of, and which is newer than all that it knows: "
-        "was a backup of the ledger put back? Nothing new is sent: see the runbook, A restored ledger"
+        "was a backup of the ledger put back? No drop is sent: see the runbook, A restored ledger"
     )

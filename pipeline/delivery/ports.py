@@ -15,6 +15,7 @@ from pipeline.ledger.events import Contents, DeliveryState, Event
 from pipeline.ledger.interventions import Intervention
 from pipeline.ledger.notice_series import NoticeResend
 from pipeline.ledger.notices import Notice, NoticeEvent, NoticeLine
+from pipeline.ledger.restoration import Restoration
 from pipeline.ledger.suppression import SuppressionList
 
 
@@ -101,7 +102,10 @@ class PublicationLog(Protocol):
         """Append that a person asks for one more repeat of a notice. Raises LedgerConflict when one was asked for."""
 
     def next_notice_number(self) -> int:
-        """Of the next notice that is begun."""
+        """The least that the next notice may have."""
+
+    def restorations(self) -> Sequence[Restoration]:
+        """Each time that a backup of the ledger was put back."""
 
     def not_notified(self) -> Sequence[NoticeLine]:
         """The withdrawals on record that are in no notice."""

@@ -17,6 +17,7 @@ from pipeline.delivery.former_places import empty, empty_former_places, empty_of
 from pipeline.delivery.job import Delivery
 from pipeline.delivery.newer_files import refuse_newer_files
 from pipeline.delivery.session import HostSession, Task, go_file
+from pipeline.delivery.troubles import HostTroubles
 from pipeline.delivery.visit import connected
 from pipeline.ledger.disclosures import Disclosure
 from pipeline.ledger.events import Contents, Kind
@@ -151,8 +152,9 @@ def cancel_coverage(job: Delivery) -> Publication:
         task.remark(Kind.NOT_COVERED)
         standing = task.delivery_state()
         if standing.unfinished or standing.on_host:
-            with connected(task, job.host) as session:
+            with connected(task, job.host, troubles := HostTroubles()) as session:
                 empty_of_drops(session, Kind.WITHDRAWING)
+            troubles.raise_first()
             empty_former_places(job, task)
         return Publication(job.kbo, Outcome.NOT_COVERED, None, 0, 0)
 
@@ -190,8 +192,9 @@ def take_away_from_suspended(job: Delivery, task: Task) -> int:
     standing = task.delivery_state()
     if not (standing.unfinished or standing.on_host or open_notices(task)):
         return 0
-    with connected(task, job.host) as session:
+    with connected(task, job.host, troubles := HostTroubles()) as session:
         taken = empty(session, Kind.SUSPENDING)
+    troubles.raise_first()
     return taken + empty_former_places(job, task, Kind.SUSPENDING)
 
 
@@ -201,10 +204,12 @@ def settle(session: HostSession, replacing: bool = False) -> None:
     The try of this night may continue, under its number; the try of a replacement only when `replacing`.
     """
     standing = session.task.delivery_state()
-    for drop in session.those_here(standing.unfinished):
+    for drop in session.unfinished_here():
         ours = drop.night == session.task.night and drop.contents.sequence == standing.sequence
         ours = ours and (replacing or standing.to_replace is None)
-        if not session.record_if_counted(drop) and not ours:
-            session.abandon(drop.night)
+        with session.aside():
+            if not session.record_if_counted(drop) and not ours:
+                session.abandon(drop.night)
     for drop in session.those_here(session.task.delivery_state().outdated):
-        session.remove_drop(drop)
+        with session.aside():
+            session.remove_drop(drop)

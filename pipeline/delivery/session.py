@@ -6,6 +6,7 @@ precedes each such act. `pipeline/delivery/publish.py` decides which acts are du
 
 import logging
 from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ from pipeline.core.ground import on_ground
 from pipeline.core.model import DropFile, Kbo
 from pipeline.core.staging import sha256_of
 from pipeline.delivery.ports import PublicationLog, RemoteFolder
+from pipeline.delivery.troubles import HostTroubles
 from pipeline.ledger.disclosures import Disclosure
 from pipeline.ledger.drop_place import DropPlace
 from pipeline.ledger.events import REMOVAL, Contents, DeliveryState, Event, Kind, NightDrop
@@ -71,6 +73,14 @@ class HostSession:
     """Drops that were on the host again after they were gone, and were taken away when this session began."""
     lost: int = 0
     """Drops that a host which was put back from a backup has no more."""
+    troubles: HostTroubles | None = None
+    """Where a refusal is put aside; without, it is raised at once."""
+    is_cleared: bool = True
+    """Whether the temporary files of earlier tries told what they could, and are gone."""
+
+    def aside(self) -> AbstractContextManager[None]:
+        """For what is done about one drop or notice: its refusal delays no other."""
+        return self.troubles.aside() if self.troubles else nullcontext()
 
     def is_here(self, drop: NightDrop) -> bool:
         """Whether this is the place where the drop lies: at another one nothing can be said of it."""
@@ -79,6 +89,10 @@ class HostSession:
 
     def those_here(self, drops: Iterable[NightDrop]) -> tuple[NightDrop, ...]:
         return tuple(drop for drop in drops if self.is_here(drop))
+
+    def unfinished_here(self) -> tuple[NightDrop, ...]:
+        """The tries that can be judged here: while a temporary file may tell of one, none can."""
+        return self.those_here(self.task.delivery_state().unfinished) if self.is_cleared else ()
 
     def record_not_counting(self) -> None:
         """Record a try whose GO file still has its temporary name as one that does not count; before that name goes."""
@@ -175,6 +189,10 @@ class HostSession:
 
     def remove(self, names: Collection[str]) -> None:
         for name in sorted(names):
+            self.folder.remove(name)
+
+    def remove_in_order(self, *names: str) -> None:
+        for name in names:
             self.folder.remove(name)
 
     def put(self, file: DropFile) -> None:

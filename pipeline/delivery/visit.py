@@ -14,6 +14,7 @@ from dataclasses import replace
 from pipeline.delivery.locked_folder import LockedFolder
 from pipeline.delivery.ports import Host
 from pipeline.delivery.session import HostSession, Task
+from pipeline.delivery.troubles import HostTroubles
 from pipeline.ledger.events import GONE, Kind, NightDrop
 from pipeline.ledger.notices import Notice
 
@@ -23,16 +24,21 @@ _OURS = re.compile(r"(AANMELDING|INTREKKING)_OPGROEIEN_.+")
 
 
 @contextmanager
-def connected(task: Task, host: Host) -> Iterator[HostSession]:
+def connected(task: Task, host: Host, troubles: HostTroubles | None = None) -> Iterator[HostSession]:
     """Connect, remove the temporary files that a killed process left, once they told what they can tell, and put on
-    record what the host itself did."""
+    record what the host itself did. `troubles`: as of HostSession; a host that cannot be entered is raised at once."""
     with host.open() as folder:
-        session = HostSession(task, LockedFolder(folder, task.log))
-        session.record_not_counting()
-        session.folder.remove_temporary()
-        _recognise(session)
-        returned, lost = _take_away_returned(session)
-        yield replace(session, returned=returned, lost=lost)
+        session = HostSession(task, LockedFolder(folder, task.log), troubles=troubles, is_cleared=False)
+        with session.aside():
+            session.record_not_counting()
+            session.folder.remove_temporary()
+            session = replace(session, is_cleared=True)
+        with session.aside():
+            _recognise(session)
+        with session.aside():
+            returned, lost = _take_away_returned(session)
+            session = replace(session, returned=returned, lost=lost)
+        yield session
 
 
 def _recognise(session: HostSession) -> None:
@@ -57,7 +63,7 @@ def _take_away_returned(session: HostSession) -> tuple[int, int]:
     gone = [drop for drop in task.delivery_state().drops if drop.kind in GONE]
     ended = [notice for notice in task.log.notices() if notice.acknowledged_at]
     there = set(session.folder.matching(_OURS)) if gone or ended else set()
-    returned = [drop for drop in gone if not there.isdisjoint(_names(drop))]
+    returned = [drop for drop in gone if any(session.exists(name) for name in _names(drop) & there)]
     lost = _record_lost(session) if returned else 0
     for drop in returned:
         task.record(drop.night, Kind.RETURNED, drop.contents)
@@ -67,10 +73,12 @@ def _take_away_returned(session: HostSession) -> tuple[int, int]:
             task.kbo,
             drop.contents.stem,
         )
-        session.folder.remove(drop.contents.go_name)
-        session.remove(drop.names)
+        with session.aside():
+            session.folder.remove(drop.contents.go_name)
+            session.remove(drop.names)
     for notice in ended:
-        _remove_returned_notice(session, notice, there)
+        with session.aside():
+            _remove_returned_notice(session, notice, there)
     return len(returned), lost
 
 
@@ -85,7 +93,7 @@ def _record_lost(session: HostSession) -> int:
 
 def _remove_returned_notice(session: HostSession, notice: Notice, there: Collection[str]) -> None:
     """One that was acknowledged and removed; while its ACK file is there, the removal is still to end."""
-    names = [name for name in (notice.go_name, notice.file) if name in there]
+    names = [name for name in (notice.go_name, notice.file) if name in there and session.exists(name)]
     if names and notice.ack_name not in there:
         log.warning("%s: %s was acknowledged and is on the host again: it is taken away", notice.kbo, notice.stem)
         for name in names:

@@ -6,6 +6,7 @@ at any step neither loses a notice nor sends one twice under one number, and no 
 `pipeline/followup/pickup.py` records what became of it.
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,17 +14,20 @@ from pathlib import Path
 import pyarrow as pa
 
 from pipeline.core.documents.csv import csv_bytes
-from pipeline.core.errors import DeliveryRefused
+from pipeline.core.errors import NameTaken
 from pipeline.core.local_time import local_day
 from pipeline.core.staging import private_folder, sha256_of, writing
-from pipeline.delivery.newer_files import NOTICE, refuse_newer_files
+from pipeline.delivery.newer_files import free_notice_number
 from pipeline.delivery.ports import Host
 from pipeline.delivery.recipients import RecipientSettings
 from pipeline.delivery.render import sealed_key
 from pipeline.delivery.session import HostSession, Task, go_file
+from pipeline.delivery.troubles import HostTroubles
 from pipeline.delivery.visit import connected
 from pipeline.ledger.notice_series import NoticeSeries, notice_series
 from pipeline.ledger.notices import UNFINISHED, Notice, NoticeLine, Step, stem_of
+
+log = logging.getLogger(__name__)
 
 PUT = UNFINISHED | {Step.PUBLISHED}
 
@@ -33,17 +37,28 @@ def notify(task: Task, host: Host, recipient: RecipientSettings, folder: Path) -
     those that count as told.
 
     Connects only when there is a notice to send. `folder` holds its files until then. Raises SettingsError for an
-    OpenPGP key that cannot be used, DeliveryTransient, DeliveryRefused, LedgerConflict or LedgerUnavailable.
+    OpenPGP key that cannot be used, LedgerConflict or LedgerUnavailable; DeliveryTransient or DeliveryRefused once each
+    other notice was sent.
     """
     unfinished = [notice for notice in task.log.notices() if notice.step in UNFINISHED]
     if not unfinished and not due_repeats(task) and not task.log.not_notified():
         return ()
-    with connected(task, host) as session:
+    sent: list[Notice] = []
+    with connected(task, host, troubles := HostTroubles()) as session:
         sender = NoticeSender(session, recipient, private_folder(folder))
-        sent = [sender.send(notice) for notice in unfinished]
-        sent += [sender.repeat(series) for series in due_repeats(task)]
+        for notice in unfinished:
+            with session.aside():
+                sent.append(sender.send(notice))
+        for series in due_repeats(task):
+            with session.aside():
+                sent.append(sender.repeat(series))
         if lines := task.log.not_notified():
-            sent.append(sender.send_new(lines))
+            with session.aside():
+                sent.append(sender.send_new(lines))
+        for series in due_repeats(task):  # of one whose name was taken meanwhile
+            with session.aside():
+                sent.append(sender.repeat(series))
+    troubles.raise_first()
     return tuple(notice for notice in sent if notice.step is Step.PUBLISHED)
 
 
@@ -70,9 +85,24 @@ class NoticeSender:
         return self.send(self._numbered(series.notices[0].rows, series.first))
 
     def send(self, notice: Notice, lines: Sequence[NoticeLine] = ()) -> Notice:
-        """Go on from the step at which the notice was cut off; `lines` of a first one that is not on record yet."""
+        """Go on from the step at which the notice was cut off; `lines` of a first one that is not on record yet.
+
+        One whose name somebody else has taken meanwhile is gone, and is said again under another number.
+        """
+        try:
+            return self._send(notice, lines)
+        except NameTaken as taken:
+            begun = [one for one in self.session.task.log.notices() if one.number == notice.number]
+            if not begun:
+                raise
+            log.warning("%s; it is said again under another number", taken)
+            return record_gone(self.session, begun[0])
+
+    def _send(self, notice: Notice, lines: Sequence[NoticeLine]) -> Notice:
         folder = self.session.folder
-        if notice.step is Step.INTENT or self._is_altered(notice):
+        if notice.step is Step.INTENT and notice.file and self._is_seen_whole(notice):
+            notice = record_step(self.session, replace(notice, step=Step.RELEASING))  # before the ledger was put back
+        elif notice.step is Step.INTENT or self._is_altered(notice):
             notice = self._put(notice, lines)
         if folder.stat(notice.file) is not None and folder.stat(notice.go_name) is None:
             folder.put(go_file(self.folder / notice.stem, notice.go_name), notice.go_name, self.session.task.run)
@@ -81,19 +111,14 @@ class NoticeSender:
         return record_gone(self.session, notice)
 
     def _numbered(self, rows: int, repeats: int | None) -> Notice:
-        refuse_newer_files(self.session, NOTICE)
-        task = self.session.task
-        number = task.log.next_notice_number()
+        task, number = self.session.task, free_notice_number(self.session)
         stem = stem_of(task.kbo, task.night, number, repeats)
         return Notice(task.kbo, number, Step.INTENT, stem, "", "", rows, repeats=repeats)
 
     def _put(self, notice: Notice, lines: Sequence[NoticeLine]) -> Notice:
         """Put the notice's file, which does not count yet."""
         if self.session.folder.stat(notice.go_name) is not None:
-            raise DeliveryRefused(
-                f"{notice.kbo}: the host holds {notice.go_name}, which the ledger does not know of; "
-                "the notice was not sent: find out whose it is, and remove it"
-            )
+            raise NameTaken(f"{notice.kbo}: the host holds {notice.go_name}, which the ledger does not know of")
         lines = lines or self.session.task.log.notified(notice.first)
         source = self._rendered(notice.stem, lines)
         if notice.file not in ("", source.name):
@@ -108,10 +133,7 @@ class NoticeSender:
         if self.session.folder.sha256(notice.file) in (notice.sha256, None):
             return False
         if self.session.folder.stat(notice.go_name) is not None:
-            raise DeliveryRefused(
-                f"{notice.kbo}: {notice.file} counts, but differs from the ledger: find out who changed it, and "
-                f"remove {notice.go_name}; it is sent again"
-            )
+            raise NameTaken(f"{notice.kbo}: {notice.file} counts, but differs from the ledger: find out who changed it")
         return True
 
     def _is_seen_whole(self, notice: Notice) -> bool:
@@ -146,8 +168,8 @@ def record_gone(session: HostSession, notice: Notice) -> Notice:
     """Record that a notice is not at its place, and remove what is left of it, its GO file first."""
     if notice.step is Step.RELEASING:
         record_early_ack(session, notice)
-    for name in (notice.go_name, notice.file):
-        session.folder.remove(name)
+    with session.aside():
+        session.remove_in_order(notice.go_name, notice.file)
     return record_step(session, replace(notice, step=Step.GONE))
 
 

@@ -19,6 +19,7 @@ from pipeline.delivery.ports import Host
 from pipeline.delivery.publish import settle
 from pipeline.delivery.recipients import RecipientSettings
 from pipeline.delivery.session import HostSession, Task
+from pipeline.delivery.troubles import HostTroubles
 from pipeline.delivery.visit import connected
 from pipeline.followup.notify import record_gone, record_step
 from pipeline.ledger.events import DISCLOSED, DeliveryState, Kind, NightDrop
@@ -73,38 +74,59 @@ class FollowupResult:
 
 
 def process_pickups(
-    task: Task, host: Host, recipient: RecipientSettings, reads: Callable[[], ReadSizes]
+    task: Task,
+    host: Host,
+    recipient: RecipientSettings,
+    reads: Callable[[], ReadSizes],
+    troubles: HostTroubles | None = None,
 ) -> FollowupResult:
     """Connect only when a file of ours may lie on the host, or an acknowledgement may come.
 
-    The recipient's own acts (acknowledged, fetched, read) are recorded before a drop is recalled or expires.
+    The recipient's own acts (acknowledged, fetched, read) are recorded before a drop is recalled or expires. What the
+    host refuses of one drop or notice delays no other: with `troubles` the caller raises it, without it is raised last.
     Raises DeliveryTransient, DeliveryRefused, LedgerConflict or LedgerUnavailable; may be repeated after any of them.
     """
     now = task.clock()
     if not needs_followup(task.delivery_state(), task.log.notices(), recipient.expire_after_days, now):
         return FollowupResult(task.kbo)
     counts: dict[str, Any] = defaultdict(int)
-    with connected(task, host) as session:
+    found = HostTroubles() if troubles is None else troubles
+    with connected(task, host, found) as session:
         read_sizes = reads()
         settle(session)
         counts["returned"], counts["lost"] = session.returned, session.lost
-        acks = session.folder.matching(ACK)
-        counts["acknowledged"], counts["notices_acknowledged"] = _record_acks(session, acks)
+        acks: Collection[str] = ()
+        with session.aside():
+            acks = _acks(session)
+            counts["acknowledged"], counts["notices_acknowledged"] = _record_acks(session, acks)
         for notice in task.log.notices():
-            counts["notices_gone"] += _record_if_gone(session, notice)
+            with session.aside():
+                counts["notices_gone"] += _record_if_gone(session, notice)
         for drop in _lying(session):
-            if session.record_if_fetched(drop):
-                counts["lost" if task.nobody_came(drop) else "fetched"] += 1
-        for drop in _lying(session):
-            counts["read"] += _record_read(session, drop, read_sizes)
-        for drop in _lying(session):
-            counts["recalled"] += _recall_withdrawn(session, drop)
-        for drop in _lying(session):
-            counts["expired"] += _expire(session, drop, now - timedelta(days=recipient.expire_after_days))
+            with session.aside():
+                if session.record_if_fetched(drop):
+                    counts["lost" if task.nobody_came(drop) else "fetched"] += 1
+        for name, step in _steps(session, read_sizes, now - timedelta(days=recipient.expire_after_days)):
+            for drop in _lying(session):
+                with session.aside():
+                    counts[name] += step(drop)
         _remove_acknowledged(session, acks)
-        newer = newer_files(session)
-        counts["newer_file"] = newer[0] if newer else None
+        with session.aside():
+            counts["newer_file"] = next(iter(newer_files(session)), None)
+    if troubles is None:
+        found.raise_first()
     return FollowupResult(task.kbo, **counts)
+
+
+def _steps(
+    session: HostSession, reads: ReadSizes, latest: datetime
+) -> tuple[tuple[str, Callable[[NightDrop], bool]], ...]:
+    """What may be true of each drop that lies there, by the name of its count."""
+    return (
+        ("read", lambda drop: _record_read(session, drop, reads)),
+        ("recalled", lambda drop: _recall_withdrawn(session, drop)),
+        ("expired", lambda drop: _expire(session, drop, latest)),
+    )
 
 
 def _lying(session: HostSession) -> Sequence[NightDrop]:
@@ -114,10 +136,15 @@ def _lying(session: HostSession) -> Sequence[NightDrop]:
 
 def record_acknowledgements(session: HostSession) -> tuple[int, int]:
     """Take in each ACK file that lies here; how many drops and how many notices were acknowledged."""
-    acks = session.folder.matching(ACK)
+    acks = _acks(session)
     counts = _record_acks(session, acks)
     _remove_acknowledged(session, acks)
     return counts
+
+
+def _acks(session: HostSession) -> list[str]:
+    """The names of the ACK files that lie here; a folder of such a name says nothing."""
+    return [name for name in session.folder.matching(ACK) if session.exists(name)]
 
 
 def _record_acks(session: HostSession, acks: Collection[str]) -> tuple[int, int]:
@@ -216,11 +243,11 @@ def _remove_acknowledged(session: HostSession, acks: Collection[str]) -> None:
             _remove_ack(session, drop.contents.ack_name)
     for series in notice_series(session.task.log.notices()):
         if series.is_acknowledged and any(notice.ack_name in acks for notice in series.notices):
-            for notice in series.notices:
-                session.folder.remove(notice.go_name)
-                session.folder.remove(notice.file)
-            for notice in series.notices:
-                _remove_ack(session, notice.ack_name)
+            with session.aside():
+                for notice in series.notices:
+                    session.remove_in_order(notice.go_name, notice.file)
+                for notice in series.notices:
+                    _remove_ack(session, notice.ack_name)
 
 
 def _remove_ack(session: HostSession, name: str) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pipeline.delivery.job import Delivery
 from pipeline.delivery.session import Task
+from pipeline.delivery.troubles import HostTroubles
 from pipeline.delivery.visit import connected
 from pipeline.followup.pickup import FollowupResult
 from pipeline.gate.seen_noes import seen_noes
@@ -30,8 +31,12 @@ def recall_seen_noes(job: Delivery, folder: Path) -> FollowupResult:
         drops = [drop for drop in task.delivery_state().on_host if _holds(task, drop, parents, job.keys)]
         if not drops:
             return FollowupResult(job.kbo)
-        with connected(task, job.host) as session:
-            recalled = sum(session.remove_drop(drop, Kind.RECALLING) for drop in session.those_here(drops))
+        recalled = 0
+        with connected(task, job.host, troubles := HostTroubles()) as session:
+            for drop in session.those_here(drops):
+                with session.aside():
+                    recalled += session.remove_drop(drop, Kind.RECALLING)
+    troubles.raise_first()
     log.warning("%s: %d drops taken away: a parent in them said no since the last accepted night", job.kbo, recalled)
     return FollowupResult(job.kbo, recalled=recalled)
 

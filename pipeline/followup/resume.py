@@ -5,7 +5,7 @@ its list where that still lies there in clear, else the decision made again for 
 notices go on far beyond those that may have been used. Nothing is sent, moved or removed here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from pipeline.core.model import Kbo
 from pipeline.core.staging import private_folder
 from pipeline.delivery.host_audit import MANIFEST, ReadableFolder
 from pipeline.delivery.job import Delivery
-from pipeline.delivery.newer_files import DROP, NOTICE, NUMBERED
+from pipeline.delivery.newer_files import DROP, NOTICE, NUMBERED, numbered_files
 from pipeline.delivery.session import Task
 from pipeline.followup.lost_drops import (
     LostDrop,
@@ -24,7 +24,7 @@ from pipeline.followup.lost_drops import (
     record_lost_drop,
 )
 from pipeline.ledger.db.log import RecipientLog
-from pipeline.ledger.restoration import NUMBERS_LEFT_OUT, Restoration
+from pipeline.ledger.restoration import NUMBERS_LEFT_OUT, Restoration, next_numbers
 
 
 @dataclass(frozen=True)
@@ -42,10 +42,14 @@ class ResumeOrder:
 
 @dataclass(frozen=True)
 class ResumedRecipient:
-    """The stems put on record again; rows of which it is not known whom they were about; the next two numbers."""
+    """The stems put on record again; rows of which it is not known whom they were about; the next two numbers.
+
+    `notices`: the stems of those that lie there and that no event tells of. What they say is found and told again.
+    """
 
     kbo: Kbo
     drops: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
     unknown_rows: int = 0
     drop_number: int | None = None
     notice_number: int | None = None
@@ -60,9 +64,11 @@ def resume_recipient(
     DeliveryTransient, DeliveryRefused, LedgerConflict or LedgerUnavailable.
     """
     task = Task(job.kbo, job.night, records, job.run, job.clock, job.place)
-    lost, highest = _lost(task, records, remote, order), _highest_numbers(remote)
+    lost = _lost(task, records, remote, order)
     state, notice = task.delivery_state(), records.next_notice_number()
-    is_newer = bool(lost) or highest[DROP] >= state.next_sequence or highest[NOTICE] >= notice
+    highest = _highest_numbers(remote, job.kbo, {DROP: state.next_sequence, NOTICE: notice})
+    unknown_notices = _unknown_notices(records, remote, job.kbo)
+    is_newer = bool(lost or unknown_notices) or highest[DROP] >= state.next_sequence
     if not is_newer and (not order.contradicted or records.restorations()):
         return ResumedRecipient(job.kbo)
     if lost:
@@ -71,7 +77,8 @@ def resume_recipient(
     first_free = max(task.delivery_state().next_sequence, highest[DROP] + 1), max(notice, highest[NOTICE] + 1)
     numbers = [number + NUMBERS_LEFT_OUT for number in first_free]
     records.record_restoration(Restoration(job.kbo, job.clock(), order.who, order.reason, *numbers))
-    return ResumedRecipient(job.kbo, tuple(drop.contents.stem for drop in lost), unknown, *numbers)
+    drops = tuple(drop.contents.stem for drop in lost)
+    return ResumedRecipient(job.kbo, drops, unknown_notices, unknown, *numbers)
 
 
 def _lost(task: Task, records: RecipientLog, remote: ReadableFolder, order: ResumeOrder) -> list[LostDrop]:
@@ -92,7 +99,20 @@ def _record(task: Task, job: Delivery, drop: LostDrop, remote: ReadableFolder, f
     return unknown
 
 
-def _highest_numbers(remote: ReadableFolder) -> dict[str, int]:
-    """On the host, of drops and of notices; 0 for none."""
-    found = [match for name in remote.matching(NUMBERED) if (match := NUMBERED.fullmatch(name))]
-    return {kind: max((int(one[2]) for one in found if one[1] == kind), default=0) for kind in (DROP, NOTICE)}
+def _highest_numbers(remote: ReadableFolder, kbo: Kbo, least: Mapping[str, int]) -> dict[str, int]:
+    """On the host, of drops and of notices; 0 for none. `least`: of those that are unknown.
+
+    A number that no ledger of ours can have reached since its backup is somebody else's, and does not lead ours on.
+    """
+    found = [(kind, number) for kind, number, _ in numbered_files(remote, kbo)]
+    return {
+        kind: max((n for k, n in found if k == kind and n < first + NUMBERS_LEFT_OUT), default=0)
+        for kind, first in least.items()
+    }
+
+
+def _unknown_notices(records: RecipientLog, remote: ReadableFolder, kbo: Kbo) -> tuple[str, ...]:
+    known = {notice.number for notice in records.notices()}
+    _, first = next_numbers(records.restorations())
+    files = [(number, name) for kind, number, name in numbered_files(remote, kbo) if kind == NOTICE]
+    return tuple(sorted({name.partition(".")[0] for number, name in files if number >= first and number not in known}))

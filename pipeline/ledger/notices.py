@@ -173,7 +173,8 @@ def notices_after(history: Iterable[NoticeEvent]) -> tuple[Notice, ...]:
 def notice_may_follow(event: NoticeEvent, notices: Sequence[Notice], next_number: int | None = None) -> bool:
     """Whether `event` may be written now: a task that was overtaken may not go on, and no number is left out.
 
-    `next_number`: of a new notice, where it is not the one after the last.
+    `next_number`: of a new notice, where it is not the one after the last (numbers before it were used, or have names
+    that are taken before the recipient).
     """
     last = next((one for one in notices if one.number == event.number), None)
     if last is None:

@@ -25,6 +25,7 @@ from pipeline.delivery.publish import take_away_from_suspended
 from pipeline.delivery.recipients import RecipientSettings, settings_of
 from pipeline.delivery.recipients_file import load_recipients
 from pipeline.delivery.sftp.log import reads_of
+from pipeline.delivery.troubles import HostTroubles
 from pipeline.followup.load_wait import end_wait, waits_too_long
 from pipeline.followup.notify import notify
 from pipeline.followup.pickup import FollowupResult, needs_followup, process_pickups
@@ -108,20 +109,21 @@ def _take_away(job: Delivery) -> FollowupResult:
 
 
 def _follow_up(job: Delivery, folder: Path, ledger: LedgerDb) -> FollowupResult:
-    head = ledger.head()
-    result, replaced, problem = _process_pickups(job), None, None
+    head, troubles = ledger.head(), HostTroubles()
+    result, replaced, problem = _process_pickups(job, troubles), None, None
     trusted = _agency_is_trusted(job, ledger)
     try:
         lies_there = bool(ledger.recipient(job.kbo).delivery_state(job.night).on_host)
         withdrawn, problem = _withdraw(job, folder, lies_there) if trusted else (0, None)
         result = replace(result, withdrawals=withdrawn)
         if withdrawn:
-            result += _process_pickups(job)
+            result += _process_pickups(job, troubles)
         if lies_there and (not trusted or problem):
             result += _recall(job, folder / "noes")
     finally:  # an agency that does not answer delays no notice, and an expired key no recall
         notices = _notify(job, folder)
-    if result.newer_file:  # red only now: it delays no recall, nor a notice whose number is known to be free
+    troubles.raise_first()  # red only now: what lies there delays no recall and no notice
+    if result.newer_file:
         raise DeliveryRefused(newer_files_error(job.kbo, result.newer_file))
     if trusted and not problem:
         replaced, problem = _replace(job, head, folder / "replacement")
@@ -178,9 +180,12 @@ def _require_no_problem(job: Delivery, ledger: LedgerDb, problem: PipelineError 
         log.warning("%s: %s; the next hour looks again", job.kbo, problem)
 
 
-def _process_pickups(job: Delivery) -> FollowupResult:
+def _process_pickups(job: Delivery, troubles: HostTroubles) -> FollowupResult:
+    def reads() -> dict[str, frozenset[int]]:
+        return _reads(job.settings, job.recipient)
+
     with job.task() as task:
-        result = process_pickups(task, job.host, job.recipient, lambda: _reads(job.settings, job.recipient))
+        result = process_pickups(task, job.host, job.recipient, reads, troubles)
     counts = ", ".join(f"{count} {name}" for name, count in result.counts.items() if count)
     log.info("%s: %s", job.kbo, counts or "nothing new")
     return result

@@ -6,6 +6,7 @@ that kills at the n-th call, as `kill -9` would: no handler of ours can catch it
 
 import hashlib
 import json
+import os
 import re
 import shutil
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -18,7 +19,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipeline.core.errors import DeliveryTransient, LedgerConflict, LedgerUnavailable, LockLost
+from pipeline.core.errors import DeliveryTransient, LedgerConflict, LedgerUnavailable, LockLost, NameTaken
 from pipeline.core.model import Drop, DropFile, Kbo, Publication
 from pipeline.core.settings import Settings
 from pipeline.delivery.job import Delivery
@@ -35,6 +36,7 @@ from pipeline.ledger.notice_series import NoticeResend
 from pipeline.ledger.notices import Notice, NoticeEvent, NoticeLine
 from pipeline.ledger.notices import Step as NoticeStep
 from pipeline.ledger.persons import LedgerKey
+from pipeline.ledger.restoration import Restoration
 from pipeline.ledger.suppression import SuppressionList
 
 GENT = Kbo("0212214125")
@@ -119,12 +121,12 @@ class LocalFolder:
     def stat(self, name: str) -> int | None:
         self.step(f"stat {name}")
         path = self.path / name
-        return path.stat().st_size if path.exists() else None
+        return path.stat().st_size if path.is_file() else None
 
     def sha256(self, name: str) -> str | None:
         self.step(f"hash {name}")
         path = self.path / name
-        return sha256(path) if path.exists() else None
+        return sha256(path) if path.is_file() else None
 
     def put(self, source: Path, name: str, run: str, before_rename: Callable[[], None] | None = None) -> None:
         self.step(f"put {name}")
@@ -143,23 +145,27 @@ class LocalFolder:
                 part.unlink()
                 raise
             self.step(f"looked {name}")
+        if (self.path / name).is_dir():
+            part.unlink()
+            raise NameTaken(f"{name} is a folder")
         part.rename(self.path / name)
         self.step(f"has put {name}")
 
     def remove(self, name: str) -> bool:
         self.step(f"remove {name}")
-        there = (self.path / name).exists()
-        (self.path / name).unlink(missing_ok=True)
+        there = os.path.lexists(self.path / name) and not (self.path / name).is_dir()
+        if there:
+            (self.path / name).unlink()
         self.step(f"has removed {name}")
         return there
 
     def is_begun(self, name: str) -> bool:
         self.step(f"is begun {name}")
-        return bool(list(self.path.glob(f".{name}.*.part")))
+        return any(part.is_file() for part in self.path.glob(f".{name}.*.part"))
 
     def remove_temporary(self) -> int:
         self.step("remove_temporary")
-        parts = list(self.path.glob(".*.part"))
+        parts = [part for part in self.path.glob(".*.part") if not part.is_dir()]
         for part in parts:
             part.unlink()
         return len(parts)
@@ -294,7 +300,10 @@ class MemoryLedger:
         self.asked.append(asked)
 
     def next_notice_number(self) -> int:
-        return len(self.notices()) + 1
+        return max((notice.number for notice in self.notices()), default=0) + 1
+
+    def restorations(self) -> tuple[Restoration, ...]:
+        return ()
 
     def not_notified(self) -> list[NoticeLine]:
         notified = {line.withdrawal for lines in self.notice_lines.values() for line in lines}
@@ -305,7 +314,7 @@ class MemoryLedger:
         return self.notice_lines.get(number, ())
 
     def record_notice(self, event: NoticeEvent, lines: Sequence[NoticeLine] = ()) -> None:
-        if not notice_words.notice_may_follow(event, self.notices()):
+        if not notice_words.notice_may_follow(event, self.notices(), max(self.next_notice_number(), event.number)):
             raise LedgerConflict("does not follow")
         self.notice_history.append(event)
         if event.step is NoticeStep.INTENT and not event.repeats:

@@ -80,6 +80,10 @@ class CheckedClient(SFTPClient):
         """Of a file, or of what a link leads to."""
         return attributes_of(self._ask(sftp.CMD_ATTRS, sftp.CMD_STAT, path))
 
+    def lstat(self, path: bytes | str) -> SFTPAttributes:
+        """Of a file, or of a link itself."""
+        return attributes_of(self._ask(sftp.CMD_ATTRS, sftp.CMD_LSTAT, path))
+
     def names(self, folder: str) -> list[str]:
         """Names in a folder; bytes that are not UTF-8 are replaced, so that such a name can only be shown.
 

@@ -4,14 +4,16 @@ import hashlib
 import logging
 import re
 import secrets
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from paramiko import SFTPAttributes
 from paramiko.sftp import SFTP_NO_SUCH_FILE
 
-from pipeline.core.errors import DeliveryRefused, DeliveryTransient, LedgerUnavailable, LockLost
+from pipeline.core.errors import DeliveryRefused, DeliveryTransient, LedgerUnavailable, LockLost, NameTaken
 from pipeline.core.ground import on_ground
 from pipeline.core.settings import Settings
 from pipeline.core.staging import sha256_of
@@ -53,7 +55,11 @@ class SftpHost:
 
 
 class SftpFolder:
-    """Implements `pipeline.delivery.ports.RemoteFolder`."""
+    """Implements `pipeline.delivery.ports.RemoteFolder`.
+
+    What has the name of a file and is none (a folder, a pipe, a link that leads nowhere) is somebody else's: it counts
+    as nothing, stays, and is never waited for.
+    """
 
     def __init__(self, client: CheckedClient, folder: str, connection: SftpConnection) -> None:
         self._client, self._folder, self._connection = client, folder, connection
@@ -62,16 +68,26 @@ class SftpFolder:
 
     def stat(self, name: str) -> int | None:
         with self._connection.doing(f"looking for {name}"), _or_nothing():
-            return self._client.stat(self._path(name)).st_size
+            try:
+                found = self._client.stat(self._path(name))
+            except StatusError as error:
+                if not self._is_other(self._path(name), error):
+                    raise
+                return None
+            return found.st_size if _is_file(found) else None
         return None
 
     def sha256(self, name: str) -> str | None:
+        if self.stat(name) is None:
+            return None
         with self._connection.doing(f"reading back {name}"), _or_nothing():
             return self._client.sha256(self._path(name))
         return None
 
     def read(self, name: str) -> bytes | None:
         """The whole file, or None when there is no such file."""
+        if self.stat(name) is None:
+            return None
         with self._connection.doing(f"reading {name}"), _or_nothing():
             return self._client.content(self._path(name))
         return None
@@ -100,7 +116,7 @@ class SftpFolder:
             return self._remove(self._path(name))
 
     def is_begun(self, name: str) -> bool:
-        return any(part.startswith(f".{name}.") for part in self.matching(_PART))
+        return any(part.startswith(f".{name}.") and self.stat(part) is not None for part in self.matching(_PART))
 
     def remove_temporary(self) -> int:
         with self._connection.doing("removing temporary files"):
@@ -125,7 +141,7 @@ class SftpFolder:
             return stream.tell()
 
     def _rename(self, part: str, name: str) -> None:
-        with self._connection.doing(f"renaming {name}"), self._or_vanished(name):
+        with self._connection.doing(f"renaming {name}"), self._or_vanished(name), self._or_taken(name):
             if not self._client.supersede(part, self._path(name)):
                 self._does_without("posix-rename", "plain rename, once nothing has the name any more")
                 self._client.stat(part)  # else what another try put would go, and nothing come in its place
@@ -143,6 +159,23 @@ class SftpFolder:
             where = self._connection.where
             raise DeliveryTransient(f"{where} lost the temporary file of {name} to another try: look again") from None
 
+    @contextmanager
+    def _or_taken(self, name: str) -> Iterator[None]:
+        """Raises NameTaken when something else than a file has the name."""
+        try:
+            yield
+        except StatusError as error:
+            if not self._is_other(self._path(name), error):
+                raise
+            where = self._connection.where
+            raise NameTaken(f"{where} has something else than a file under the name {name}: move it away") from None
+
+    def _is_other(self, path: str, error: StatusError) -> bool:
+        """Whether the host failed on something that is there and is no file."""
+        with _or_nothing():
+            return error.code != SFTP_NO_SUCH_FILE and not _is_file(self._client.lstat(path))
+        return False
+
     def _does_without(self, what: str, instead: str) -> None:
         """Says so, once a connection."""
         if what not in self._lacking:
@@ -151,7 +184,13 @@ class SftpFolder:
 
     def _remove(self, path: str) -> bool:
         with _or_nothing():
-            self._client.remove(path)
+            try:
+                self._client.remove(path)
+            except StatusError as error:
+                if not self._is_other(path, error):
+                    raise
+                log.warning("%s: %s is no file, so not ours, and stays", self._connection.where, Path(path).name)
+                return False
             return True
         return False
 
@@ -162,6 +201,11 @@ class SftpFolder:
                 self._remove(part)
         except (DeliveryTransient, DeliveryRefused):
             log.info("%s: a temporary file may be left of %s, the next try removes it", self._connection.where, name)
+
+
+def _is_file(found: SFTPAttributes) -> bool:
+    """A host that says nothing of its kind is believed."""
+    return found.st_mode is None or not stat.S_IFMT(found.st_mode) or stat.S_ISREG(found.st_mode)
 
 
 @contextmanager

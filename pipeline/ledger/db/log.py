@@ -75,7 +75,8 @@ def write_notice(connection: sa.Connection, event: NoticeEvent, told: Sequence[N
     """Append one step. What is told stands in one notice, by the schema, and in its repeats. Raises LedgerConflict."""
     records = records_within(connection, event.kbo)
     known = records.notices()
-    if not notices.notice_may_follow(event, known, records.next_notice_number()):
+    least = records.next_notice_number()
+    if not notices.notice_may_follow(event, known, max(least, event.number)):  # names before a recipient may be taken
         raise LedgerConflict(f"{event.kbo}, notice {event.number}: {event.step} cannot follow; look again")
     is_begun = any(notice.number == event.number for notice in known)
     number = {"kbo": event.kbo, "number": event.number}

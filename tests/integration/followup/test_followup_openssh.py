@@ -1,5 +1,6 @@
 """A handful over real SFTP, with a real ledger: notices, answers, pick-ups and recalls, cut off and repeated."""
 
+import os
 import shutil
 import socket
 import subprocess
@@ -131,6 +132,27 @@ def test_cut_off_anywhere_a_notice_comes_once(hour: Hour) -> None:
     assert [one.step for one in hour.ledger.recipient(GENT).notices()] == [Step.PUBLISHED]
     assert hour.ledger.recipient(GENT).not_notified() == ()
     assert open_ledger(hour.agency.ledger_uri).head().n > 0
+
+
+@pytest.mark.parametrize("hour", [("sqlite", "openssh"), ("sqlite", "plain_proftpd")], ids="-".join, indirect=True)
+def test_whatever_lies_in_its_folder_delays_no_recall_and_no_notice(hour: Hour) -> None:
+    """Folders and a pipe under every name that is ours, or will be."""
+    (go,) = hour.names("*.GO")
+    stem, told = go.removesuffix(".GO"), f"INTREKKING_OPGROEIEN_{GENT}_{TODAY:%Y%m%d}_000001"
+    for name in (
+        f"{stem}.ACK",
+        f"{told}.GO",
+        f"{told}.ACK",
+        f".{go}.0123456789ab.part",
+        f".{told}.csv.aaaaaaaaaaaa.part",
+    ):
+        (hour.site.out / name).mkdir()
+    os.mkfifo(hour.site.out / f"{told}.csv")
+    hour.withdraw(1)
+    assert hour.process_pickups().recalled == 1 and hour.names(f"{stem}.*") == [f"{stem}.ACK"]
+    (notice,) = hour.notify()
+    assert (notice.step, notice.number) == (Step.PUBLISHED, 2)
+    assert hour.process_pickups().newer_file == f"{told}.GO", "and it is seen"
 
 
 @on_openssh

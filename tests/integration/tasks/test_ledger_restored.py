@@ -23,6 +23,7 @@ from pipeline.core.settings import Settings
 from pipeline.delivery.host_audit import host_problems
 from pipeline.delivery.references import reference, reference_key
 from pipeline.ledger.db.ledger import open_ledger
+from pipeline.ledger.disclosures import Withdrawal
 from pipeline.ledger.events import Kind
 from pipeline.ledger.notices import Step
 from pipeline.ledger.redaction import redact_all_due
@@ -103,9 +104,20 @@ def withdraws(house: House, parent: int, kbo: Kbo) -> None:
     )  # fmt: skip
 
 
+def record_withdrawal(house: House) -> None:
+    """As a night does, of one of Brugge's parents."""
+    ledger, at = open_ledger(house.ledger), datetime.now(UTC)
+    held = ledger.recipient(BRUGGE).holdings()[0]
+    who = (held.reference, held.person, held.key_id)
+    line = Withdrawal(BRUGGE, *who, "withdrawn", held.sequence, "night", house.night().night, at)
+    assert ledger.record_withdrawals([line]) == 1
+
+
 def new_anchors(house: House) -> None:
     """The operator's last step: a new folder with what the runbook says, and no anchor."""
-    before = house.home.anchors.rename(house.home.anchors.with_name("anchors of before"))
+    before = house.home.anchors.with_name("anchors of before")
+    shutil.rmtree(before, ignore_errors=True)
+    house.home.anchors.rename(before)
     house.home.anchors.mkdir()
     for path in (before / "installation.json", *before.glob("redacted-*.json")):
         shutil.copy2(path, house.home.anchors)
@@ -208,6 +220,31 @@ def test_twice_is_the_same_as_once_and_a_sound_ledger_is_left_alone(house: House
     assert open_ledger(house.ledger).head() == head
     new_anchors(house)
     assert resume() == 0 and open_ledger(house.ledger).head() == head
+
+
+def test_a_notice_that_it_does_not_know_holds_up_no_other_and_is_named_until_a_person_removes_it(
+    house: House, after_two: Restored, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Told after the backup, and told once more after it was put back: beside what lies there, under another number."""
+    for told in (1, 2):
+        put_back(house, after_two.backup)
+        new_anchors(house)
+        record_withdrawal(house)
+        with pytest.raises(DeliveryRefused, match=r"does not know of.*see the runbook, A restored ledger"):
+            housekeeping.follow_up_recipient(night_of(house, SECOND, "hour"), BRUGGE)
+        assert len(list(house.out(BRUGGE).glob("INTREKKING*.GO"))) == told
+    unknown, known = sorted(house.out(BRUGGE).glob("INTREKKING*.GO"))
+    (notice,) = open_ledger(house.ledger).recipient(BRUGGE).notices()
+    assert notice.stem == known.stem and known.stem.endswith("_000002")
+    assert resume("--manifest", str(after_two.kept)) == 0
+    assert f"{unknown.stem} lies there, and is not on record" in capsys.readouterr().out
+    assert run_night(night_of(house, THIRD)).errors == {}
+    assert housekeeping.follow_up_recipient(night_of(house, THIRD, "hour"), BRUGGE).newer_file is None
+    assert main(["ledger", "verify", "--hosts"]) == 1
+    assert f"{unknown.name} lies there, and by the ledger it should not" in " ".join(capsys.readouterr().out.split())
+    for path in house.out(BRUGGE).glob(f"{unknown.stem}.*"):
+        path.unlink()
+    assert main(["ledger", "verify", "--hosts"]) == 0
 
 
 def test_whose_list_is_gone_and_whose_rows_are_not_explained_is_for_a_person(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.core.errors import DeliveryRefused, SettingsError, TerminalError
+from pipeline.core.errors import SettingsError, TerminalError
 from pipeline.followup.resend import record_resend
 from pipeline.ledger.notice_series import NoticeSeries, notice_series
 from pipeline.ledger.notices import Step
@@ -185,17 +185,22 @@ def test_what_is_not_open_is_not_said_again(tmp_path: Path) -> None:
 
 
 def test_a_number_that_was_used_is_not_used_again(tmp_path: Path) -> None:
-    """The host has a notice that the ledger does not know: no new one is sent, whatever was to be told."""
+    """The host has notices that the ledger does not know: theirs are passed over, and they stay unknown."""
     made = followup_world(tmp_path)
     made.withdraw("R0")
-    newer = made.view.path / FIRST.replace("20260615_000001", "20260614_000004")
-    newer.with_suffix(".csv").write_text("referentie;datum")
-    assert made.process_pickups().newer_file == newer.with_suffix(".csv").name
-    with pytest.raises(DeliveryRefused, match="newer than all that it knows"):
-        made.notify()
-    assert made.notices == () and made.kinds[-1].value == "recalled", "a recall waits for nobody"
-    newer.with_suffix(".csv").rename(newer.with_suffix(".ACK"))
-    assert len(made.notify()) == 1, "an ACK file is the recipient's own"
+    first, far = (
+        made.view.path / FIRST.replace("20260615_000001", each) for each in ("20260614_000001", "20260614_999999")
+    )
+    first.with_suffix(".csv").write_text("referentie;datum")
+    assert made.process_pickups().newer_file == first.with_suffix(".csv").name
+    assert made.kinds[-1].value == "recalled", "a recall waits for nobody"
+    far.with_suffix(".GO").write_text("")
+    (notice,) = made.notify()
+    assert notice.number == 2, "somebody else's high number leads nowhere"
+    assert made.process_pickups().newer_file == first.with_suffix(".csv").name, "still"
+    for path in (first.with_suffix(".csv"), far.with_suffix(".GO")):
+        path.rename(path.with_suffix(".ACK"))
+    assert made.process_pickups().newer_file is None, "an ACK file is the recipient's own"
 
 
 # Killed anywhere

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.core.errors import DeliveryRefused, DeliveryTransient, SettingsError
+from pipeline.core.errors import DeliveryTransient, SettingsError
 from pipeline.delivery.recipients import RecipientSettings
 from pipeline.followup.notify import notice_bytes
 from pipeline.ledger.notices import NoticeLine, Step
@@ -67,11 +67,35 @@ def test_a_file_that_the_ledger_does_not_know_of_is_left_alone(tmp_path: Path) -
     made = due(tmp_path)
     go = made.view.path / "INTREKKING_OPGROEIEN_0212214125_20260615_000001.GO"
     go.write_text("")
-    with pytest.raises(DeliveryRefused, match="does not know of"):
-        made.notify()
-    assert made.notices == () and go.exists()
-    go.unlink()
-    assert len(made.notify()) == 1
+    (notice,) = made.notify()
+    assert notice.number == 2 and go.exists() and [one.number for one in made.notices] == [2]
+    assert made.references_told() == ["R0", "R1"], "it waits for nobody"
+
+
+def test_a_name_that_is_taken_once_its_notice_is_on_record_delays_nothing(tmp_path: Path) -> None:
+    """Names can be foretold: the notice is said again at once, under a number of its own."""
+    made = due(tmp_path)
+    with pytest.raises(Killed):
+        made.notify(stop_at("record notice releasing"))
+    (begun,) = made.notices
+    (made.view.path / begun.go_name).write_text("")
+    (made.view.path / begun.file).write_text("forged")
+    made.told.clear()
+    (repeat,) = made.notify()
+    assert [one.step for one in made.notices] == [Step.GONE, Step.PUBLISHED] and repeat.repeats == 1
+    assert made.references_told() == ["R0", "R1"] and not (made.view.path / begun.go_name).exists()
+    made.agrees()
+
+
+def test_one_that_counted_after_the_backup_of_its_ledger_is_told_and_not_said_again(tmp_path: Path) -> None:
+    made = due(tmp_path)
+    with pytest.raises(Killed):
+        made.notify(stop_at("record notice releasing"))
+    (begun,) = made.notices
+    (made.view.path / begun.go_name).write_text("")
+    (told,) = made.notify()
+    assert told.stem == begun.stem and [one.step for one in made.notices] == [Step.PUBLISHED]
+    assert made.references_told() == ["R0", "R1"]
 
 
 def test_a_file_that_was_changed_before_it_counted_is_made_anew(tmp_path: Path) -> None:
@@ -83,19 +107,21 @@ def test_a_file_that_was_changed_before_it_counted_is_made_anew(tmp_path: Path) 
     assert made.references_told() == ["R0", "R1"]
 
 
-def test_one_that_was_changed_once_it_counts_waits_for_a_person(tmp_path: Path) -> None:
-    """And goes again once that person removed its GO file."""
+def test_one_that_was_changed_once_it_counts_is_taken_away_and_said_again(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nobody was told by what lies there."""
     made = due(tmp_path)
     with pytest.raises(Killed):
         made.notify(stop_at("record notice published"))
     (go,) = made.view.path.glob("INTREKKING*.GO")
     made.told.clear()
     go.with_suffix(".csv").write_text("forged")
-    with pytest.raises(DeliveryRefused, match=r"counts, but differs from the ledger.*remove INTREKKING_.*\.GO"):
-        made.notify()
-    go.unlink()
-    made.told.clear()
-    made.notify()
+    (repeat,) = made.notify()
+    assert "counts, but differs from the ledger: find out who changed it" in caplog.text
+    assert not go.exists() and repeat.repeats == 1
+    assert [one.step for one in made.notices] == [Step.GONE, Step.PUBLISHED]
+    made.told.pop(go.stem, None)
     assert made.references_told() == ["R0", "R1"]
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import asyncssh
 import pytest
 
-from pipeline.core.errors import DeliveryRefused, DeliveryTransient
+from pipeline.core.errors import DeliveryRefused, DeliveryTransient, NameTaken
 from pipeline.demo.host import HostKeys, prepare
 from tests.support.servers.faulty_host import GivesLittle, Plain, serving
 from tests.support.servers.openssh import OpenSsh
@@ -249,3 +250,24 @@ def test_the_demo_refuses_the_one_it_was_told_to(tmp_path: Path) -> None:
             demo_site(tmp_path, keys, port).host().open(),
         ):
             pass
+
+
+def test_what_is_no_file_counts_as_nothing_and_is_never_waited_for(site: Site, tmp_path: Path) -> None:
+    """A folder, a pipe whose writer never comes, a link that leads nowhere, and a circle of links."""
+    part = f".{NAME}.0123456789ab.part"
+    names = [NAME, part, "pipe", "link", "circle"]
+    for name in names[:2]:
+        (site.out / name).mkdir()
+    os.mkfifo(site.out / "pipe")
+    (site.out / "link").symlink_to("gone")
+    (site.out / "circle").symlink_to("circle")
+    with site.host().open() as folder:
+        for name in names:
+            assert (folder.stat(name), folder.sha256(name), folder.read(name)) == (None, None, None)
+        assert not folder.is_begun(NAME) and folder.remove_temporary() == 0
+        with pytest.raises(NameTaken, match="has something else than a file under the name"):
+            folder.put(file_of(tmp_path, 10), NAME, "run")
+        assert not folder.remove(NAME) and folder.stat(NAME) is None
+        folder.put(file_of(tmp_path, 10), "link", "run")
+        assert folder.stat("link") == 10, "the line is sound"
+    assert site.names() == sorted(names)
