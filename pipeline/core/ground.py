@@ -6,9 +6,11 @@ What may pass by itself (a full disk, a file that vanished) is a GroundTransient
 import errno
 import logging
 import os
+import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from pipeline.core.errors import GroundError, GroundTransient, PipelineError
 
@@ -28,8 +30,9 @@ _REMEDIES: Mapping[int, str] = {
     errno.ENOLCK: "its disk knows no locks (flock): put it on a local one",
     errno.EBUSY: "something else uses it: find out what",
     errno.ENAMETOOLONG: "its path is too long: choose a shorter one",
+    **dict.fromkeys(FULL, "its disk is full: make room there"),
 }
-_SAYS = {os.strerror(number): number for number in (*FULL, *_REMEDIES)}
+_SAYS = {os.strerror(number): number for number in _REMEDIES}
 
 
 @contextmanager
@@ -61,9 +64,34 @@ def ground_problem(error: Exception, folder: Path | None = None) -> PipelineErro
     return kind(f"{os.fspath(where)} cannot be used ({os.strerror(number)}): {_REMEDIES[number]}; {then}")
 
 
+def refusal_of(file: Path) -> OSError | None:
+    """What the system refuses of a file that is to be written, or of files beside it; by trying, but the file itself is
+    not opened: closing it would end the locks that this process has on it (POSIX)."""
+    try:
+        if stat.S_ISDIR(file.stat().st_mode):
+            raise _error(errno.EISDIR)
+        if not os.access(file, os.R_OK | os.W_OK, effective_ids=True):
+            raise _error(errno.EROFS if os.statvfs(file).f_flag & os.ST_RDONLY else errno.EACCES)
+        with TemporaryFile(dir=file.parent) as beside:
+            beside.write(bytes(1 << 16))
+    except OSError as error:
+        return error
+    return None
+
+
+def _error(number: int) -> OSError:
+    return OSError(number, os.strerror(number))
+
+
+def named_refusal(folder: Path, error: OSError) -> str:
+    """The folder, the system's reason and the remedy, in one clause."""
+    remedy = _REMEDIES.get(error.errno or 0, "look at the system's log")
+    return f"{folder} cannot be used ({error.strerror or type(error).__name__}): {remedy}"
+
+
 def _number(error: Exception) -> int | None:
     if isinstance(error, OSError):
-        return error.errno if error.errno in FULL or error.errno in _REMEDIES else None
+        return error.errno if error.errno in _REMEDIES else None
     if type(error).__module__.lstrip("_").startswith("duckdb"):
         return next((number for says, number in _SAYS.items() if says in str(error)), None)
     return None

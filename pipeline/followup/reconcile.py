@@ -16,9 +16,10 @@ from pipeline.core.engine import snapshot_engine
 from pipeline.core.errors import TerminalError
 from pipeline.core.ground import only_a_warning
 from pipeline.core.model import CheckedSnapshot, Kbo, Moment, Release, WithdrawalReconciliation
+from pipeline.core.page_folder import page_folder, writing_page
 from pipeline.core.run import RunContext
 from pipeline.core.settings import Settings
-from pipeline.core.staging import private_folder, read_table, writing
+from pipeline.core.staging import read_table
 from pipeline.followup.reconciliation_page import reconciliation_page
 from pipeline.gate.clocks import as_if_recorded_now
 from pipeline.gate.suppression import register_list
@@ -72,7 +73,7 @@ def reconcile_night(
     )
     names = {papers.kbo: papers.name for papers in decided.recipients}
     page = reconciliation_page(results, names, decided.moment.at, decided.noes)
-    with only_a_warning("no page of the reconciliation"), writing(private_folder(context.docs) / PAGE) as part:
+    with only_a_warning("no page of the reconciliation"), writing_page(page_folder(context.docs) / PAGE) as part:
         part.write_text(page, "utf-8")
     figures = ("recorded", "applied", "held", "on_record")
     totals = (sum(getattr(result, figure) for result in results) for figure in figures)

@@ -19,8 +19,9 @@ from pipeline.core.errors import FeedError
 from pipeline.core.feeds import FEEDS
 from pipeline.core.ground import only_a_warning
 from pipeline.core.model import CheckedSnapshot, Finding, HeldRule, HeldSnapshot, Moment, Snapshot
+from pipeline.core.page_folder import page_folder, writing_page
 from pipeline.core.settings import Settings
-from pipeline.core.staging import local, private_folder, writing
+from pipeline.core.staging import local
 from pipeline.source.check_page import checks_page
 from pipeline.source.watermark import Watermark, compare_with_last_night, pack, prepare_watermark, unpack
 
@@ -145,7 +146,7 @@ def _last_night(previous: bytes, snapshot: Snapshot) -> Watermark:
 def _put_page(docs: Path, page: str) -> str | None:
     """Its address; None when it cannot be put there: nothing waits for a page."""
     with only_a_warning("no page of the checks"):
-        with writing(private_folder(docs) / PAGE) as part:
+        with writing_page(page_folder(docs) / PAGE) as part:
             part.write_text(page, "utf-8")
         return (docs / PAGE).as_uri()
     return None

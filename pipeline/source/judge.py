@@ -28,7 +28,7 @@ from expectations.rules import Facts, Rule
 from expectations.suites import Suites
 from pipeline.core.errors import FeedError
 from pipeline.core.ground import only_a_warning
-from pipeline.core.staging import private_folder, writing
+from pipeline.core.page_folder import page_folder, writing_page
 
 _WITHOUT_VALUES = {"result_format": "BASIC", "exclude_unexpected_values": True}
 
@@ -63,7 +63,7 @@ def _that_takes_files(docs: Path | None) -> Path | None:
     """Great Expectations makes its folder as soon as it knows of one."""
     with only_a_warning("no Data Docs"):
         if docs is not None:
-            with writing(private_folder(docs) / "index.html"):
+            with writing_page(page_folder(docs) / "index.html"):
                 pass
             return docs
     return None

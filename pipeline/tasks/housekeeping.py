@@ -14,9 +14,10 @@ from pipeline.core.errors import DeliveryRefused, FeedError, LoadUnderWay, Pipel
 from pipeline.core.ground import only_a_warning
 from pipeline.core.local_time import local_day
 from pipeline.core.model import Head, Kbo, Publication
+from pipeline.core.page_folder import page_folder, writing_page
 from pipeline.core.run import RunContext
 from pipeline.core.settings import Settings
-from pipeline.core.staging import private_folder, purge_leftover, try_folder, writing
+from pipeline.core.staging import purge_leftover, try_folder
 from pipeline.delivery.deliver import recheck_newest, withdraw
 from pipeline.delivery.former_places import former_places_emptied
 from pipeline.delivery.job import Delivery
@@ -229,7 +230,7 @@ def write_page(context: RunContext) -> None:
     """Write the page for the DPO, behind the tab of this run's tasks; warn of each notice that is overdue or lost."""
     statuses = withdrawal_statuses(context)
     page = withdrawals_page(statuses, context.clock())
-    with only_a_warning("no page of the withdrawals"), writing(private_folder(context.docs) / PAGE) as part:
+    with only_a_warning("no page of the withdrawals"), writing_page(page_folder(context.docs) / PAGE) as part:
         part.write_text(page, "utf-8")
     for status in statuses:
         for stem, since in status.overdue.items():

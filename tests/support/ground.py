@@ -5,6 +5,7 @@ Root may write anywhere: so a test as root gives up, for a while, the rights tha
 
 import ctypes
 import os
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -78,11 +79,14 @@ def _scratch() -> Path:
 
 
 @contextmanager
-def mounted(path: Path, *, read_only: bool) -> Iterator[None]:
-    """A disk of 64 kB at the folder: full, or read-only."""
+def mounted(path: Path, *, read_only: bool, holding: Path | None = None) -> Iterator[None]:
+    """A disk of 64 kB at the folder: full, or read-only; of a megabyte with what a folder holds."""
     path.mkdir(parents=True, exist_ok=True)
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(path)], check=True)
+    size = "1m" if holding else "64k"
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(path)], check=True)
     try:
+        if holding:
+            shutil.copytree(holding, path, dirs_exist_ok=True)
         if read_only:
             subprocess.run(["mount", "-o", "remount,ro", str(path)], check=True)
         else:

@@ -8,7 +8,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from pipeline.core.model import Kbo
-from pipeline.core.staging import private_folder, purge
+from pipeline.core.page_folder import page_folder, share
+from pipeline.core.staging import purge
 
 FILE = "headline.json"
 """The summary's file, beside the overview's other files."""
@@ -33,10 +34,12 @@ class OverviewSummary:
 def new_overview(root: Path, at: datetime) -> Iterator[Path]:
     """A folder to write an overview into, renamed to `at` (aware) in the end. A failure leaves nothing."""
     name = f"{at.astimezone(UTC):{_FORM}}"
-    part = private_folder(root) / f".{name}.part"
+    part = page_folder(root) / f".{name}.part"
     purge(part)
     try:
-        yield private_folder(part)
+        yield page_folder(part)
+        for page in part.iterdir():
+            share(page)
         part.rename(root / name)
     finally:
         purge(part)

@@ -21,7 +21,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 from pipeline.core.errors import LedgerConflict, LedgerUnavailable, SettingsError
 from pipeline.core.lock import try_lock
 from pipeline.core.model import Kbo
-from pipeline.ledger.db.remedies import remedy_of
+from pipeline.ledger.db.remedies import remedy_of, tell_file
 from pipeline.ledger.db.sessions import bound_session, require_sessions
 from pipeline.ledger.db.tables import VERSION_TABLE
 
@@ -188,7 +188,12 @@ def _sqlite(url: sa.URL) -> sa.Engine:
     engine = sa.create_engine(url, poolclass=NullPool, connect_args=options, json_serializer=_dumps)
     sa.event.listen(engine, "connect", _set_pragmas)
     sa.event.listen(engine, "begin", _take_write_lock)
+    sa.event.listen(engine, "handle_error", partial(_tell_file, Path(str(url.database))))
     return engine
+
+
+def _tell_file(file: Path, context: sa.engine.ExceptionContext) -> None:
+    tell_file(context.original_exception, file)
 
 
 def _make_sqlite(path: Path) -> None:
@@ -204,6 +209,9 @@ def _folder_named(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(path.parent)) from None
+    except sqlite3.Error as error:
+        tell_file(error, path)
+        raise
 
 
 def _make_new(path: Path) -> None:
