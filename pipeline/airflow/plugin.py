@@ -4,6 +4,7 @@ the Data Docs of a run as a tab beside its tasks.
 Loaded by every Airflow process, so everything heavy is imported when the first page is asked for.
 """
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from airflow.plugins_manager import AirflowPlugin
 
 _PAGE = "/gegevensdeling/overzicht"
 _PREFIX = "/gegevensdeling/data-docs"
+_UNREADABLE = "The account of the API server may not read DATA_DOCS: see More than one machine in the deployment guide."
 _ONLY_OUR_OWN = "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'self'"
 """Great Expectations' pages ask for scripts from other hosts: in a logged-in session none may run."""
 
@@ -37,8 +39,14 @@ def _data_docs() -> Any:
     def data_docs(dag_id: str, run_id: str, page: str) -> FileResponse:
         folder = root / folder_name(run_id)
         path = (folder / page).resolve()
-        if not path.is_relative_to(folder) or not path.is_file():
+        try:
+            is_there = path.is_relative_to(folder) and path.is_file()
+        except PermissionError:
+            raise HTTPException(403, _UNREADABLE) from None
+        if not is_there:
             raise HTTPException(404, "This run has no such page of Data Docs.")
+        if not os.access(path, os.R_OK, effective_ids=True):
+            raise HTTPException(403, _UNREADABLE)
         return FileResponse(path, headers={"Content-Security-Policy": _ONLY_OUR_OWN})
 
     return application

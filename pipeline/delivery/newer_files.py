@@ -50,7 +50,9 @@ def refuse_newer_files(session: HostSession) -> None:
 def free_notice_number(session: HostSession) -> int:
     """The next number of a notice that no name in the folder has: what lies there delays no notice, and is not
     written over."""
-    taken = {number for kind, number, _ in numbered_files(session.folder, session.task.kbo) if kind == NOTICE}
+    taken: set[int] = set()
+    with session.aside():  # a folder that cannot be listed, since it holds too much
+        taken = {number for kind, number, _ in numbered_files(session.folder, session.task.kbo) if kind == NOTICE}
     return next(number for number in count(session.task.log.next_notice_number()) if number not in taken)
 
 

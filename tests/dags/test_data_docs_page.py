@@ -1,10 +1,13 @@
 """The page with the Data Docs of a run: for who is logged in to Airflow and may read the DAG, and of that run alone."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.support.ground import NOBODY, another_users, without_overrides
 
 RUN = "/nightly_delivery/manual__2026-06-15"
 FOLDER = "manual__2026-06-15"
@@ -80,3 +83,16 @@ def test_who_may_read_the_dag_reads_the_page_and_no_script_runs(get: Callable[..
 def test_no_path_leads_out_of_the_runs_folder(get: Callable[..., Any], path: str) -> None:
     answer = get(path, "admin")
     assert answer.status_code == 404 and "agency.db" not in answer.text and "another" not in answer.text
+
+
+def test_a_page_that_the_servers_account_may_not_read_is_said_to_be_so(get: Callable[..., Any], docs: Path) -> None:
+    """Its folder or the page itself is the tasks' account's alone."""
+    for number, closed in enumerate((0o700, 0o711)):
+        folder = docs / f"closed{number}"
+        another_users(folder)
+        folder.chmod(closed)
+        (folder / "checks.html").touch(mode=0o600)
+        os.chown(folder / "checks.html", NOBODY, NOBODY)
+        with without_overrides():
+            answer = get(f"/nightly_delivery/{folder.name}/checks.html", "viewer")
+        assert answer.status_code == 403 and "may not read DATA_DOCS" in answer.text

@@ -6,12 +6,14 @@ Each story is over SFTP, from a real agency and with a real ledger.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
-from pipeline.core.errors import DeliveryRefused, LedgerConflict, RunAtWork, TerminalError
+from pipeline.core.errors import DeliveryRefused, LedgerConflict, LockLost, RunAtWork, TerminalError
 from pipeline.core.model import HeldSnapshot, Kbo, Outcome
 from pipeline.core.run import RunContext
+from pipeline.delivery.deliver import AgencyFinalCheck
 from pipeline.ledger.db.ledger import open_ledger
 from pipeline.ledger.events import Contents, Event, Kind
 from pipeline.tasks import housekeeping
@@ -151,6 +153,29 @@ def test_a_try_that_was_taken_for_dead_goes_on_beside_its_own_retry(house: House
         tasks.deliver_night(night, released[0].staged_release, GENT)
     outcomes = [tasks.deliver_night(night, one.staged_release, GENT).outcome for one in released]
     assert outcomes == [Outcome.PUBLISHED, Outcome.ALREADY_PUBLISHED] and len(nights_before(house, GENT)) == 1
+
+
+def test_a_try_whose_lock_was_lost_publishes_nothing_beside_the_one_that_has_it(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Right before its rename its own retry comes, and delivers: of the two drops the recipient sees that one alone."""
+    night = house.night("tonight")
+    released = tasks.release_night(night, tasks.check_night(night, tasks.extract_night(night))).staged_release
+    check, retried = AgencyFinalCheck.__call__, []
+
+    def overtaken(final_check: AgencyFinalCheck) -> None:
+        check(final_check)
+        if not retried:
+            retried.append("begun")
+            (Path(f"{house.home.ledger}.locks") / GENT).unlink()
+            retried.append(tasks.deliver_night(night, released, GENT).outcome)
+            retried.append(house.footprint(GENT))
+
+    monkeypatch.setattr(AgencyFinalCheck, "__call__", overtaken)
+    with pytest.raises(LockLost, match="is not this task's any more"):
+        tasks.deliver_night(night, released, GENT)
+    assert retried[1:] == [Outcome.PUBLISHED, house.footprint(GENT)] and len(nights_before(house, GENT)) == 1
+    assert tasks.deliver_night(night, released, GENT).outcome is Outcome.ALREADY_PUBLISHED
 
 
 def test_an_old_hour_of_housekeeping_that_is_cleared_believes_no_held_night(house: House) -> None:

@@ -100,6 +100,21 @@ def test_what_the_host_refuses_of_one_drop_keeps_back_no_other_and_no_notice(
     assert made.process_pickups().recalled == 0 and made.view.go_files() == []
 
 
+def test_a_folder_that_holds_too_much_to_be_listed_likewise(tmp_path: Path) -> None:
+    made = followup_world(tmp_path)
+    made.withdraw("R0")
+
+    def refuse(step: str) -> None:
+        if step in ("list", "remove_temporary"):
+            raise DeliveryRefused("it holds more than 100,000 files")
+
+    with pytest.raises(DeliveryRefused, match="holds more than"):
+        made.process_pickups(refuse)
+    with pytest.raises(DeliveryRefused, match="holds more than"):
+        made.notify(refuse)
+    assert made.kinds == [Kind.RECALLED] and [one.step for one in made.notices] == [Step.PUBLISHED]
+
+
 def _stops_at_removal(step: str) -> None:
     """The newer drop counts, and the older one still lies there."""
     if step == "record withdrawing":
