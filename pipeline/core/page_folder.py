@@ -31,10 +31,10 @@ def writing_page(path: Path) -> Iterator[Path]:
     """As `writing`, of a page."""
     with writing(path) as part:
         yield part
-    share(path)
+    share_page(path)
 
 
-def share(page: Path) -> None:
+def share_page(page: Path) -> None:
     """Let those read a page who may read its folder. Raises as `on_ground`."""
     with on_ground(page):
         if _is_shared(page.parent):

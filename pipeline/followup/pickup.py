@@ -89,33 +89,38 @@ def process_pickups(
     now = task.clock()
     if not needs_followup(task.delivery_state(), task.log.notices(), recipient.expire_after_days, now):
         return FollowupResult(task.kbo)
-    counts: dict[str, Any] = defaultdict(int)
     found = HostTroubles() if troubles is None else troubles
     with connected(task, host, found) as session:
-        read_sizes = reads()
-        settle(session)
-        counts["returned"], counts["lost"] = session.returned, session.lost
-        acks: Collection[str] = ()
-        with session.aside():
-            acks = _acks(session)
-            counts["acknowledged"], counts["notices_acknowledged"] = _record_acks(session, acks)
-        for notice in task.log.notices():
-            with session.aside():
-                counts["notices_gone"] += _record_if_gone(session, notice)
-        for drop in _lying(session):
-            with session.aside():
-                if session.record_if_fetched(drop):
-                    counts["lost" if task.nobody_came(drop) else "fetched"] += 1
-        for name, step in _steps(session, read_sizes, now - timedelta(days=recipient.expire_after_days)):
-            for drop in _lying(session):
-                with session.aside():
-                    counts[name] += step(drop)
-        _remove_acknowledged(session, acks)
-        with session.aside():
-            counts["newer_file"] = next(iter(newer_files(session)), None)
+        counts = _process(session, reads(), now - timedelta(days=recipient.expire_after_days))
     if troubles is None:
         found.raise_first()
     return FollowupResult(task.kbo, **counts)
+
+
+def _process(session: HostSession, read_sizes: ReadSizes, latest: datetime) -> dict[str, Any]:
+    """The counts by name. Drops that were published at `latest` or before expire."""
+    task, counts = session.task, defaultdict[str, Any](int)
+    acks: Collection[str] = ()
+    settle(session)
+    counts["returned"], counts["lost"] = session.returned, session.lost
+    with session.aside():
+        acks = _acks(session)
+        counts["acknowledged"], counts["notices_acknowledged"] = _record_acks(session, acks)
+    for notice in task.log.notices():
+        with session.aside():
+            counts["notices_gone"] += _record_if_gone(session, notice)
+    for drop in _lying(session):
+        with session.aside():
+            if session.record_if_fetched(drop):
+                counts["lost" if task.nobody_came(drop) else "fetched"] += 1
+    for name, step in _steps(session, read_sizes, latest):
+        for drop in _lying(session):
+            with session.aside():
+                counts[name] += step(drop)
+    _remove_acknowledged(session, acks)
+    with session.aside():
+        counts["newer_file"] = next(iter(newer_files(session)), None)
+    return counts
 
 
 def _steps(

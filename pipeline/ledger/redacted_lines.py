@@ -13,6 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from pipeline.core.errors import LedgerUnavailable
+from pipeline.core.ground import named_refusal
 from pipeline.core.write_once import write_once
 
 SHOWN = 16
@@ -34,8 +35,9 @@ def put_redacted(folder: Path, at: datetime, lines: RedactedLines) -> None:
         return  # the same lines at the same instant
     except OSError as error:
         raise LedgerUnavailable(
-            f"what is redacted cannot be noted beside the anchors ({type(error).__name__}), so nothing was redacted: "
-            "see that the folder of GEGEVENSDELING_ANCHORS is mounted, and that this account may add files to it"
+            f"what is redacted cannot be noted beside the anchors ({named_refusal(folder, error)}), "
+            "so nothing was redacted: see that the folder of GEGEVENSDELING_ANCHORS is mounted, "
+            "and that this account may add files to it"
         ) from None
 
 
@@ -49,7 +51,7 @@ def read_redacted(folder: Path) -> dict[str, set[str]]:
         contents = [path.read_bytes() for path in folder.iterdir() if _NAME.fullmatch(path.name)]
     except OSError as error:
         raise LedgerUnavailable(
-            f"what was redacted cannot be read beside the anchors ({type(error).__name__}): "
+            f"what was redacted cannot be read beside the anchors ({named_refusal(folder, error)}): "
             "see that the folder of GEGEVENSDELING_ANCHORS is there and mounted"
         ) from None
     for content in contents:

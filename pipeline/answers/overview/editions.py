@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from pipeline.core.model import Kbo
-from pipeline.core.page_folder import page_folder, share
+from pipeline.core.page_folder import page_folder, share_page
 from pipeline.core.staging import purge
 
 FILE = "headline.json"
@@ -39,7 +39,7 @@ def new_overview(root: Path, at: datetime) -> Iterator[Path]:
     try:
         yield page_folder(part)
         for page in part.iterdir():
-            share(page)
+            share_page(page)
         part.rename(root / name)
     finally:
         purge(part)
