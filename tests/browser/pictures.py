@@ -46,7 +46,7 @@ REASON = "Nagevraagd bij de dienst Data: dossiers van één team ontbreken met o
 
 @contextmanager
 def demo_airflow(folder: Path) -> Iterator[Scheduler]:
-    """The demo's world and hosts under `airflow standalone`; the host of OCMW Gent refuses."""
+    """The demo's world and hosts under a running Airflow; the host of OCMW Gent refuses."""
     home = Home(folder)
     home.make()
     with set_scene(home, SCALE, local_day(datetime.now(UTC)), GENT) as environment:

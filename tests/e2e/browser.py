@@ -40,3 +40,8 @@ def log_in(page: Page, airflow: Scheduler) -> None:
     page.fill("input[name=password]", password)
     page.keyboard.press("Enter")
     page.wait_for_url(lambda url: "login" not in url)
+
+
+def rest(page: Page) -> None:
+    """For as long as a test waits for a run: Airflow's pages ask its server for news all the time, and draw it."""
+    page.goto("about:blank")

@@ -15,7 +15,7 @@ from pipeline.ledger.approvals import Answer
 from pipeline.ledger.db.ledger import open_ledger
 from pipeline.tasks import nightly_delivery as tasks
 from pipeline.tasks.at_work import end_run
-from tests.e2e.browser import a_page, log_in
+from tests.e2e.browser import a_page, log_in, rest
 from tests.e2e.nights import due, parents_in, states, ui_name, withdraw
 from tests.e2e.scheduler import DAG, LOG, PAUSE, Scheduler, scheduler, wait_for
 from tests.e2e.search import assert_nothing_leaked
@@ -167,6 +167,8 @@ def test_an_approver_lets_it_go_in_the_browser(airflow: Scheduler, chromium: Pat
         expect(yes).to_be_enabled()
         page.screenshot(path=tmp_path / "approval.png", animations="disabled")
         yes.click()
+        wait_for("the yes", lambda: airflow.instances(run)["approve"]["state"] != "awaiting_input", pause=PAUSE)
+        rest(page)
         assert airflow.ended(run) == "success"
     assert {one["state"] for one in airflow.instances(run).values()} == {"success"}
     assert sum(drop.manifest["rows"] for kbo in (BRUGGE, GENT) for drop in whole_drops(house.out(kbo))) == left

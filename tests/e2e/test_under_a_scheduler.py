@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import FrameLocator, Locator, Page, expect
 
 from pipeline.core.local_time import BRUSSELS
-from tests.e2e.browser import a_page, log_in
+from tests.e2e.browser import a_page, log_in, rest
 from tests.e2e.nights import NOW, due, parents_in, states, ui_name, withdraw
 from tests.e2e.scheduler import DAG, OVERVIEW, PAUSE, Scheduler, scheduler, wait_for
 from tests.e2e.search import assert_nothing_leaked
@@ -202,6 +202,7 @@ def test_the_page_in_the_navigation(airflow: Scheduler, night_of_brugge: str, br
     expect(page.get_by_text(ui_name(BRUGGE)).first).to_be_visible()
     assert page.locator("iframe").count() == 0, "in Airflow's own window, not in the frame"
 
+    rest(page)
     airflow.call("PATCH", OVERVIEW, is_paused=False)
     airflow.clear(run, ui_name(BRUGGE), downstream=True)
     assert airflow.ended(run) == "success"
@@ -219,6 +220,7 @@ def test_the_page_in_the_navigation(airflow: Scheduler, night_of_brugge: str, br
     assert download.value.path().read_bytes()[:2] == b"PK"
     shown.get_by_role("link", name="Het volledige overzicht", exact=True).click()
     expect(shown.get_by_role("heading", level=1)).to_be_visible()
+    rest(page)
     assert [url for url in asked if not url.startswith((airflow.url, "data:", "blob:"))] == [], "nothing from elsewhere"
 
 
