@@ -17,7 +17,7 @@ TRANSIENT = (
     "RunAtWork",
     "DeliveryTransient",
 )
-TERMINAL = ("TerminalError", "FeedError", "SettingsError", "GroundError", "DeliveryRefused")
+TERMINAL = ("TerminalError", "FeedError", "SettingsError", "GroundError", "DeliveryRefused", "NameTaken")
 
 
 def decided(task: Any, name: str) -> str:
