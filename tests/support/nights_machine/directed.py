@@ -81,6 +81,11 @@ def held(told: NightsMachine) -> None:
     told.night(*QUIET, is_strict=True)
 
 
+def says_no_by_day(told: NightsMachine) -> None:
+    told.says_no(201, GENT, "plain")
+    told.hour(*QUIET)
+
+
 def moved(told: NightsMachine) -> None:
     told.recipient_moves(GENT, "/in")
     told.night(*QUIET, is_strict=False)
@@ -114,6 +119,7 @@ DIRECTED: dict[str, Told] = {
     "older over newer": overtaken,
     "a kill forgets a drop": killed_at_go,
     "a held night leaves a drop with a no": held,
+    "nothing is recalled": says_no_by_day,
     "a former place is not emptied": moved,
     "a suspended recipient is served": suspended,
     "who is not covered keeps a drop": coverage_ends,
