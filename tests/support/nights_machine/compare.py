@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from pipeline.core.model import Kbo, Outcome
 from pipeline.ledger.db.records import RecipientRecords
 from pipeline.ledger.events import DISCLOSED, ON_HOST, UNFINISHED, Kind, NightDrop
+from pipeline.ledger.notices import Step
 from pipeline.ledger.verify import verify_ledger
 from tests.support.nights_machine.agency import RECIPIENTS
 from tests.support.nights_machine.history import History
@@ -48,6 +49,8 @@ def _drop(history: History, records: RecipientRecords, drop: NightDrop, one: See
         yield f"{stem} has {sorted(one.parents)}, and the ledger says {sorted(lines)}"
     if drop.kind is Kind.FETCHED and stem not in watcher.opened and watcher.gone.get(stem) != "host":
         yield f"{stem} is fetched on record, and its recipient did not take it"
+    if Kind.ACKNOWLEDGED in drop.facts and stem not in watcher.acknowledged:
+        yield f"{stem} is acknowledged on record, and its recipient did not since it counted"
     lies = f"{stem}.GO" in history.places.files(one.place)
     if drop.kind is Kind.PUBLISHED and not lies and watcher.gone.get(stem) == "we" and stem not in watcher.opened:
         yield f"{stem} lies there on record, and we took it away"
@@ -62,6 +65,9 @@ def _notices(history: History, records: RecipientRecords, kbo: Kbo) -> Iterator[
     for stem in seen.keys() - notices.keys():
         yield f"{stem} counted, and the ledger does not know of it"
     for stem, notice in notices.items():
+        same = {other.stem for other in notices.values() if other.first == notice.first}
+        if notice.step is Step.ACKNOWLEDGED and not same & history.watcher.acknowledged:
+            yield f"{stem} is acknowledged on record, and its recipient did not"
         if notice.is_sent and stem not in seen:
             yield f"{stem} is told on record, and never counted"
         if stem in seen:

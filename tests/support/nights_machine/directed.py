@@ -101,6 +101,11 @@ def coverage_ends(told: NightsMachine) -> None:
     told.night(*QUIET, is_strict=False)
 
 
+def early_ack(told: NightsMachine) -> None:
+    told.puts_an_early_ack(GENT)
+    told.night(*QUIET, is_strict=False)
+
+
 def notice_cut_off(told: NightsMachine) -> None:
     told.says_no(201, GENT, "plain")
     told.hour("killed before GO", 1, 201)
@@ -123,6 +128,7 @@ DIRECTED: dict[str, Told] = {
     "a former place is not emptied": moved,
     "a suspended recipient is served": suspended,
     "who is not covered keeps a drop": coverage_ends,
+    "an early ACK counts": early_ack,
     "a notice counts unseen": notice_cut_off,
 }
 """By fault."""

@@ -179,6 +179,11 @@ def who_is_not_covered_keeps_a_drop(patch: pytest.MonkeyPatch) -> None:
 # Who is told, and the record
 
 
+def an_early_ack_counts(patch: pytest.MonkeyPatch) -> None:
+    """An ACK file that lay there before its drop counted is taken for an answer."""
+    patch.setattr(NightDrop, "has_early_ack", False)
+
+
 def a_notice_counts_unseen(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(NoticeSender, "_is_seen_whole", lambda self, notice: True)
 
@@ -222,6 +227,7 @@ FAULTS: dict[str, Plant] = {
     "a suspended recipient is served": a_suspended_recipient_is_served,
     "all is taken for fetched": all_is_taken_for_fetched,
     "who is not covered keeps a drop": who_is_not_covered_keeps_a_drop,
+    "an early ACK counts": an_early_ack_counts,
     "a notice counts unseen": a_notice_counts_unseen,
     "nobody is told": nobody_is_told,
     "nobody is out": nobody_is_out,

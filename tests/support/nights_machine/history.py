@@ -152,10 +152,11 @@ class History:
         self.watcher.who = "we"
 
     def host_is_put_back(self, kbo: Kbo) -> None:
-        """The folder is as it was when the last night began."""
+        """The folder is as it was when the last night began, but for what the recipient had said there."""
         place = self.nights.at_home(kbo)
         with self.acting("host"):
-            self.places.folders[place] = dict(self.backups.get(place, {}))
+            before = self.backups.get(place, {})
+            self.places.folders[place] = {name: file for name, file in before.items() if not name.endswith(".ACK")}
 
     def takes(self, kbo: Kbo, names: int = 99) -> None:
         """It removes what counts, each drop's GO file last; of each so many of its files."""
@@ -185,6 +186,12 @@ class History:
             for name in [name for name in files if name.startswith("AANMELDING") and name.endswith(".GO")]:
                 self.watcher.opened.add(name[:-3])
                 del files[name]
+
+    def puts_an_early_ack(self, kbo: Kbo) -> None:
+        """It puts an ACK file for a drop that is to come: that of the next night, under the next number."""
+        number = 1 + max((one.number for one in self.watcher.drops(kbo)), default=0)
+        stem = f"AANMELDING_OPGROEIEN_{kbo}_{self.today + timedelta(days=1):%Y%m%d}_{number:06}"
+        self.places.files(self.nights.at_home(kbo))[f"{stem}.ACK"] = b""
 
     def acknowledges(self, kbo: Kbo, drops: bool) -> None:
         """It puts an ACK file for everything of that kind that counts there."""

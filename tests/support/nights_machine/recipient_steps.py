@@ -26,6 +26,10 @@ class RecipientSteps(DrivenHistory):
         self.do(lambda: self.history.acknowledges(kbo, drops))
 
     @rule(kbo=KBOS)
+    def puts_an_early_ack(self, kbo: Kbo) -> None:
+        self.do(lambda: self.history.puts_an_early_ack(kbo))
+
+    @rule(kbo=KBOS)
     def host_goes_or_comes_back(self, kbo: Kbo) -> None:
         unreachable = self.history.places.unreachable
         self.do(lambda: unreachable.symmetric_difference_update({self.history.nights.at_home(kbo)}))
