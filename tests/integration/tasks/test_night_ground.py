@@ -37,6 +37,17 @@ def house(house_of_the_module: SavedHouse) -> House:
     return house_of_the_module.anew()
 
 
+@pytest.fixture(scope="module")
+def after_a_night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SavedHouse]:
+    """A house whose night is over."""
+
+    def deliver(house: House) -> None:
+        assert run_night(house.night("night")).errors == {}
+
+    with saved(tmp_path_factory.mktemp("delivered"), small_world({BRUGGE: 2}), deliver) as house:
+        yield house
+
+
 @pytest.fixture
 def ruined(tmp_path: Path) -> Iterator[Callable[[str, Path], str]]:
     """Puts what refuses in the place of a folder, and mends the last; gives the reasons that the system may name."""
@@ -121,27 +132,32 @@ def test_a_lock_of_the_ledger_that_is_no_file_is_named(house: House) -> None:
 
 
 @pytest.mark.parametrize("what", REFUSALS)
-def test_a_page_or_a_courtesy_stops_nothing(
+def test_a_page_stops_nothing(
     house: House, ruined: Callable[[str, Path], str], caplog: pytest.LogCaptureFixture, what: str
 ) -> None:
-    """The page of the checks, of the reconciliation and of an hour, and the lock of the final checks."""
+    """The page of the checks, of the reconciliation and of an hour."""
     night = house.night("night")
     reasons = ruined(what, house.path / "data_docs")
+    with caplog.at_level(logging.WARNING), without_overrides():
+        released = tasks.release_night(night, tasks.check_night(night, tasks.extract_night(night)))
+        assert released.recipients == (BRUGGE,)
+        assert housekeeping.close_housekeeping(house.night("hour"), [], []) == []
+    warned = {record.getMessage().partition(":")[0]: record.getMessage() for record in caplog.records}
+    for page in ("no page of the checks", "no page of the reconciliation", "no page of the withdrawals"):
+        assert re.search(reasons, warned[page]) and str(house.path / "data_docs") in warned[page]
+
+
+def test_neither_pages_nor_a_courtesy_stop_a_delivery(house: House, caplog: pytest.LogCaptureFixture) -> None:
+    """A file where the pages go, and a folder where the lock of the final checks is."""
+    night = house.night("night")
+    (house.path / "data_docs").write_bytes(b"")
     (house.home.staging / "final-check").unlink(missing_ok=True)
     (house.home.staging / "final-check").mkdir(parents=True)
     with caplog.at_level(logging.WARNING), without_overrides():
-        run = run_night(night)
-        assert run.errors == {} and len(whole_drops(house.out(BRUGGE))) == 1
-        hour = house.night("hour")
-        assert housekeeping.close_housekeeping(hour, [], []) == []
+        assert run_night(night).errors == {} and len(whole_drops(house.out(BRUGGE))) == 1
     warned = {record.getMessage().partition(":")[0]: record.getMessage() for record in caplog.records}
-    for page in (
-        "no page of the checks",
-        "no page of the reconciliation",
-        "no page of the withdrawals",
-    ):
-        assert re.search(reasons, warned[page]) and str(house.path / "data_docs") in warned[page]
     assert "final-check cannot be used (Is a directory)" in warned["nobody waits for others"]
+    assert str(house.path / "data_docs") in warned["no page of the checks"]
 
 
 def test_a_leftover_that_cannot_be_purged_is_named_and_stops_nothing(
@@ -163,10 +179,9 @@ def test_a_leftover_that_cannot_be_purged_is_named_and_stops_nothing(
 
 @pytest.mark.parametrize("what", KINDS)
 def test_an_overview_that_cannot_be_put_is_red_in_a_sentence(
-    house: House, ruined: Callable[[str, Path], str], what: str
+    after_a_night: SavedHouse, ruined: Callable[[str, Path], str], what: str
 ) -> None:
-    assert run_night(house.night("night")).errors == {}
-    night = house.night("overview")
+    night = after_a_night.anew().night("overview")
     folder = Path(night.settings.overviews)
     reasons = ruined(what, folder)
     said = refusal(authorities_overview.renew_overview, night)
