@@ -1,8 +1,10 @@
 """DuckDB, in memory, over a snapshot's Parquet: every rule and count is a file under sql/."""
 
+import atexit
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -13,6 +15,23 @@ from pipeline.core.package_data import REFERENCE, SQL
 from pipeline.core.settings import Settings
 from pipeline.core.staging import local, private_folder
 
+_PARSED: dict[str, tuple[duckdb.Statement, ...]] = {}
+atexit.register(_PARSED.clear)  # DuckDB complains of statements that outlive the interpreter
+_MOST_PARSED = 1000
+"""Texts; more than that are not those of sql/, and are not kept."""
+_REFERENCE_TABLES: dict[tuple[str, Path], pa.Table] = {}
+"""What each of these queries made of the reference data in that folder."""
+
+
+def parsed(text: str, connection: duckdb.DuckDBPyConnection) -> tuple[duckdb.Statement, ...]:
+    """The statements of a text that is used again and again, which a process parses once, whatever the connection."""
+    statements = _PARSED.get(text)
+    if statements is None:
+        if len(_PARSED) >= _MOST_PARSED:
+            _PARSED.clear()
+        statements = _PARSED[text] = tuple(connection.extract_statements(text))
+    return statements
+
 
 class Engine:
     """One in-memory database; `run` executes a file under sql/ with bound parameters."""
@@ -22,12 +41,24 @@ class Engine:
 
     def run(self, file: str, **parameters: object) -> pa.Table:
         """The result of one SQL file, e.g. `run("gate/release/counts.sql")`; no columns for a definition."""
-        relation = self.connection.sql((SQL / file).read_text("utf-8"), params=parameters or None)
+        (query,) = self._statements(file)
+        relation = self.connection.sql(query, params=parameters or None)
         return relation.to_arrow_table() if relation is not None else pa.table({})
+
+    def rows(self, file: str, **parameters: object) -> list[dict[str, Any]]:
+        """As `run`, as dictionaries: for a few rows without an instant, quicker, since DuckDB plans once."""
+        (query,) = self._statements(file)
+        found = self.connection.execute(query, parameters or None)
+        names = [column[0] for column in found.description]
+        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
     def define(self, file: str, **parameters: object) -> None:
         """As `run`, for a file that makes a table, view or macro: quicker, since nothing is asked for."""
-        self.connection.execute((SQL / file).read_text("utf-8"), parameters or None)
+        for statement in self._statements(file):
+            self.connection.execute(statement, parameters or None)
+
+    def _statements(self, file: str) -> tuple[duckdb.Statement, ...]:
+        return parsed((SQL / file).read_text("utf-8"), self.connection)
 
     def define_folder(self, folder: str) -> None:
         """Run every file of a folder of definitions, in the order of their numbers."""
@@ -55,8 +86,19 @@ class Engine:
         """Make the rules' macros and the tables municipality and merger."""
         for macro in ("2_is_blank", "3_field_list", "4_within_decree", "7_insz_digits"):
             self.define(f"core/{macro}.sql")
-        for table in ("5_municipality", "6_merger"):
-            self.define(f"core/{table}.sql", folder=str(REFERENCE))
+        for number, table in ((5, "municipality"), (6, "merger")):
+            self._define_reference(f"core/{number}_{table}.sql", table)
+
+    def _define_reference(self, file: str, table: str) -> None:
+        """A table of reference data, which a process reads once."""
+        known = (SQL / file).read_text("utf-8"), REFERENCE
+        if known not in _REFERENCE_TABLES:
+            self.define(file, folder=str(REFERENCE))
+            _REFERENCE_TABLES[known] = self.connection.table(table).to_arrow_table()
+            return
+        self.connection.register("reference_rows", _REFERENCE_TABLES[known])
+        self.connection.execute(f"create temp table {table} as from reference_rows")
+        self.connection.unregister("reference_rows")
 
     def set_moment(self, moment: Moment, settings: Settings) -> None:
         """Make the one-row table `moment`."""

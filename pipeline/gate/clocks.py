@@ -29,5 +29,5 @@ def has_rows_ahead(run: Engine, moment: Moment) -> bool:
     """Whether a row says that it was recorded after `moment.known_at`, up to `moment.ahead_until`."""
     if moment.ahead_until is None:
         return False
-    found = run.run("gate/clocks/rows_ahead.sql", known_at=moment.known_at, ahead_until=moment.ahead_until)
-    return bool(found["found"][0].as_py())
+    (row,) = run.rows("gate/clocks/rows_ahead.sql", known_at=moment.known_at, ahead_until=moment.ahead_until)
+    return bool(row["found"])

@@ -41,6 +41,8 @@ def differing_noes(
     """The lost ones first. `asked`: parents to be named even where they have no row any more."""
     with snapshot_engine(snapshot, moment, settings, folder) as run:
         run_gate_for_now(run, moment, settings)
+        if not listed.noes.num_rows:
+            return ()
         apply_list(run, listed, moment, is_whole=True)
         return tuple(
             DifferingNo(**row) for row in run.run("gate/suppression/differing.sql", asked=list(asked)).to_pylist()

@@ -85,6 +85,8 @@ def explain(
 
 def _within_list(run: Engine, explanation: Explanation, listed: SuppressionList, moment: Moment) -> Explanation:
     """Withheld for the tenth reason where a no of the list stands; the gate has run in the engine."""
+    if not listed.noes.num_rows:
+        return explanation
     apply_list(run, listed, moment, is_whole=True)
     rows = run.run("gate/explain/kept_noes.sql", parent=explanation.parent_id)["says"].to_pylist()
     if not rows or not explanation.reaches_consent:

@@ -83,10 +83,10 @@ def release_within(
 def _release(run: Engine, moment: Moment, folder: Path) -> Release:
     """Of an engine that holds the decisions; writes `folder`/decisions.parquet."""
     decisions = run.run("gate/release/decisions.sql")
-    counts = run.run("gate/release/counts.sql").to_pylist()
-    recipients = tuple(_papers(row) for row in run.run("gate/release/recipients.sql").to_pylist())
-    (noes,) = run.run("gate/release/noes.sql").to_pylist()
-    reported = tuple(ReportedPaper(**row) for row in run.run("gate/release/papers_reported.sql").to_pylist())
+    counts = run.rows("gate/release/counts.sql")
+    recipients = tuple(map(_papers, run.rows("gate/release/recipients.sql")))
+    (noes,) = run.rows("gate/release/noes.sql")
+    reported = tuple(ReportedPaper(**row) for row in run.rows("gate/release/papers_reported.sql"))
     made = Release(
         moment=moment,
         decisions=Staging(folder).write_table("decisions.parquet", decisions),
@@ -141,7 +141,7 @@ class RecipientRelease:
 
 def recipient_release(run: Engine, kbo: Kbo) -> RecipientRelease:
     """For one recipient, after the gate. Raises TerminalError when a row does not stand on anything."""
-    covered = {row["kbo"]: _papers(row) for row in run.run("gate/release/recipients.sql").to_pylist()}
+    covered = {row["kbo"]: _papers(row) for row in run.rows("gate/release/recipients.sql")}
     tables = (run.run("gate/release/referrals.sql"), run.run("gate/release/grounds.sql"))
     rows, grounds = (table.filter(pc.equal(table["kbo"], kbo)).drop_columns("kbo") for table in tables)
     if not rows["parent_id"].equals(grounds["parent_id"]):

@@ -14,7 +14,7 @@ from pipeline.core.engine import Engine
 from pipeline.core.errors import FeedError
 from pipeline.core.local_time import local_day
 from pipeline.core.model import Moment
-from pipeline.ledger.suppression import SuppressionList, renewed_before
+from pipeline.ledger.suppression import NEW_NO, SuppressionList, renewed_before
 
 REMEDY = (
     "the agency lost these noes, so nothing goes out to anybody: ask the agency to put the very events back from its "
@@ -42,20 +42,36 @@ class AppliedList:
         return self
 
 
+NOTHING_APPLIED = AppliedList(
+    pa.schema([("parent_id", pa.int64()), ("kbo", pa.string())]).empty_table(), NEW_NO.empty_table(), lost=0
+)
+
+
 def apply_list(run: Engine, listed: SuppressionList, moment: Moment, *, is_whole: bool) -> AppliedList:
     """Bound the table `decision` of an engine in which `run_gate_for_now` has run.
 
     `is_whole`: the engine holds every consent event; else those that are no grant, and all of some parents
-    (sql/source/of_recipient/consent_event.sql).
+    (sql/source/of_recipient/consent_event.sql). Where the list is empty and no no counts, there is nothing to do.
     """
+    run.define("gate/suppression/3_counting_tonight.sql")
+    (counting,) = run.rows("gate/suppression/counting.sql")
+    if not listed.noes.num_rows and not counting["noes"]:
+        return NOTHING_APPLIED
     compare_with_list(run, listed, moment, is_whole=is_whole)
-    run.define("gate/suppression/7_withheld_by_list.sql")
     run.define("gate/suppression/8_decision.sql")
-    return AppliedList(
-        run.run("gate/suppression/parents.sql"),
-        run.run("gate/suppression/new.sql"),
-        run.run("gate/suppression/lost.sql")["events"][0].as_py(),
-    )
+    (lost,) = run.rows("gate/suppression/lost.sql")
+    return AppliedList(run.run("gate/suppression/parents.sql"), run.run("gate/suppression/new.sql"), lost["events"])
+
+
+def compare_with_list(run: Engine, listed: SuppressionList, moment: Moment, *, is_whole: bool) -> None:
+    """Leave the tables `tonights_no`, `new_no`, `lost_no` and `withheld_by_list` in the engine; needs
+    `counting_tonight`, and is as of `apply_list`."""
+    register_list(run, listed)
+    run.define("gate/suppression/2_event_text.sql")
+    run.define("gate/suppression/4_tonights_no.sql")
+    run.define("gate/suppression/5_new_no.sql", renewed_before=renewed_before(local_day(moment.at)))
+    run.define("gate/suppression/6_lost_no.sql", is_whole=is_whole)
+    run.define("gate/suppression/7_withheld_by_list.sql")
 
 
 def register_list(run: Engine, listed: SuppressionList) -> None:
@@ -64,12 +80,3 @@ def register_list(run: Engine, listed: SuppressionList) -> None:
     run.connection.register("lifted_no", listed.lifts)
     run.connection.register("key_pad", listed.pads)
     run.define("gate/suppression/1_keyed_hash.sql")
-
-
-def compare_with_list(run: Engine, listed: SuppressionList, moment: Moment, *, is_whole: bool) -> None:
-    """Leave the tables `tonights_no`, `new_no` and `lost_no` in the engine; as of `apply_list`."""
-    register_list(run, listed)
-    for file in ("2_event_text", "3_counting_tonight", "4_tonights_no"):
-        run.define(f"gate/suppression/{file}.sql")
-    run.define("gate/suppression/5_new_no.sql", renewed_before=renewed_before(local_day(moment.at)))
-    run.define("gate/suppression/6_lost_no.sql", is_whole=is_whole)

@@ -4,13 +4,12 @@ Row checks set rows apart and count them; dataset checks stop the run. The SQL o
 of expectations/ give the bounds, Great Expectations judges.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-
-import pyarrow as pa
+from typing import Any
 
 from expectations.rules import Facts, Rule
 from expectations.suites import Suites, of_a_delivery, of_a_night
@@ -60,11 +59,11 @@ def check(
     last = None if previous is None else _last_night(previous, snapshot)
     suites = of_a_night(settings, compared=last is not None)
     with _opened(snapshot, moment, settings) as run:
-        findings = tuple(Finding(**row) for row in run.run("source/check/findings.sql").to_pylist())
+        findings = tuple(Finding(**row) for row in run.rows("source/check/findings.sql"))
         facts = _facts(run, suites, findings, now, settings)
         prepare_watermark(run)
         if last is not None:
-            _add(facts, compare_with_last_night(run, last, settings))
+            _add(facts, compare_with_last_night(run, last, settings).to_pylist())
         packed = pack(run, snapshot.read_at, settings)
     failed = _judged(suites, facts, docs)
     page = checks_page(suites, facts, failed, f"Checks of the feeds read at {snapshot.read_at:%Y-%m-%d %H:%M} UTC")
@@ -110,7 +109,7 @@ def _facts(run: Engine, suites: Suites, findings: tuple[Finding, ...], now: date
         facts[finding.feed][finding.rule] = float(finding.count)
     _add_facts_of_rows(facts, run, now, settings)
     for name in ("quarantined", "unknown_municipality"):
-        _add(facts, run.run(f"source/check/facts/{name}.sql", min_rows=settings.min_rows_for_shares))
+        _add(facts, run.rows(f"source/check/facts/{name}.sql", min_rows=settings.min_rows_for_shares))
     return facts
 
 
@@ -121,15 +120,15 @@ def _zero_counts(suites: Suites) -> AllFacts:
 
 def _add_facts_of_rows(facts: AllFacts, run: Engine, now: datetime, settings: Settings) -> None:
     """The facts that hold for a part of the feeds too."""
-    _add(facts, run.run("source/check/facts/control.sql", feeds=list(FEEDS), now=now))
+    _add(facts, run.rows("source/check/facts/control.sql", feeds=list(FEEDS), now=now))
     skew = settings.max_clock_skew_minutes
-    _add(facts, run.run("source/check/facts/recorded_ahead.sql", now=now, skew_minutes=skew))
+    _add(facts, run.rows("source/check/facts/recorded_ahead.sql", now=now, skew_minutes=skew))
     for name in ("unparsable", "duplicate_keys", "unknown_recipient"):
-        _add(facts, run.run(f"source/check/facts/{name}.sql"))
+        _add(facts, run.rows(f"source/check/facts/{name}.sql"))
 
 
-def _add(facts: AllFacts, table: pa.Table) -> None:
-    for row in table.to_pylist():
+def _add(facts: AllFacts, rows: Iterable[Mapping[str, Any]]) -> None:
+    for row in rows:
         facts[row["feed"]][row["fact"]] = row["value"]
 
 

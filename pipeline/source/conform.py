@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from pipeline.core.engine import parsed
 from pipeline.core.feeds import EARLIEST_DAY, HEADER, LATEST_DAY, UNPARSABLE, Feed
 
 _INSTANT = r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d(:?\d\d)?)"
@@ -33,7 +34,8 @@ def write_typed(raw: pa.RecordBatchReader, feed: Feed, path: Path, connection: d
 def load_typed(raw: pa.RecordBatchReader, feed: Feed, connection: duckdb.DuckDBPyConnection) -> None:
     """As `write_typed`, into a table of the feed's name."""
     with _registered(raw, connection):
-        connection.execute(f"create or replace table {feed.name} as {_select(raw, feed)}")
+        for statement in parsed(f"create or replace table {feed.name} as {_select(raw, feed)}", connection):
+            connection.execute(statement)
 
 
 def make_empty(feed: Feed, connection: duckdb.DuckDBPyConnection) -> None:

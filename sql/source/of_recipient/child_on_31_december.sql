@@ -1,2 +1,0 @@
--- Not needed to decide on a delivery.
-where 1 = 0
