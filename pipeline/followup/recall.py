@@ -1,7 +1,8 @@
 """Take away a drop that lies unfetched with somebody who said no, whatever the state of the night (DOMAIN).
 
-Nothing else follows from it: the recall is on record, and needs no approver; the withdrawal and its notice wait for a
-night that is accepted, and so does a drop in its place.
+The no is kept on the suppression list first: what was acted on, the agency may not lose. Nothing else follows from it:
+the recall is on record, and needs no approver; the withdrawal and its notice wait for a night that is accepted, and so
+does a drop in its place.
 """
 
 import logging
@@ -26,11 +27,13 @@ def recall_seen_noes(job: Delivery, folder: Path) -> FollowupResult:
 
     Raises as `seen_noes`, and DeliveryTransient, DeliveryRefused, LedgerConflict or LedgerUnavailable.
     """
-    parents = seen_noes(job.kbo, job.source, job.settings, job.clock, folder)
+    noes = seen_noes(job.kbo, job.source, job.suppression.read(), job.settings, job.clock, folder)
     with job.task() as task:
-        drops = [drop for drop in task.delivery_state().on_host if _holds(task, drop, parents, job.keys)]
+        lying = [(drop, _held(task, drop, noes.parents, job.keys)) for drop in task.delivery_state().on_host]
+        drops = [drop for drop, parents in lying if parents]
         if not drops:
             return FollowupResult(job.kbo)
+        job.suppression.keep(noes.of({parent for _, parents in lying for parent in parents}), job.night, noes.at)
         recalled = 0
         with connected(task, job.host, troubles := HostTroubles()) as session:
             for drop in session.those_here(drops):
@@ -41,10 +44,13 @@ def recall_seen_noes(job: Delivery, folder: Path) -> FollowupResult:
     return FollowupResult(job.kbo, recalled=recalled)
 
 
-def _holds(task: Task, drop: NightDrop, parents: Collection[int], keys: Keys) -> bool:
-    """Whether one of these parents is in the drop, whichever key the ledger's hash was made with."""
+def _held(task: Task, drop: NightDrop, parents: Collection[int], keys: Keys) -> set[int]:
+    """Which of these parents are in the drop, whichever key the ledger's hash was made with."""
     lines = task.log.disclosures(drop.contents.manifest_sha256)
-    return any(
-        not {line.person for line in lines if line.key_id == key_id}.isdisjoint(person_hashes(keys(key_id), parents))
+    in_drop = {(line.key_id, line.person) for line in lines}
+    return {
+        parent
         for key_id in {line.key_id for line in lines}
-    )
+        for parent, person in zip(parents, person_hashes(keys(key_id), parents), strict=True)
+        if (key_id, person) in in_drop
+    }

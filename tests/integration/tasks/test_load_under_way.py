@@ -26,6 +26,7 @@ from tests.support.cases import case
 from tests.support.drops import whole_drops
 from tests.support.loads import LOADS, READERS, begin
 from tests.support.night import House, lay, run_night
+from tests.support.noes import LOST
 from tests.support.saved_house import SavedHouse, save
 from tests.support.worlds.small_world import BRUGGE, GENT, execute, produce, small_world
 
@@ -261,6 +262,28 @@ def test_whatever_the_state_of_the_night_a_drop_with_somebody_who_said_no_is_tak
     assert parents_before(house, BRUGGE) == {101, 102}
 
 
+def recalled_and_then_lost(house: House) -> None:
+    """The no was acted on while no night was accepted; then the agency loses it, before any night saw it."""
+    says_no(house, 202)
+    says_no(house, 102, BRUGGE)
+    assert housekeeping.follow_up_recipient(tomorrow(house), GENT) == FollowupResult(GENT, recalled=1)
+    assert parents_before(house) == set() and kinds(house)[-2:] == [Kind.RECALLING, Kind.RECALLED]
+    assert execute(house.ledger, "select kbo, is_own from kept_no") == [(GENT, True)], "it alone was acted on"
+    execute(house.agency, "delete from consent_event where kind = 'withdrawal' and parent_id = 202")
+    load(house)
+    for kbo in (GENT, BRUGGE):
+        with pytest.raises(FeedError, match=LOST):
+            housekeeping.follow_up_recipient(house.night("today"), kbo)
+    assert parents_before(house) == set()
+    night = tomorrow(house, "tonight")
+    with pytest.raises(FeedError, match=LOST):
+        tasks.release_night(night, tasks.check_night(night, tasks.extract_night(night)))
+
+
+def test_a_no_that_was_acted_on_before_a_night_saw_it_may_not_be_lost(house: House) -> None:
+    recalled_and_then_lost(house)
+
+
 def test_what_was_fetched_is_not_recalled_and_the_rest_of_the_hour_goes_on(house: House) -> None:
     for path in sorted(house.out(GENT).glob("AANMELDING*"), key=lambda path: path.suffix == ".GO"):
         path.unlink()
@@ -303,8 +326,5 @@ def test_while_a_night_is_held_the_recall_needs_no_approver_and_the_rest_waits_f
     assert housekeeping.follow_up_recipient(tomorrow(house, "told"), GENT).notices == 1
 
 
-def test_a_held_nights_recall_on_postgresql(on_postgresql: House) -> None:
-    house = on_postgresql
-    says_no(house, 202)
-    assert housekeeping.follow_up_recipient(tomorrow(house), GENT) == FollowupResult(GENT, recalled=1)
-    assert parents_before(house) == set() and kinds(house)[-2:] == [Kind.RECALLING, Kind.RECALLED]
+def test_a_recall_without_an_accepted_night_on_postgresql(on_postgresql: House) -> None:
+    recalled_and_then_lost(on_postgresql)
