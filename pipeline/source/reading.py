@@ -16,6 +16,7 @@ from pipeline.core.feeds import CONTROL, FEEDS, Feed
 from pipeline.core.package_data import SQL
 from pipeline.source.contract import require_columns, require_types
 from pipeline.source.database_thread import DatabaseHangs, DatabaseThread
+from pipeline.source.kept_sums import sums_query
 from pipeline.source.problems import NO_UTF8, hangs, not_text, postgresql_problem, sqlite_problem
 from pipeline.source.queries import postgresql_query, sqlite_query, sqlite_text_query
 
@@ -24,14 +25,6 @@ T = TypeVar("T")
 _BATCH_ROWS = 65_536
 _LISTED = {"families": ("consent_event", "parent"), "parents": ("parent",), "children": ("child",)}
 """The feeds that each list of a scope is read from."""
-_SECOND = {
-    True: "cast(strftime('%s', recorded_at) as bigint)",
-    False: (
-        "case when recorded_at between timestamptz '1900-01-01 00:00:00+00' and timestamptz '9999-12-31 23:59:59+00' "
-        "then cast(floor(extract(epoch from recorded_at)) as bigint) end"
-    ),
-}
-"""An instant in whole seconds since 1970, in SQLite (True) and in PostgreSQL, which knows infinite ones."""
 
 
 @dataclass(frozen=True)
@@ -122,8 +115,7 @@ class Agency:
     def sums_before(self, feed: str, second: int) -> tuple[int, int, int]:
         """Of the feed's rows that were recorded before an instant: how many, and the two sums of sql/source/kept/."""
         self._present(FEEDS[feed])
-        text = (SQL / "source" / "kept" / f"{feed}.sql").read_text("utf-8")
-        query = text.replace("second_of(recorded_at)", _SECOND[self.is_sqlite]).replace("$before", "$1")
+        query = sums_query(feed, is_sqlite=self.is_sqlite)
         (row,) = self._ask(feed, lambda: self._execute(query, (second,)).read_all()).to_pylist()
         return row["rows"], row["first_sum"], row["second_sum"]
 

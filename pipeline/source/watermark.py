@@ -68,7 +68,7 @@ def _kept(run: Engine, read_at: datetime, skew_minutes: float) -> dict[str, Any]
 
 def read_sums(run: Engine, before: int) -> dict[str, tuple[int, int, int]]:
     """Of the feeds in the engine, as the agency's database makes them (`Agency.sums_before`)."""
-    run.define("source/look/second_of.sql")
+    run.define("source/look/numbers.sql")
     found = {feed: run.run(f"source/kept/{feed}.sql", before=before).to_pylist() for feed in GROWING}
     return {feed: (row["rows"], row["first_sum"], row["second_sum"]) for feed, (row,) in found.items()}
 

@@ -1,11 +1,16 @@
--- Versions of agreements recorded before an instant: how many, and two sums that differ when one is gone, or is signed or
--- ended where it was not.
+-- Versions of agreements recorded before an instant: how many, and two sums that differ when one is gone, or says anything else.
 select
     count(*) as rows,
-    cast(coalesce(sum(second_of(recorded_at) % 65521), 0) as bigint) as first_sum,
-    cast(coalesce(sum((second_of(recorded_at) % 65521)
-        * (length(cast(agreement_id as text)) + case when signed_on is null then 1 else 2 end
-            + case when ended_on is null then 3 else 5 end)
-    ), 0) as bigint) as second_sum
+    cast(coalesce(sum(code_of(agreement_id, 32) % 65521), 0) as bigint) as first_sum,
+    cast(coalesce(sum((code_of(agreement_id, 32) % 65521 + 1) * ((
+        second_of(recorded_at)
+        + 3 * coalesce(number_of(kbo), 0)
+        + 5 * coalesce(code_of(local_team_id, 32), 0)
+        + 7 * coalesce(day_of(signed_on), -1)
+        + 11 * coalesce(day_of(valid_from), -1)
+        + 13 * coalesce(day_of(valid_until), -1)
+        + 17 * coalesce(day_of(ended_on), -1)
+        + 19 * coalesce(min_criteria, -1)
+    ) % 65519)), 0) as bigint) as second_sum
 from agreement
 where second_of(recorded_at) < $before
