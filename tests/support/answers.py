@@ -19,11 +19,12 @@ from pipeline.core.documents.table import Table
 from pipeline.core.model import Kbo, Moment
 from pipeline.core.settings import Settings
 from pipeline.delivery.references import ReferenceKey, references
-from pipeline.gate.release import release
+from pipeline.gate.release import release_within
 from pipeline.gate.replay.record import record_of
 from pipeline.ledger.db.ledger import LedgerDb
 from pipeline.ledger.db.log import write_notice
 from pipeline.ledger.db.nights import NightDecisions
+from pipeline.ledger.db.suppression import SuppressionRecords
 from pipeline.ledger.disclosures import Disclosure, Withdrawal
 from pipeline.ledger.events import Contents, Event, Kind
 from pipeline.ledger.notices import NoticeEvent, Step
@@ -65,6 +66,10 @@ class Desk:
     def rotate(self, name: str) -> None:
         """Another key from now on; the old one is kept under its id."""
         self.keys.insert(0, ledger_key(name))
+
+    @property
+    def suppression(self) -> SuppressionRecords:
+        return SuppressionRecords(self.ledger.engine, self.key, {key.id: key for key in self.keys}.__getitem__)
 
     def connections(self, conn_id: str) -> Connection | None:
         named = {f"ledger_key_{key.id}": key for key in self.keys[1:]} | {"ledger_key": self.key}
@@ -125,7 +130,9 @@ class Desk:
     def decide(self, made: World, at: datetime) -> None:
         """What a night on this world decided goes on record."""
         checked, moment = stage(made, self.folder / "staged", at), Moment.of(at)
-        decided = release(checked, moment, Settings(), self.folder / "release")
+        listed = self.suppression.read()
+        decided, bound = release_within(listed, checked, moment, Settings(), self.folder / "release")
+        self.suppression.keep(bound.new, at.date(), at)
         packed = record_of(checked, decided, Settings(), self.key, self.folder / "release")
         self.ledger.save_decisions(NightDecisions("run", at.date(), at, self.key.id, packed), 400)
 

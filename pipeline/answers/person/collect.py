@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from pipeline.answers.person import ledger as records
 from pipeline.answers.person.agency import AgencyFacts, read_agency_facts
 from pipeline.answers.person.facts import AccessRequest, PersonDecision, PersonFacts
+from pipeline.answers.person.kept_noes import kept_noes
 from pipeline.answers.person.lines import DisclosureLine, PersonHandle, PersonQuery, drop_deliveries, person_lines
 from pipeline.core.connections import Connections
 from pipeline.core.loads import AgencySource
@@ -37,11 +38,16 @@ def collect_facts(
     records.append_lookup(ledger.engine, request.lookup(current))
     keys = [ledger_key_of(connections, id_) for id_ in sorted({*records.read_key_ids(ledger.engine), current.id})]
     agency = read_agency_facts(request, AgencySource(agency_uri, ledger), settings, folder)
-    return _collect(request, agency, ledger, keys, connections)
+    return _collect(request, agency, ledger, keys, connections, settings.child_age_limit_years)
 
 
 def _collect(
-    request: AccessRequest, agency: AgencyFacts, ledger: LedgerDb, keys: Sequence[LedgerKey], connections: Connections
+    request: AccessRequest,
+    agency: AgencyFacts,
+    ledger: LedgerDb,
+    keys: Sequence[LedgerKey],
+    connections: Connections,
+    child_age_limit_years: int,
 ) -> PersonFacts:
     asked = [] if request.parent_id is None else [request.parent_id]
     ids = sorted({*asked, *(row.parent_id for row in agency.rows)})
@@ -54,6 +60,7 @@ def _collect(
     rows = {line.row for line in own} | {*query.rows}
     decided_at, decisions = _decisions(ledger, ids, rows, connections)
     first_night, detailed_since = records.read_detailed_since(ledger.engine)
+    kept = records.read_kept_noes(ledger.engine, rows, query.numbers)
     lookups = records.read_lookups(ledger.engine, rows, query.numbers)
     return PersonFacts(
         request=request,
@@ -65,6 +72,7 @@ def _collect(
         withdrawals=tuple(records.read_person_withdrawals(ledger.engine, rows, {line.reference for line in own})),
         decided_at=decided_at,
         decisions=decisions,
+        kept_noes=kept_noes(*kept, child_age_limit_years),
         lookups=tuple(lookup for lookup in lookups if lookup.at < request.at),
         first_night=first_night,
         detailed_since=detailed_since,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from pipeline.answers.lookup import Lookup, LookupKind
+from pipeline.answers.person.kept_noes import KeptNo
 from pipeline.answers.person.lines import DisclosureLine, DropDelivery, DropKey
 from pipeline.core.documents import dutch
 from pipeline.core.model import Field, Kbo
@@ -71,6 +72,7 @@ class PersonFacts:
     `drops`: the deliveries of those lines' drops. `withdrawals`: each with the notice that tells of it, if any.
     `decisions`: of the newest night on record, at `decided_at` (None: of no night). `first_night`: of the lines per
     person; `detailed_since`: the first of which the lines still name a person.
+    `kept_noes`: of the suppression list.
     """
 
     request: AccessRequest
@@ -82,6 +84,7 @@ class PersonFacts:
     withdrawals: tuple[tuple[Withdrawal, Notice | None], ...]
     decided_at: datetime | None
     decisions: tuple[PersonDecision, ...]
+    kept_noes: tuple[KeptNo, ...]
     lookups: tuple[Lookup, ...]
     first_night: date | None
     detailed_since: date | None

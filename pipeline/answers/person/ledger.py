@@ -9,17 +9,21 @@ from datetime import date
 import sqlalchemy as sa
 
 from pipeline.answers.lookup import Lookup
+from pipeline.answers.person.kept_noes import KeptLine
 from pipeline.answers.person.lines import DisclosureLine, PersonHandle
 from pipeline.core.model import Kbo
 from pipeline.ledger.db.chain import append
 from pipeline.ledger.db.engine import ledger_errors, ledger_snapshot
 from pipeline.ledger.db.records import records_within
 from pipeline.ledger.db.rows import from_row, to_row
-from pipeline.ledger.db.tables import disclosure, look_up, notice_line, withdrawal
+from pipeline.ledger.db.tables import disclosure, kept_no, lifted_no, look_up, notice_line, withdrawal
 from pipeline.ledger.disclosures import Disclosure, Withdrawal
 from pipeline.ledger.notice_series import notice_series
 from pipeline.ledger.notices import Notice
+from pipeline.ledger.suppression import Lift
 
+_OF_PERSONS = ((disclosure, "person"), (withdrawal, "person"), (look_up, "key_id"), (kept_no, "person"))
+"""The tables with hashes of persons, each with a column that is NULL once a line is about nobody."""
 AT_ONCE = 500
 """Handles bound to one statement; SQLite takes no more than some thousands."""
 
@@ -32,10 +36,7 @@ def append_lookup(engine: sa.Engine, lookup: Lookup) -> None:
 
 def read_key_ids(engine: sa.Engine) -> tuple[str, ...]:
     """The keys of every hash of a person that is still on record, sorted."""
-    queries = [
-        sa.select(table.c.key_id).where(table.c[column].is_not(None))
-        for table, column in ((disclosure, "person"), (withdrawal, "person"), (look_up, "key_id"))
-    ]
+    queries = [sa.select(table.c.key_id).where(table.c[column].is_not(None)) for table, column in _OF_PERSONS]
     with ledger_snapshot(engine) as connection:
         return tuple(sorted(connection.execute(sa.union(*queries)).scalars()))
 
@@ -82,6 +83,21 @@ def read_lookups(engine: sa.Engine, rows: Collection[PersonHandle], numbers: Col
     query = sa.select(look_up).where(sa.or_(sa.false(), *about)).order_by(at.id)
     with ledger_snapshot(engine) as connection:
         return [from_row(Lookup, row) for row in connection.execute(query).mappings()]
+
+
+def read_kept_noes(
+    engine: sa.Engine, rows: Collection[PersonHandle], numbers: Collection[PersonHandle]
+) -> tuple[list[KeptLine], list[Lift]]:
+    """Every line of the suppression list about this person, the oldest first, and the lifts of these lines."""
+    at = kept_no.c
+    keys = ((at.person, sorted(rows)), (at.insz, sorted(numbers)))
+    about = [sa.tuple_(at.key_id, column).in_(handles) for column, handles in keys if handles]
+    query = sa.select(at.id, at.night, at.kbo, at.counts_from, at.recorded_at).where(sa.or_(sa.false(), *about))
+    with ledger_snapshot(engine) as connection:
+        lines = [KeptLine(**row) for row in connection.execute(query.order_by(at.id)).mappings()]
+        ids = [line.id for line in lines]
+        lifted = sa.select(lifted_no).where(lifted_no.c.kept_no.in_(ids)).order_by(lifted_no.c.id)
+        return lines, [from_row(Lift, row) for row in connection.execute(lifted).mappings()]
 
 
 def read_detailed_since(engine: sa.Engine) -> tuple[date | None, date | None]:

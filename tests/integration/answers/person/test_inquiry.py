@@ -6,17 +6,20 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from pipeline.answers.lookup import LookupKind
 from pipeline.answers.person.facts import PersonFacts
+from pipeline.answers.person.kept_noes import KeptNo
 from pipeline.answers.person.report import person_report
 from pipeline.core.errors import LedgerUnavailable, SettingsError, TerminalError
 from pipeline.core.model import Field
 from pipeline.ledger.events import Kind
 from pipeline.ledger.persons import insz_hash, person_hashes
+from pipeline.ledger.suppression import NEW_NO, Lift, kept_until
 from tests.e2e.search import canaries, search
 from tests.support.answers import AGENCY, ASKED_AT, BRUGGE, GENT, Desk, ledger_key, tables, texts
 from tests.support.worlds.small_world import execute, person, small_world
@@ -309,6 +312,51 @@ def test_no_ledger_no_answer(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr("pipeline.answers.person.agency.read_feeds", lambda *_: pytest.fail("the agency was read"))
     with pytest.raises(LedgerUnavailable, match="ledger"):
         desk.ask(insz=insz(HERS))
+
+
+# The suppression list
+
+
+def keep(desk: Desk, night: date, kbo: str | None, parent: int, number: str, hours: int = 0) -> None:
+    """A line of the list, under the ledger's key of that moment; `hours`: when the no was recorded."""
+    at = ASKED_AT - timedelta(days=60, hours=hours)
+    hashes = {
+        "person": person_hashes(desk.key, [parent])[0],
+        "insz": insz_hash(desk.key, number),
+        "event": b"%d" % hours,
+    }
+    row = {"key_id": desk.key.id, **hashes, "kbo": kbo, "is_own": True, "is_grant": False}
+    line = pa.Table.from_pylist([row | {"counts_from": at, "recorded_at": at}], schema=NEW_NO)
+    assert desk.suppression.keep(line, night, at) == 1
+
+
+def test_the_list_of_noes_is_told_under_whatever_key_and_to_nobody_else(desk: Desk) -> None:
+    keep(desk, FIRST, GENT, HERS, insz(HERS))
+    keep(desk, FIRST, BRUGGE, HIS, insz(HIS), hours=1)
+    desk.rotate("second")
+    keep(desk, SECOND, GENT, HERS, insz(HERS))
+    keep(desk, SECOND, None, 999, insz(HERS), hours=2)  # of a row of hers that is gone
+    lifted = Lift(4, GENT, ASKED_AT - timedelta(days=1), "els", "DPO-7")
+    desk.suppression.lift([lifted])
+    until = kept_until(SECOND, 3)
+    assert desk.ask(insz=insz(HERS)).kept_noes == (
+        KeptNo(GENT, FIRST, until, ()), KeptNo(None, SECOND, until, (lifted,)),
+    )  # fmt: skip
+    assert desk.ask(parent=HERS).kept_noes == (KeptNo(GENT, FIRST, until, ()),)
+    assert desk.ask(insz=insz(HIS)).kept_noes == (KeptNo(BRUGGE, FIRST, kept_until(FIRST, 3), ()),)
+    report = desk.report(insz=insz(HERS))
+    assert tables(report)["Op de lijst van de bezwaren"] == (
+        ("OCMW Gent (KBO 0212.214.125)", "01-06-2026", "02-06-2030", "niet opgeheven"),
+        ("elke ontvanger", "02-06-2026", "02-06-2030", "opgeheven op 30-06-2026 voor OCMW Gent (KBO 0212.214.125)"),
+    )
+    with desk.ledger.engine.begin() as connection:
+        connection.execute(
+            sa.text(
+                "update kept_no set person = null, insz = null, event = null, counts_from = null, "
+                "recorded_at = null, salt = null"
+            )
+        )
+    assert "Op de lijst van de bezwaren staat niets over u." in said_of(desk.ask(insz=insz(HERS)))
 
 
 # What the ledger does not tell any more

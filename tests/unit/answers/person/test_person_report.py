@@ -29,6 +29,7 @@ def known(*decisions: PersonDecision, rows: tuple[ParentRow, ...] = (OPEN,), **m
         "lines": (),
         "drops": {},
         "withdrawals": (),
+        "kept_noes": (),
         "decided_at": NIGHT,
         "decisions": decisions,
         "lookups": (),
