@@ -10,15 +10,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-import duckdb
 import pytest
 
 from pipeline.core.local_time import local_day
 from pipeline.delivery.job import Delivery
 from pipeline.gate.current import CurrentDecision
 from tests.support.nights_machine.agency import ToldAgency
+from tests.support.planning import planned_plainly
 
 
 @dataclass
@@ -45,15 +44,7 @@ class DecidedBefore:
 @contextmanager
 def quicker(agency: ToldAgency) -> Iterator[None]:
     """Decisions of now are made once, and DuckDB plans as it finds the query: tables are of a few rows."""
-    with pytest.MonkeyPatch.context() as patch:
-        connect = duckdb.connect
-
-        def plainly(*what: Any, **how: Any) -> duckdb.DuckDBPyConnection:
-            connection = connect(*what, **how)
-            connection.execute("pragma disable_optimizer")
-            return connection
-
-        patch.setattr(duckdb, "connect", plainly)
+    with planned_plainly(), pytest.MonkeyPatch.context() as patch:
         before = DecidedBefore(agency, Delivery.decide_now)
         patch.setattr(Delivery, "decide_now", lambda job, folder: before.of(job, folder))
         yield

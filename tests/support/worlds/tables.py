@@ -188,15 +188,24 @@ def controlled(world: World, produced_at: datetime) -> World:
 def stage(world: World, folder: Path, read_at: datetime | str = AT) -> CheckedSnapshot:
     """Write every feed as Parquet, as `extract` would, and vouch for it as `check` would."""
     folder.mkdir(parents=True, exist_ok=True)
-    full = controlled(world, instant(read_at)) | {k: v for k, v in world.items() if k == CONTROL.name}
-    feeds = {name: _parquet(feed, full[name], folder / f"{name}.parquet") for name, feed in FEEDS.items()}
+    feeds = {name: _parquet(rows, folder / f"{name}.parquet") for name, rows in typed_feeds(world, read_at).items()}
     return CheckedSnapshot(Snapshot(instant(read_at), feeds), findings=())
 
 
-def _parquet(feed: Feed, rows: list[Row], path: Path) -> StagedFile:
+def typed_feeds(world: World, read_at: datetime | str = AT) -> dict[str, pa.Table]:
+    """Every feed as `extract` would stage it, by name."""
+    full = controlled(world, instant(read_at)) | {k: v for k, v in world.items() if k == CONTROL.name}
+    return {name: typed_feed(feed, full[name]) for name, feed in FEEDS.items()}
+
+
+def typed_feed(feed: Feed, rows: list[Row]) -> pa.Table:
     schema = pa.schema([(name, _ARROW[kind]) for name, kind in feed.columns.items()] + [(UNPARSABLE, pa.string())])
-    pq.write_table(pa.Table.from_pylist([_conformed(feed, row) for row in rows], schema=schema), path)
-    return staged(path, len(rows))
+    return pa.Table.from_pylist([_conformed(feed, row) for row in rows], schema=schema)
+
+
+def _parquet(rows: pa.Table, path: Path) -> StagedFile:
+    pq.write_table(rows, path)
+    return staged(path, rows.num_rows)
 
 
 def _conformed(feed: Feed, row: Row) -> Row:
