@@ -25,7 +25,10 @@ from pipeline.ledger.redaction import redact_all_due
 from pipeline.tasks.wiring import build_delivery
 
 TOLD_AGAIN = "what it says is told once more, then remove it there"
-QUESTION = "No newer backup of the ledger can be had, and what is missing was written down with the DPO"
+QUESTION = (
+    "No newer backup of the ledger can be had, what is missing was written down with the DPO, "
+    "and whoever was suspended since the backup is suspended again"
+)
 
 
 def resume_ledger_command(options: Namespace) -> int:

@@ -247,6 +247,26 @@ def test_a_notice_that_it_does_not_know_holds_up_no_other_and_is_named_until_a_p
     assert main(["ledger", "verify", "--hosts"]) == 0
 
 
+def test_a_number_of_somebody_elses_leads_none_of_ours(house: House) -> None:
+    """Names can be chosen: what no ledger of ours can have reached since the backup is not gone on from."""
+    for kind in ("AANMELDING", "INTREKKING"):
+        (house.out(BRUGGE) / f"{kind}_OPGROEIEN_{BRUGGE}_20260615_999999.GO").touch()
+    assert resume() == 0
+    (made,) = open_ledger(house.ledger).recipient(BRUGGE).restorations()
+    assert (made.drop_number, made.notice_number) == (1003, 1001)
+
+
+def test_who_was_suspended_since_is_suspended_again_before_it_is_resumed(house: House, after_two: Restored) -> None:
+    """Nothing outside the ledger tells of it; what lies there unknown is taken away once it is on record."""
+    assert main(["recipients", "suspend", BRUGGE, "--reason", "once more, file 3"]) == 0
+    assert len(whole_drops(house.out(BRUGGE))) == 1
+    assert resume("--manifest", str(after_two.kept)) == 0
+    new_anchors(house)
+    assert housekeeping.follow_up_recipient(night_of(house, THIRD, "hour"), BRUGGE).suspended == 1
+    assert list(house.out(BRUGGE).iterdir()) == []
+    assert open_ledger(house.ledger).recipient(BRUGGE).suspension()
+
+
 def test_whose_list_is_gone_and_whose_rows_are_not_explained_is_for_a_person(
     house: House, after_two: Restored, capsys: pytest.CaptureFixture[str]
 ) -> None:
