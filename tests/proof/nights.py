@@ -23,7 +23,7 @@ from tests.support.servers.postgres import run_postgres
 from tests.support.servers.services import Missing
 
 HISTORIES = 300
-PER_PART = 3
+PER_PART = 2
 STEPS = 18
 """Of a history; a night that falls by itself is none of them."""
 SECONDS = 30 * 60

@@ -55,6 +55,8 @@ class DrivenHistory(RuleBasedStateMachine):
         super().__init__()
         self.folder, self.stack = Path(mkdtemp()), ExitStack()
         self.quiet = self.fallen = 0
+        self.is_broken = False
+        """Whether the last night found the agency half loaded, or without what it had."""
         self.failed = True
         """Unless what was done last ended well."""
 
@@ -101,12 +103,19 @@ class DrivenHistory(RuleBasedStateMachine):
 
     def one_night(self, trouble: Trouble | None = None, is_strict: bool = False) -> None:
         self.fallen += 1
+        self._agency_mends_in_time()
         if self.history.nights.runs:
             self.history.next_night()
         bounds = {"min_rows_for_shares": 1} if is_strict else {}
         run = self.history.nights.begin(self.history.today, "scheduled", **bounds)
         self.run_tasks(run, lambda: self.history.nights.clear(run, "extract"), trouble)
         self.one_hour()  # as each night sets off one
+
+    def _agency_mends_in_time(self) -> None:
+        """By the second night: else nothing goes out for the rest of most histories."""
+        if self.is_broken:
+            self.history.agency.mend()
+        self.is_broken = not self.history.agency.is_whole
 
     def run_tasks(
         self, run: NightRun, act: Callable[[], object], trouble: Trouble | None = None, only: Kbo | None = None
