@@ -12,8 +12,8 @@ from pipeline.core.loads import KnownFeeds
 from pipeline.core.model import Kbo, Snapshot
 from pipeline.core.settings import Settings
 from pipeline.core.staging import private_folder, staged, writing
-from pipeline.source.conform import make_empty, write_typed
-from pipeline.source.look import NOT_FOR_A_DELIVERY, NOTHING_KNOWN, look_at_agency, require_one_control_row
+from pipeline.source.conform import write_typed
+from pipeline.source.look import NOTHING_KNOWN, look_at_agency, require_one_control_row
 from pipeline.source.reading import Agency
 from pipeline.source.rows import keep_rows, load_rows
 
@@ -44,16 +44,13 @@ def extract(
 
 
 def read_for(agency: Agency, kbo: Kbo, run: Engine) -> None:
-    """Read the feeds for one recipient's delivery into tables of the engine of this look; nothing is staged.
+    """Read the feeds for one recipient's delivery into tables of the engine; nothing is staged.
 
     Rows about persons are those of the families that ever said something to that recipient. Raises as `extract`.
     """
     scope = agency.scope(kbo)
-    for name, feed in FEEDS.items():
-        if name in NOT_FOR_A_DELIVERY:
-            make_empty(feed, run.connection)
-        elif feed is not CONTROL:  # which the look left there
-            load_rows(agency, feed, run, scope)
+    for feed in FEEDS.values():
+        load_rows(agency, feed, run, scope)
 
 
 def read_feeds(agency_uri: str, names: Iterable[str], run: Engine, known: KnownFeeds = NOTHING_KNOWN) -> None:

@@ -21,7 +21,7 @@ from pipeline.source.reading import Agency, NoesScope
 from pipeline.source.rows import load_rows
 
 NOT_FOR_A_DELIVERY = frozenset({"child_on_31_december"})
-"""Feeds that a delivery does not read."""
+"""Feeds of which a delivery reads no row (sql/source/of_recipient/)."""
 FOR_A_DELIVERY = tuple(feed for feed in FEEDS if feed not in NOT_FOR_A_DELIVERY)
 
 PLACES = ("recipient", "recipient_municipality")

@@ -10,7 +10,7 @@ select
         + 11 * coalesce(day_of(valid_from), -1)
         + 13 * coalesce(day_of(valid_until), -1)
         + 17 * coalesce(day_of(ended_on), -1)
-        + 19 * coalesce(min_criteria, -1)
+        + 19 * coalesce(min_criteria % 65519, -1)
     ) % 65519)), 0) as bigint) as second_sum
 from agreement
 where second_of(recorded_at) < $before

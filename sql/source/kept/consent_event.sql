@@ -4,7 +4,7 @@ select
     count(*) as rows,
     cast(coalesce(sum(event_id % 65521), 0) as bigint) as first_sum,
     cast(coalesce(sum((event_id % 65521 + 1) * ((
-        parent_id
+        parent_id % 65519
         + 3 * coalesce(number_of(kbo), 0)
         + 5 * coalesce(code_of(kind, 1), 0)
         + 7 * coalesce(code_of(text_version, 6), 0)

@@ -4,7 +4,7 @@ select
     count(*) as rows,
     cast(coalesce(sum(assessment_id % 65521), 0) as bigint) as first_sum,
     cast(coalesce(sum((assessment_id % 65521 + 1) * ((
-        child_id
+        child_id % 65519
         + 3 * coalesce(day_of(assessed_on), -1)
         + 5 * second_of(recorded_at)
         + 7 * case when income then 1 when not income then 2 else 0 end

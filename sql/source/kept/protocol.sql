@@ -16,7 +16,7 @@ select
         + 31 * coalesce(day_of(valid_until), -1)
         + 37 * coalesce(day_of(ended_on), -1)
         + 41 * coalesce(code_of(fields, 24), 0)
-        + 43 * coalesce(retention_days, -1)
+        + 43 * coalesce(retention_days % 65519, -1)
     ) % 65519)), 0) as bigint) as second_sum
 from protocol
 where second_of(recorded_at) < $before

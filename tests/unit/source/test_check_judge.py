@@ -15,7 +15,6 @@ from pipeline.core.errors import FeedError
 from pipeline.core.feeds import FEEDS
 from pipeline.core.settings import Settings
 from pipeline.source.judge import judge
-from pipeline.source.look import NOT_FOR_A_DELIVERY
 
 NIGHT = of_a_night(Settings(), compared=True)
 
@@ -86,7 +85,7 @@ def test_the_first_night_compares_with_nothing() -> None:
 
 def test_what_a_delivery_reads_whole_is_what_extract_does_not_narrow() -> None:
     narrowed = {path.stem for path in (Path("sql") / "source" / "of_recipient").glob("*.sql")}
-    assert set(FEEDS) - NOT_FOR_A_DELIVERY - narrowed - {"feed_control"} == READ_WHOLE
+    assert set(FEEDS) - narrowed - {"feed_control"} == READ_WHOLE
 
 
 @pytest.mark.parametrize("module", ["pipeline.source.check", "pipeline.source.watermark", "expectations.suites"])

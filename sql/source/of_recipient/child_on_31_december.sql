@@ -1,0 +1,2 @@
+-- Not needed to decide on a delivery.
+where 1 = 0
