@@ -82,7 +82,8 @@ def after_night(history: History, run: NightRun, only: Kbo | None = None) -> Ite
     for kbo, made in run.publications.items():
         if only in (None, kbo):
             history.unsettled.discard(kbo)
-            yield from _put_back(history, kbo)
+            if made.outcome is Outcome.PUBLISHED:  # else nobody need have been at the host: the next hour is
+                yield from _put_back(history, kbo)
             yield from _published(history, kbo, made.outcome, run.night, kbo in covered)
     if run.summary is not None and run.released is not None:
         for kbo in (set(run.released.recipients) & covered) - history.book.suspended:
