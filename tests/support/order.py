@@ -2,7 +2,8 @@
 
 A file is one worker's, with what it sets up once (xdist's own `loadgroup` would do that by marks, but puts the group's
 name into the name of every test, and then none can be copied into ARGS). The longest begin first, since one that begins
-last is waited for alone; the nights under a real Airflow are all one worker's, since they wait while others compute.
+last is waited for alone. Some folders are all one worker's: the nights under a real Airflow, since they wait while
+others compute, and files that need what takes seconds to import, as Airflow and the overview's charts do.
 """
 
 from itertools import groupby
@@ -13,6 +14,8 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
 UNDER_AIRFLOW = "tests/e2e/"
+TOGETHER = (UNDER_AIRFLOW, "tests/dags/", "tests/integration/answers/overview/", "tests/unit/answers/overview/")
+"""Folders whose files are all one worker's."""
 LONGEST = (
     UNDER_AIRFLOW,
     "tests/unit/gate/test_now_not_then.py",
@@ -25,6 +28,8 @@ LONGEST = (
     "tests/integration/ledger/test_ledger_kill.py",
     "tests/unit/delivery/test_publish_crash.py",
     "tests/property/",
+    "tests/integration/answers/overview/",
+    "tests/unit/answers/overview/",
     "tests/unit/source/test_check_",
     "tests/unit/gate/replay/",
     "tests/unit/demo/test_world_",
@@ -33,10 +38,10 @@ LONGEST = (
 
 
 class LongestFirst(LoadFileScheduling):
-    """As `--dist loadfile`, but that everything under Airflow counts as one file."""
+    """As `--dist loadfile`, but that everything in a folder of TOGETHER counts as one file."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return UNDER_AIRFLOW if nodeid.startswith(UNDER_AIRFLOW) else super()._split_scope(nodeid)
+        return next((folder for folder in TOGETHER if nodeid.startswith(folder)), super()._split_scope(nodeid))
 
 
 class SaidAtOnce:

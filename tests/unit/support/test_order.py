@@ -31,9 +31,10 @@ def test_the_longest_come_first_in_their_order_and_the_others_stay_as_they_were(
         ("tests/unit/core/test_insz.py::test_a[b::c]", "tests/unit/core/test_insz.py"),
         ("tests/e2e/test_held_run.py::test_a", UNDER_AIRFLOW),
         ("tests/e2e/test_search.py::test_b[x]", UNDER_AIRFLOW),
+        ("tests/dags/test_parsing.py::test_b", "tests/dags/"),
     ],
 )
-def test_a_file_is_one_workers_and_so_is_all_under_airflow(nodeid: str, scope: str) -> None:
+def test_a_file_is_one_workers_and_so_is_a_folder_that_is_dear_to_import(nodeid: str, scope: str) -> None:
     scheduler = LongestFirst.__new__(LongestFirst)
     assert scheduler._split_scope(nodeid) == scope
 
