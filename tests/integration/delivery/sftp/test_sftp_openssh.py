@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.core.errors import DeliveryTransient
+from pipeline.core.errors import DeliveryTransient, NameTaken
 from pipeline.core.settings import Settings
 from tests.support.servers.openssh import OpenSsh
 from tests.support.servers.proxies import Line, Pass, cut_down, cut_up, everything, proxy, silent
@@ -110,7 +110,7 @@ def test_a_recipient_may_take_the_file_at_once(site: Site, source: Path) -> None
 
 def test_a_folder_in_the_files_place_is_no_success(site: Site, source: Path) -> None:
     (site.out / NAME).mkdir()
-    with pytest.raises(DeliveryTransient, match=f"at renaming {NAME}"):
+    with pytest.raises(NameTaken, match=f"has something else than a file under the name {NAME}: move it away"):
         deliver(site, source)
     assert site.names() == [NAME]
     assert (site.out / NAME).is_dir()
