@@ -1,4 +1,4 @@
-"""Nights in any order, with anything between them: a few histories of the state machine.
+"""Nights in any order, with anything between them: twenty histories of the state machine.
 
 `make proof` makes up to three hundred, and shows that it finds the faults of tests/support/nights_machine/faults.py.
 """
@@ -8,7 +8,7 @@ from collections.abc import Callable
 from tests.proof.nights import run_machine
 from tests.support.nights_machine.driven import LEAST_NIGHTS, MOST_NIGHTS
 
-HISTORIES = 6
+HISTORIES = 20
 STEPS = 12
 
 
