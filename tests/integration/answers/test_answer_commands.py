@@ -2,6 +2,7 @@
 
 import os
 import pty
+import re
 import sqlite3
 import subprocess
 import sys
@@ -134,7 +135,9 @@ def test_a_slip_of_the_finger_is_no_answer(desk: Desk) -> None:
 def test_by_the_row_for_a_parent_without_a_number(desk: Desk) -> None:
     assert main(["person", "--parent", str(HERS), "--out", str(out(desk)), "--reason", "INZ-8"]) == 0
     assert look_ups(desk) == [("person", "INZ-8")]
-    assert str(HERS) not in "".join(path.name for path in out(desk).iterdir())
+    html, pdf = sorted(path.name for path in out(desk).iterdir())
+    assert re.fullmatch(r"inzage-\d{8}-\d{6}-\d{6}\.html", html), "an instant, and nothing about whom"
+    assert pdf == html.replace(".html", ".pdf")
 
 
 @pytest.mark.parametrize("command", [["person", "--parent", "101"], ["register"]])
