@@ -7,7 +7,7 @@ the recipient finds nothing, or whole drops; a drop counts by its GO file, and s
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Protocol
 
@@ -187,13 +187,16 @@ def _suspended(job: Delivery, task: Task) -> Publication:
 def take_away_from_suspended(job: Delivery, task: Task) -> int:
     """Leave nothing of ours before the recipient, at any place; how many drops were taken away.
 
-    Connects only where something may lie. Raises as `plan`, and SettingsError for a former place.
+    Connects only where something may lie; also where a drop of late was taken away, which a host that is put back from
+    a backup has again. Raises as `plan`, and SettingsError for a former place.
     """
     standing = task.delivery_state()
-    if not (standing.unfinished or standing.on_host or open_notices(task)):
+    earliest = task.clock() - timedelta(days=job.recipient.expire_after_days)
+    may_return = any(drop.published_at and drop.published_at >= earliest for drop in standing.drops)
+    if not (standing.unfinished or standing.on_host or may_return or open_notices(task)):
         return 0
     with connected(task, job.host, troubles := HostTroubles()) as session:
-        taken = empty(session, Kind.SUSPENDING)
+        taken = session.returned + empty(session, Kind.SUSPENDING)
     troubles.raise_first()
     return taken + empty_former_places(job, task, Kind.SUSPENDING)
 

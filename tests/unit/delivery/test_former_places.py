@@ -356,6 +356,9 @@ def test_killed_at_any_step_of_seeing_a_restored_host(tmp_path: Path) -> None:
 
 # Suspended
 
+LOOKED = ["connect", "remove_temporary", "list"]
+"""The steps of a visit that finds nothing of ours."""
+
 
 def suspend(mover: Mover, act: InterventionAct = InterventionAct.SUSPEND) -> None:
     with mover.ledger.delivering(GENT) as log:
@@ -366,11 +369,26 @@ def test_a_suspended_recipient_gets_nothing_and_loses_what_lies_there(mover: Mov
     suspend(mover)
     assert mover.deliver(1).outcome is Outcome.SUSPENDED
     assert old.names == [] and mover.kinds == [Kind.SUSPENDED]
-    connected = Fuse()
-    assert mover.deliver(1, connected).outcome is Outcome.SUSPENDED
-    assert "connect" not in connected.seen, "nothing lies there any more"
+    looked, later = Fuse(), Fuse()
+    assert mover.deliver(1, looked).outcome is Outcome.SUSPENDED
+    assert looked.seen == LOOKED, "a host that is put back may have it again"
+    mover.now += timedelta(days=15)
+    assert mover.deliver(1, later).outcome is Outcome.SUSPENDED
+    assert later.seen == [], "its days on a host are over"
     suspend(mover, InterventionAct.RESUME)
     assert mover.deliver(1).outcome is Outcome.PUBLISHED
+
+
+def test_what_a_host_has_again_of_a_suspended_recipient_is_taken_away(
+    mover: Mover, old: Folder, tmp_path: Path
+) -> None:
+    copy = backup(old, tmp_path / "backup")
+    suspend(mover)
+    mover.deliver(1)
+    assert old.names == []
+    restore_only(old, copy)
+    assert mover.deliver(1).outcome is Outcome.SUSPENDED
+    assert old.names == [] and mover.kinds == [Kind.SUSPENDED]
 
 
 def test_suspended_while_a_drop_is_on_its_way_it_does_not_count(mover: Mover, old: Folder) -> None:
@@ -517,9 +535,9 @@ def test_a_suspended_recipient_loses_its_notice_and_is_told_again_once_it_is_res
     suspend(mover)
     assert mover.deliver(1).outcome is Outcome.SUSPENDED
     assert old.names == [] and steps(mover) == [NoticeStep.GONE]
-    connected = Fuse()
-    mover.deliver(1, connected)
-    assert "connect" not in connected.seen, "nothing lies there any more"
+    looked = Fuse()
+    mover.deliver(1, looked)
+    assert looked.seen == LOOKED, "nothing lies there any more"
     suspend(mover, InterventionAct.RESUME)
     mover.now += timedelta(days=2)
     mover.notify()
