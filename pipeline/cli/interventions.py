@@ -131,4 +131,4 @@ def _locked(stack: ExitStack, context: CommandContext, kbo: Kbo) -> PublicationL
         except LedgerConflict:
             if time.monotonic() > deadline:
                 raise
-        time.sleep(1)
+        time.sleep(1)  # nothing tells when another task gives the records back

@@ -59,7 +59,7 @@ def demo_airflow(folder: Path) -> Iterator[Scheduler]:
 
 
 def begin(airflow: Scheduler, nights_ago: int) -> str:
-    """Trigger the nightly run of noon in Brussels, so many days ago; its id."""
+    """Trigger the nightly run of noon in Brussels, so many days ago; its id. Before noon that of today would wait."""
     day = datetime.now(UTC).astimezone(BRUSSELS) - timedelta(days=nights_ago)
     return airflow.trigger(day.replace(hour=12, minute=0, second=0, microsecond=0).isoformat())
 
@@ -79,7 +79,7 @@ def take(page: Page, name: str) -> None:
 
 
 def run_with_a_failure(page: Page, airflow: Scheduler) -> None:
-    run = begin(airflow, nights_ago=1)
+    run = begin(airflow, nights_ago=2)
     reach(airflow, f"{DAG}/dagRuns/{quote(run, safe='')}", "failed")
     page.set_viewport_size({"width": 1280, "height": 620})
     page.goto(f"{airflow.url}/dags/nightly_delivery/runs/{quote(run, safe='')}/tasks/deliver/mapped?sort=state")
@@ -112,7 +112,7 @@ def invented_overview(page: Page, folder: Path) -> None:
 def question_of_a_held_run(page: Page, airflow: Scheduler) -> None:
     execute(airflow.house.agency, "delete from parent where parent_id % 3 = 0")
     produce(airflow.house.agency, datetime.now(UTC))
-    run = begin(airflow, nights_ago=0)
+    run = begin(airflow, nights_ago=1)
     reach(airflow, f"{DAG}/dagRuns/{quote(run, safe='')}/taskInstances/approve", "awaiting_input")
     page.set_viewport_size({"width": 1300, "height": 900})
     page.goto(f"{airflow.url}/dags/nightly_delivery/runs/{quote(run, safe='')}/tasks/approve/required_actions")

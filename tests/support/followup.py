@@ -14,7 +14,6 @@ from pipeline.delivery.recipients import RecipientSettings
 from pipeline.followup.notify import notify
 from pipeline.followup.pickup import FollowupResult, ReadSizes, process_pickups
 from pipeline.followup.remind import Reminder, remind
-from pipeline.ledger.disclosures import Withdrawal
 from pipeline.ledger.events import Kind
 from pipeline.ledger.notices import Notice, Step
 from tests.support.publishing import (
@@ -29,6 +28,7 @@ from tests.support.publishing import (
     delivery,
     lines_of,
     rendered,
+    withdraw,
 )
 from tests.support.publishing import Step as Act
 
@@ -89,25 +89,7 @@ class FollowupWorld(World):
         return publish(job, drop, found, Checked(), lines_of(drop))
 
     def withdraw(self, *references: str) -> None:
-        """Put on record that the recipient may not use these any more."""
-        with self.ledger.delivering(GENT) as log:
-            log.record_withdrawals(
-                [
-                    Withdrawal(
-                        GENT,
-                        one.reference,
-                        one.person,
-                        one.key_id,
-                        "withdrawn",
-                        one.sequence,
-                        "run",
-                        FIRST_NIGHT,
-                        self.now,
-                    )
-                    for one in log.holdings()
-                    if one.reference in references
-                ]
-            )
+        withdraw(self.ledger, self.now, *references)
 
     @property
     def notices(self) -> tuple[Notice, ...]:

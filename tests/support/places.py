@@ -14,7 +14,6 @@ from pipeline.delivery.ports import Host, Ledger
 from pipeline.delivery.publish import Plan, plan, publish
 from pipeline.followup.notify import notify
 from pipeline.followup.pickup import FollowupResult, process_pickups, record_acknowledgements
-from pipeline.ledger.disclosures import Withdrawal
 from pipeline.ledger.drop_place import DropPlace
 from pipeline.ledger.events import DeliveryState, Kind
 from pipeline.ledger.notices import Notice
@@ -33,6 +32,7 @@ from tests.support.publishing import (
     delivery,
     lines_of,
     rendered,
+    withdraw,
 )
 
 OUT = DropPlace("first", "drop_host", "SHA256:one", "ocmw-gent", "/out")
@@ -123,25 +123,7 @@ class Mover:
         return replace(result, moved=sum(moved))
 
     def withdraw(self, *references: str) -> None:
-        """Put on record that the recipient may not use these any more."""
-        with self.ledger.delivering(GENT) as log:
-            held = [one for one in log.holdings() if one.reference in references]
-            log.record_withdrawals(
-                [
-                    Withdrawal(
-                        GENT,
-                        one.reference,
-                        one.person,
-                        one.key_id,
-                        "withdrawn",
-                        one.sequence,
-                        "run",
-                        FIRST_NIGHT,
-                        self.now,
-                    )
-                    for one in held
-                ]
-            )
+        withdraw(self.ledger, self.now, *references)
 
     def notify(self, step: Step | None = None) -> tuple[Notice, ...]:
         """As housekeeping does."""

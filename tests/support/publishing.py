@@ -324,6 +324,21 @@ class MemoryLedger:
 NOBODY = Holding("", b"", "", 0)
 
 
+def withdraw(ledger: MemoryLedger, at: datetime, *references: str) -> None:
+    """Put on record that GENT may not use these any more."""
+    night = FIRST_NIGHT
+    with ledger.delivering(GENT) as log:
+        held = [one for one in log.holdings() if one.reference in references]
+        log.record_withdrawals(
+            [
+                Withdrawal(
+                    GENT, one.reference, one.person, one.key_id, "withdrawn", one.sequence, "run", FIRST_NIGHT, at
+                )
+                for one in held
+            ]
+        )
+
+
 @dataclass
 class SteppedLedger:
     """Any ledger, with a step before and after each line that is written."""

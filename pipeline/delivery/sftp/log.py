@@ -60,21 +60,10 @@ def _sessions(lines: Iterable[str], account: str, go_name: str) -> tuple[list[in
     name."""
     last: dict[int, int] = {}
     named: dict[int, int] = {}
-    current: dict[str, int] = {}
     ours: set[int] = set()
-    for number, line in enumerate(lines):
-        if not (match := _LINE.search(line)):
-            continue
-        process, message = match.groups()
-        if opening := _OPENED.fullmatch(message):
-            current.pop(process, None)
-            if opening[1] == account:
-                current[process] = number
-        if process not in current:
-            continue
-        session = current[process]
+    for session, number, message in _of_account(lines, account):
         last[session] = number
-        if (removal := _REMOVED.fullmatch(message)) and PurePosixPath(removal[1]).name == OURS:
+        if _is_ours(message):
             ours.add(session)
         elif (renaming := _RENAMED.fullmatch(message)) and PurePosixPath(renaming[1]).name == go_name:
             named[session] = number
@@ -83,8 +72,25 @@ def _sessions(lines: Iterable[str], account: str, go_name: str) -> tuple[list[in
 
 
 def _reads(lines: Iterable[str], account: str) -> dict[str, frozenset[int]]:
-    """A process id belongs to a session until another session begins under it."""
-    sessions: dict[int, list[tuple[str, int]]] = {}
+    """By file, the bytes that sessions which are not ours read of it."""
+    reads: dict[int, list[tuple[str, int]]] = defaultdict(list)
+    ours: set[int] = set()
+    for session, _, message in _of_account(lines, account):
+        if reading := _READ.fullmatch(message):
+            reads[session].append((PurePosixPath(reading[1]).name, int(reading[2])))
+        elif _is_ours(message):
+            ours.add(session)
+    sizes_of: dict[str, set[int]] = defaultdict(set)
+    for name, size in chain.from_iterable(read for session, read in reads.items() if session not in ours):
+        sizes_of[name].add(size)
+    return {name: frozenset(sizes) for name, sizes in sizes_of.items()}
+
+
+def _of_account(lines: Iterable[str], account: str) -> Iterator[tuple[int, int, str]]:
+    """Each line of the account's sessions: the number of the line that opened its session, its own, and its message.
+
+    A process id belongs to a session until another session begins under it.
+    """
     current: dict[str, int] = {}
     for number, line in enumerate(lines):
         if not (match := _LINE.search(line)):
@@ -94,12 +100,10 @@ def _reads(lines: Iterable[str], account: str) -> dict[str, frozenset[int]]:
             current.pop(process, None)
             if opening[1] == account:
                 current[process] = number
-                sessions[number] = []
-        elif process in current and (reading := _READ.fullmatch(message)):
-            sessions[current[process]].append((PurePosixPath(reading[1]).name, int(reading[2])))
-        elif process in current and (removal := _REMOVED.fullmatch(message)) and PurePosixPath(removal[1]).name == OURS:
-            del sessions[current.pop(process)]
-    sizes_of: dict[str, set[int]] = defaultdict(set)
-    for name, size in chain.from_iterable(sessions.values()):
-        sizes_of[name].add(size)
-    return {name: frozenset(sizes) for name, sizes in sizes_of.items()}
+        if process in current:
+            yield current[process], number, message
+
+
+def _is_ours(message: str) -> bool:
+    """Whether this line tells that the session is the agency's own."""
+    return bool((removal := _REMOVED.fullmatch(message)) and PurePosixPath(removal[1]).name == OURS)

@@ -37,7 +37,9 @@ def require_sessions(engine: sa.Engine) -> None:
     if address in _TRIED:
         return
     with engine.connect() as first:
-        if first.connection.dbapi_connection.is_pooled and not _keeps_its_session(engine, first):  # type: ignore[union-attr]
+        watched = first.connection.dbapi_connection
+        is_pooled = watched.is_pooled  # type: ignore[union-attr] # ours (watched.py), and open here
+        if is_pooled and not _keeps_its_session(engine, first):
             raise SettingsError(
                 "the ledger is behind a pooler that gives each transaction another session, so two tasks could hold "
                 "one lock: let it pool by session (PgBouncer: pool_mode = session), or go past it in ledger_db"
