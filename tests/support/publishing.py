@@ -326,7 +326,6 @@ NOBODY = Holding("", b"", "", 0)
 
 def withdraw(ledger: MemoryLedger, at: datetime, *references: str) -> None:
     """Put on record that GENT may not use these any more."""
-    night = FIRST_NIGHT
     with ledger.delivering(GENT) as log:
         held = [one for one in log.holdings() if one.reference in references]
         log.record_withdrawals(
