@@ -68,15 +68,20 @@ def refusal_of(file: Path) -> OSError | None:
     """What the system refuses of a file that is to be written, or of files beside it; by trying, but the file itself is
     not opened: closing it would end the locks that this process has on it (POSIX)."""
     try:
-        if stat.S_ISDIR(file.stat().st_mode):
-            raise _error(errno.EISDIR)
-        if not os.access(file, os.R_OK | os.W_OK, effective_ids=True):
-            raise _error(errno.EROFS if os.statvfs(file).f_flag & os.ST_RDONLY else errno.EACCES)
+        if os.path.lexists(file):  # a first write makes it
+            _require_writable(file)
         with TemporaryFile(dir=file.parent) as beside:
             beside.write(bytes(1 << 16))
     except OSError as error:
         return error
     return None
+
+
+def _require_writable(file: Path) -> None:
+    if stat.S_ISDIR(file.stat().st_mode):
+        raise _error(errno.EISDIR)
+    if not os.access(file, os.R_OK | os.W_OK, effective_ids=True):
+        raise _error(errno.EROFS if os.statvfs(file).f_flag & os.ST_RDONLY else errno.EACCES)
 
 
 def _error(number: int) -> OSError:

@@ -81,8 +81,10 @@ class Scheduler:
         """Great Expectations judges what is checked meanwhile, and leaves its pages; that takes seconds for a night."""
         mark = self.house.path / THOROUGHLY
         mark.touch()
-        yield
-        mark.unlink()
+        try:
+            yield
+        finally:
+            mark.unlink()
 
     def ended(self, run: str, seconds: float = 400) -> str:
         """The run's state once it has one that lasts."""

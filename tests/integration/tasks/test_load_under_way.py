@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.core.errors import FeedError, LoadUnderWay
+from pipeline.core.local_time import local_day
 from pipeline.core.model import HeldSnapshot, Kbo, Outcome
 from pipeline.core.run import RunContext
 from pipeline.followup import replace as replacement
@@ -189,6 +190,9 @@ def test_a_load_that_begins_before_the_final_check_leaves_nothing_of_the_drop(
 
 
 def test_housekeeping_leaves_a_load_to_the_next_hour_and_is_red_in_the_third(house: House) -> None:
+    records = ledger(house)
+    tomorrow_too = local_day(ON_THE_CLOCK + DAY)  # late in the evening the last of these hours is of that day
+    records.save_watermark("next", tomorrow_too, datetime.now(UTC), records.last_watermark() or b"")
     begin(house, "half loaded")
     before = house.footprint(GENT)
     hours = [replace(house.night(f"hour {n}"), clock=lambda n=n: ON_THE_CLOCK + n * HOUR) for n in range(4)]

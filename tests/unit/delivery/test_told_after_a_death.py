@@ -23,7 +23,7 @@ Sequel = Callable[[Agency], None]
 
 
 def does_nothing(_: Path) -> None:
-    """The recipient sleeps."""
+    """The recipient does nothing."""
 
 
 def takes_all(out: Path) -> None:

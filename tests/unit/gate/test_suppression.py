@@ -229,7 +229,7 @@ def test_what_an_hour_saw_and_told_is_not_undone_by_a_restore_before_the_night(a
 
 
 def test_an_hour_takes_away_the_drop_of_a_parent_whom_the_list_withholds(agency: Agency) -> None:
-    """The no was on the list of another installation's night already, and the agency registered its KBO meanwhile."""
+    """The no was on the list since an earlier night, and the agency registered its KBO meanwhile."""
     says(agency, 202, LEUVEN)
     agency.decide_unchecked()
     register(agency, LEUVEN, "24062")

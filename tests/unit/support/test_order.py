@@ -34,7 +34,7 @@ def test_the_longest_come_first_in_their_order_and_the_others_stay_as_they_were(
         ("tests/dags/test_parsing.py::test_b", "tests/dags/"),
     ],
 )
-def test_a_file_is_one_workers_and_so_is_a_folder_that_is_dear_to_import(nodeid: str, scope: str) -> None:
+def test_a_file_is_one_workers_and_so_is_a_folder_that_is_slow_to_import(nodeid: str, scope: str) -> None:
     scheduler = LongestFirst.__new__(LongestFirst)
     assert scheduler._split_scope(nodeid) == scope
 
