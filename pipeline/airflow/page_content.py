@@ -125,7 +125,7 @@ def held_notices(run: NightRun, found: Sequence[RecipientStatus]) -> list[str]:
     drops = dutch.count(taken_back, "levering werd", "leveringen werden")
     return [
         HELD,
-        f"{drops} intussen teruggenomen, omdat een ouder erin neen zei: daarvoor is geen antwoord nodig. "
+        f"{drops} intussen teruggenomen, zoals wanneer een ouder erin neen zei: daarvoor is geen antwoord nodig. "
         "De intrekkingen en de berichten daarover wachten op het antwoord.",
     ]
 

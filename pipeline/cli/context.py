@@ -14,7 +14,9 @@ from pipeline.core.local_time import local_day
 from pipeline.core.run import RunContext
 from pipeline.core.settings import Settings
 from pipeline.core.staging import private_folder
+from pipeline.ledger.anchors import require_anchored
 from pipeline.ledger.db.ledger import LedgerDb, open_existing_ledger
+from pipeline.ledger.installation import require_installation
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,18 @@ class CommandContext:
     def ledger(self) -> LedgerDb:
         """Raises SettingsError without a connection or a ledger, LedgerUnavailable when the ledger cannot be read."""
         return open_existing_ledger(require(from_environment, "ledger_db").database_uri)
+
+    def ledger_of_ours(self, name: str) -> LedgerDb:
+        """To write in. Raises as `ledger`, and SettingsError for that of another installation."""
+        self.require_ledger()
+        require_installation(self.run(name))
+        return self.ledger
+
+    def anchored_ledger(self, name: str) -> LedgerDb:
+        """As `ledger_of_ours`; one that does not go on from its anchors may lack what the writing would rest on."""
+        ledger = self.ledger_of_ours(name)
+        require_anchored(self.run(name))
+        return ledger
 
     def require_ledger(self) -> None:
         """Raises as `ledger`: before anything that would make one where there is none."""

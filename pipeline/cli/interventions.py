@@ -2,10 +2,11 @@
 
 import time
 from argparse import Namespace
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 from rich.markup import escape
 
@@ -21,7 +22,6 @@ from pipeline.core.run import RunContext
 from pipeline.core.terminal import console, new_table
 from pipeline.delivery.former_places import former_places, record_destroyed
 from pipeline.delivery.hosts import drop_place_of
-from pipeline.delivery.ports import PublicationLog
 from pipeline.delivery.publish import take_away_from_suspended
 from pipeline.delivery.recipients import RecipientSettings, settings_of
 from pipeline.delivery.recipients_file import load_recipients
@@ -29,6 +29,8 @@ from pipeline.delivery.session import Task
 from pipeline.ledger.drop_place import DropPlace
 from pipeline.ledger.interventions import Intervention, InterventionAct
 from pipeline.tasks.wiring import build_delivery
+
+T = TypeVar("T")
 
 RUN = "recipients"
 """The run that events of these commands name."""
@@ -40,7 +42,7 @@ def suspend_command(options: Namespace) -> int:
     """On record first, so that nothing is delivered any more; then take away what lies before the recipient."""
     context, kbo = CommandContext.load(), Kbo(options.kbo)
     recipient, reason = _known(context, kbo), parse_reason(options.reason)
-    records = context.ledger.recipient(kbo)
+    records = context.ledger_of_ours(RUN).recipient(kbo)
     before = records.suspension()
     if before is None:
         records.record_intervention(Intervention(kbo, InterventionAct.SUSPEND, context.now, os_user(), reason))
@@ -60,7 +62,7 @@ def suspend_command(options: Namespace) -> int:
 def resume_command(options: Namespace) -> int:
     """End the suspension, on record: the next hour of housekeeping, or the next night, delivers again."""
     context, kbo, reason = CommandContext.load(), Kbo(options.kbo), parse_reason(options.reason)
-    records = context.ledger.recipient(kbo)
+    records = context.anchored_ledger(RUN).recipient(kbo)
     if records.suspension() is None:
         raise SettingsError(f"recipient {kbo} is not suspended: nothing was recorded")
     records.record_intervention(Intervention(kbo, InterventionAct.RESUME, context.now, os_user(), reason))
@@ -71,6 +73,7 @@ def resume_command(options: Namespace) -> int:
 def destroyed_command(options: Namespace) -> int:
     """Record each former place of the recipient as destroyed; with `--present` today's place too."""
     context, kbo, reason = CommandContext.load(), Kbo(options.kbo), parse_reason(options.reason)
+    context.anchored_ledger(RUN)
     present = drop_place_of(settings_of(load_recipients(Path(context.settings.recipients)), kbo), from_environment)
     with _at_work(context, kbo, present) as task:
         places = (*former_places(task), *([present] if options.present else ()))
@@ -111,23 +114,24 @@ def _known(context: CommandContext, kbo: Kbo) -> RecipientSettings | None:
 def _take_away(context: CommandContext, recipient: RecipientSettings) -> int:
     run = RunContext(RUN, context.today, context.settings, from_environment, lambda: datetime.now(UTC))
     job = build_delivery(run, recipient, sending=False)
-    with _at_work(context, recipient.kbo, job.place) as task:
-        return take_away_from_suspended(job, task)
+    with ExitStack() as stack:
+        return take_away_from_suspended(job, _once_free(stack, job.task))
 
 
 @contextmanager
 def _at_work(context: CommandContext, kbo: Kbo, place: DropPlace | None) -> Iterator[Task]:
-    """The recipient's task, once nobody else holds its records. Raises LedgerConflict after WAITING_SECONDS."""
+    """The recipient's task, once nobody else holds its records. Raises as `_once_free`."""
     with ExitStack() as stack:
-        log = _locked(stack, context, kbo)
+        log = _once_free(stack, lambda: context.ledger.delivering(kbo))
         yield Task(kbo, context.today, log, RUN, lambda: datetime.now(UTC), place)
 
 
-def _locked(stack: ExitStack, context: CommandContext, kbo: Kbo) -> PublicationLog:
+def _once_free(stack: ExitStack, enter: Callable[[], AbstractContextManager[T]]) -> T:
+    """Raises LedgerConflict after WAITING_SECONDS."""
     deadline = time.monotonic() + WAITING_SECONDS
     while True:
         try:
-            return stack.enter_context(context.ledger.delivering(kbo))
+            return stack.enter_context(enter())
         except LedgerConflict:
             if time.monotonic() > deadline:
                 raise

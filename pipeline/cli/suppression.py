@@ -37,6 +37,7 @@ def lift_no_command(options: Namespace) -> int:
     """Show what is lifted, ask, and put it on record. Raises SettingsError when there is nothing to lift."""
     context, kbo = CommandContext.load(), Kbo(options.recipient) if options.recipient else None
     reason = parse_reason(options.reason)
+    context.anchored_ledger("withdrawals lift")
     record_lookup(LookupKind.KEPT, reason, context.now, from_environment, options.parent)
     found = _differing(context, options.parent)
     lifts = lifts_of(found, options.parent, kbo, context.now, os_user(), reason)

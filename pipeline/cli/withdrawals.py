@@ -19,7 +19,6 @@ from pipeline.delivery.recipients_file import load_recipients
 from pipeline.followup.notify import notify
 from pipeline.followup.resend import record_resend
 from pipeline.followup.withdrawal_status import WithdrawalStatus, withdrawal_statuses
-from pipeline.ledger.anchors import require_anchored
 from pipeline.tasks.wiring import build_delivery
 
 
@@ -40,8 +39,7 @@ def resend_command(options: Namespace) -> int:
     """Send a notice again, under the next number, and say which; on record is who asked, and why."""
     context, kbo = CommandContext.load(), Kbo(options.kbo)
     run, reason = context.run("withdrawals resend"), parse_reason(options.reason)
-    context.require_ledger()
-    require_anchored(run)
+    context.anchored_ledger(run.run)
     recipient = settings_of(load_recipients(Path(context.settings.recipients)), kbo)
     job = build_delivery(run, recipient, sending=True)
     with context.scratch("resend") as scratch, job.task() as task:

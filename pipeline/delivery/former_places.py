@@ -45,13 +45,18 @@ def empty_former_places(job: Delivery, task: Task, why: Kind = Kind.MOVING) -> i
     """Take away what lies at each former place; how many drops. Connects only where something may lie.
 
     A drop that still lies, whole, at today's place of the same account and folder is recognised first: its host has
-    another key now. Raises DeliveryTransient, DeliveryRefused, SettingsError, LedgerConflict or LedgerUnavailable.
+    another key now. A place that fails delays no other. Raises DeliveryTransient, DeliveryRefused, SettingsError,
+    LedgerConflict or LedgerUnavailable.
     """
-    places = former_places(task)
-    if any(job.place and place.differs_by_key(job.place) for place in places):
-        with connected(task, job.host):
-            places = former_places(task)
-    return sum(_empty_place(job, task, place, why) for place in places)
+    troubles, taken = HostTroubles(), 0
+    if any(job.place and place.differs_by_key(job.place) for place in former_places(task)):
+        with troubles.aside(), connected(task, job.host):
+            pass
+    for place in former_places(task):
+        with troubles.aside():
+            taken += _empty_place(job, task, place, why)
+    troubles.raise_first()
+    return taken
 
 
 def _empty_place(job: Delivery, task: Task, place: DropPlace, why: Kind) -> int:
@@ -121,16 +126,11 @@ def former_places_emptied(job: Delivery) -> Iterator[list[int]]:
 
     Gives the number of drops that were taken away. What lies elsewhere delays nothing at the place of today but a drop.
     """
-    failed: DeliveryTransient | DeliveryRefused | SettingsError | None = None
-    moved: list[int] = []
-    try:
-        with job.task() as task:
-            moved.append(empty_former_places(job, task))
-    except (DeliveryTransient, DeliveryRefused, SettingsError) as error:
-        failed = error
+    troubles, moved = HostTroubles(), list[int]()
+    with troubles.aside(), job.task() as task:
+        moved.append(empty_former_places(job, task))
     yield moved
-    if failed is not None:
-        raise failed
+    troubles.raise_first()
 
 
 def empty(session: HostSession, why: Kind) -> int:
@@ -140,7 +140,7 @@ def empty(session: HostSession, why: Kind) -> int:
     A notice that is taken from a suspended recipient is gone, unanswered: it is said again once that one is resumed.
     """
     taken, task = empty_of_drops(session, why), session.task
-    for notice in open_notices(task):
+    for notice in task.log.notices():
         if notice.place is None or task.place is None or notice.place.is_same(task.place):
             with session.aside():
                 _take_notice_away(session, notice, why)
@@ -148,10 +148,13 @@ def empty(session: HostSession, why: Kind) -> int:
 
 
 def _take_notice_away(session: HostSession, notice: Notice, why: Kind) -> None:
-    task = session.task
-    session.folder.remove(notice.go_name)
-    session.remove({notice.file} - {""})
-    if why is Kind.SUSPENDING:
+    """Also one that is gone on record: a host that is put back from a backup has it again."""
+    task, names = session.task, [notice.go_name, *([notice.file] if notice.file else [])]
+    if notice.step not in LYING and not any(session.exists(name) for name in names):
+        return
+    for name in names:  # the GO file first: without one nothing counts
+        session.folder.remove(name)
+    if why is Kind.SUSPENDING and notice.step in LYING:
         task.log.record_notice(replace(notice, step=Step.GONE).event(task.run, task.clock()))
 
 

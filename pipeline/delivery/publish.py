@@ -4,7 +4,7 @@
 the recipient finds nothing, or whole drops; a drop counts by its GO file, and stays unchanged until a successor counts.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -152,10 +152,7 @@ def cancel_coverage(job: Delivery) -> Publication:
         task.remark(Kind.NOT_COVERED)
         standing = task.delivery_state()
         if standing.unfinished or standing.on_host:
-            with connected(task, job.host, troubles := HostTroubles()) as session:
-                empty_of_drops(session, Kind.WITHDRAWING)
-            troubles.raise_first()
-            empty_former_places(job, task)
+            _empty_every_place(job, task, empty_of_drops, Kind.WITHDRAWING)
         return Publication(job.kbo, Outcome.NOT_COVERED, None, 0, 0)
 
 
@@ -187,18 +184,28 @@ def _suspended(job: Delivery, task: Task) -> Publication:
 def take_away_from_suspended(job: Delivery, task: Task) -> int:
     """Leave nothing of ours before the recipient, at any place; how many drops were taken away.
 
-    Connects only where something may lie; also where a drop of late was taken away, which a host that is put back from
-    a backup has again. Raises as `plan`, and SettingsError for a former place.
+    Connects only where something may lie; also where a drop or a notice of late was taken away, which a host that is
+    put back from a backup has again. Raises as `plan`, and SettingsError for a former place.
     """
     standing = task.delivery_state()
     earliest = task.clock() - timedelta(days=job.recipient.expire_after_days)
-    may_return = any(drop.published_at and drop.published_at >= earliest for drop in standing.drops)
+    put_at = [*(drop.published_at for drop in standing.drops), *(notice.put_at for notice in task.log.notices())]
+    may_return = any(at and at >= earliest for at in put_at)
     if not (standing.unfinished or standing.on_host or may_return or open_notices(task)):
         return 0
-    with connected(task, job.host, troubles := HostTroubles()) as session:
-        taken = session.returned + empty(session, Kind.SUSPENDING)
+    return _empty_every_place(job, task, empty, Kind.SUSPENDING)
+
+
+def _empty_every_place(job: Delivery, task: Task, emptying: Callable[[HostSession, Kind], int], why: Kind) -> int:
+    """That of today and each former one: a host that does not answer keeps nothing lying at another place. How many
+    drops were taken away; what a place refused is raised last."""
+    troubles, taken = HostTroubles(), 0
+    with troubles.aside(), connected(task, job.host, troubles) as session:
+        taken += session.returned + emptying(session, why)
+    with troubles.aside():
+        taken += empty_former_places(job, task, why if why is Kind.SUSPENDING else Kind.MOVING)
     troubles.raise_first()
-    return taken + empty_former_places(job, task, Kind.SUSPENDING)
+    return taken
 
 
 def settle(session: HostSession, replacing: bool = False) -> None:

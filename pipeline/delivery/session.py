@@ -136,16 +136,17 @@ class HostSession:
         self.remove(drop.names)
         self.task.record(night, Kind.ABANDONED, drop.contents)
 
-    def record_if_fetched(self, drop: NightDrop) -> bool:
+    def record_if_fetched(self, drop: NightDrop) -> Kind | None:
         """Record a drop as fetched, and remove what is left of the drop, if its GO file or all of its data is gone.
 
-        As lost, where nobody can have fetched it. False when both are there, or when we had begun to remove the drop
-        ourselves.
+        As lost, where nobody can have fetched it: as what it is recorded. None when both are there, or when we had
+        begun to remove the drop ourselves.
         """
-        is_gone = self._is_gone(drop)
-        if is_gone:
-            self._record_gone(drop, self._gone_as(drop))
-        return is_gone
+        if not self._is_gone(drop):
+            return None
+        kind = self._gone_as(drop)
+        self._record_gone(drop, kind)
+        return kind
 
     def record_if_lost(self, drop: NightDrop) -> bool:
         """As `record_if_fetched`, on a host that was put back from a backup."""

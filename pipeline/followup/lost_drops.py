@@ -132,6 +132,8 @@ def record_lost_drop(task: Task, drop: LostDrop, lines: Sequence[Disclosure], ly
 
 
 def in_order(drops: Iterable[LostDrop]) -> list[LostDrop]:
-    """Each once, by number."""
-    each = {drop.contents.manifest_sha256: drop for drop in drops}
+    """Each once, as it is told of first, by number."""
+    each: dict[str, LostDrop] = {}
+    for drop in drops:
+        each.setdefault(drop.contents.manifest_sha256, drop)
     return sorted(each.values(), key=lambda drop: drop.contents.sequence)

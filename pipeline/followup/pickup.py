@@ -111,8 +111,8 @@ def _process(session: HostSession, read_sizes: ReadSizes, latest: datetime) -> d
             counts["notices_gone"] += _record_if_gone(session, notice)
     for drop in _lying(session):
         with session.aside():
-            if session.record_if_fetched(drop):
-                counts["lost" if task.nobody_came(drop) else "fetched"] += 1
+            if kind := session.record_if_fetched(drop):
+                counts["lost" if kind is Kind.LOST else "fetched"] += 1
     for name, step in _steps(session, read_sizes, latest):
         for drop in _lying(session):
             with session.aside():

@@ -63,7 +63,7 @@ def resume_recipient(
     `records` are locked. `folder` is for the caller to purge. Raises SettingsError, FeedError, AgencyUnreachable,
     DeliveryTransient, DeliveryRefused, LedgerConflict or LedgerUnavailable.
     """
-    task = Task(job.kbo, job.night, records, job.run, job.clock, job.place)
+    task = Task(job.kbo, job.night, records, job.run, job.clock, job.place, job.nobody_came)
     lost = _lost(task, records, remote, order)
     state, notice = task.delivery_state(), records.next_notice_number()
     highest = _highest_numbers(remote, job.kbo, {DROP: state.next_sequence, NOTICE: notice})

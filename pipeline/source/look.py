@@ -60,7 +60,7 @@ def look_at_agency(
         load_rows(agency, CONTROL, run)
         control, counts = read_control(run), agency.count(feeds)
         require_whole(control, counts, known)
-        loads = _loads(control, counts)
+        loads = loads_of(control, counts)
         require_kept_rows(agency, loads, known, run)
         yield AgencyLook(agency, loads)
 
@@ -107,9 +107,14 @@ def require_one_control_row(run: Engine, feeds: Collection[str]) -> None:
         )
 
 
-def _loads(control: Mapping[str, ControlRow], counts: Mapping[str, int]) -> dict[str, FeedLoad]:
-    found = ((feed, control[feed].produced_at, rows) for feed, rows in counts.items() if feed in control)
-    return {feed: FeedLoad(produced_at, rows) for feed, produced_at, rows in found if produced_at is not None}
+def loads_of(control: Mapping[str, ControlRow], counts: Mapping[str, int]) -> dict[str, FeedLoad]:
+    """Of no more rows than feed_control says: those beyond are not a load's yet, and may be rolled back."""
+    found = ((feed, control[feed], rows) for feed, rows in counts.items() if feed in control)
+    return {
+        feed: FeedLoad(said.produced_at, rows if said.row_count is None else min(rows, said.row_count))
+        for feed, said, rows in found
+        if said.produced_at is not None
+    }
 
 
 def read_noes(uri: str, run: Engine, known: KnownFeeds = NOTHING_KNOWN) -> bool:

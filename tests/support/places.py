@@ -11,7 +11,7 @@ from pipeline.core.model import Publication
 from pipeline.delivery.former_places import former_places_emptied
 from pipeline.delivery.job import Delivery
 from pipeline.delivery.ports import Host, Ledger
-from pipeline.delivery.publish import Plan, plan, publish
+from pipeline.delivery.publish import Plan, cancel_coverage, plan, publish
 from pipeline.followup.notify import notify
 from pipeline.followup.pickup import FollowupResult, process_pickups, record_acknowledgements
 from pipeline.ledger.drop_place import DropPlace
@@ -105,6 +105,10 @@ class Mover:
             return found
         drop = rendered(self.root / "staging", found, rows)
         return publish(job, drop, found, Checked(), lines_of(drop))
+
+    def stand_down(self, nights_later: int = 0) -> Publication:
+        """As a night does for a recipient that no agreement covers."""
+        return cancel_coverage(self.job(Fuse(), nights_later))
 
     def finish(self, nights_later: int = 0) -> Publication:
         """Cleared until it ends."""

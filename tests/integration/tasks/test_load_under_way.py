@@ -207,6 +207,13 @@ def test_housekeeping_leaves_a_load_to_the_next_hour_and_is_red_in_the_third(hou
     assert housekeeping.follow_up_recipient(hours[3], GENT) == FollowupResult(GENT), "and counts anew"
 
 
+def test_an_hour_without_an_accepted_night_asks_nothing_of_the_load_and_ends_no_wait(house: House) -> None:
+    records, began = ledger(house), tomorrow(house).clock()
+    records.save_wait(GENT, began, began)
+    assert housekeeping.follow_up_recipient(tomorrow(house), GENT) == FollowupResult(GENT)
+    assert records.waiting_since(GENT) == (began, began)
+
+
 def test_a_replacement_waits_for_the_load_too(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     made = replacement.replace_recalled
 

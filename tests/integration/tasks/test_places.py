@@ -261,6 +261,15 @@ def pair(
         yield first, second
 
 
+WRITING = (
+    ["recipients", "suspend", GENT],
+    ["recipients", "resume", GENT],
+    ["recipients", "destroyed", GENT, "--yes"],
+    ["withdrawals", "lift", "--parent", "1"],
+    ["withdrawals", "resend", GENT, "1"],
+)
+
+
 def test_the_second_installation_on_a_ledger_is_refused_in_a_sentence(
     pair: tuple[House, House], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -272,6 +281,10 @@ def test_the_second_installation_on_a_ledger_is_refused_in_a_sentence(
     for look in (housekeeping.recipients_to_follow_up, lambda night: housekeeping.follow_up_recipient(night, GENT)):
         with pytest.raises(SettingsError, match="two on one ledger would take each other's drops for their own"):
             look(second.night("hour"))
+    capsys.readouterr()
+    for command in WRITING:
+        assert main([*command, "--reason", "x"]) == 1
+        assert "the ledger is that of installation" in capsys.readouterr().err
     assert open_ledger(first.ledger).head() == head and first.footprint(GENT) == lying
     assert not run_night(first.night("again")).errors, "the first goes on"
     assert main(["ledger", "take-over", "--yes", "--reason", "de eerste machine is stuk"]) == 0

@@ -162,12 +162,12 @@ def _numbers(task: Task) -> tuple[int, str | None]:
 
 
 def all_is_taken_for_fetched(patch: pytest.MonkeyPatch) -> None:
-    def record_if_fetched(self: HostSession, drop: NightDrop) -> bool:
+    def record_if_fetched(self: HostSession, drop: NightDrop) -> Kind | None:
         if drop.kind in REMOVAL:
-            return False
+            return None
         self._remove_files(drop)
         self.task.record(drop.night, Kind.FETCHED, drop.contents)
-        return True
+        return Kind.FETCHED
 
     patch.setattr(HostSession, "record_if_fetched", record_if_fetched)
 

@@ -1,6 +1,7 @@
 """A recipient that moves: its old place is emptied first, and nothing counts as fetched where it never lay."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -16,7 +17,15 @@ from pipeline.ledger.events import Kind
 from pipeline.ledger.interventions import Intervention, InterventionAct
 from pipeline.ledger.notices import Step as NoticeStep
 from tests.support.places import OUT, Folder, Mover, backup, dying_at, local_folder, restore
-from tests.support.publishing import FIRST_NIGHT, GENT, Fuse, Killed, MemoryLedger
+from tests.support.publishing import FIRST_NIGHT, GENT, Fuse, Killed, LocalFolder, LocalHost, MemoryLedger
+
+
+class DeadHost(LocalHost):
+    @contextmanager
+    def open(self) -> Iterator[LocalFolder]:
+        raise DeliveryTransient("the host does not answer")
+        yield LocalFolder(self.path, self.step)
+
 
 MOVES: dict[str, DropPlace] = {
     "folder": replace(OUT, folder="/in"),
@@ -391,6 +400,36 @@ def test_what_a_host_has_again_of_a_suspended_recipient_is_taken_away(
     assert old.names == [] and mover.kinds == [Kind.SUSPENDED]
 
 
+@pytest.mark.parametrize("ends", ["suspended", "not covered"])
+def test_a_host_of_today_that_does_not_answer_keeps_nothing_lying_at_a_former_place(
+    mover: Mover, old: Folder, ends: str
+) -> None:
+    new = moves(mover)
+    mover.here = replace(new, host=lambda step: DeadHost(new.path))
+    if ends == "suspended":
+        suspend(mover)
+    with pytest.raises(DeliveryTransient, match="does not answer"):
+        mover.deliver(1) if ends == "suspended" else mover.stand_down(1)
+    assert old.names == [] and mover.kinds == [Kind.SUSPENDED if ends == "suspended" else Kind.MOVED]
+
+
+def test_of_two_former_places_one_that_does_not_answer_keeps_nothing_lying_at_the_other(
+    mover: Mover, old: Folder
+) -> None:
+    dead = moves(mover, MOVES["account"])
+    mover.known.remove(dead)
+    told = replace(mover.state().drops[0].contents, place=dead.place, stem="AANMELDING_ELDERS", sequence=2)
+    with mover.ledger.delivering(GENT) as log:
+        task = Task(GENT, FIRST_NIGHT + timedelta(1), log, "run", mover.clock, dead.place)
+        task.record(task.night, Kind.INTENT, told)
+        task.record(task.night, Kind.PUBLISHED, told)
+    newest = local_folder(mover.root, MOVES["host"], "newest")
+    mover.here, mover.known = newest, [*mover.known, newest]
+    with pytest.raises(SettingsError, match="no connection leads there"):
+        mover.deliver(2)
+    assert old.names == [] and mover.kinds == [Kind.MOVED, Kind.PUBLISHED]
+
+
 def test_suspended_while_a_drop_is_on_its_way_it_does_not_count(mover: Mover, old: Folder) -> None:
     """On record without the lock, as the command does while a delivery has it."""
     old.fetch()
@@ -535,9 +574,13 @@ def test_a_suspended_recipient_loses_its_notice_and_is_told_again_once_it_is_res
     suspend(mover)
     assert mover.deliver(1).outcome is Outcome.SUSPENDED
     assert old.names == [] and steps(mover) == [NoticeStep.GONE]
-    looked = Fuse()
-    mover.deliver(1, looked)
-    assert looked.seen == LOOKED, "nothing lies there any more"
+    copy = mover.root / "backup"
+    copy.mkdir()
+    for name in (f"{first}.csv", f"{first}.GO"):
+        (copy / name).write_bytes(b"")
+    restore_only(old, copy)
+    mover.deliver(1)
+    assert old.names == [] and steps(mover) == [NoticeStep.GONE], "a host that is put back has it again"
     suspend(mover, InterventionAct.RESUME)
     mover.now += timedelta(days=2)
     mover.notify()

@@ -9,7 +9,7 @@ from pipeline.core.errors import FeedError, LoadUnderWay
 from pipeline.core.feeds import FEEDS
 from pipeline.core.loads import FeedLoad, KnownFeeds
 from pipeline.source.kept import require_seen_rows
-from pipeline.source.look import FOR_A_DELIVERY, ControlRow, require_whole
+from pipeline.source.look import FOR_A_DELIVERY, ControlRow, loads_of, require_whole
 
 AT = datetime(2026, 6, 15, 1, 0, tzinfo=UTC)
 EARLIER = AT - timedelta(hours=1)
@@ -94,3 +94,9 @@ def test_what_is_seen_moves_by_a_newer_load_or_more_rows() -> None:
 
 def test_a_delivery_counts_every_feed_but_the_one_that_it_never_reads() -> None:
     assert set(FEEDS) - set(FOR_A_DELIVERY) == {"child_on_31_december"}
+
+
+def test_rows_beyond_the_control_row_are_not_believed_to_stay() -> None:
+    """They came since the load, or are of one that is under way and may be rolled back."""
+    assert [loads_of(control(), {"parent": rows})["parent"].rows for rows in (5, 8)] == [5, 5]
+    assert loads_of(control(at=None), {"parent": 5}) == {}

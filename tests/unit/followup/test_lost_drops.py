@@ -1,0 +1,27 @@
+"""Drops that a restored ledger lacks, in the order in which they are put on record again."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+from pipeline.core.model import Kbo
+from pipeline.followup.lost_drops import LostDrop, in_order
+from pipeline.ledger.drop_place import DropPlace
+from pipeline.ledger.events import Contents
+
+AT = datetime(2026, 6, 15, 1, 30, tzinfo=UTC)
+HERE = DropPlace("first", "drop_host", "SHA256:one", "ocmw-gent", "/out")
+
+
+def lost(sequence: int, place: DropPlace | None = None) -> LostDrop:
+    contents = Contents(sequence, f"drop {sequence}", 3, {}, f"drop {sequence}.json", str(sequence), place=place)
+    return LostDrop(Kbo("0212214125"), date(2026, 6, 15), contents, AT, (), (), 90, "key", None)
+
+
+def test_they_follow_by_number() -> None:
+    assert in_order([lost(3), lost(1), lost(2)]) == [lost(1), lost(2), lost(3)]
+
+
+def test_one_that_is_told_of_twice_stays_as_it_was_found_at_its_place() -> None:
+    """On the host first, then as a file that a person gives: that one says no place."""
+    found = lost(1, HERE)
+    assert in_order([found, replace(found, contents=replace(found.contents, place=None)), lost(2)]) == [found, lost(2)]
