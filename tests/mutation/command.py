@@ -1,9 +1,9 @@
 """`make proof`: the histories, the mutants and the nights, what came of them, and 1 when anything did not hold.
 
 With a budget it stops when its seconds are over, and says how far it came: each part ends after its third at latest,
-and the nights take what the others leave, for their histories first and then for the faults. Without one the nights
-end after half an hour. The seed decides which histories are made, in which order faults are planted
-and at which mutant it begins, so that what a budget leaves out is another part for every seed.
+and the nights take what the others leave, for their histories first and then for the faults. Without one the histories
+of nights end after half an hour, and the faults after a quarter. The seed decides which histories are made, in which
+order faults are planted and at which mutant it begins, so that what a budget leaves out is another part for every seed.
 """
 
 import argparse
@@ -26,14 +26,16 @@ from tests.mutation.run import PROCESSES, Bite, verdicts
 from tests.mutation.sql_tests import failed_test
 from tests.mutation.stages import every_stage
 from tests.proof.nights import (
+    FOR_THE_FAULTS,
+    FOR_THE_NIGHTS,
     HISTORIES,
-    SECONDS,
     FaultSearch,
     NightsProof,
     differences_of_told,
     parts_for,
     prove_part,
     search_for,
+    shared_databases,
 )
 from tests.proof.noes import KINDS as KINDS_OF_NO
 from tests.proof.prove import Proof, prove_one, worlds_for
@@ -43,7 +45,7 @@ from tests.support.nights_machine.faults import EVERY_FAULT
 Item = TypeVar("Item")
 PARTS = ("histories", "mutants", "nights")
 SHARE_OF_NIGHTS = 0.6
-"""Of the time of the nights; the rest is for the faults that are planted."""
+"""Of the nights' part of a budget; the rest is for the faults that are planted."""
 EVERY = 10.0
 """Seconds between two lines of progress where there is no terminal."""
 
@@ -84,13 +86,13 @@ def histories(asked: int, seed: int, until: float) -> list[str]:
 
 def nights_and_faults(asked: int, seed: int, until: float) -> list[str]:
     """What differed, and which planted faults were missed; these have a part of the time to themselves."""
-    until = min(until, time.monotonic() + SECONDS)
     wrong = [f"told for a fault that is not there: {each}" for each in of_told_histories()]
-    proof = of_nights(asked, seed, time.monotonic() + (until - time.monotonic()) * SHARE_OF_NIGHTS)
+    now = time.monotonic()
+    proof = of_nights(asked, seed, now + min((until - now) * SHARE_OF_NIGHTS, FOR_THE_NIGHTS))
     show(figures_of_nights(proof))
     if proof.histories < asked and not proof.differences:
         print(f"The time is over: {proof.histories:,} of {asked:,} histories of nights were made.")
-    found = of_faults(seed, until)
+    found = of_faults(seed, min(until, time.monotonic() + FOR_THE_FAULTS))
     show([("faults planted", len(found)), ("  found", sum(each.found_by is not None for each in found))])
     print(*(f"  {each}" for each in found), sep="\n")
     missed = [each for each in found if each.found_by is None]
@@ -125,8 +127,9 @@ def of_histories(histories: int, seed: int, until: float) -> Proof:
 
 def of_nights(asked: int, seed: int, until: float) -> NightsProof:
     proof, parts = NightsProof(), parts_for(asked)
-    with ProcessPoolExecutor(PROCESSES, get_context("spawn")) as pool:
-        for part in counted(before(until, pool.map(partial(prove_part, seed), range(parts))), parts, "parts of nights"):
+    with shared_databases() as databases, ProcessPoolExecutor(PROCESSES, get_context("spawn")) as pool:
+        proved = before(until, pool.map(partial(prove_part, seed, databases), range(parts)))
+        for part in counted(proved, parts, "parts of nights"):
             proof += part
         pool.shutdown(cancel_futures=True)
     return proof

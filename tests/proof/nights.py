@@ -19,15 +19,15 @@ from tests.support.nights_machine.directed import DIRECTED, differs
 from tests.support.nights_machine.faults import planted
 from tests.support.nights_machine.machine import NightsMachine
 from tests.support.one_thread import in_one_thread
-from tests.support.servers.postgres import run_postgres
+from tests.support.servers.postgres import Databases, run_postgres
 from tests.support.servers.services import Missing
 
 HISTORIES = 300
 PER_PART = 2
 STEPS = 18
 """Of a history; a night that falls by itself is none of them."""
-SECONDS = 30 * 60
-"""So long histories are made at most where no budget says so."""
+FOR_THE_NIGHTS, FOR_THE_FAULTS = 30 * 60, 15 * 60
+"""Seconds that they take at most where no budget says so."""
 FOR_A_FAULT, FOR_A_TOLD_FAULT = 60, 8
 """So many random histories are made at most to find a fault that was planted; the second: where one was told for it."""
 
@@ -58,13 +58,21 @@ def parts_for(histories: int) -> int:
     return -(-histories // PER_PART)
 
 
-def prove_part(seed: int, part: int) -> NightsProof:
-    """Some of a seed's histories, on a PostgreSQL of their own where there is one."""
+def prove_part(seed: int, databases: Databases | None, part: int) -> NightsProof:
+    """Some of a seed's histories; without PostgreSQL every ledger is on SQLite, and the figures say so."""
     with ExitStack() as stack:
-        fresh = None
-        with suppress(Missing):  # then every ledger is on SQLite, and the figures say so
-            fresh = stack.enter_context(run_postgres())
+        fresh = (lambda: stack.enter_context(databases.borrowed())) if databases else None
         return run_machine(seed * 100_000 + part, PER_PART, fresh)
+
+
+@contextmanager
+def shared_databases() -> Iterator[Databases | None]:
+    """A cluster for every part: to start one takes as long as a history. None where PostgreSQL is missing."""
+    with ExitStack() as stack:
+        found = None
+        with suppress(Missing):
+            found = stack.enter_context(run_postgres())
+        yield found
 
 
 def run_machine(

@@ -1,13 +1,13 @@
 """A real PostgreSQL cluster, made by initdb and gone afterwards; started as another user when root."""
 
-import itertools
 import os
 import pwd
 import secrets
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg2
@@ -27,9 +27,33 @@ from tests.support.servers.services import (
 CLUSTERS = Path(os.environ.get("PG_BASE", "/srv/gegevensdeling/postgres"))
 
 
+@dataclass(frozen=True)
+class Databases:
+    """Those of a cluster, for several processes: called, it gives the address of a fresh, empty one."""
+
+    server: str
+
+    def __call__(self) -> str:
+        name = f"test_{secrets.token_hex(8)}"
+        self._execute(f"create database {name}")
+        return f"{self.server}/{name}"
+
+    @contextmanager
+    def borrowed(self) -> Iterator[str]:
+        """As called, and gone afterwards, whoever is connected to it."""
+        address = self()
+        yield address
+        self._execute(f"drop database {address.rpartition('/')[2]} with (force)")
+
+    def _execute(self, statement: str) -> None:
+        with closing(psycopg2.connect(f"{self.server}/postgres")) as connection:
+            connection.autocommit = True
+            connection.cursor().execute(statement)
+
+
 @contextmanager
-def run_postgres() -> Iterator[Callable[[], str]]:
-    """A cluster of our own; gives the address of a fresh, empty database at each call."""
+def run_postgres() -> Iterator[Databases]:
+    """A cluster of our own."""
     tools = _postgres_tools()
     owner = _postgres_owner()
     fits = may_be_entered if IS_ROOT else _may_write
@@ -58,7 +82,7 @@ def run_postgres() -> Iterator[Callable[[], str]]:
         options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off"
         run("pg_ctl", "start", "--wait", "--log", str(folder / "log"), "-o", options)
         try:
-            yield _databases(f"postgresql://gegevensdeling:{password}@127.0.0.1:{port}")
+            yield Databases(f"postgresql://gegevensdeling:{password}@127.0.0.1:{port}")
         finally:
             run("pg_ctl", "stop", "--mode", "immediate")
 
@@ -66,19 +90,6 @@ def run_postgres() -> Iterator[Callable[[], str]]:
 def _write_secret(path: Path, text: str) -> None:
     path.touch(mode=0o600)
     path.write_text(text, encoding="utf-8")
-
-
-def _databases(server: str) -> Callable[[], str]:
-    numbers = itertools.count(1)
-
-    def fresh() -> str:
-        name = f"test_{next(numbers)}"
-        with closing(psycopg2.connect(f"{server}/postgres")) as connection:
-            connection.autocommit = True
-            connection.cursor().execute(f"create database {name}")
-        return f"{server}/{name}"
-
-    return fresh
 
 
 def _postgres_tools() -> Path:

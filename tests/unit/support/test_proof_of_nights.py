@@ -75,4 +75,5 @@ def test_the_nights_leave_a_part_of_their_time_to_the_faults_and_say_how_far_the
     assert "  a: found by random history 3\n  b: found by the history told for it, after no random one\n" in said
     assert "  c: NOT FOUND after 8 random ones\n  d: the time was over after 1 random ones\n" in said
     command.nights_and_faults(300, 1, math.inf)
-    assert ends["faults"] == pytest.approx(nights.SECONDS, abs=5)
+    assert ends["nights"] == pytest.approx(nights.FOR_THE_NIGHTS, abs=5) == 30 * 60
+    assert ends["faults"] == pytest.approx(nights.FOR_THE_FAULTS, abs=5)
