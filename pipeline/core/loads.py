@@ -75,7 +75,9 @@ class AgencySource:
         """What a look is held against."""
         return self.memory.known_feeds() if self.memory else KnownFeeds()
 
-    def believe(self, loads: Mapping[str, FeedLoad], known: KnownFeeds) -> None:
-        """Keep what a look found, where that moves what was `known` before it."""
-        if self.memory and known.is_moved_by(loads):
-            self.memory.believe_loads(loads)
+    def believe(self, loads: Mapping[str, FeedLoad], known: KnownFeeds) -> KnownFeeds:
+        """Keep what a look found, where that moves what was `known` before it; what is known since."""
+        if not self.memory or not known.is_moved_by(loads):
+            return known
+        self.memory.believe_loads(loads)
+        return self.memory.known_feeds()

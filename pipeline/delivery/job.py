@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
@@ -18,7 +18,8 @@ from pipeline.delivery.ports import Host, KnownNoes, Ledger
 from pipeline.delivery.recipients import RecipientSettings
 from pipeline.delivery.references import ReferenceKey
 from pipeline.delivery.session import HostSession, Task
-from pipeline.gate.current import Clocks, CurrentDecision, decide_now
+from pipeline.gate.again import Decisions
+from pipeline.gate.current import Clocks, CurrentDecision, Question
 from pipeline.ledger.drop_place import DropPlace
 from pipeline.ledger.events import DeliveryState, NightDrop
 from pipeline.ledger.persons import LedgerKey
@@ -36,7 +37,7 @@ class Delivery:
     `memory`: what is known of the agency's feeds, which the ledger keeps.
     `enclosures`: what accompanies the drop, by the recipient's state in the ledger (the indicator sheets that are due).
     `place`: where `host` leads; `host_at`: the host of a place at which something still lies; `take_in` records what
-    the recipient said there, before that place is emptied. `nobody_came`: as of Task.
+    the recipient said there, before that place is emptied. `nobody_came`: as of Task. `decisions`: its last one.
     """
 
     kbo: Kbo
@@ -61,6 +62,7 @@ class Delivery:
     host_at: Callable[[DropPlace], Host] = lambda place: _no_host(place)
     take_in: Callable[[HostSession], object] = lambda _: None
     nobody_came: Callable[[NightDrop], bool] = lambda _: False
+    decisions: Decisions = field(default_factory=Decisions)
 
     @contextmanager
     def task(self) -> Iterator[Task]:
@@ -77,8 +79,8 @@ class Delivery:
 
         Raises as `pipeline.gate.current.decide_now`.
         """
-        clocks = Clocks(self.clock, self.ticks)
-        decision = decide_now(self.kbo, self.source, self.suppression.read(), self.settings, clocks, folder)
+        question = Question(self.kbo, self.source, self.suppression.read(), self.settings)
+        decision = self.decisions.now(question, Clocks(self.clock, self.ticks), folder)
         self.suppression.keep(decision.new_noes, self.night, decision.at)
         return decision
 

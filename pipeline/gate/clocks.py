@@ -6,6 +6,7 @@ a decision for now is taken twice where there are such rows: as of now, and as i
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 
 from pipeline.core.engine import Engine
 from pipeline.core.model import Moment
@@ -31,3 +32,9 @@ def has_rows_ahead(run: Engine, moment: Moment) -> bool:
         return False
     (row,) = run.rows("gate/clocks/rows_ahead.sql", known_at=moment.known_at, ahead_until=moment.ahead_until)
     return bool(row["found"])
+
+
+def unchanged_until(run: Engine, at: datetime, settings: Settings) -> datetime:
+    """Before which instant a decision at `at` on the feeds in the engine stays the same on that day, a day at most."""
+    (row,) = run.rows("gate/clocks/next_turn.sql", at=at, feed_age_hours=settings.max_feed_age_hours)
+    return at + timedelta(microseconds=row["microseconds"])

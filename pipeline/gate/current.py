@@ -8,15 +8,45 @@ from pathlib import Path
 import pyarrow as pa
 
 from pipeline.core.engine import engine
-from pipeline.core.loads import AgencySource
+from pipeline.core.loads import AgencySource, KnownFeeds
 from pipeline.core.model import Kbo, Moment
 from pipeline.core.settings import Settings
+from pipeline.gate.clocks import unchanged_until
 from pipeline.gate.release import RecipientRelease, recipient_release, run_gate_for_now
 from pipeline.gate.suppression import apply_list
 from pipeline.ledger.suppression import SuppressionList
 from pipeline.source.check import recheck
-from pipeline.source.extract import read_for
+from pipeline.source.extract import RecipientRows, load_for, read_for
 from pipeline.source.look import FOR_A_DELIVERY, look_at_agency
+
+
+@dataclass(frozen=True)
+class Clocks:
+    """`now`: the instant, aware. `ticks`: a monotonic clock, in seconds."""
+
+    now: Callable[[], datetime]
+    ticks: Callable[[], float]
+
+
+@dataclass(frozen=True)
+class Question:
+    """For which recipient is decided, and on what. `listed`: the suppression list, an upper bound on the answer."""
+
+    kbo: Kbo
+    agency: AgencySource
+    listed: SuppressionList
+    settings: Settings
+
+
+@dataclass(frozen=True)
+class Basis:
+    """All that a decision is a function of, beside the instant: the question, what the agency shows, and what is known
+    of its feeds since. With the same it stays the same before `until` (pipeline/gate/again.py)."""
+
+    question: Question
+    rows: RecipientRows
+    known: KnownFeeds
+    until: datetime
 
 
 @dataclass(frozen=True)
@@ -33,41 +63,30 @@ class CurrentDecision:
     allowed: RecipientRelease
     decisions: pa.Table
     new_noes: pa.Table
+    basis: Basis
 
 
-@dataclass(frozen=True)
-class Clocks:
-    """`now`: the instant, aware. `ticks`: a monotonic clock, in seconds."""
-
-    now: Callable[[], datetime]
-    ticks: Callable[[], float]
-
-
-def decide_now(
-    kbo: Kbo,
-    agency: AgencySource,
-    listed: SuppressionList,
-    settings: Settings,
-    clocks: Clocks,
-    folder: Path,
-) -> CurrentDecision:
-    """Decide for one recipient, with the suppression list as an upper bound; `folder` is for the rows that DuckDB
-    spills.
+def decide_now(question: Question, clocks: Clocks, folder: Path) -> CurrentDecision:
+    """Decide for one recipient; `folder` is for the rows that DuckDB spills.
 
     Raises LoadUnderWay, FeedError (also when the agency lost a no that is on the list), AgencyUnreachable or
     LedgerUnavailable.
     """
+    kbo, agency, settings = question.kbo, question.agency, question.settings
     known = agency.known()
     with engine(settings, folder) as run:
         run.set_up()
         began, at = clocks.ticks(), clocks.now()
         with look_at_agency(agency.uri, FOR_A_DELIVERY, run, known) as look:
-            read_for(look.agency, kbo, run)
+            rows = read_for(look.agency, kbo, look.counts)
+        load_for(rows, run)
         moment = Moment.now(at, at, settings.max_clock_skew_minutes)
         run.set_moment(moment, settings)
         recheck(run, at, settings)
-        agency.believe(look.loads, known)
+        believed = agency.believe(look.loads, known)
         run_gate_for_now(run, moment, settings)
-        bound = apply_list(run, listed, moment, is_whole=False).require_none_lost()
+        bound = apply_list(run, question.listed, moment, is_whole=False).require_none_lost()
         decisions = run.run("gate/release/verdicts.sql")
-        return CurrentDecision(began, at, recipient_release(run, kbo), decisions, bound.new)
+        allowed = recipient_release(run, kbo)
+        basis = Basis(question, rows, believed, unchanged_until(run, at, settings))
+    return CurrentDecision(began, at, allowed, decisions, bound.new, basis)

@@ -8,7 +8,7 @@ from pipeline.core.loads import AgencySource
 from pipeline.core.model import Kbo, Moment
 from pipeline.core.settings import Settings
 from pipeline.gate.release import RecipientRelease, recipient_release, run_gate
-from pipeline.source.extract import read_for
+from pipeline.source.extract import load_for, read_for
 from pipeline.source.look import FOR_A_DELIVERY, look_at_agency
 
 
@@ -22,7 +22,8 @@ def decide_then(kbo: Kbo, agency: AgencySource, settings: Settings, at: datetime
     with engine(settings, folder) as run:
         run.set_up()
         with look_at_agency(agency.uri, FOR_A_DELIVERY, run, known) as look:
-            read_for(look.agency, kbo, run)
+            rows = read_for(look.agency, kbo, look.counts)
+        load_for(rows, run)
         run.set_moment(Moment.of(at), settings)
         run_gate(run)
         return recipient_release(run, kbo)

@@ -1,10 +1,13 @@
 """The extract step: every feed of the agency to typed Parquet, in one transaction, streaming."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+
+import pyarrow as pa
 
 from pipeline.core.engine import Engine, engine
 from pipeline.core.feeds import CONTROL, FEEDS
@@ -12,10 +15,10 @@ from pipeline.core.loads import KnownFeeds
 from pipeline.core.model import Kbo, Snapshot
 from pipeline.core.settings import Settings
 from pipeline.core.staging import private_folder, staged, writing
-from pipeline.source.conform import write_typed
+from pipeline.source.conform import load_typed, write_typed
 from pipeline.source.look import NOTHING_KNOWN, look_at_agency, require_one_control_row
 from pipeline.source.reading import Agency
-from pipeline.source.rows import keep_rows, load_rows
+from pipeline.source.rows import keep_rows, load_rows, read_rows
 
 log = logging.getLogger(__name__)
 
@@ -43,14 +46,26 @@ def extract(
     return Snapshot(read_at, files)
 
 
-def read_for(agency: Agency, kbo: Kbo, run: Engine) -> None:
-    """Read the feeds for one recipient's delivery into tables of the engine; nothing is staged.
-
-    Rows about persons are those of the families that ever said something to that recipient. Raises as `extract`.
+@dataclass(frozen=True)
+class RecipientRows:
+    """What the agency shows of one recipient. `tables`: by feed, the rows as of `Agency.read`; those about persons are
+    of the families that ever said something to it. `counts`: by feed, how many rows there are at all.
     """
+
+    counts: Mapping[str, int]
+    tables: Mapping[str, pa.Table]
+
+
+def read_for(agency: Agency, kbo: Kbo, counts: Mapping[str, int]) -> RecipientRows:
+    """Read the feeds for one recipient's delivery; nothing is staged. Raises as `extract`."""
     scope = agency.scope(kbo)
-    for feed in FEEDS.values():
-        load_rows(agency, feed, run, scope)
+    return RecipientRows(counts, {name: read_rows(agency, feed, scope) for name, feed in FEEDS.items()})
+
+
+def load_for(rows: RecipientRows, run: Engine) -> None:
+    """Into tables of the engine."""
+    for name, table in rows.tables.items():
+        load_typed(table.to_reader(), FEEDS[name], run.connection)
 
 
 def read_feeds(agency_uri: str, names: Iterable[str], run: Engine, known: KnownFeeds = NOTHING_KNOWN) -> None:

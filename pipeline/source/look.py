@@ -32,10 +32,12 @@ NOTHING_KNOWN = KnownFeeds()
 
 @dataclass(frozen=True)
 class AgencyLook:
-    """An open transaction whose feeds are whole; `loads`: what was found of each that has its control row."""
+    """An open transaction whose feeds are whole. `loads`: what was found of each that has its control row; `counts`:
+    how many rows each feed has."""
 
     agency: Agency
     loads: Mapping[str, FeedLoad]
+    counts: Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,15 @@ def look_at_agency(
         require_whole(control, counts, known)
         loads = loads_of(control, counts)
         require_kept_rows(agency, loads, known, run)
-        yield AgencyLook(agency, loads)
+        yield AgencyLook(agency, loads, counts)
+
+
+@contextmanager
+def look_to_compare(uri: str, feeds: Collection[str]) -> Iterator[AgencyLook]:
+    """A transaction whose feeds are only compared with those of a look that was believed: where they differ, nothing is
+    known of them. Raises as `look_at_agency`, but for LoadUnderWay."""
+    with open_agency(uri) as agency:
+        yield AgencyLook(agency, {}, agency.count(feeds))
 
 
 def read_control(run: Engine) -> dict[str, ControlRow]:

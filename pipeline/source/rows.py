@@ -31,3 +31,8 @@ def keep_rows(agency: Agency, feed: Feed, narrowing: Narrowing | None, keep: Cal
 def load_rows(agency: Agency, feed: Feed, run: Engine, narrowing: Narrowing | None = None) -> None:
     """Into a table of the feed's name, which takes the place of one that is there."""
     keep_rows(agency, feed, narrowing, partial(load_typed, feed=feed, connection=run.connection))
+
+
+def read_rows(agency: Agency, feed: Feed, narrowing: Narrowing | None = None) -> pa.Table:
+    """As the database has them, columns as of `Agency.read`."""
+    return keep_rows(agency, feed, narrowing, pa.RecordBatchReader.read_all)

@@ -14,7 +14,7 @@ from pipeline.core.settings import Settings
 from pipeline.gate.release import RecipientRelease, recipient_release
 from pipeline.gate.release import run_gate as decide_in
 from pipeline.source.agency import open_agency
-from pipeline.source.extract import extract, read_for
+from pipeline.source.extract import extract, load_for, read_for
 from tests.proof.noes import KINDS
 from tests.proof.prove import PER_WORLD, Proof, differences, papers, prove
 from tests.spec.batch import gate_on
@@ -78,7 +78,7 @@ class StoredWorld:
     def for_one(self, kbo: Kbo) -> tuple[RecipientRelease, dict[int, Decision]]:
         """Read again for one recipient, and decided."""
         with open_agency(self.uri) as source, engine(Settings(), self.folder) as run:
-            read_for(source, kbo, run)
+            load_for(read_for(source, kbo, {}), run)
             run.set_up()
             run.set_moment(self.at, Settings())
             decide_in(run)

@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 
+from pipeline.core.engine import snapshot_engine
+from pipeline.core.feeds import FEEDS
 from pipeline.core.model import Moment
 from pipeline.core.settings import Settings
+from pipeline.gate.clocks import unchanged_until
 from pipeline.gate.release import release
 from tests.spec.batch import gate_on
 from tests.spec.case import ALL, Change
@@ -18,6 +21,7 @@ NOW = Moment.now(instant(AT), instant(AT), 5)
 AHEAD = "2026-06-15 01:33"
 LAST = "2026-06-15 01:35"
 TOO_FAR = "2026-06-15 01:35:01"
+DAY = 24 * 3600
 NO = {"kind": "withdrawal", "occurred_at": AHEAD, "recorded_at": AHEAD}
 OTHER = "0999999922"
 RELEASED = Decision("released", GENT, None, ALL)
@@ -192,3 +196,40 @@ def test_the_release_says_whether_it_was_decided_twice(tmp_path: Path) -> None:
 def test_what_is_recorded_at_the_instant_is_not_ahead(tmp_path: Path) -> None:
     checked = stage(world({"consent_event": [{"recorded_at": AT}]}), tmp_path)
     assert release(checked, NOW, Settings(), tmp_path / "out").moment == Moment.of(instant(AT))
+
+
+# Until when a decision stays the same
+
+
+def until(tmp_path: Path, change: Change, seconds_ago: int = 0) -> float:
+    """In seconds after the instant; the feeds were produced so long before it."""
+    at = instant(AT)
+    checked = stage(world(change), tmp_path, at - timedelta(seconds=seconds_ago))
+    with snapshot_engine(checked.snapshot, NOW, Settings(), tmp_path) as run:
+        return (unchanged_until(run, at, Settings()) - at).total_seconds()
+
+
+INSTANTS = [(feed, column) for feed in FEEDS for column, kind in FEEDS[feed].columns.items() if kind == "timestamptz"]
+
+
+@pytest.mark.parametrize(("feed", "column"), [(feed, column) for feed, column in INSTANTS if feed != "feed_control"])
+@pytest.mark.parametrize(
+    ("instant_of_row", "seconds"),
+    [
+        ("2026-06-15 01:30", DAY),
+        ("2026-06-15 01:30:01", 1),
+        ("2026-06-16 01:30", DAY),
+        ("2026-06-16 01:30:01", DAY),
+        (None, DAY),
+    ],
+)
+def test_a_decision_stays_until_the_next_instant_of_any_row(
+    tmp_path: Path, feed: str, column: str, instant_of_row: str | None, seconds: int
+) -> None:
+    assert until(tmp_path, {feed: [{}, {column: instant_of_row}]}) == seconds
+
+
+@pytest.mark.parametrize(("ago", "seconds"), [(-60, 60), (0, DAY), (2 * 3600, DAY), (2 * 3600 + 1, DAY - 1)])
+def test_a_decision_stays_until_a_load_is_of_now_or_stale(tmp_path: Path, ago: int, seconds: int) -> None:
+    """At most 26 hours old."""
+    assert until(tmp_path, {}, ago) == seconds

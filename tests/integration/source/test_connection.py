@@ -24,7 +24,7 @@ from pipeline.source import extract as nightly
 from pipeline.source import rows
 from pipeline.source.agency import open_agency
 from pipeline.source.check import check
-from pipeline.source.extract import extract, read_feeds, read_for
+from pipeline.source.extract import extract, load_for, read_feeds, read_for
 from tests.support.servers.services import IS_ROOT, SCRATCH
 from tests.support.servers.stopped import backends, stopped
 from tests.support.worlds.shaped_agency import do, shaped
@@ -44,7 +44,7 @@ def a_night(uri: str, folder: Path) -> object:
 
 def a_delivery(uri: str, folder: Path) -> object:
     with open_agency(uri) as agency, engine(Settings(), folder) as run:
-        return read_for(agency, GENT, run)
+        return load_for(read_for(agency, GENT, {}), run)
 
 
 def an_answer(uri: str, folder: Path) -> object:
@@ -72,12 +72,12 @@ def within(seconds: float) -> Iterator[None]:
 def between_feeds(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], object]) -> None:
     """Once, when the first feed is read and the second is not, after what a look asks of all of them."""
     left = [happens]
-    for step, name in ((nightly, "write_typed"), (rows, "load_typed")):
+    for step, name in ((nightly, "write_typed"), (nightly, "read_rows"), (rows, "load_typed")):
         original = getattr(step, name)
 
         def then(*arguments: object, original: Callable[..., object] = original, **named: object) -> object:
             done = original(*arguments, **named)
-            if left and named["feed"] is not CONTROL:
+            if left and CONTROL not in (*arguments, named.get("feed")):
                 left.pop()()
             return done
 
@@ -168,7 +168,7 @@ def test_so_is_one_that_was_idle_for_too_long(uri: str, tmp_path: Path, monkeypa
 def test_so_is_one_that_is_ended_after_the_last_row(uri: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is missing then: what was read is whole."""
     with open_agency(uri) as agency, engine(Settings(), tmp_path) as run:
-        read_for(agency, GENT, run)
+        load_for(read_for(agency, GENT, {}), run)
         ended(uri)
     with pytest.raises(ZeroDivisionError), open_agency(uri):
         ended(uri)

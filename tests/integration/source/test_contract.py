@@ -14,7 +14,7 @@ from pipeline.core.errors import FeedError
 from pipeline.core.feeds import FEEDS, UNPARSABLE
 from pipeline.core.settings import Settings
 from pipeline.source.agency import open_agency
-from pipeline.source.extract import extract, read_feeds, read_for
+from pipeline.source.extract import extract, load_for, read_feeds, read_for
 from tests.support.worlds.shaped_agency import all_shaped, do, shaped
 from tests.support.worlds.small_world import GENT, small_world, to_postgresql
 
@@ -51,7 +51,7 @@ def of_a_night(uri: str, feeds: Sequence[str], folder: Path) -> Tables:
 
 def of_a_delivery(uri: str, feeds: Sequence[str], folder: Path) -> Tables:
     with open_agency(uri) as agency, engine(Settings(), folder) as run:
-        read_for(agency, GENT, run)
+        load_for(read_for(agency, GENT, {}), run)
         return {feed: run.connection.sql(f"from {feed} order by all").to_arrow_table() for feed in feeds}
 
 

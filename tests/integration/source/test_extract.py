@@ -16,7 +16,7 @@ from pipeline.core.model import Kbo, Snapshot
 from pipeline.core.settings import Settings
 from pipeline.core.staging import local
 from pipeline.source.agency import open_agency
-from pipeline.source.extract import extract, read_for
+from pipeline.source.extract import extract, load_for, read_for
 from tests.support.worlds.small_world import BRUGGE, GENT, small_world, to_postgresql
 from tests.support.worlds.tables import baseline, to_sqlite, world
 
@@ -33,7 +33,7 @@ def read(path: Path, folder: Path) -> Snapshot:
 def read_again(uri: str, folder: Path, kbo: Kbo = GENT) -> Iterator[Callable[[str], list[dict[str, object]]]]:
     """As before one recipient's delivery: gives a feed's rows by its name."""
     with open_agency(uri) as agency, engine(Settings(), folder) as run:
-        read_for(agency, kbo, run)
+        load_for(read_for(agency, kbo, {}), run)
         yield lambda feed: run.connection.sql(f"from {feed} order by all").to_arrow_table().to_pylist()
 
 

@@ -20,7 +20,7 @@ from pipeline.core.settings import Settings
 from pipeline.core.staging import local
 from pipeline.source.agency import open_agency
 from pipeline.source.check import check
-from pipeline.source.extract import extract, read_for
+from pipeline.source.extract import extract, load_for, read_for
 from tests.support.worlds.shaped_agency import do
 from tests.support.worlds.small_world import GENT, execute, produce, small_world, to_postgresql
 from tests.support.worlds.tables import to_sqlite
@@ -219,7 +219,7 @@ def test_the_look_before_a_delivery_finds_the_same(
         open_agency(uri) as agency,
         engine(Settings(), tmp_path) as run,
     ):
-        read_for(agency, GENT, run)
+        load_for(read_for(agency, GENT, {}), run)
         for feed, column in (("parent", "deceased_on"), ("consent_event", "occurred_at")):
             found = run.connection.sql(f"select {UNPARSABLE} from {feed} order by 1 nulls last").fetchall()
             assert found == [(column,), (None,)]

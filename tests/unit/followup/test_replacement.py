@@ -6,13 +6,23 @@ import pyarrow as pa
 import pytest
 
 from pipeline.core.errors import SettingsError
+from pipeline.core.loads import AgencySource, KnownFeeds
+from pipeline.core.model import Kbo
+from pipeline.core.settings import Settings
 from pipeline.followup.replace import still_allowed
-from pipeline.gate.current import CurrentDecision
+from pipeline.gate.current import Basis, CurrentDecision, Question
 from pipeline.gate.release import RecipientRelease
 from pipeline.ledger.disclosures import Disclosure
 from pipeline.ledger.persons import LedgerKey, person_hashes
+from pipeline.ledger.suppression import KEPT_NO, LIFTED_NO, SuppressionList
+from pipeline.source.extract import RecipientRows
 
 OLD, NEW = LedgerKey("old", bytes(32)), LedgerKey("new", bytes([1]) * 32)
+AT = datetime(2026, 6, 15, tzinfo=UTC)
+LISTED = SuppressionList(KEPT_NO.empty_table(), LIFTED_NO.empty_table(), (NEW,))
+BASIS = Basis(
+    Question(Kbo("0212214125"), AgencySource(""), LISTED, Settings()), RecipientRows({}, {}), KnownFeeds(), AT
+)
 
 
 def keys(key_id: str) -> LedgerKey:
@@ -31,7 +41,7 @@ def lines(key: LedgerKey, *parents: int) -> list[Disclosure]:
 
 def seen(*parents: int) -> CurrentDecision:
     table = pa.table({"parent_id": pa.array(parents, pa.int64())})
-    return CurrentDecision(0.0, datetime(2026, 6, 15, tzinfo=UTC), RecipientRelease(None, table, table), table, table)
+    return CurrentDecision(0.0, AT, RecipientRelease(None, table, table), table, table, BASIS)
 
 
 @pytest.mark.parametrize(
