@@ -11,6 +11,6 @@ with turn as (
     union all select produced_at from feed_control
     union all select produced_at + to_microseconds(($feed_age_hours * 3.6e9)::bigint) from feed_control
 )
-select coalesce(min(epoch_us(instant)) - epoch_us($at::timestamptz), 86400000000) as microseconds
+select least(min(epoch_us(instant)) - epoch_us($at::timestamptz), 86400000000) as microseconds
 from turn
-where epoch_us(instant) > epoch_us($at::timestamptz) and epoch_us(instant) <= epoch_us($at::timestamptz) + 86400000000
+where epoch_us(instant) > epoch_us($at::timestamptz)
