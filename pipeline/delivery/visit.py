@@ -16,7 +16,7 @@ from pipeline.delivery.ports import Host
 from pipeline.delivery.session import HostSession, Task
 from pipeline.delivery.troubles import HostTroubles
 from pipeline.ledger.events import GONE, Kind, NightDrop
-from pipeline.ledger.notices import Notice
+from pipeline.ledger.notices import Notice, Step
 
 log = logging.getLogger(__name__)
 
@@ -42,12 +42,21 @@ def connected(task: Task, host: Host, troubles: HostTroubles | None = None) -> I
 
 
 def _recognise(session: HostSession) -> None:
-    """A drop that lies whole before the same account and folder lies here, whatever key the host had before."""
+    """What lies whole before the same account and folder lies here, whatever key the host had before."""
     here = session.task.place
     for drop in session.task.delivery_state().on_host:
         there = drop.contents.place
         if here and there and here.differs_by_key(there) and _is_whole(session, drop):
             session.task.record(drop.night, Kind.REPINNED, replace(drop.contents, place=here))
+    for notice in session.task.log.notices():
+        there = notice.place
+        if notice.step is Step.PUBLISHED and here and there and here.differs_by_key(there):
+            _recognise_notice(session, replace(notice, place=here))
+
+
+def _recognise_notice(session: HostSession, notice: Notice) -> None:
+    if session.exists(notice.go_name) and session.folder.sha256(notice.file) == notice.sha256:
+        session.task.log.record_notice(notice.event(session.task.run, session.task.clock(), note=Step.REPINNED))
 
 
 def _is_whole(session: HostSession, drop: NightDrop) -> bool:

@@ -39,12 +39,14 @@ class Step(StrEnum):
     """An ACK file lay there when it began to count: that file tells nothing, and another only once it was seen gone."""
     EARLY_ACK_GONE = "early_ack_gone"
     """The ACK file that lay there too early is gone: the next one tells."""
+    REPINNED = "repinned"
+    """It lies there whole, before the same account and folder, under another host key: that is its place now."""
 
 
 UNFINISHED = frozenset({Step.INTENT, Step.RELEASING})
 UNANSWERED = frozenset({Step.PUBLISHED, Step.GONE})
-NOTES = frozenset({Step.EARLY_ACK, Step.EARLY_ACK_GONE})
-"""What is known of a notice, each once; they change nothing about how far it came."""
+NOTES = frozenset({Step.EARLY_ACK, Step.EARLY_ACK_GONE, Step.REPINNED})
+"""What is known of a notice, each once, and REPINNED for each key; they change nothing about how far it came."""
 
 MAY_FOLLOW: Mapping[Step | None, frozenset[Step]] = {
     None: frozenset({Step.INTENT}),
@@ -139,7 +141,8 @@ class Notice:
     def after(self, event: NoticeEvent) -> "Notice":
         """With one more event."""
         if event.step in NOTES:
-            return replace(self, notes=self.notes | {event.step})
+            place = event.place if event.step is Step.REPINNED else self.place
+            return replace(self, notes=self.notes | {event.step}, place=place)
         now = replace(self, step=event.step, file=event.file, sha256=event.sha256, rows=event.rows)
         now = replace(now, place=event.place or self.place)
         match event.step:
@@ -183,9 +186,15 @@ def notice_may_follow(event: NoticeEvent, notices: Sequence[Notice], next_number
     same = (event.file, event.sha256, event.rows) == (last.file, last.sha256, last.rows)
     if (event.stem, event.repeats) != (last.stem, last.repeats) or not (same or event.step is Step.INTENT):
         return False
+    if event.step is Step.REPINNED:
+        return last.step is Step.PUBLISHED and _is_under_another_key(event.place, last.place)
     if event.step in NOTES:
         return event.step not in last.notes and last.step is not Step.ACKNOWLEDGED
     return event.step in MAY_FOLLOW[last.step]
+
+
+def _is_under_another_key(place: DropPlace | None, before: DropPlace | None) -> bool:
+    return bool(place and before and place.differs_by_key(before))
 
 
 def _may_repeat(first: int | None, notices: Sequence[Notice]) -> bool:

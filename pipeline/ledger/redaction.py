@@ -11,9 +11,10 @@ from pipeline.core.model import Kbo
 from pipeline.core.run import RunContext
 from pipeline.ledger.anchors import goes_on_from_anchors
 from pipeline.ledger.db.engine import ledger_errors
-from pipeline.ledger.db.ledger import LedgerDb, open_existing_ledger, open_ledger
+from pipeline.ledger.db.ledger import LedgerDb, open_existing_ledger
 from pipeline.ledger.db.redaction import redact, redact_again, redact_look_ups
 from pipeline.ledger.db.suppression import redact_kept_noes
+from pipeline.ledger.installation import require_installation
 from pipeline.ledger.redacted_lines import put_redacted, read_redacted
 
 log = logging.getLogger(__name__)
@@ -43,10 +44,11 @@ def redact_all_due(context: RunContext) -> None:
     """All that is due, at the beginning of a night and of each hour: before anything else is done with the ledger.
 
     In a ledger that does not go on from its anchors, first what was redacted since its backup: also a line of which it
-    does not know any more that its notice was acknowledged. Raises as `redact_due`.
+    does not know any more that its notice was acknowledged. Raises as `redact_due`, and SettingsError for the ledger of
+    another installation.
     """
     anchors = context.settings.anchors_folder
-    open_ledger(context.ledger)  # makes it, the first time
+    require_installation(context)  # makes the ledger, the first time
     if not goes_on_from_anchors(context):
         redact_restored(context.connections, context.clock(), anchors)
     redact_due(context.connections, context.clock(), anchors)

@@ -59,7 +59,7 @@ def page() -> str:
         *_table(("state", "meaning"), ((f"`{step}`", described(Step)[step]) for step in Step if step not in NOTES)),
         "",
         "A notice that is gone unanswered is said again: a repeat is another notice, under the next number, with the",
-        "lines of the first (`pipeline/ledger/notice_series.py`). Notes are recorded once of it, and move nothing:",
+        "lines of the first (`pipeline/ledger/notice_series.py`). Notes are recorded of it, and move nothing:",
         "",
         *_table(("note", "meaning"), ((f"`{step}`", described(Step)[step]) for step in Step if step in NOTES)),
         "",

@@ -547,6 +547,33 @@ def test_a_notice_at_an_old_place_that_cannot_be_reached_stays_on_record_as_lyin
     assert steps(mover) == [NoticeStep.GONE, NoticeStep.PUBLISHED] and len(notices(new)) == 1
 
 
+def test_a_notice_is_recognised_by_what_lies_there_when_its_host_exchanged_its_key(mover: Mover, old: Folder) -> None:
+    stem = told_at_the_old_place(mover, old)
+    mover.hour()
+    here = keyed(mover, old)
+    assert mover.hour().moved == 0
+    with mover.ledger.delivering(GENT) as log:
+        (notice,) = log.notices()
+    assert (notice.step, notice.place) == (NoticeStep.PUBLISHED, here.place) and notices(old) == [stem]
+    (old.path / f"{stem}.ACK").touch()
+    mover.hour()
+    assert steps(mover) == [NoticeStep.ACKNOWLEDGED]
+
+
+@pytest.mark.parametrize("spoils", ["altered", "without GO file", "gone"])
+def test_under_another_key_half_a_notice_is_no_evidence(mover: Mover, old: Folder, spoils: str) -> None:
+    stem = told_at_the_old_place(mover, old)
+    keyed(mover, old)
+    if spoils == "altered":
+        (old.path / f"{stem}.csv").write_text("another")
+    else:
+        (old.path / f"{stem}.{'GO' if spoils == 'without GO file' else 'csv'}").unlink()
+    with pytest.raises(SettingsError, match="former place"):
+        mover.hour()
+    with mover.ledger.delivering(GENT) as log:
+        assert [notice.place for notice in log.notices()] == [OUT]
+
+
 def test_killed_at_any_step_of_moving_a_notice(tmp_path: Path) -> None:
     for at in range(1, 200):
         root = tmp_path / str(at)

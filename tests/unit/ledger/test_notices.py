@@ -7,6 +7,7 @@ import pytest
 
 from pipeline.core.model import Kbo
 from pipeline.followup.withdrawal_status import overdue_notices
+from pipeline.ledger.drop_place import DropPlace
 from pipeline.ledger.notice_series import REPEATS, NoticeResend, notice_series
 from pipeline.ledger.notices import (
     MAY_FOLLOW,
@@ -39,7 +40,7 @@ def test_every_step_is_one_of_the_table_or_a_note() -> None:
     assert {step for following in MAY_FOLLOW.values() for step in following} == {*Step} - NOTES
 
 
-@pytest.mark.parametrize("note", sorted(NOTES))
+@pytest.mark.parametrize("note", sorted(NOTES - {Step.REPINNED}))
 def test_a_note_is_made_once_and_moves_nothing(note: Step) -> None:
     history = [event(Step.INTENT), event(Step.RELEASING)]
     assert notice_may_follow(event(note), notices_after(history))
@@ -47,6 +48,22 @@ def test_a_note_is_made_once_and_moves_nothing(note: Step) -> None:
     assert (noted.step, noted.notes) == (Step.RELEASING, {note})
     assert not notice_may_follow(event(note), (noted,))
     assert not notice_may_follow(event(note), notices_after([event(Step.ACKNOWLEDGED)]))
+
+
+HERE = DropPlace("first", "drop_host", "SHA256:one", "ocmw-gent", "/out")
+
+
+@pytest.mark.parametrize(
+    ("change", "may"),
+    [({"host_key": "SHA256:two"}, True), ({}, False), ({"host_key": "SHA256:two", "folder": "/in"}, False)],
+)
+@pytest.mark.parametrize("last", sorted({*Step} - NOTES))
+def test_what_was_seen_whole_may_be_seen_again_under_another_key(last: Step, change: dict[str, str], may: bool) -> None:
+    (notice,) = notices_after([replace(event(last), place=HERE)])
+    seen = replace(event(Step.REPINNED), place=replace(HERE, **change))
+    assert notice_may_follow(seen, (notice,)) is (may and last is Step.PUBLISHED)
+    assert not notice_may_follow(replace(seen, place=None), (notice,))
+    assert notice.after(seen).place == seen.place and notice.after(seen).step is last
 
 
 # Repeats
