@@ -20,7 +20,7 @@ from pipeline.core.local_time import local_day
 from pipeline.core.model import Kbo
 from pipeline.core.run import RunContext
 from pipeline.core.terminal import console, new_table
-from pipeline.delivery.former_places import former_places, record_destroyed
+from pipeline.delivery.former_places import former_places, places_elsewhere, record_destroyed
 from pipeline.delivery.hosts import drop_place_of
 from pipeline.delivery.publish import take_away_from_suspended
 from pipeline.delivery.recipients import RecipientSettings, settings_of
@@ -90,12 +90,16 @@ def destroyed_command(options: Namespace) -> int:
 
 
 def list_recipients_command(_options: Namespace) -> int:
-    """Each recipient that is suspended, or that has something lying at a former place."""
+    """Each recipient that is suspended, or that has something lying at a former place; also one that is in the settings
+    no more. Waits for nobody who delivers."""
     context = CommandContext.load()
+    known = load_recipients(Path(context.settings.recipients))
     table = new_table("Recipients", ("recipient", "suspended since", "by", "reason", "lies at a former place"), ())
-    for kbo, recipient in load_recipients(Path(context.settings.recipients)).items():
-        with _at_work(context, kbo, drop_place_of(recipient, from_environment)) as task:
-            suspended, places = task.log.suspension(), former_places(task)
+    for kbo in sorted({*known, *context.ledger.recipients()}):
+        records = context.ledger.recipient(kbo)
+        here = drop_place_of(known[kbo], from_environment) if kbo in known else None
+        suspended = records.suspension()
+        places = places_elsewhere(records.delivery_state(context.today), records.notices(), here)
         said = (str(local_day(suspended.at)), suspended.who, suspended.reason) if suspended else ("", "", "")
         if suspended or places:
             table.add_row(kbo, *map(escape, said), escape("\n".join(map(str, places))))

@@ -6,7 +6,7 @@ place is emptied or a named person records that it is destroyed (`gegevensdeling
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -16,7 +16,7 @@ from pipeline.delivery.session import HostSession, Task
 from pipeline.delivery.troubles import HostTroubles
 from pipeline.delivery.visit import connected
 from pipeline.ledger.drop_place import DropPlace
-from pipeline.ledger.events import Kind, NightDrop
+from pipeline.ledger.events import DeliveryState, Kind, NightDrop
 from pipeline.ledger.interventions import Intervention
 from pipeline.ledger.notices import UNFINISHED, Notice, Step
 
@@ -28,11 +28,14 @@ LYING = UNFINISHED | {Step.PUBLISHED}
 
 def former_places(task: Task) -> tuple[DropPlace, ...]:
     """Every place but the one of today at which something of ours lies, or may lie, by the ledger."""
-    state = task.delivery_state()
+    return places_elsewhere(task.delivery_state(), task.log.notices(), task.place) if task.place else ()
+
+
+def places_elsewhere(state: DeliveryState, notices: Iterable[Notice], here: DropPlace | None) -> tuple[DropPlace, ...]:
+    """As `former_places`; for a recipient that has no place any more, every place."""
     places = [drop.contents.place for drop in (*state.unfinished, *state.on_host)]
-    places += [notice.place for notice in task.log.notices() if notice.step in LYING]
-    here = task.place
-    elsewhere = [place for place in places if place and here and not place.is_same(here)]
+    places += [notice.place for notice in notices if notice.step in LYING]
+    elsewhere = [place for place in places if place and not (here and place.is_same(here))]
     return tuple({str(place): place for place in elsewhere}.values())
 
 

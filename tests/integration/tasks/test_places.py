@@ -109,6 +109,18 @@ def test_a_move_is_said_when_it_is_sealed_and_the_next_hour_makes_it(
     assert "/out" not in capsys.readouterr().out
 
 
+def test_the_list_names_who_is_in_the_settings_no_more_and_waits_for_nobody(
+    house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["recipients", "suspend", BRUGGE, "--reason", "gestolen account"]) == 0
+    known = load_recipients(house.home.recipients)
+    save_recipients(house.home.recipients, [known[GENT]])
+    with open_ledger(house.ledger).delivering(BRUGGE), open_ledger(house.ledger).delivering(GENT):
+        assert main(["recipients", "list"]) == 0
+    listed = capsys.readouterr().out
+    assert BRUGGE in listed and "gestolen account" in listed and GENT not in listed
+
+
 def test_a_night_empties_the_old_place_first(house: House) -> None:
     new = another_account(house)
     move(house, account=account_of(ELSEWHERE))
