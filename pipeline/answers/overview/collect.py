@@ -44,7 +44,7 @@ def collect_overview(
         read.refuse_unfit(run)
         read.load_drop_nights(run, nights)
         run.set_up()
-        run.run("answers/overview/province.sql", folder=str(REFERENCE), brussels=BRUSSELS_REGION)
+        run.define("answers/overview/province.sql", folder=str(REFERENCE), brussels=BRUSSELS_REGION)
         for day in month_ends(as_of):
             with _tables_of(run, Moment(end_of(day), known_at), settings, PAPERS):
                 months.append(read.read_month(run, query))
@@ -73,7 +73,7 @@ def _tables_of(run: Engine, moment: Moment, settings: Settings, files: tuple[str
     try:
         run.set_moment(moment, settings)
         for file in files:
-            run.run(f"{file}.sql")
+            run.define(f"{file}.sql")
         yield
     finally:
         run.connection.rollback()

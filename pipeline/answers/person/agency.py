@@ -48,7 +48,7 @@ def read_agency_facts(request: AccessRequest, agency: AgencySource, settings: Se
         run.set_up()
         run.set_moment(Moment.of(request.at), settings)
         for file in TABLES:
-            run.run(file)
+            run.define(file)
         rows = _rows(run, request)
         consents = run.run("answers/person/consents.sql", parents=[row.parent_id for row in rows]).to_pylist()
         recipients = run.run("answers/person/recipients.sql").to_pylist()

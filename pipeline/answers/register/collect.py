@@ -50,7 +50,7 @@ def collect_register(agency: AgencySource, at: datetime, settings: Settings, fol
         run.set_up()
         run.set_moment(Moment.of(at), settings)
         for file in (*FILES, "answers/overview/paper"):
-            run.run(f"{file}.sql")
+            run.define(f"{file}.sql")
         rows = run.run("answers/register/papers.sql").to_pylist()
     names = {Kbo(row["kbo"]): row.pop("name") for row in rows}
     return ProcessingRegister(at, tuple(map(paper_of, rows)), names)

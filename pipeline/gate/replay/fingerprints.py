@@ -74,7 +74,7 @@ def of_parents(run: Engine, key: LedgerKey) -> pa.Table:
     """
     for file in (*QUARANTINE, "gate/13_same_person.sql"):
         run.define(file)
-    run.run("gate/replay/fingerprint.sql", secret=secret_of(key))
+    run.define("gate/replay/fingerprint.sql", secret=secret_of(key))
     parent_ids = run.run("gate/replay/parent.sql")["parent_id"]
     table = pa.table(
         {"parent_id": parent_ids, "person": pa.array(person_numbers(key, parent_ids.to_pylist()), pa.uint64())}
@@ -101,7 +101,7 @@ def _fingerprint(
     run: Engine, key: LedgerKey, feed: str, known_at: datetime, settled: datetime
 ) -> tuple[FeedFingerprint, list[int]]:
     """With the hashes of the rows recorded after `settled`."""
-    run.run("gate/replay/row_hash.sql", feed=feed, known_at=known_at)
+    run.define("gate/replay/row_hash.sql", feed=feed, known_at=known_at)
     (by,) = run.run("gate/replay/rows_by.sql", settled=settled).to_pylist()
     hashes = run.run("gate/replay/rows_since.sql", settled=settled)["row_hash"].to_pylist()
     since = frozenset(_keyed(key, row_hash) for row_hash in hashes)

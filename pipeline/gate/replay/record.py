@@ -72,7 +72,7 @@ def record_of(
     `withheld_by_list`: the parents whom the suppression list withheld, and the gate did not.
     """
     with snapshot_engine(checked.snapshot, made.moment, settings, folder) as run:
-        run.run("gate/release/decision_from_staging.sql", path=str(local(made.decisions)))
+        run.define("gate/release/decision_from_staging.sql", path=str(local(made.decisions)))
         of_parents(run, key)
         decided = DecisionRecord(
             moment=made.moment,

@@ -136,12 +136,12 @@ def compare_decisions(
         ahead = record.moment.ahead_until is not None  # a replay takes the instant strictly
         without_table = [f"{growth.feed}, altered" for growth in grown if growth.altered]
         without_table += [RULES] * (not same_rules) + [AHEAD] * ahead
-        run.run("gate/replay/cause_of_first.sql", by_list=BY_LIST, otherwise=without_table or [UNEXPLAINED])
+        run.define("gate/replay/cause_of_first.sql", by_list=BY_LIST, otherwise=without_table or [UNEXPLAINED])
         for step in steps:
             before, now = now, decisions_at(step, folder / "gate")
             run.connection.register("before", before)
             run.connection.register("after", now)
-            run.run("gate/replay/cause_of_step.sql", cause=step.cause)
+            run.define("gate/replay/cause_of_step.sql", cause=step.cause)
         run.connection.register("after", now)
         return _comparison(run, record, grown, same_rules, now.num_rows), run.run("gate/replay/decided_now.sql")
 
@@ -149,7 +149,7 @@ def compare_decisions(
 def _comparison(
     run: Engine, record: DecisionRecord, grown: tuple[FeedGrowth, ...], same_rules: bool, population: int
 ) -> Comparison:
-    run.run("gate/replay/difference.sql", unexplained=UNEXPLAINED)
+    run.define("gate/replay/difference.sql", unexplained=UNEXPLAINED)
     differences = run.run("gate/replay/differences.sql").to_pylist()
     outside = record.parents["outcome"].to_pylist().count("outside")
     return Comparison(

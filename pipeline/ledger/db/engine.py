@@ -9,7 +9,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from tempfile import mkstemp
 from typing import IO
@@ -36,6 +36,9 @@ READING_SECONDS = 600
 
 OPENING, DELIVERING = 0x6D1, 0x6D2
 """Classes of our advisory locks in PostgreSQL; the second key is the KBO number, which fits its 31 bits."""
+
+_ENGINES = 8
+"""Of so many addresses a process keeps the engine, which has no open connection: what it compiled once serves again."""
 
 _LOOKS_ONLY = "looks_only"
 
@@ -93,6 +96,8 @@ def connect(uri: str, existing: bool = False) -> sa.Engine:
     with ledger_errors():
         if existing and is_sqlite and not Path(str(url.database)).exists():
             raise SettingsError(_NO_LEDGER)
+        if is_sqlite:
+            _make_sqlite(Path(str(url.database)))
         engine = _sqlite(url) if is_sqlite else _postgresql(url)
         if not is_sqlite:
             require_sessions(engine)
@@ -181,9 +186,9 @@ def _parse(uri: str) -> sa.URL:
     raise SettingsError("the ledger is sqlite:////absolute/path or postgresql://...: check the connection ledger_db")
 
 
+@lru_cache(maxsize=_ENGINES)
 def _sqlite(url: sa.URL) -> sa.Engine:
-    """Readable by its owner only; transactions are ours (the driver begins none of its own)."""
-    _make_sqlite(Path(str(url.database)))
+    """Transactions are ours (the driver begins none of its own)."""
     options = {"isolation_level": None, "timeout": PATIENCE_SECONDS}
     engine = sa.create_engine(url, poolclass=NullPool, connect_args=options, json_serializer=_dumps)
     sa.event.listen(engine, "connect", _set_pragmas)
@@ -197,7 +202,8 @@ def _tell_file(file: Path, context: sa.engine.ExceptionContext) -> None:
 
 
 def _make_sqlite(path: Path) -> None:
-    """Put a new file there in WAL mode, whole: switching a file that others open fails at once, without waiting."""
+    """Put a new file there in WAL mode, whole, readable by its owner only: switching a file that others open fails at
+    once, without waiting."""
     with _folder_named(path):
         _make_new(path)
 
@@ -228,6 +234,7 @@ def _make_new(path: Path) -> None:
         Path(name).unlink()
 
 
+@lru_cache(maxsize=_ENGINES)
 def _postgresql(url: sa.URL) -> sa.Engine:
     from pipeline.ledger.db.watched import WatchedConnection, WatchedCursor
 
@@ -262,7 +269,7 @@ def _migrate(engine: sa.Engine, existing: bool) -> None:
     with engine.begin() as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(OPENING, 0)))
-        if sa.inspect(connection).has_table(VERSION_TABLE):
+        if connection.dialect.has_table(connection, VERSION_TABLE):
             found = connection.execute(sa.text(f"select version_num from {VERSION_TABLE}")).scalar_one()
             if found == NEWEST:
                 return
