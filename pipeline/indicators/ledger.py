@@ -8,7 +8,7 @@ from pipeline.core.errors import LedgerConflict
 from pipeline.core.model import Kbo
 from pipeline.indicators.edition_file import ReleasedSheet
 from pipeline.ledger.db.chain import append, lock_chain
-from pipeline.ledger.db.engine import ledger_errors
+from pipeline.ledger.db.engine import transaction
 from pipeline.ledger.db.tables import indicator_sheet
 
 _COLUMNS = ("kbo", "year", "edition", "lines", "csv", "released_at", "released_by", "reason")
@@ -16,7 +16,7 @@ _COLUMNS = ("kbo", "year", "edition", "lines", "csv", "released_at", "released_b
 
 def read_sheets(engine: sa.Engine, kbo: Kbo | None = None) -> tuple[ReleasedSheet, ...]:
     """Every sheet, or one recipient's, in the order of their release. Raises LedgerUnavailable."""
-    with ledger_errors(), engine.begin() as connection:
+    with transaction(engine) as connection:
         return _read(connection, kbo)
 
 
@@ -26,7 +26,7 @@ def record_edition(engine: sa.Engine, edition: Sequence[ReleasedSheet], known: S
     Raises LedgerUnavailable, or LedgerConflict when others were released meanwhile: sheets that are shown together must
     be protected together, so the edition is to be computed anew.
     """
-    with ledger_errors(), engine.begin() as connection:
+    with transaction(engine) as connection:
         lock_chain(connection)
         if _read(connection, None) != tuple(known):
             raise LedgerConflict("ledger: indicator sheets were frozen meanwhile, so these are to be computed anew")

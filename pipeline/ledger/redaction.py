@@ -10,7 +10,7 @@ from pipeline.core.local_time import local_day
 from pipeline.core.model import Kbo
 from pipeline.core.run import RunContext
 from pipeline.ledger.anchors import goes_on_from_anchors
-from pipeline.ledger.db.engine import ledger_errors
+from pipeline.ledger.db.engine import transaction
 from pipeline.ledger.db.ledger import LedgerDb, open_existing_ledger
 from pipeline.ledger.db.redaction import redact, redact_again, redact_look_ups
 from pipeline.ledger.db.suppression import redact_kept_noes
@@ -32,7 +32,7 @@ def redact_due(connections: Connections, at: datetime, anchors: Path) -> dict[Kb
     ledger = _ledger(connections)
     today, done = local_day(at), {}
     for kbo in ledger.recipients():
-        with ledger_errors(), ledger.engine.begin() as connection:
+        with transaction(ledger.engine) as connection:
             counts = redact(connection, kbo, today, at, partial(put_redacted, anchors, at))
         if any(counts):
             done[kbo] = counts
@@ -58,7 +58,7 @@ def redact_all_due(context: RunContext) -> None:
 
 def redact_restored(connections: Connections, at: datetime, anchors: Path) -> int:
     """How many lines were redacted again that a backup brought back. Raises as `redact_due`."""
-    with ledger_errors(), _ledger(connections).engine.begin() as connection:
+    with transaction(_ledger(connections).engine) as connection:
         count = redact_again(connection, at, read_redacted(anchors))
     if count:
         log.warning("%d lines were redacted again: a backup of the ledger was put back", count)
@@ -67,7 +67,7 @@ def redact_restored(connections: Connections, at: datetime, anchors: Path) -> in
 
 def redact_look_ups_due(connections: Connections, at: datetime, days: float) -> int:
     """How many look-ups older than so many days are about nobody from now on. Raises as `redact_due` does."""
-    with ledger_errors(), _ledger(connections).engine.begin() as connection:
+    with transaction(_ledger(connections).engine) as connection:
         count = redact_look_ups(connection, at - timedelta(days=days))
     if count:
         log.info("%d look-ups redacted", count)
@@ -77,7 +77,7 @@ def redact_look_ups_due(connections: Connections, at: datetime, days: float) -> 
 def redact_kept_noes_due(connections: Connections, at: datetime, child_age_limit_years: int) -> int:
     """How many lines of the suppression list are about nobody from now on, as their parents can be in no population any
     more. Raises as `redact_due` does."""
-    with ledger_errors(), _ledger(connections).engine.begin() as connection:
+    with transaction(_ledger(connections).engine) as connection:
         count = redact_kept_noes(connection, local_day(at), child_age_limit_years)
     if count:
         log.info("%d lines of the suppression list redacted", count)

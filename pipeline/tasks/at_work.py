@@ -19,6 +19,7 @@ from pipeline.core.lock import mutex, share_lock, try_lock
 from pipeline.core.run import RunContext
 from pipeline.core.settings import Settings
 from pipeline.core.staging import private_folder
+from pipeline.ledger.db.of_a_task import kept_connections
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -47,9 +48,9 @@ def task_of_a_night(step: Callable[Concatenate[RunContext, P], R]) -> Callable[C
 
 @contextmanager
 def at_work(context: RunContext) -> Iterator[None]:
-    """Hold the run's lock, beside other tasks of the same run."""
+    """Hold the run's lock, beside other tasks of the same run, and keep its connections to the ledger."""
     path = private_folder(context.folder) / FILE
-    with ExitStack() as stack:
+    with ExitStack() as stack, kept_connections():
         with on_ground(path):
             share_lock(stack.enter_context(path.open("a", encoding="utf-8")))
             _say(path, context.run, BUSY)

@@ -14,10 +14,12 @@ from pipeline.core.run import RunContext
 from pipeline.core.serialize import to_json
 from pipeline.core.staging import Staging, purge_leftover
 from pipeline.ledger.db.ledger import open_existing_ledger
+from pipeline.ledger.db.of_a_task import kept_connections
 
 log = logging.getLogger(__name__)
 
 
+@kept_connections()
 def renew_overview(context: RunContext) -> dict[str, int]:
     """As of today in Brussels, with what is known now; how many authorities are in which state.
 

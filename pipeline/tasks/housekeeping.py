@@ -37,6 +37,7 @@ from pipeline.followup.withdrawal_page import withdrawals_page
 from pipeline.followup.withdrawal_status import withdrawal_statuses
 from pipeline.ledger.anchors import anchor_run, require_anchored
 from pipeline.ledger.db.ledger import LedgerDb, open_ledger
+from pipeline.ledger.db.of_a_task import kept_connections
 from pipeline.ledger.notices import Notice
 from pipeline.ledger.redaction import redact_all_due
 from pipeline.tasks.retention import PAGE, apply_retention
@@ -45,6 +46,7 @@ from pipeline.tasks.wiring import AGENCYS_HOST, build_delivery
 log = logging.getLogger(__name__)
 
 
+@kept_connections()
 def recipients_to_follow_up(context: RunContext) -> list[Kbo]:
     """The recipients with a drop on the host, an acknowledgement to come or a withdrawal not notified; sorted.
 
@@ -78,6 +80,7 @@ def followup_label(context: RunContext, kbo: Kbo) -> str:
     return f"{known[kbo].account} ({kbo})" if kbo in known else kbo
 
 
+@kept_connections()
 def follow_up_recipient(context: RunContext, kbo: Kbo) -> FollowupResult:
     """Follow up one recipient; leaves no row in staging.
 
@@ -208,6 +211,7 @@ def _notify(job: Delivery, folder: Path) -> tuple[Notice, ...]:
     return notices
 
 
+@kept_connections()
 def close_housekeeping(context: RunContext, due: Sequence[Kbo] | None, results: Sequence[FollowupResult]) -> list[Kbo]:
     """Show how far the withdrawals came, apply retention, and list the recipients that were followed up, sorted.
 

@@ -13,7 +13,7 @@ from pipeline.answers.person.kept_noes import KeptLine
 from pipeline.answers.person.lines import DisclosureLine, PersonHandle
 from pipeline.core.model import Kbo
 from pipeline.ledger.db.chain import append
-from pipeline.ledger.db.engine import ledger_errors, ledger_snapshot
+from pipeline.ledger.db.engine import ledger_snapshot, transaction
 from pipeline.ledger.db.records import records_within
 from pipeline.ledger.db.rows import from_row, to_row
 from pipeline.ledger.db.tables import disclosure, kept_no, lifted_no, look_up, notice_line, withdrawal
@@ -30,7 +30,7 @@ AT_ONCE = 500
 
 def append_lookup(engine: sa.Engine, lookup: Lookup) -> None:
     """Put a look-up on record: only then may its answer be shown."""
-    with ledger_errors(), engine.begin() as connection:
+    with transaction(engine) as connection:
         append(connection, lookup.at, {look_up: [to_row(lookup)]})
 
 

@@ -4,43 +4,34 @@ A lock belongs to a process and dies with it: in PostgreSQL an advisory lock of 
 writing (so PgBouncer must pool by session), beside SQLite a locked file (so both lie on a local disk).
 """
 
-import json
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
-from functools import lru_cache, partial
+from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from pathlib import Path
-from tempfile import mkstemp
-from typing import IO
+from typing import IO, Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError, StatementError
-from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from pipeline.core.errors import LedgerConflict, LedgerUnavailable, SettingsError
 from pipeline.core.lock import try_lock
 from pipeline.core.model import Kbo
-from pipeline.ledger.db.remedies import remedy_of, tell_file
-from pipeline.ledger.db.sessions import bound_session, require_sessions
+from pipeline.ledger.db.engines import LOOKS_ONLY, make_sqlite, postgresql_engine, sqlite_engine
+from pipeline.ledger.db.of_a_task import is_kept, looked_at, was_looked_at
+from pipeline.ledger.db.remedies import remedy_of
+from pipeline.ledger.db.sessions import require_sessions
 from pipeline.ledger.db.tables import VERSION_TABLE
 
 NEWEST = "0014"
 """The version that this code reads and writes: the last file of migrations/versions/."""
-
-PATIENCE_SECONDS = 30
-"""How long a statement waits for another task's before the ledger counts as unavailable."""
 
 READING_SECONDS = 600
 """How long a statement may take that reads all of a ledger."""
 
 OPENING, DELIVERING = 0x6D1, 0x6D2
 """Classes of our advisory locks in PostgreSQL; the second key is the KBO number, which fits its 31 bits."""
-
-_ENGINES = 8
-"""Of so many addresses a process keeps the engine, which has no open connection: what it compiled once serves again."""
-
-_LOOKS_ONLY = "looks_only"
 
 _NO_LEDGER = "there is no ledger at the address in the connection ledger_db: is its path or database spelled right?"
 
@@ -50,8 +41,6 @@ _TAKEN = _SQLITE_KEYS | {"23505", "23503"}
 
 _CODES = ("sqlite_errorname", "pgcode", "strerror")
 """Where SQLite, PostgreSQL and the system say what is the matter."""
-
-_dumps = partial(json.dumps, sort_keys=True)
 
 
 @contextmanager
@@ -97,11 +86,14 @@ def connect(uri: str, existing: bool = False) -> sa.Engine:
         if existing and is_sqlite and not Path(str(url.database)).exists():
             raise SettingsError(_NO_LEDGER)
         if is_sqlite:
-            _make_sqlite(Path(str(url.database)))
-        engine = _sqlite(url) if is_sqlite else _postgresql(url)
+            make_sqlite(Path(str(url.database)))
+        engine = sqlite_engine(url, is_kept()) if is_sqlite else postgresql_engine(url, is_kept())
+        if was_looked_at(engine):
+            return engine
         if not is_sqlite:
             require_sessions(engine)
         _migrate(engine, existing)
+        looked_at(engine)
     return engine
 
 
@@ -154,8 +146,11 @@ def _unlock(connection: sa.Connection, kbo: Kbo) -> None:
     """In PostgreSQL the lock ends with the session, which may outlast its connection a while: so it is given back.
     On a connection that is lost, the server finds out by itself."""
     if connection.dialect.name == "postgresql":
-        with suppress(SQLAlchemyError), connection.begin():
-            connection.execute(sa.select(sa.func.pg_advisory_unlock(DELIVERING, int(kbo))))
+        try:
+            with connection.begin():
+                connection.execute(sa.select(sa.func.pg_advisory_unlock(DELIVERING, int(kbo))))
+        except SQLAlchemyError:
+            connection.invalidate()  # its session may have the lock still: nobody goes on with it
 
 
 @contextmanager
@@ -163,15 +158,25 @@ def ledger_snapshot(engine: sa.Engine) -> Iterator[sa.Connection]:
     """A connection to read all of the ledger as it stands now, for as long as it takes, in nobody's way."""
     with ledger_errors(), engine.connect() as connection:
         if engine.dialect.name == "sqlite":
-            connection = connection.execution_options(**{_LOOKS_ONLY: True})
+            connection = connection.execution_options(**{LOOKS_ONLY: True})
         else:
             connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-        with connection.begin():
-            if engine.dialect.name == "postgresql":
-                connection.execute(sa.text(f"set local statement_timeout = '{READING_SECONDS}s'"))
-                watched = connection.connection.dbapi_connection
-                watched.patience = READING_SECONDS  # type: ignore[union-attr] # ours (watched.py), and open here
+        with connection.begin(), _read_with_patience(connection):
             yield connection
+
+
+@contextmanager
+def _read_with_patience(connection: sa.Connection) -> Iterator[None]:
+    if connection.dialect.name != "postgresql":
+        yield
+        return
+    connection.execute(sa.text(f"set local statement_timeout = '{READING_SECONDS}s'"))
+    watched: Any = connection.connection.dbapi_connection  # ours (watched.py)
+    usual, watched.patience = watched.patience, READING_SECONDS
+    try:
+        yield
+    finally:
+        watched.patience = usual
 
 
 def _parse(uri: str) -> sa.URL:
@@ -184,84 +189,6 @@ def _parse(uri: str) -> sa.URL:
     if url.drivername in ("postgresql", "postgresql+psycopg2"):
         return url.set(drivername="postgresql+psycopg2")  # the bare name means psycopg 3 from SQLAlchemy 2.1 on
     raise SettingsError("the ledger is sqlite:////absolute/path or postgresql://...: check the connection ledger_db")
-
-
-@lru_cache(maxsize=_ENGINES)
-def _sqlite(url: sa.URL) -> sa.Engine:
-    """Transactions are ours (the driver begins none of its own)."""
-    options = {"isolation_level": None, "timeout": PATIENCE_SECONDS}
-    engine = sa.create_engine(url, poolclass=NullPool, connect_args=options, json_serializer=_dumps)
-    sa.event.listen(engine, "connect", _set_pragmas)
-    sa.event.listen(engine, "begin", _take_write_lock)
-    sa.event.listen(engine, "handle_error", partial(_tell_file, Path(str(url.database))))
-    return engine
-
-
-def _tell_file(file: Path, context: sa.engine.ExceptionContext) -> None:
-    tell_file(context.original_exception, file)
-
-
-def _make_sqlite(path: Path) -> None:
-    """Put a new file there in WAL mode, whole, readable by its owner only: switching a file that others open fails at
-    once, without waiting."""
-    with _folder_named(path):
-        _make_new(path)
-
-
-@contextmanager
-def _folder_named(path: Path) -> Iterator[None]:
-    """An error of the system names the folder: the file is the ledger's address."""
-    try:
-        yield
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(path.parent)) from None
-    except sqlite3.Error as error:
-        tell_file(error, path)
-        raise
-
-
-def _make_new(path: Path) -> None:
-    if path.exists():
-        return
-    descriptor, name = mkstemp(prefix=f".{path.name}.", dir=path.parent)  # 0600
-    os.close(descriptor)
-    try:
-        with closing(sqlite3.connect(name)) as connection:
-            connection.execute("pragma journal_mode = wal").close()
-        with suppress(FileExistsError):
-            os.link(name, path)
-    finally:
-        Path(name).unlink()
-
-
-@lru_cache(maxsize=_ENGINES)
-def _postgresql(url: sa.URL) -> sa.Engine:
-    from pipeline.ledger.db.watched import WatchedConnection, WatchedCursor
-
-    options = {
-        "connect_timeout": PATIENCE_SECONDS,
-        "tcp_user_timeout": PATIENCE_SECONDS * 1000,
-        "connection_factory": WatchedConnection,
-        "cursor_factory": WatchedCursor,
-    }
-    engine = sa.create_engine(url, poolclass=NullPool, connect_args=options, json_serializer=_dumps)
-    sa.event.listen(engine, "connect", partial(bound_session, seconds=PATIENCE_SECONDS))
-    return engine
-
-
-def _set_pragmas(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
-    """Each commit is on disk before the next act on the host: an intent must outlive a power cut.
-
-    What is redacted or deleted is overwritten in the file.
-    """
-    for pragma in ("synchronous = full", "foreign_keys = on", "secure_delete = on"):
-        connection.execute(f"pragma {pragma}").close()
-
-
-def _take_write_lock(connection: sa.Connection) -> None:
-    """Waiting for the lock is bounded at `begin`; a reader that turns writer later could fail at once."""
-    looks_only = connection.get_execution_options().get(_LOOKS_ONLY)
-    connection.exec_driver_sql("begin" if looks_only else "begin immediate")
 
 
 def _migrate(engine: sa.Engine, existing: bool) -> None:

@@ -21,6 +21,7 @@ from alembic.script import ScriptDirectory
 from pipeline.core.errors import LedgerConflict, LedgerUnavailable, SettingsError
 from pipeline.core.model import Kbo
 from pipeline.ledger.db import engine as ledger_engine
+from pipeline.ledger.db import engines
 from pipeline.ledger.db.ledger import LedgerDb, open_existing_ledger, open_ledger
 from pipeline.ledger.db.tables import VERSION_TABLE, metadata
 from pipeline.ledger.events import Contents, Event, Kind
@@ -429,7 +430,7 @@ def test_a_ledger_that_goes_away_while_in_use_is_unavailable(ledger: LedgerDb) -
 
 
 def test_a_ledger_locked_for_too_long_is_unavailable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ledger_engine, "PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr(engines, "PATIENCE_SECONDS", 0.2)
     ledger = new_ledger(f"sqlite:///{tmp_path / 'l'}")
     other = sqlite3.connect(tmp_path / "l", isolation_level=None)
     other.execute("begin immediate")

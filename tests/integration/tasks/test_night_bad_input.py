@@ -93,7 +93,7 @@ def unreachable(house: House) -> Callable[[], None]:
 
 
 def full_disk(_: House) -> Callable[[], None]:
-    """Every write beyond a few octets fails, the ledger's too."""
+    """Every write beyond a few octets fails. What the ledger says of it: integration/ledger/test_ledger_ground.py."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (600, before[1]))
     return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, before)
@@ -164,7 +164,7 @@ BAD: dict[str, tuple[Break, type[PipelineError], tuple[str, ...]]] = {
         ("feed child", "1", "ask the agency"),
     ),
     "unreachable database": (unreachable, AgencyUnreachable, ("agency_db does not answer", "check the connection")),
-    "full disk": (full_disk, LedgerUnavailable, ("ledger", "nothing is sent without it", "is full: make room there")),
+    "full disk": (full_disk, GroundTransient, ("staging is full", "make room under", "clear the task")),
     "full staging": (full_staging, GroundTransient, ("staging is full", "make room under", "clear the task")),
 }
 

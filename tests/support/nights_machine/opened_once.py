@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.pool import QueuePool
 
 from pipeline.ledger.db import engine as opening
-from pipeline.ledger.db import ledger
+from pipeline.ledger.db import engines, ledger
 
 
 class OpenedOnce:
@@ -63,7 +63,7 @@ def opened_once() -> Iterator[OpenedOnce]:
     """Whoever opens a ledger meanwhile gets the engine of its address."""
     opened = OpenedOnce()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(opening, "NullPool", QueuePool)
+        patch.setattr(engines, "NullPool", QueuePool)
         patch.setattr(ledger, "connect", opened.connect)
         try:
             yield opened
