@@ -1,17 +1,19 @@
 """Clocks differ: what is decided for now heeds the rows that say they are recorded a little later (DOMAIN)."""
 
-from datetime import timedelta
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pipeline.core.engine import snapshot_engine
+from pipeline.core.engine import Engine, engine
 from pipeline.core.feeds import FEEDS
 from pipeline.core.model import Moment
 from pipeline.core.settings import Settings
 from pipeline.gate.clocks import unchanged_until
 from pipeline.gate.release import release
+from pipeline.source.conform import make_empty
 from tests.spec.batch import gate_on
 from tests.spec.case import ALL, Change
 from tests.support.reference.gate import Decision
@@ -201,35 +203,45 @@ def test_what_is_recorded_at_the_instant_is_not_ahead(tmp_path: Path) -> None:
 # Until when a decision stays the same
 
 
-def until(tmp_path: Path, change: Change, seconds_ago: int = 0) -> float:
-    """In seconds after the instant; the feeds were produced so long before it."""
-    at = instant(AT)
-    checked = stage(world(change), tmp_path, at - timedelta(seconds=seconds_ago))
-    with snapshot_engine(checked.snapshot, NOW, Settings(), tmp_path) as run:
-        return (unchanged_until(run, at, Settings()) - at).total_seconds()
+@pytest.fixture(scope="module")
+def feeds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    with engine(Settings(), tmp_path_factory.mktemp("feeds")) as run:
+        yield run
+
+
+def until(run: Engine, feed: str, column: str, stamp: datetime | None) -> float:
+    """In seconds after the instant, where that is the only one in any row."""
+    for each in FEEDS.values():
+        make_empty(each, run.connection)
+    run.connection.execute(f"insert into {feed} ({column}) values ($1)", [stamp])
+    return (unchanged_until(run, NOW.at, Settings()) - NOW.at).total_seconds()
 
 
 INSTANTS = [(feed, column) for feed in FEEDS for column, kind in FEEDS[feed].columns.items() if kind == "timestamptz"]
 
 
-@pytest.mark.parametrize(("feed", "column"), [(feed, column) for feed, column in INSTANTS if feed != "feed_control"])
 @pytest.mark.parametrize(
-    ("instant_of_row", "seconds"),
+    ("after", "expected"),
     [
-        ("2026-06-15 01:30", DAY),
-        ("2026-06-15 01:30:01", 1),
-        ("2026-06-16 01:30", DAY),
-        ("2026-06-16 01:30:01", DAY),
+        (0, DAY),
+        (1, 1),
+        (0.000001, 0.000001),
+        (DAY - 1, DAY - 1),
+        (DAY, DAY),
+        (DAY + 1, DAY),
+        (-2 * DAY, DAY),
         (None, DAY),
     ],
 )
 def test_a_decision_stays_until_the_next_instant_of_any_row(
-    tmp_path: Path, feed: str, column: str, instant_of_row: str | None, seconds: int
+    feeds: Engine, after: float | None, expected: float
 ) -> None:
-    assert until(tmp_path, {feed: [{}, {column: instant_of_row}]}) == seconds
+    stamp = None if after is None else NOW.at + timedelta(seconds=after)
+    found = {(feed, column): until(feeds, feed, column, stamp) for feed, column in INSTANTS}
+    assert found == dict.fromkeys(INSTANTS, expected)
 
 
-@pytest.mark.parametrize(("ago", "seconds"), [(-60, 60), (0, DAY), (2 * 3600, DAY), (2 * 3600 + 1, DAY - 1)])
-def test_a_decision_stays_until_a_load_is_of_now_or_stale(tmp_path: Path, ago: int, seconds: int) -> None:
-    """At most 26 hours old."""
-    assert until(tmp_path, {}, ago) == seconds
+@pytest.mark.parametrize(("hours", "expected"), [(2, DAY), (2.5, DAY - 1800), (25.5, 1800), (26, DAY), (27, DAY)])
+def test_a_decision_stays_until_a_load_is_stale(feeds: Engine, hours: float, expected: float) -> None:
+    """At 26 hours."""
+    assert until(feeds, "feed_control", "produced_at", NOW.at - timedelta(hours=hours)) == expected

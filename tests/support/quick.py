@@ -17,14 +17,17 @@ NOT_QUICK = (
     "tests/unit/answers/overview/test_overview_write.py",
     "tests/unit/delivery/test_deliver.py",
     "tests/unit/delivery/test_publish_crash.py",
+    "tests/unit/delivery/test_told_after_a_death.py",
     "tests/unit/followup/test_notify.py",
     "tests/unit/followup/test_reconcile.py",
     "tests/unit/gate/replay/",
     "tests/unit/gate/test_explain.py",
     "tests/unit/gate/test_no_bypass.py",
     "tests/unit/gate/test_now_not_then.py",
+    "tests/unit/gate/test_suppression.py",
     "tests/unit/answers/person/test_known_and_held.py",
     "tests/unit/source/test_check_",
+    "tests/unit/tasks/test_at_work.py",
     "tests/unit/demo/test_world_",
 )
 """How the paths begin. The first list less the second."""

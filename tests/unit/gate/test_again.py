@@ -1,7 +1,6 @@
 """A decision that is made again is the same one only while nothing that it is a function of has changed."""
 
 import shutil
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,7 +16,7 @@ from pipeline.gate.current import Clocks, CurrentDecision, Question, decide_now
 from pipeline.ledger.suppression import KEPT_NO, LIFTED_NO, SuppressionList
 from pipeline.source.look import NOT_FOR_A_DELIVERY
 from tests.support.deliveries import KEY, START, TODAY
-from tests.support.worlds.small_world import BRUGGE, GENT, execute, small_world, to_postgresql
+from tests.support.worlds.small_world import BRUGGE, GENT, execute, small_world
 from tests.support.worlds.tables import to_sqlite
 
 EMPTY = SuppressionList(KEPT_NO.empty_table(), LIFTED_NO.empty_table(), (KEY,))
@@ -173,13 +172,3 @@ def test_the_last_one_is_kept_and_given_again(asked: Asked, tmp_path: Path) -> N
     execute(asked.question.agency.uri, "update consent_event set kind = 'withdrawal' where parent_id = 201")
     third = decisions.now(asked.question, clocks(LATER), tmp_path)
     assert third.allowed.rows.num_rows == 2 and decisions.last is third
-
-
-def test_on_postgresql_too(postgres: Callable[[], str], tmp_path: Path) -> None:
-    uri = postgres()
-    to_postgresql(small_world({BRUGGE: 1, GENT: 3}, TODAY), uri, tmp_path)
-    now = datetime.now(UTC)
-    asked = ask(uri, tmp_path, now)
-    assert is_the_same(asked.again(now + SECOND), asked, now + SECOND)
-    execute(uri, "update parent set phone = '+32 9 111 11 11' where parent_id = 201")
-    assert asked.again(now + SECOND) is None
