@@ -43,14 +43,13 @@ def connected(task: Task, host: Host, troubles: HostTroubles | None = None) -> I
 
 def _recognise(session: HostSession) -> None:
     """What lies whole before the same account and folder lies here, whatever key the host had before."""
-    here = session.task.place
+    if (here := session.task.place) is None:
+        return
     for drop in session.task.delivery_state().on_host:
-        there = drop.contents.place
-        if here and there and here.differs_by_key(there) and _is_whole(session, drop):
+        if here.differs_by_key(drop.contents.place) and _is_whole(session, drop):
             session.task.record(drop.night, Kind.REPINNED, replace(drop.contents, place=here))
     for notice in session.task.log.notices():
-        there = notice.place
-        if notice.step is Step.PUBLISHED and here and there and here.differs_by_key(there):
+        if notice.step is Step.PUBLISHED and here.differs_by_key(notice.place):
             _recognise_notice(session, replace(notice, place=here))
 
 

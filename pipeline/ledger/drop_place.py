@@ -25,9 +25,10 @@ class DropPlace:
         """Whether both are one folder on one host, whichever installation put something there."""
         return self._path == other._path and self.host_key == other.host_key
 
-    def differs_by_key(self, other: "DropPlace") -> bool:
-        """The host's key is all that differs: it was exchanged, or it is another host under the same connection."""
-        return self._path == other._path and self.host_key != other.host_key
+    def differs_by_key(self, other: "DropPlace | None") -> bool:
+        """The host's key is all that differs: it was exchanged, or it is another host under the same connection. Of a
+        place that is not on record nothing is known."""
+        return other is not None and self._path == other._path and self.host_key != other.host_key
 
     @property
     def _path(self) -> tuple[str, str, str]:

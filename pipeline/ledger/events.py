@@ -357,7 +357,7 @@ def _numbered(contents: Contents, last: NightDrop | None) -> bool:
 def _is_under_another_key(contents: Contents, before: Contents) -> bool:
     """Whether nothing but the key of the host is another than before."""
     new, old = contents.place, before.place
-    return bool(new and old and new.differs_by_key(old)) and replace(before, place=new) == contents
+    return new is not None and new.differs_by_key(old) and replace(before, place=new) == contents
 
 
 _IN_A_DROP = re.compile(r"\.(indicatoren-[0-9]{4}-[0-9]+)\.[a-z.]+$")

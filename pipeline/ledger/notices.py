@@ -187,14 +187,11 @@ def notice_may_follow(event: NoticeEvent, notices: Sequence[Notice], next_number
     if (event.stem, event.repeats) != (last.stem, last.repeats) or not (same or event.step is Step.INTENT):
         return False
     if event.step is Step.REPINNED:
-        return last.step is Step.PUBLISHED and _is_under_another_key(event.place, last.place)
+        is_another = event.place is not None and event.place.differs_by_key(last.place)
+        return last.step is Step.PUBLISHED and is_another
     if event.step in NOTES:
         return event.step not in last.notes and last.step is not Step.ACKNOWLEDGED
     return event.step in MAY_FOLLOW[last.step]
-
-
-def _is_under_another_key(place: DropPlace | None, before: DropPlace | None) -> bool:
-    return bool(place and before and place.differs_by_key(before))
 
 
 def _may_repeat(first: int | None, notices: Sequence[Notice]) -> bool:

@@ -19,7 +19,7 @@ from pipeline.core.lock import mutex, share_lock, try_lock
 from pipeline.core.run import RunContext
 from pipeline.core.settings import Settings
 from pipeline.core.staging import private_folder
-from pipeline.ledger.db.of_a_task import kept_connections
+from pipeline.ledger.db.kept_connections import kept_connections
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -13,8 +13,8 @@ from pipeline.core.local_time import local_day
 from pipeline.core.run import RunContext
 from pipeline.core.serialize import to_json
 from pipeline.core.staging import Staging, purge_leftover
+from pipeline.ledger.db.kept_connections import kept_connections
 from pipeline.ledger.db.ledger import open_existing_ledger
-from pipeline.ledger.db.of_a_task import kept_connections
 
 log = logging.getLogger(__name__)
 

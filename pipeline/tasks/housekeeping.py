@@ -36,8 +36,8 @@ from pipeline.followup.replace import replace_recalled
 from pipeline.followup.withdrawal_page import withdrawals_page
 from pipeline.followup.withdrawal_status import withdrawal_statuses
 from pipeline.ledger.anchors import anchor_run, require_anchored
+from pipeline.ledger.db.kept_connections import kept_connections
 from pipeline.ledger.db.ledger import LedgerDb, open_ledger
-from pipeline.ledger.db.of_a_task import kept_connections
 from pipeline.ledger.notices import Notice
 from pipeline.ledger.redaction import redact_all_due
 from pipeline.tasks.retention import PAGE, apply_retention

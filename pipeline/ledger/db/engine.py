@@ -19,7 +19,7 @@ from pipeline.core.errors import LedgerConflict, LedgerUnavailable, SettingsErro
 from pipeline.core.lock import try_lock
 from pipeline.core.model import Kbo
 from pipeline.ledger.db.engines import LOOKS_ONLY, make_sqlite, postgresql_engine, sqlite_engine
-from pipeline.ledger.db.of_a_task import is_kept, looked_at, was_looked_at
+from pipeline.ledger.db.kept_connections import is_kept, looked_at, was_looked_at
 from pipeline.ledger.db.remedies import remedy_of
 from pipeline.ledger.db.sessions import require_sessions
 from pipeline.ledger.db.tables import VERSION_TABLE

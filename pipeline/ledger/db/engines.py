@@ -12,7 +12,7 @@ from tempfile import mkstemp
 import sqlalchemy as sa
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool, QueuePool
 
-from pipeline.ledger.db.of_a_task import of_one_file
+from pipeline.ledger.db.kept_connections import of_one_file
 from pipeline.ledger.db.remedies import tell_file
 from pipeline.ledger.db.sessions import bound_session
 
@@ -30,7 +30,7 @@ _dumps = partial(json.dumps, sort_keys=True)
 
 @lru_cache(maxsize=_ENGINES)
 def sqlite_engine(url: sa.URL, is_kept: bool) -> sa.Engine:
-    """Transactions are ours (the driver begins none of its own)."""
+    """`is_kept`: a task keeps its connections. Transactions are ours (the driver begins none of its own)."""
     options = {"isolation_level": None, "timeout": PATIENCE_SECONDS}
     engine = sa.create_engine(url, poolclass=_pool(is_kept), connect_args=options, json_serializer=_dumps)
     if is_kept:
@@ -84,6 +84,7 @@ def _pool(is_kept: bool) -> type[sa.Pool]:
 
 @lru_cache(maxsize=_ENGINES)
 def postgresql_engine(url: sa.URL, is_kept: bool) -> sa.Engine:
+    """`is_kept`: as of `sqlite_engine`; a session that was silent for long may have been cut, so it is asked first."""
     from pipeline.ledger.db.watched import WatchedConnection, WatchedCursor
 
     options = {
@@ -94,7 +95,7 @@ def postgresql_engine(url: sa.URL, is_kept: bool) -> sa.Engine:
     }
     engine = sa.create_engine(
         url, poolclass=_pool(is_kept), pool_pre_ping=is_kept, connect_args=options, json_serializer=_dumps
-    )  # a session that was silent for long may have been cut
+    )
     sa.event.listen(engine, "connect", partial(bound_session, seconds=PATIENCE_SECONDS))
     return engine
 

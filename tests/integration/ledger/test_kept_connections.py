@@ -11,8 +11,8 @@ import sqlalchemy as sa
 
 from pipeline.core.errors import LedgerConflict
 from pipeline.core.model import Kbo
+from pipeline.ledger.db.kept_connections import kept_connections
 from pipeline.ledger.db.ledger import LedgerDb, open_ledger
-from pipeline.ledger.db.of_a_task import kept_connections
 from pipeline.ledger.interventions import Intervention, InterventionAct
 from tests.support.worlds.books import START
 from tests.support.worlds.ledgers import new_ledger
@@ -58,7 +58,7 @@ def test_what_a_task_does_shares_one_connection_and_another_for_a_lock(uri: str)
     assert len(opened) <= 2
 
 
-def test_outside_of_a_task_each_transaction_opens_its_own(uri: str) -> None:
+def test_outside_kept_connections_each_transaction_opens_its_own(uri: str) -> None:
     ledger = open_ledger(uri)
     opened = connections_of(ledger)
     for _ in range(2):

@@ -53,6 +53,7 @@ def is_kept() -> bool:
 
 
 def was_looked_at(engine: sa.Engine) -> bool:
+    """Whether this task has seen that its schema is the newest one."""
     task = _TASK.get()
     return task is not None and is_kept() and engine in task.engines
 
