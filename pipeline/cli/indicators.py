@@ -65,7 +65,9 @@ def correct_sheets_command(options: Namespace) -> int:
     if not (options.yes or _confirmed_by_year(year)):
         console.print("Nothing was released.")
         return 1
-    record_edition(context.ledger.engine, edition.released(os_user(), reason), edition.known)
+    record_edition(
+        context.ledger_of_ours("indicators release").engine, edition.released(os_user(), reason), edition.known
+    )
     whom = f"{len(edition.sheets)} recipients"
     console.print(f"Edition {edition.number} of {edition.year} is released: the next drops bring it to {whom}.")
     return 0

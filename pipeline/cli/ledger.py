@@ -16,11 +16,10 @@ from pipeline.delivery.host_audit import host_problems
 from pipeline.delivery.hosts import host_of
 from pipeline.delivery.recipients import RecipientSettings, settings_of
 from pipeline.delivery.recipients_file import load_recipients
-from pipeline.ledger.anchors import goes_on_from_anchors
 from pipeline.ledger.audit import Problem
 from pipeline.ledger.db.installations import read_owner, record_installation
 from pipeline.ledger.installation import installation_here
-from pipeline.ledger.redaction import redact_due, redact_kept_noes_due, redact_look_ups_due, redact_restored
+from pipeline.ledger.redaction import redact_all_due
 from pipeline.ledger.verify import verify_ledger
 
 
@@ -73,15 +72,14 @@ def redact_ledger_command(_options: Namespace) -> int:
     """As housekeeping does every day: show how many lines are about nobody from now on."""
     context = CommandContext.load()
     context.require_ledger()
-    anchors = context.settings.anchors_folder
-    if not goes_on_from_anchors(context.run("ledger redact")):
-        again = redact_restored(from_environment, context.now, anchors)
-        console.print(f"{again:,} lines redacted again: a backup of the ledger was put back")
-    for kbo, (disclosures, withdrawals) in redact_due(from_environment, context.now, anchors).items():
+    redacted = redact_all_due(context.run("ledger redact"))
+    if redacted.again is not None:
+        console.print(f"{redacted.again:,} lines redacted again: a backup of the ledger was put back")
+    for kbo, (disclosures, withdrawals) in redacted.by_recipient.items():
         console.print(f"recipient {kbo}: {disclosures:,} disclosures and {withdrawals:,} withdrawals redacted")
-    if look_ups := redact_look_ups_due(from_environment, context.now, context.settings.look_up_days):
-        console.print(f"{look_ups:,} look-ups redacted")
-    if noes := redact_kept_noes_due(from_environment, context.now, context.settings.child_age_limit_years):
-        console.print(f"{noes:,} lines of the suppression list redacted")
+    if redacted.look_ups:
+        console.print(f"{redacted.look_ups:,} look-ups redacted")
+    if redacted.noes:
+        console.print(f"{redacted.noes:,} lines of the suppression list redacted")
     console.print("Done: what is not named here is still within its retention, held, or not acknowledged.")
     return 0

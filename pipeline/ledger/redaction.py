@@ -1,6 +1,8 @@
 """Redact what is past its retention, one recipient after another; for nights, housekeeping and `ledger redact`."""
 
 import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -40,7 +42,18 @@ def redact_due(connections: Connections, at: datetime, anchors: Path) -> dict[Kb
     return done
 
 
-def redact_all_due(context: RunContext) -> None:
+@dataclass(frozen=True)
+class Redacted:
+    """How many lines are about nobody from now on. `again`: that a backup had brought back, None where none was put
+    back; `by_recipient`: disclosures and withdrawals; `noes`: of the suppression list."""
+
+    again: int | None
+    by_recipient: Mapping[Kbo, tuple[int, int]]
+    look_ups: int
+    noes: int
+
+
+def redact_all_due(context: RunContext) -> Redacted:
     """All that is due, at the beginning of a night and of each hour: before anything else is done with the ledger.
 
     In a ledger that does not go on from its anchors, first what was redacted since its backup: also a line of which it
@@ -49,11 +62,13 @@ def redact_all_due(context: RunContext) -> None:
     """
     anchors = context.settings.anchors_folder
     require_installation(context)  # makes the ledger, the first time
-    if not goes_on_from_anchors(context):
-        redact_restored(context.connections, context.clock(), anchors)
-    redact_due(context.connections, context.clock(), anchors)
-    redact_look_ups_due(context.connections, context.clock(), context.settings.look_up_days)
-    redact_kept_noes_due(context.connections, context.clock(), context.settings.child_age_limit_years)
+    connections, at, settings = context.connections, context.clock(), context.settings
+    return Redacted(
+        again=None if goes_on_from_anchors(context) else redact_restored(connections, at, anchors),
+        by_recipient=redact_due(connections, at, anchors),
+        look_ups=redact_look_ups_due(connections, at, settings.look_up_days),
+        noes=redact_kept_noes_due(connections, at, settings.child_age_limit_years),
+    )
 
 
 def redact_restored(connections: Connections, at: datetime, anchors: Path) -> int:

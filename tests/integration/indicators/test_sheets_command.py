@@ -46,6 +46,8 @@ def ledger(laid: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setenv("AIRFLOW_CONN_LEDGER_DB", uri)
     monkeypatch.setenv("AIRFLOW_CONN_AGENCY_DB", f"sqlite:///{tmp_path / 'agency.db'}")
     monkeypatch.setenv("GEGEVENSDELING_STAGING", str(tmp_path / "staging"))
+    (tmp_path / "anchors").mkdir()
+    monkeypatch.setenv("GEGEVENSDELING_ANCHORS", str(tmp_path / "anchors"))
     record_edition(new_ledger(uri).engine, [AS_COUNTED], ())
     return uri
 

@@ -275,11 +275,12 @@ def pair(
 
 
 WRITING = (
-    ["recipients", "suspend", GENT],
-    ["recipients", "resume", GENT],
-    ["recipients", "destroyed", GENT, "--yes"],
-    ["withdrawals", "lift", "--parent", "1"],
-    ["withdrawals", "resend", GENT, "1"],
+    ["recipients", "suspend", GENT, "--reason", "x"],
+    ["recipients", "resume", GENT, "--reason", "x"],
+    ["recipients", "destroyed", GENT, "--yes", "--reason", "x"],
+    ["withdrawals", "lift", "--parent", "1", "--reason", "x"],
+    ["withdrawals", "resend", GENT, "1", "--reason", "x"],
+    ["ledger", "redact"],
 )
 
 
@@ -298,7 +299,7 @@ def test_the_second_installation_on_a_ledger_is_refused_in_a_sentence(
             look(second.night("hour"))
     capsys.readouterr()
     for command in WRITING:
-        assert main([*command, "--reason", "x"]) == 1
+        assert main(command) == 1
         assert "the ledger is that of installation" in capsys.readouterr().err
     assert open_ledger(first.ledger).head() == head and first.footprint(GENT) == lying
     assert not run_night(first.night("again")).errors, "the first goes on"
