@@ -50,6 +50,13 @@ def require(connections: Connections, conn_id: str) -> Connection:
     return connection
 
 
+def required(connection: Connection, what: str, value: Any) -> str:
+    """A value of the connection. Raises SettingsError where it is not text, or empty."""
+    if not isinstance(value, str) or not value:
+        raise SettingsError(f"connection {connection.conn_id} lacks {what}: add it")
+    return value
+
+
 def from_environment(conn_id: str, environment: Mapping[str, str] = os.environ) -> Connection | None:
     """The connection in `AIRFLOW_CONN_<ID>`. Raises SettingsError when it does not parse."""
     text = environment.get(f"AIRFLOW_CONN_{conn_id.upper()}")

@@ -1,13 +1,14 @@
-"""A secret key from the secrets backend: its id is public and goes on record, its secret is shown nowhere. Pure."""
+"""A secret key from the secrets backend: its id is public and goes on record, its secret is shown nowhere."""
 
 import base64
 import binascii
 import hmac
 import re
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import ClassVar, Self
 
-from pipeline.core.connections import Connections, require
+from pipeline.core.connections import Connection, Connections, require, required
 from pipeline.core.errors import SettingsError
 
 _LEAST_SECRET_BYTES = 32  # no shorter than the hash (RFC 2104, section 3)
@@ -48,3 +49,17 @@ class SecretKey:
 def _key(connections: Connections, conn_id: str) -> str:
     connection = require(connections, conn_id)
     return f"{connection.login or ''}:{connection.password or ''}"
+
+
+def private_key_text(connection: Connection) -> str:
+    """`private_key` as text, as a secrets backend holds it, or that of a `key_file`. Raises SettingsError."""
+    path = connection.extra.get("key_file")
+    if path is None:
+        return required(connection, "extra private_key or key_file", connection.extra.get("private_key"))
+    if not isinstance(path, str) or not path:
+        raise SettingsError(f"connection {connection.conn_id}: key_file is not a path: correct it")
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        why = type(error).__name__
+        raise SettingsError(f"connection {connection.conn_id}: key_file cannot be read ({why}): correct it") from None

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
-from pipeline.core.connections import Connection, Connections, require
+from pipeline.core.connections import Connection, Connections, require, required
 from pipeline.core.errors import SettingsError
+from pipeline.core.keys import private_key_text
 from pipeline.core.settings import Settings
 from pipeline.delivery.openpgp import recipient_key
 from pipeline.delivery.recipients import NO_ENCRYPTION, RecipientSettings
@@ -29,7 +28,7 @@ def host_of(
     uses_key = sending or recipient.encryption == NO_ENCRYPTION
     binding = binding_of(recipient, connection, _fingerprint(recipient) if uses_key else recipient.sealed_key)
     refuse_unsealed(binding, recipient.seal, ledger_key(connections))
-    keys = _host_key(connection), _private_key(connection)
+    keys = _host_key(connection), private_key_text(connection)
     return SftpHost(Endpoint(binding.host, binding.port, binding.account, binding.folder, *keys), settings)
 
 
@@ -52,8 +51,8 @@ def host_at(place: DropPlace, connections: Connections, settings: Settings) -> S
             continue
         if host_key(_host_key(connection), f"connection {name}").fingerprint == place.host_key:
             host, keys = (
-                _required(connection, "host", connection.host),
-                (_host_key(connection), _private_key(connection)),
+                required(connection, "host", connection.host),
+                (_host_key(connection), private_key_text(connection)),
             )
             return SftpHost(Endpoint(host, connection.port or 22, place.account, place.folder, *keys), settings)
     raise SettingsError(
@@ -76,7 +75,7 @@ def binding_of(recipient: RecipientSettings, connection: Connection, public_key:
     return Binding(
         kbo=recipient.kbo,
         connection=recipient.connection,
-        host=_required(connection, "host", connection.host),
+        host=required(connection, "host", connection.host),
         port=connection.port or 22,
         account=recipient.account,
         folder=recipient.folder,
@@ -91,24 +90,4 @@ def _fingerprint(recipient: RecipientSettings) -> str:
 
 
 def _host_key(connection: Connection) -> str:
-    return _required(connection, "extra host_key", connection.extra.get("host_key"))
-
-
-def _private_key(connection: Connection) -> str:
-    """`private_key` as text, as a secrets backend holds it, or the path of a `key_file`."""
-    path = connection.extra.get("key_file")
-    if path is None:
-        return _required(connection, "extra private_key or key_file", connection.extra.get("private_key"))
-    if not isinstance(path, str) or not path:
-        raise SettingsError(f"connection {connection.conn_id}: key_file is not a path: correct it")
-    try:
-        return Path(path).read_text(encoding="utf-8")
-    except (OSError, ValueError) as error:
-        why = type(error).__name__
-        raise SettingsError(f"connection {connection.conn_id}: key_file cannot be read ({why}): correct it") from None
-
-
-def _required(connection: Connection, what: str, value: Any) -> str:
-    if not isinstance(value, str) or not value:
-        raise SettingsError(f"connection {connection.conn_id} lacks {what}: add it")
-    return value
+    return required(connection, "extra host_key", connection.extra.get("host_key"))

@@ -18,6 +18,7 @@ from pipeline.delivery.ports import Host, KnownNoes, Ledger
 from pipeline.delivery.recipients import RecipientSettings
 from pipeline.delivery.references import ReferenceKey
 from pipeline.delivery.session import HostSession, Task
+from pipeline.delivery.signature import SigningKey
 from pipeline.gate.again import Decisions
 from pipeline.gate.current import Clocks, CurrentDecision, Question
 from pipeline.ledger.drop_place import DropPlace
@@ -38,6 +39,7 @@ class Delivery:
     `enclosures`: what accompanies the drop, by the recipient's state in the ledger (the indicator sheets that are due).
     `place`: where `host` leads; `host_at`: the host of a place at which something still lies; `take_in` records what
     the recipient said there, before that place is emptied. `nobody_came`: as of Task. `decisions`: its last one.
+    `signing_key` gives the key that signs what is put; raises SettingsError before anything is, where it is missing.
     """
 
     kbo: Kbo
@@ -62,6 +64,7 @@ class Delivery:
     host_at: Callable[[DropPlace], Host] = lambda place: _no_host(place)
     take_in: Callable[[HostSession], object] = lambda _: None
     nobody_came: Callable[[NightDrop], bool] = lambda _: False
+    signing_key: Callable[[], SigningKey] = lambda: _no_signing_key()
     decisions: Decisions = field(default_factory=Decisions)
 
     @contextmanager
@@ -87,3 +90,7 @@ class Delivery:
 
 def _no_host(place: DropPlace) -> Host:
     raise SettingsError(f"no host is known for {place}")
+
+
+def _no_signing_key() -> SigningKey:
+    raise SettingsError("no signing key is known, so nothing is put: store one as connection signing_key")

@@ -7,6 +7,8 @@ import secrets
 import sys
 from pathlib import Path
 
+import asyncssh
+
 from pipeline.core.package_data import data_folder
 from pipeline.core.staging import private_folder, purge, writing
 
@@ -76,6 +78,7 @@ class Home:
             ),
             "AIRFLOW_CONN_REFERENCE_KEY": self._key("reference"),
             "AIRFLOW_CONN_LEDGER_KEY": self._key("ledger"),
+            "AIRFLOW_CONN_SIGNING_KEY": self._signing_key(),
         }
 
     def _key(self, name: str) -> str:
@@ -85,3 +88,11 @@ class Home:
             with writing(path) as part:
                 part.write_text(base64.b64encode(secrets.token_bytes(32)).decode(), "utf-8")
         return json.dumps({"conn_type": "generic", "login": "demo", "password": path.read_text("utf-8")})
+
+    def _signing_key(self) -> str:
+        """Made once, as the others."""
+        path = self.path / "signing.key"
+        if not path.exists():
+            with writing(path) as part:
+                part.write_bytes(asyncssh.generate_private_key("ssh-ed25519").export_private_key())
+        return json.dumps({"conn_type": "generic", "extra": {"private_key": path.read_text("utf-8")}})

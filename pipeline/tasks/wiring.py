@@ -9,6 +9,7 @@ from pipeline.delivery.job import Delivery
 from pipeline.delivery.recipients import RecipientSettings
 from pipeline.delivery.references import reference_key
 from pipeline.delivery.sftp.log import nobody_came
+from pipeline.delivery.signature import signing_keys
 from pipeline.followup.pickup import record_acknowledgements
 from pipeline.indicators.edition_file import sheets_to_send
 from pipeline.indicators.ledger import read_sheets
@@ -47,6 +48,7 @@ def build_delivery(context: RunContext, recipient: RecipientSettings, *, sending
         host_at=lambda place: host_at(place, context.connections, context.settings),
         take_in=record_acknowledgements,
         nobody_came=lambda drop: _nobody_came(context, recipient, drop),
+        signing_key=lambda: signing_keys(context.connections)[0],
         memory=ledger,
         enclosures=lambda standing: [
             sheet_enclosure(sheet, recipient.formats) for sheet in sheets_to_send(sheets, standing)

@@ -37,6 +37,7 @@ from pipeline.source.extract import extract
 from tests.support.drops import Whole, whole_drops
 from tests.support.publishing import Fuse, LocalHost, SteppedLedger, sha256
 from tests.support.rechecked import recheck
+from tests.support.signing import SIGNING_KEY
 from tests.support.worlds.ledgers import copy_database, new_ledger
 from tests.support.worlds.small_world import BRUGGE, GENT, execute, person, produce, small_world, to_postgresql
 from tests.support.worlds.tables import to_sqlite
@@ -172,6 +173,7 @@ class Agency:
             key=REFERENCES,
             persons=self.key,
             keys=self.key_of,
+            signing_key=lambda: SIGNING_KEY,
             suppression=self.suppression,
             settings=Settings(staging=str(self.folder / "staging")),
             clock=self.clock,

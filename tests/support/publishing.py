@@ -38,6 +38,7 @@ from pipeline.ledger.notices import Step as NoticeStep
 from pipeline.ledger.persons import LedgerKey
 from pipeline.ledger.restoration import Restoration
 from pipeline.ledger.suppression import SuppressionList
+from tests.support.signing import SIGNING_KEY
 
 GENT = Kbo("0212214125")
 FIRST_NIGHT = date(2026, 6, 15)
@@ -104,6 +105,7 @@ def delivery(
         key=ReferenceKey("test", bytes(32)),
         persons=persons,
         keys={persons.id: persons}.__getitem__,
+        signing_key=lambda: SIGNING_KEY,
         suppression=UnaskedNoes(),
         settings=Settings(),
         clock=clock,

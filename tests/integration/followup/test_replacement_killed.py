@@ -18,6 +18,7 @@ from tests.support.cases import case
 from tests.support.deliveries import CHANGES, KEY, REFERENCES, TODAY, Agency, Deaths, Once
 from tests.support.publishing import Fuse, Killed, LocalHost, SteppedLedger
 from tests.support.publishing import Step as Act
+from tests.support.signing import SIGNING_KEY
 from tests.support.worlds.small_world import GENT
 
 
@@ -33,6 +34,7 @@ def job(agency: Agency, step: Act) -> Delivery:
         key=REFERENCES,
         persons=KEY,
         keys={KEY.id: KEY}.__getitem__,
+        signing_key=lambda: SIGNING_KEY,
         suppression=agency.suppression,
         settings=Settings(staging=str(agency.folder / "staging")),
         clock=agency.clock,

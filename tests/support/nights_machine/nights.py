@@ -33,6 +33,7 @@ from tests.support.nights_machine.agency import RECIPIENTS, RowKey, rows_of
 from tests.support.nights_machine.bookkeeping import Bookkeeping
 from tests.support.nights_machine.places import Place, Places, place_of
 from tests.support.nights_machine.watcher import KEY
+from tests.support.signing import signing_environment
 from tests.support.worlds.tables import World
 
 TASKS = ("extract", "check", "release", "deliver", "close")
@@ -48,7 +49,8 @@ SECRETS = {
         "conn_type": "sftp", "host": "127.0.0.1", "extra": {
             "host_key": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFSw2B0Pp9AOSn1gDfq6bysiA1si/jNeF+31+apbsFB0"
         }
-    })
+    }),
+    "AIRFLOW_CONN_SIGNING_KEY": signing_environment(),
 }  # fmt: skip
 """Connections. Nobody listens behind the host's: its folders lie in memory."""
 
