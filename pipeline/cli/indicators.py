@@ -15,7 +15,7 @@ from pipeline.core.errors import TerminalError
 from pipeline.core.local_time import local_day
 from pipeline.core.model import Moment
 from pipeline.core.staging import private_folder, writing
-from pipeline.core.terminal import console, counting, new_table
+from pipeline.core.terminal import console, counting, new_table, show_table
 from pipeline.indicators.correction import FigureDifference, figure_differences, only_changed
 from pipeline.indicators.edition import Edition, checked_agency_engine, make_edition
 from pipeline.indicators.edition_file import ReleasedSheet, sheets_to_send
@@ -33,7 +33,7 @@ def list_sheets_command(_options: Namespace) -> int:
     for kbo in {sheet.kbo for sheet in sheets}:
         own = [sheet for sheet in sheets if sheet.kbo == kbo]
         waiting.update(sheets_to_send(own, context.ledger.recipient(kbo).delivery_state(context.today)))
-    console.print(_editions_table(sheets, waiting))
+    show_table(_editions_table(sheets, waiting))
     return 0
 
 
@@ -61,7 +61,7 @@ def correct_sheets_command(options: Namespace) -> int:
     if not edition.sheets:
         console.print(f"Nothing that was shown of {year} changes: no new edition.")
         return 1
-    console.print(_changes_table(figure_differences(edition), edition))
+    show_table(_changes_table(figure_differences(edition), edition))
     if not (options.yes or _confirmed_by_year(year)):
         console.print("Nothing was released.")
         return 1

@@ -19,7 +19,7 @@ from pipeline.core.errors import LedgerConflict, PipelineError, SettingsError
 from pipeline.core.local_time import local_day
 from pipeline.core.model import Kbo
 from pipeline.core.run import RunContext
-from pipeline.core.terminal import console, new_table
+from pipeline.core.terminal import console, new_table, show_table
 from pipeline.delivery.former_places import former_places, places_elsewhere, record_destroyed
 from pipeline.delivery.hosts import drop_place_of
 from pipeline.delivery.publish import take_away_from_suspended
@@ -103,7 +103,7 @@ def list_recipients_command(_options: Namespace) -> int:
         said = (str(local_day(suspended.at)), suspended.who, suspended.reason) if suspended else ("", "", "")
         if suspended or places:
             table.add_row(kbo, *map(escape, said), escape("\n".join(map(str, places))))
-    console.print(table)
+    show_table(table)
     return 0
 
 

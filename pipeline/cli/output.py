@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from pipeline.core.model import Moment
-from pipeline.core.terminal import console, new_table, withheld_table
+from pipeline.core.terminal import console, new_table, show_table, withheld_table
 from pipeline.delivery.moves import Move
 from pipeline.delivery.recipients import NO_ENCRYPTION
 from pipeline.delivery.seal import Binding
@@ -23,20 +23,22 @@ _MARK = {True: "[green]passes[/]", False: "[red]withheld[/]", None: "[dim]not re
 
 
 def show_preview(summary: Mapping[str, Any], out: Path) -> None:
-    console.print(withheld_table(summary["withheld"], summary["released"], summary["population"]))
+    show_table(withheld_table(summary["withheld"], summary["released"], summary["population"]))
     console.print(f"{len(summary['recipients'])} recipients would get a drop. Nothing was published; see {out}")
 
 
 def show_bindings(found: Sequence[tuple[Binding, str, str]]) -> None:
     """What each recipient's seal would bind together, the seal that it has ("" for none), and the one it would get."""
-    table = Table("recipient", "account", "host", "folder", "host key", "OpenPGP key", "seal", show_lines=True)
+    headings = ("recipient", "account", "host", "folder", "host key", "OpenPGP key", "seal")
+    table = new_table("What is bound together", headings)
+    table.show_lines = True
     for binding, before, after in found:
         host = f"{binding.host}:{binding.port} ({binding.connection})"
         state = "new" if not before else "unchanged" if before == after else "[red]changed[/]"
         key = "[yellow]none: in clear[/]" if binding.public_key == NO_ENCRYPTION else binding.public_key.upper()
         shown = (binding.kbo, binding.account, host, binding.folder, binding.host_key)
         table.add_row(*map(escape, shown), key, state)
-    console.print(table)
+    show_table(table)
 
 
 def show_moves(moves: Sequence[Move]) -> None:
@@ -58,7 +60,7 @@ def show_verified(found: AuditReport, problems: Sequence[Problem]) -> None:
         for each in problems:
             place = (each.link, each.night, each.kbo)
             table.add_row(escape(each.where), *("" if part is None else str(part) for part in place), escape(each.says))
-        console.print(table)
+        show_table(table)
     console.print(
         f"{found.links:,} links and {found.lines:,} lines, {found.redacted:,} of them redacted; "
         f"{len(found.anchors)} anchors{f', the last {found.anchors[-1].name}' if found.anchors else ''}."
@@ -103,12 +105,12 @@ def show_replay(replayed: Replay) -> None:
     console.print(f"Decided {_heading(replayed.moment)}")
     comparison = replayed.comparison
     if comparison is None:
-        console.print(_outcomes_table(replayed))
+        show_table(_outcomes_table(replayed))
         return
     console.print(f"Beside what run {escape(replayed.run or '')} decided then")
     if comparison.differences:
-        console.print(_differences_table(comparison))
-    console.print(_growth_table(comparison))
+        show_table(_differences_table(comparison))
+    show_table(_growth_table(comparison))
     console.print(f"Population then {comparison.population_then:,}, now {comparison.population_now:,}.")
     alike = comparison.parents - comparison.different
     console.print(f"Parents {comparison.parents:,}: {alike:,} alike, {comparison.different:,} not.")

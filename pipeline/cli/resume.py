@@ -14,7 +14,7 @@ from pipeline.core.errors import PipelineError, SettingsError
 from pipeline.core.model import Kbo
 from pipeline.core.run import RunContext
 from pipeline.core.staging import private_folder
-from pipeline.core.terminal import console, new_table
+from pipeline.core.terminal import console, new_table, show_table
 from pipeline.delivery.hosts import host_of
 from pipeline.delivery.recipients import RecipientSettings, settings_of
 from pipeline.delivery.recipients_file import load_recipients
@@ -79,7 +79,7 @@ def _show(resumed: list[ResumedRecipient], failed: list[tuple[Kbo, PipelineError
     for each in resumed:
         numbers = ("" if number is None else str(number) for number in (each.drop_number, each.notice_number))
         table.add_row(each.kbo, "\n".join(each.drops), str(each.unknown_rows), *numbers)
-    console.print(table)
+    show_table(table)
     for each in resumed:
         for stem in each.notices:
             console.print(f"{each.kbo}: {stem} lies there, and is not on record: {TOLD_AGAIN}", soft_wrap=True)

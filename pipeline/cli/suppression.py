@@ -13,7 +13,7 @@ from pipeline.core.connections import from_environment
 from pipeline.core.errors import SettingsError
 from pipeline.core.local_time import local_day
 from pipeline.core.model import Kbo, Moment
-from pipeline.core.terminal import console, new_table
+from pipeline.core.terminal import console, new_table, show_table
 from pipeline.gate.differing_noes import DifferingNo, differing_noes, lifts_of
 from pipeline.ledger.db.suppression import suppression_records
 from pipeline.source.extract import extract
@@ -27,7 +27,7 @@ def kept_noes_command(options: Namespace) -> int:
     if not found:
         console.print("The agency's tables bear out every no that the ledger knows.")
         return 0
-    console.print(_table(found))
+    show_table(_table(found))
     lost = sum(no.is_lost for no in found)
     console.print(f"{len(found)} noes of the ledger differ at the agency, {lost} of them are gone: see the runbook.")
     return 1
@@ -47,7 +47,7 @@ def lift_no_command(options: Namespace) -> int:
             "recipient; where the gate itself counts a no, only a grant that is later in both ways ends it"
         )
     lifted = {lift.kept_no for lift in lifts}
-    console.print(_table([no for no in found if no.id in lifted]))
+    show_table(_table([no for no in found if no.id in lifted]))
     if not options.yes and not confirmed(f"Lift {len(lifts)} noes of parent {options.parent}, on record"):
         raise SettingsError("nothing was lifted")
     suppression_records(context.ledger.engine, from_environment).lift(lifts)

@@ -13,7 +13,7 @@ from pipeline.answers.lookup_log import os_user
 from pipeline.cli.context import CommandContext
 from pipeline.core.local_time import local_day
 from pipeline.core.model import Kbo
-from pipeline.core.terminal import console, new_table
+from pipeline.core.terminal import console, new_table, show_table
 from pipeline.delivery.recipients import settings_of
 from pipeline.delivery.recipients_file import load_recipients
 from pipeline.followup.notify import notify
@@ -27,7 +27,7 @@ def withdrawals_command(options: Namespace) -> int:
     context = CommandContext.load()
     statuses = withdrawal_statuses(context.run("withdrawals"))
     late = [status for status in statuses if status.overdue or status.to_call]
-    console.print(_withdrawals_table(late if options.overdue else statuses))
+    show_table(_withdrawals_table(late if options.overdue else statuses))
     overdue, to_call = (sum(bool(getattr(one, what)) for one in statuses) for what in ("overdue", "to_call"))
     console.print(f"{overdue} of {len(statuses)} recipients have a notice that was not acknowledged in time.")
     if to_call:

@@ -16,9 +16,17 @@ from pysequoia.packet import Packet, PacketPile, SignatureType, Tag
 from pipeline.core.errors import SettingsError
 from pipeline.core.local_time import local_day
 from pipeline.core.model import Kbo
+from pipeline.delivery.openpgp_parts import KNOWN_VERSIONS, is_to_encrypt_to, why_unusable
+from pipeline.delivery.openpgp_text import without_mark
 from pipeline.delivery.recipients import RecipientSettings
 
 _SECRET = (Tag.SecretKey, Tag.SecretSubkey)
+_EXPORTED = "ask the recipient to export that one key anew: gpg --armor --output KEY.asc --export FINGERPRINT"
+_OTHER_KIND = (
+    "ask the recipient for a key that we can use: Curve25519, NIST P-256, P-384 or P-521, or RSA from 2048 bits, of "
+    "version 4 (gpg --quick-generate-key NAME future-default default 2y), compare the fingerprint by another way and "
+    "seal it"
+)
 _NEW_ONE = "ask the recipient for its renewed public key, compare the fingerprint by another way and seal it"
 
 
@@ -52,43 +60,69 @@ def recipient_key(recipient: RecipientSettings, at: datetime | None = None) -> P
 
 def read_key(content: bytes, kbo: Kbo, at: datetime) -> PublicKey:
     """The one public key in `content`, armored or binary. Raises SettingsError unless it may be encrypted to `at`."""
-    certificate = _only_certificate(content, kbo)
+    certificate = _only_certificate(_bytes_of(content, kbo), kbo)
     if certificate.is_revoked:
         raise _refused(kbo, "is revoked", _NEW_ONE)
     try:
         expires = certificate.expiration
     except RuntimeError:  # Sequoia's text runs on with a stack trace
-        why = "is too weak (RSA below 2048 bits, or signed with SHA-1), damaged or not valid yet"
-        raise _refused(kbo, why, "ask the recipient for a new key") from None
+        why = why_unusable(_parts(certificate)[0], at) or "damaged"
+        raise _refused(kbo, f"is {why}", _OTHER_KIND) from None
     if expires is not None and expires <= at:
         raise _refused(kbo, f"expired on {local_day(expires)}", _NEW_ONE)
     alive = _without_dead_subkeys(certificate, at)
     if not _can_be_encrypted_to(alive):
-        why = "has no valid part to encrypt to (expired, revoked, too weak, or for signing only)"
-        raise _refused(kbo, why, _NEW_ONE)
+        parts = [part for part in _parts(certificate)[1:] if is_to_encrypt_to(part)]
+        why = ", ".join(why_unusable(part, at) or "damaged" for part in parts) or "it is for signing only"
+        raise _refused(kbo, f"has no valid part to encrypt to ({why})", _OTHER_KIND)
     return PublicKey(certificate.fingerprint, Cert.from_packets(alive))
 
 
-def _only_certificate(content: bytes, kbo: Kbo) -> Cert:
+def _bytes_of(content: bytes, kbo: Kbo) -> bytes:
     try:
-        certificates = Cert.split_bytes(content)
-        tags = [packet.tag for packet in PacketPile.from_bytes(content)]
-    except RuntimeError:
-        certificates, tags = [], []
-    if any(tag in _SECRET for tag in tags):
+        return without_mark(content)
+    except UnicodeError:
+        raise _refused(kbo, "was binary, and a program wrote it as text (PowerShell's >)", _EXPORTED) from None
+
+
+def _only_certificate(content: bytes, kbo: Kbo) -> Cert:
+    packets = _packets(content)
+    if any(packet.tag in _SECRET for packet in packets):
         remedy = "remove the file, warn the recipient that its secret is out, and ask for another public key"
         raise _refused(kbo, "holds a secret key", remedy)
+    if unknown := [packet.body[0] for packet in packets if packet.tag == Tag.PublicKey and not _is_known(packet)]:
+        raise _refused(kbo, f"is of version {unknown[0]}{' (LibrePGP)' if unknown[0] == 5 else ''}", _OTHER_KIND)
+    try:
+        certificates = Cert.split_bytes(content) if packets else []
+    except RuntimeError:
+        certificates = []
     if len(certificates) != 1:
         why = f"holds {len(certificates)} keys" if certificates else "is not an OpenPGP public key"
-        raise _refused(kbo, why, "ask the recipient to export that one key (gpg --armor --export)")
+        raise _refused(kbo, why, _EXPORTED)
     return certificates[0]
 
 
-def _without_dead_subkeys(certificate: Cert, at: datetime) -> list[Packet]:
+def _packets(content: bytes) -> list[Packet]:
+    """Of what is no OpenPGP at all, none."""
+    try:
+        return list(PacketPile.from_bytes(content))
+    except RuntimeError:
+        return []
+
+
+def _is_known(packet: Packet) -> bool:
+    return packet.body[0] in KNOWN_VERSIONS
+
+
+def _parts(certificate: Cert) -> list[list[Packet]]:
+    """The primary key, then each subkey, with what stands behind it."""
     packets = list(PacketPile.from_bytes(bytes(certificate)))
     starts = [number for number, packet in enumerate(packets) if packet.tag == Tag.PublicSubkey]
-    parts = [packets[start:end] for start, end in pairwise([*starts, len(packets)])]
-    primary = packets[: starts[0]] if starts else packets
+    return [packets[start:end] for start, end in pairwise([0, *starts, len(packets)])]
+
+
+def _without_dead_subkeys(certificate: Cert, at: datetime) -> list[Packet]:
+    primary, *parts = _parts(certificate)
     return [*primary, *(packet for part in parts if _is_alive(primary, part, at) for packet in part)]
 
 

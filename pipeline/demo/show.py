@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from rich.table import Table
 
-from pipeline.core.terminal import console, new_table, withheld_table
+from pipeline.core.terminal import console, new_table, show_table, withheld_table
 from pipeline.demo.home import Home
 from pipeline.demo.progress import StepProgress
 from pipeline.demo.world import WorldSummary
@@ -14,10 +14,10 @@ from pipeline.tasks.summary import NightSummary
 def show_night(summary: NightSummary | None, home: Home, steps: Sequence[StepProgress], failures: Sequence[str]) -> int:
     """Print it all; 1 when anything failed."""
     if steps:
-        console.print(_steps_table(steps))
+        show_table(_steps_table(steps))
     if summary:
-        console.print(withheld_table(summary.withheld, summary.released, summary.population))
-        console.print(_night_table(summary))
+        show_table(withheld_table(summary.withheld, summary.released, summary.population))
+        show_table(_night_table(summary))
     for failure in failures:
         console.print(f"[red]failed[/] {failure}")
     console.print(f"Drops    {home.hosts}/<kbo>/out\nLog      {home.log}\nChecks   {home.path / 'data_docs'}")
@@ -32,7 +32,7 @@ def show_world(world: WorldSummary) -> None:
     table = new_table("Synthetic Flanders", ("table",), ("rows",))
     for name, rows in world.rows.items():
         table.add_row(name, f"{rows:,}")
-    console.print(table)
+    show_table(table)
 
 
 def _steps_table(steps: Sequence[StepProgress]) -> Table:

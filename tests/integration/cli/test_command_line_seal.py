@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 from pathlib import Path
 
 import asyncssh
@@ -9,6 +10,7 @@ import pytest
 
 from pipeline.cli.main import main
 from pipeline.core.model import Kbo
+from pipeline.core.terminal import console
 from pipeline.delivery.recipients_file import load_recipients, seals_path
 from tests.support.servers.gnupg import Gpg
 
@@ -54,6 +56,24 @@ def test_it_shows_what_is_bound_together_and_no_secret(
     assert "geheim" not in shown and "onlyatest" not in shown
     assert load_recipients(recipients)[Kbo(GENT)].sealed_key == gnupg.rsa().lower()
     assert gnupg.rsa()[:8] in shown
+
+
+@pytest.mark.parametrize("width", [None, 40, 80, 200])
+def test_fingerprints_are_whole_at_any_width_and_when_piped(
+    recipients: Path,
+    capsys: pytest.CaptureFixture[str],
+    gnupg: Gpg,
+    monkeypatch: pytest.MonkeyPatch,
+    width: int | None,
+) -> None:
+    """They are compared with what the recipient reads out."""
+    if width:
+        monkeypatch.setattr(console, "width", width)
+    assert main(["seal", "--all", "--yes"]) == 0
+    shown = capsys.readouterr().out
+    host_key = json.loads(os.environ["AIRFLOW_CONN_DROP_HOST"])["extra"]["host_key"]
+    assert gnupg.rsa() in shown and "…" not in shown
+    assert shown.count(asyncssh.import_public_key(host_key).get_fingerprint()) == 2
 
 
 def test_the_rest_of_the_file_stays(recipients: Path) -> None:

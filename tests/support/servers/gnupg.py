@@ -3,9 +3,10 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 from tests.support.servers.services import FIRST, SCRATCH, Missing, own_folder
@@ -50,6 +51,29 @@ class Gpg:
             self._made[name] = fingerprint
         return self._made[name]
 
+    def keys(self, kinds: Mapping[str, tuple[str, str]]) -> None:
+        """Make keys of these kinds (of the primary and of the subkey, if any) by their names, in one process."""
+        new = {name: kind for name, kind in kinds.items() if name not in self._made}
+        self("--generate-key", given="".join(_block(name, *kind) for name, kind in new.items()).encode())
+        lines = [line.split(":") for line in self("--with-colons", "--list-keys").decode().splitlines()]
+        primaries = [after[9] for line, after in pairwise(lines) if line[0] == "pub"]
+        addresses = [line[9].removesuffix("@example.org") for line in lines if line[0] == "uid"]
+        self._made |= {name: mark for mark, name in zip(primaries, addresses, strict=True) if name in new}
+
+    def taken_in(self, secret: Path) -> str:
+        """The fingerprint of a key that was made elsewhere."""
+        shown = self("--with-colons", "--import-options", "show-only", "--import", str(secret)).decode().splitlines()
+        self("--import", str(secret))
+        return next(line.split(":")[9] for line in shown if line.startswith("fpr"))
+
+    def several_subkeys(self) -> str:
+        """Of its four subkeys to encrypt to, one expired, one was revoked and two are alive."""
+        fingerprint = self.key("several", subkey_expires="1y")
+        for _ in range(3):
+            self("--quick-add-key", fingerprint, "cv25519", "encr", "never")
+        self("--command-fd", "0", "--edit-key", fingerprint, given=b"key 2\nrevkey\ny\n0\n\ny\nsave\n")
+        return fingerprint
+
     def rsa(self) -> str:
         return self.key("rsa", "rsa3072", "rsa3072")
 
@@ -76,6 +100,19 @@ class Gpg:
     def decrypt(self, message: bytes) -> bytes:
         """As the recipient does."""
         return self("--decrypt", given=message)
+
+
+def _block(name: str, primary: str, subkey: str) -> str:
+    """Of a file that `gpg --generate-key` reads."""
+    lines = [f"Key-{line}" for line in _kind(primary, "EDDSA" if primary == "ed25519" else "ECDSA")]
+    lines.append("Key-Usage: sign" if subkey else "Key-Usage: sign,encrypt")
+    if subkey:
+        lines += [*(f"Subkey-{line}" for line in _kind(subkey, "ECDH")), "Subkey-Usage: encrypt"]
+    return "\n".join([*lines, f"Name-Email: {name}@example.org", "Expire-Date: 0", "%no-protection", "%commit", ""])
+
+
+def _kind(name: str, on_a_curve: str) -> tuple[str, str]:
+    return ("Type: RSA", f"Length: {name[3:]}") if name.startswith("rsa") else (f"Type: {on_a_curve}", f"Curve: {name}")
 
 
 @contextmanager
