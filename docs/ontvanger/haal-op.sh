@@ -1,22 +1,65 @@
 #!/bin/sh
-# Haalt op wat bij Opgroeien klaarstaat en hier nog niet is: leveringen, intrekkingsberichten, testleveringen.
-# Gebruik: sh haal-op.sh MAP        met opgroeien.conf (zie ophalen.md) in de map waarin u dit start.
+# Haalt op wat bij Opgroeien klaarstaat en hier nog niet is, kijkt de hele map na, en bevestigt de leveringen daarin als
+# alles in orde is. Een intrekkingsbericht en een testlevering bevestigt u zelf: pas als u deed wat ze vragen.
+# Gebruik: sh haal-op.sh MAP [OPTIES VAN verify.py]
+#   met opgroeien.conf (zie ophalen.md), verify.py en allowed_signers (zie nakijken.md) in de map waarin u dit start.
 # Alleen wat een GO-bestand heeft, en het GO-bestand als laatste. Bij een fout stopt het: begin gerust opnieuw.
+# Het eindigt zoals verify.py; met 0 als er nog niets is, met 4 als verify.py hier niet is. Alleen na 0 is er bevestigd.
 set -eu
+export LC_ALL=C # hoofdletters zijn geen kleine letters
 map=${1:?noem de map waarin de leveringen moeten komen}
+shift
 mkdir -p "$map"
+if command -v flock >/dev/null; then
+  exec 9<"$map"
+  flock -n 9 || { echo "haal-op.sh is hier al bezig" >&2; exit 1; }
+fi
+werk=$(mktemp -d)
+trap 'rm -rf "$werk"' EXIT
 
-gezien=$(echo 'ls -1 /out' | sftp -q -b - -F opgroeien.conf opgroeien)
+# Een bestand groter dan 1 GB (hier in blokken van 512 bytes) is niet van ons: dan stopt het.
+server() (
+  ulimit -f "${MEESTE_BLOKKEN:-2097152}" 2>/dev/null || true
+  exec sftp -q -b - -o ConnectTimeout=30 -o ServerAliveInterval=30 -F opgroeien.conf opgroeien
+)
+
+gezien=$(echo 'ls -1 /out' | server)
 klaar=$(printf '%s\n' "$gezien" | grep -oE '(AANMELDING|INTREKKING|TEST)_OPGROEIEN_[0-9A-Z_]+\.GO$' || true)
+
+# Wat half opgehaald is, en intussen misschien van de server weg.
+for soort in AANMELDING INTREKKING TEST; do
+  for bestand in "$map/${soort}"_OPGROEIEN_*.[a-z]*; do
+    naam=${bestand##*/}
+    [ -e "$map/${naam%%.*}.GO" ] || rm -f "$bestand"
+  done
+done
 
 for go in $klaar; do
   [ -e "$map/$go" ] && continue
   naam=${go%.GO}
-  sftp -q -b - -F opgroeien.conf opgroeien <<EINDE
+  server <<EINDE
 lcd "$map"
 cd /out
 get $naam.[a-z]*
 get $go
 EINDE
   echo "opgehaald: $naam"
+done
+
+ls "$map" | grep -q '\.GO$' || exit 0
+[ -e verify.py ] || { echo "verify.py is hier niet: niets nagekeken, niets bevestigd" >&2; exit 4; }
+python3 verify.py "$map" "$@" || {
+  code=$?
+  echo "niets bevestigd" >&2
+  exit "$code"
+}
+
+: >"$werk/leeg"
+for go in $klaar; do
+  naam=${go%.GO}
+  case $naam in AANMELDING_*) ;; *) continue ;; esac
+  [ -e "$map/$naam.ACK" ] && continue
+  echo "put $werk/leeg /out/$naam.ACK" | server
+  : >"$map/$naam.ACK" # zo wordt er hier maar één keer bevestigd
+  echo "bevestigd: $naam"
 done

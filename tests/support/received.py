@@ -7,8 +7,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from pipeline.delivery.signature import SigningKey
 from pipeline.indicators.edition_file import ReleasedSheet
 from tests.golden.example import AWKWARD, ORDER, example
+from tests.support.signing import SIGNING_KEY
 
 Change = Callable[[dict[str, Any]], object]
 
@@ -57,6 +59,44 @@ def tamper(folder: Path, sequence: int, change: Change) -> None:
     package = json.loads(path.read_bytes())
     change(package)
     path.write_bytes((json.dumps(package, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode())
+
+
+def sign(folder: Path, key: SigningKey = SIGNING_KEY) -> Path:
+    """Sign every manifest in the folder as the agency does; the folder."""
+    for path in folder.glob("*.datapackage.json"):
+        path.with_name(f"{path.name}.sig").write_bytes(key.sign(path.read_bytes()))
+    return folder
+
+
+def tell(
+    folder: Path, number: int, *references: str, repeats: int | None = None, previous: str | None = None, **changes: Any
+) -> Path:
+    """A notice of the day of that number in July, signed, with its GO file; its CSV. `changes` to the manifest."""
+    day = f"2026-07-{number:02}"
+    again = f"_HERHAALT_{repeats:06}" if repeats else ""
+    name = f"INTREKKING_OPGROEIEN_0212214125_{day.replace('-', '')}_{number:06}{again}"
+    content = "\r\n".join(["referentie;datum", *(f"{each};2026-07-01" for each in references), ""]).encode("utf-8-sig")
+    described = {
+        "name": "intrekkingen-csv", "path": f"{name}.csv", "format": "csv", "bytes": len(content),
+        "hash": f"sha256:{hashlib.sha256(content).hexdigest()}",
+        "schema": {"fields": [{"name": "referentie"}, {"name": "datum"}]},
+    }  # fmt: skip
+    package = {
+        "profile": "data-package", "name": name.lower(), "recipient": {"kbo": "0212214125"}, "night": day,
+        "number": number, "repeats": repeats, "rows": len(references), "run": "a run",
+        "written_at": f"{day}T01:30:00+00:00", "previous_notice_sha256": previous, "resources": [described],
+    }  # fmt: skip
+    (folder / f"{name}.csv").write_bytes(content)
+    written = (json.dumps(package | changes, indent=2, sort_keys=True) + "\n").encode()
+    (folder / f"{name}.datapackage.json").write_bytes(written)
+    (folder / f"{name}.datapackage.json.sig").write_bytes(SIGNING_KEY.sign(written))
+    (folder / f"{name}.GO").touch()
+    return folder / f"{name}.csv"
+
+
+def sha256_of_manifest(file: Path) -> str:
+    """Of the drop or notice that the file is of."""
+    return hashlib.sha256(file.with_suffix(".datapackage.json").read_bytes()).hexdigest()
 
 
 def replace_csv(folder: Path, sequence: int, content: bytes) -> None:

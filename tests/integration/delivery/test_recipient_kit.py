@@ -5,7 +5,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,15 +20,18 @@ from pipeline.delivery.sftp.keys import host_key
 from tests.golden.example import GOLDEN, SETTINGS, example
 from tests.support import schema_page
 from tests.support.docs import PAGES, commands_of
-from tests.support.received import fetch, manifest_sha256, one_a_night, stem
+from tests.support.received import fetch, manifest_sha256, one_a_night, sign, stem, tell
 from tests.support.servers.gnupg import Gpg
 from tests.support.servers.openssh import OpenSsh
 from tests.support.servers.sftp_sites import Site, openssh_site
+from tests.support.signing import SIGNING_KEY, allowed_signers, signing_key
+from tests.support.worlds.sheets import on_record
 
 KIT = sorted(path.name for path in PAGES.iterdir())
-NOTICE = "INTREKKING_OPGROEIEN_0212214125_20260616_000001"
+OTHER = "0212237387"
+ENDS = ("GO", "csv", "datapackage.json", "datapackage.json.sig")
 WITHOUT_TERMINAL = """set -eu
-ssh-keygen() { case "$*" in *-lf*) command ssh-keygen "$@" ;; *) command ssh-keygen -q -N "" "$@" ;; esac; }
+ssh-keygen() { case "$*" in *-lf* | *-Y*) command ssh-keygen "$@" ;; *) command ssh-keygen -q -N "" "$@" ;; esac; }
 gpg() { command gpg --batch --quiet --pinentry-mode loopback --passphrase "" "$@"; }
 """
 """What a person would be asked: a passphrase. Nobody is there, and it is empty."""
@@ -50,6 +53,12 @@ class Recipient:
         assert ran.returncode == expect, (commands, ran.stdout, ran.stderr)
         return ran.stdout
 
+    def ended(self, commands: str, **variables: str) -> int:
+        """What it ends with, whatever was said."""
+        given = os.environ | self.environment | variables
+        shell = ["bash", "-c", WITHOUT_TERMINAL + commands]
+        return subprocess.run(shell, cwd=self.folder, env=given, capture_output=True, timeout=300).returncode
+
     @property
     def fetched(self) -> list[str]:
         return sorted(path.name for path in (self.folder / "leveringen").iterdir())
@@ -57,12 +66,13 @@ class Recipient:
 
 @pytest.fixture
 def newcomer(openssh: OpenSsh, tmp_path: Path) -> Iterator[Recipient]:
-    """Did nothing yet. What the agency told it: address, port and account."""
+    """Did nothing yet. What the agency told it: address, port and account, and who signs."""
     site = openssh_site(openssh)
     folder = tmp_path / "bij het OCMW"
     folder.mkdir()
     shutil.copy(verify.__file__, folder / "verify.py")
     shutil.copy(PAGES / "haal-op.sh", folder)
+    allowed_signers(folder, SIGNING_KEY)
     told = {"adres": "127.0.0.1", "poort": str(openssh.port), "account": site.endpoint.account}
     authorized = openssh.chroots / "keys" / site.endpoint.account
     before = authorized.read_bytes()
@@ -87,7 +97,8 @@ LOOK, BY_HAND, SCRIPT, CLEAR = range(3, 7)
 
 
 def publish(recipient: Recipient, staged: Path) -> None:
-    """Put what is staged before the recipient, by the way that every drop takes, GO files last."""
+    """Sign what is staged, and put it before the recipient by the way that every drop takes, GO files last."""
+    sign(staged)
     with recipient.site.host().open() as folder:
         for path in sorted(staged.iterdir(), key=lambda path: path.suffix == ".GO"):
             folder.put(path, path.name, "a run")
@@ -98,12 +109,17 @@ def test_by_hand_from_looking_to_acknowledging(recipient: Recipient, tmp_path: P
     blocks, levering = commands_of("ophalen.md"), stem(43)
     assert f"{levering}.GO" in recipient.types(blocks[LOOK])
     recipient.types(blocks[BY_HAND], levering=levering)
-    assert recipient.fetched == [f"{levering}.{each}" for each in ("GO", "csv", "datapackage.json")]
-    check, by_hand = commands_of("nakijken.md")
+    assert recipient.fetched == [f"{levering}.{each}" for each in ENDS]
+    check, signature, by_hand = commands_of("nakijken.md")
     assert "Alles in orde: 1 levering" in recipient.types(check)
+    assert recipient.types(signature, levering=levering).startswith(
+        'Good "gegevensdeling" signature for opgroeien with'
+    )
+    (whose,) = commands_of("nakijken.md", "allowed_signers")
+    assert SIGNING_KEY.fingerprint in recipient.types(whose), "what is read out over the telephone"
     said = recipient.types(by_hand, levering=levering)
     hashes = re.findall("[0-9a-f]{64}", said)
-    assert len(hashes) == 3 and hashes[0] == hashes[2], "of the list, of the manifest, and what that says of the list"
+    assert len(hashes) == 4 and hashes[0] == hashes[3], "of list, manifest and signature, and what it says of the list"
     (acknowledge,) = commands_of("bevestigen.md")
     recipient.types(acknowledge, levering=levering)
     assert (recipient.site.out / f"{levering}.ACK").read_bytes() == b""
@@ -120,24 +136,114 @@ def test_the_go_file_is_removed_last() -> None:
 
 
 def test_every_night_by_itself(recipient: Recipient, tmp_path: Path) -> None:
-    script = commands_of("ophalen.md")[SCRIPT] + commands_of("nakijken.md")[0]
-    recipient.types(script, expect=1)
+    script, check = commands_of("ophalen.md")[SCRIPT], commands_of("nakijken.md")[0]
+    recipient.types(script + check, expect=3)
     assert recipient.fetched == [], "nothing is there yet, and that is said"
     staged = fetch(tmp_path / "staged", 41, previous="0" * 64)
     publish(recipient, staged)
-    assert "opgehaald: " + stem(41) in recipient.types(script)
-    assert "opgehaald" not in recipient.types(script), "nothing is fetched twice"
-    one_a_night(staged, 42, manifest_sha256(staged, 41), ("csv", "xlsx"))
-    for path in (staged / f"{NOTICE}.csv", staged / f"{NOTICE}.GO"):
-        path.write_bytes(b"referentie;datum\r\nAAAA;2026-06-16\r\n" if path.suffix == ".csv" else b"")
-    publish(recipient, staged)
     said = recipient.types(script)
-    assert "Alles in orde: 2 leveringen en 1 intrekkingsbericht." in said and NOTICE in said
+    assert f"opgehaald: {stem(41)}" in said and f"bevestigd: {stem(41)}" in said
+    assert recipient.site.names() == sorted(f"{stem(41)}.{each}" for each in (*ENDS, "ACK"))
+    again = recipient.types(script)
+    assert "opgehaald" not in again and "bevestigd" not in again, "nothing is fetched or acknowledged twice"
+    one_a_night(staged, 42, manifest_sha256(staged, 41), ("csv", "xlsx"))
+    notice = tell(staged, 1, "A" * 32).stem
+    publish(recipient, staged)
+    said = recipient.types(script + check)
+    assert said.count("Alles in orde: 2 leveringen en 1 intrekkingsbericht.") == 2 and f"opgehaald: {notice}" in said
+    assert f"bevestigd: {stem(42)}" in said and f"{notice}.ACK" not in recipient.site.names(), "that is for a person"
     (compare,) = commands_of("nakijken.md", "intrekking")
-    recipient.types(compare, bericht=NOTICE)
+    recipient.types(compare, bericht=notice)
     (acknowledge,) = commands_of("bevestigen.md")
-    recipient.types(acknowledge, levering=NOTICE)
-    assert f"{NOTICE}.ACK" in recipient.site.names()
+    recipient.types(acknowledge, levering=notice)
+    assert f"{notice}.ACK" in recipient.site.names()
+
+
+def acknowledged(recipient: Recipient) -> bool:
+    return any(name.endswith(".ACK") for name in recipient.site.names())
+
+
+@pytest.mark.parametrize(
+    ("spoil", "ends"),
+    [
+        (lambda r: (r.folder / "allowed_signers").unlink(), 4),
+        (lambda r: (r.folder / "verify.py").unlink(), 4),
+        (lambda r: allowed_signers(r.folder, signing_key(2)), 1),
+        (lambda r: (r.folder / "revoked_keys").write_text(f"{SIGNING_KEY.public_line}\n"), 1),
+        (lambda r: (r.site.out / f"{stem(43)}.datapackage.json.sig").unlink(), 1),
+        (lambda r: (r.site.out / f"{stem(43)}.csv").write_bytes(b"x"), 1),
+        (lambda r: (r.site.out / f"AANMELDING_OPGROEIEN_{OTHER}_20260616_000043.GO").touch(), 1),
+    ],
+    ids=["no signers", "no verify.py", "another signer", "revoked", "unsigned", "altered", "another recipient's"],
+)
+def test_what_is_not_proven_is_not_acknowledged(
+    recipient: Recipient, tmp_path: Path, spoil: Callable[[Recipient], object], ends: int
+) -> None:
+    publish(recipient, fetch(tmp_path / "staged", 43, previous="0" * 64))
+    spoil(recipient)
+    recipient.types(commands_of("ophalen.md")[SCRIPT], expect=ends)
+    assert not acknowledged(recipient) and f"{stem(43)}.GO" in recipient.fetched
+
+
+def test_cut_off_anywhere_it_goes_on(recipient: Recipient, tmp_path: Path) -> None:
+    """Half a drop that is gone from the host by now is forgotten; an acknowledgement that was cut off is said again."""
+    script = commands_of("ophalen.md")[SCRIPT]
+    half = recipient.folder / "leveringen" / f"{stem(40)}.csv"
+    half.parent.mkdir()
+    half.write_bytes(b"half")
+    publish(recipient, fetch(tmp_path / "staged", 43, previous="0" * 64))
+    recipient.site.out.chmod(0o550)
+    recipient.types(script, expect=1)
+    assert f"{stem(43)}.GO" in recipient.fetched and not half.exists() and not acknowledged(recipient)
+    recipient.site.out.chmod(0o750)
+    assert "bevestigd" in recipient.types(script) and acknowledged(recipient)
+    (recipient.site.out / f"{stem(43)}.ACK").unlink()
+    recipient.types(script)
+    assert not acknowledged(recipient), "the agency read it: it is not said again"
+
+
+def test_a_file_that_is_larger_than_ours_ever_are_is_not_fetched_whole(recipient: Recipient, tmp_path: Path) -> None:
+    publish(recipient, fetch(tmp_path / "staged", 43, previous="0" * 64))
+    with (recipient.site.out / f"{stem(43)}.zzz").open("wb") as stream:
+        stream.truncate(1 << 40)
+    script = commands_of("ophalen.md")[SCRIPT]
+    ran = recipient.ended(script, MEESTE_BLOKKEN="64")
+    assert ran not in (0, 1, 2, 3, 4) and f"{stem(43)}.GO" not in recipient.fetched
+    assert (recipient.folder / "leveringen" / f"{stem(43)}.zzz").stat().st_size <= 64 << 10
+
+
+CLIENTS = {"sftp": ("", BY_HAND), "lftp": ("lftp", 0), "rclone": ("rclone", 0), "curl": ("curl", 0)}
+
+
+def test_each_client_fetches_what_verifies(recipient: Recipient, openssh: OpenSsh, tmp_path: Path) -> None:
+    """The lines of the page as they stand there; then the signature by ssh-keygen, and verify.py."""
+    publish(recipient, one_with_a_sheet(tmp_path / "staged"))
+    there, go = recipient.site.names(), recipient.site.out / f"{stem(42)}.GO"
+    check, signature, _ = commands_of("nakijken.md")
+    known = recipient.folder / "opgroeien_known_hosts"
+    told = {"levering": stem(42), "vingerafdruk": host_key(openssh.host_key, "").fingerprint.removeprefix("SHA256:")}
+    for client, (marked, at) in CLIENTS.items():
+        fetching = commands_of("ophalen.md", marked)[at]
+        recipient.types(fetching, **told)
+        assert recipient.fetched == there, client
+        assert "Good" in recipient.types(signature, **told), client
+        assert "Alles in orde: 1 levering " in recipient.types(check), client
+        shutil.rmtree(recipient.folder / "leveringen")
+        go.rename(tmp_path / "go")
+        assert recipient.ended(fetching, **told) != 0 and go.name not in recipient.fetched, f"{client}: gone meanwhile"
+        (tmp_path / "go").rename(go)
+        shutil.rmtree(recipient.folder / "leveringen")
+        right = known.read_text()
+        known.write_text(f"[127.0.0.1]:{openssh.port} {signing_key(2).public_line}\n")
+        other = {"vingerafdruk": "A" * 43}
+        assert recipient.ended(fetching, **told | other) != 0 and recipient.fetched == [], f"{client}: another server"
+        known.write_text(right)
+
+
+def one_with_a_sheet(staged: Path) -> Path:
+    staged.mkdir()
+    one_a_night(staged, 42, "0" * 64, ("csv", "xlsx"), sheets=[on_record()])
+    return staged
 
 
 def test_a_drop_without_go_is_left_alone(recipient: Recipient, tmp_path: Path) -> None:
@@ -149,7 +255,7 @@ def test_a_drop_without_go_is_left_alone(recipient: Recipient, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("block", [SCRIPT, BY_HAND])
-@pytest.mark.parametrize("suffix", ["csv", "datapackage.json", "GO"])
+@pytest.mark.parametrize("suffix", ["csv", "datapackage.json", "datapackage.json.sig", "GO"])
 def test_the_go_file_is_fetched_last(recipient: Recipient, tmp_path: Path, block: int, suffix: str) -> None:
     """Whichever file cannot be fetched, nothing counts here; and the next try mends it."""
     publish(recipient, fetch(tmp_path / "staged", 43, previous="0" * 64))
@@ -157,8 +263,8 @@ def test_the_go_file_is_fetched_last(recipient: Recipient, tmp_path: Path, block
     unreadable.chmod(0)
     recipient.types(commands, expect=1, levering=stem(43))
     assert f"{stem(43)}.GO" not in recipient.fetched
-    assert suffix != "GO" or len(recipient.fetched) == 2, "all the others came before it"
-    assert "nog niet klaar" in recipient.types(commands_of("nakijken.md")[0], expect=1) or not recipient.fetched
+    assert suffix != "GO" or len(recipient.fetched) == 3, "all the others came before it"
+    assert "nog niet klaar" in recipient.types(commands_of("nakijken.md")[0], expect=3) or not recipient.fetched
     unreadable.chmod(0o640)
     assert "Alles in orde" in recipient.types(commands + commands_of("nakijken.md")[0], levering=stem(43))
 
@@ -183,6 +289,7 @@ def test_an_encrypted_drop_is_opened_as_the_page_says(recipient: Recipient, tmp_
     sealed = replace(SETTINGS, encryption=str(tmp_path / "key.asc"), seal=f"test:{fingerprint.lower()}:{'0' * 64}")
     now = datetime.now(UTC)
     name = test_drop.put_test_drop(sealed, recipient.site.host(), tmp_path / "staged", now)
+    sign(recipient.site.out)
     recipient.types(commands_of("ophalen.md")[SCRIPT])
     assert f"{name}.csv.pgp" in recipient.fetched and f"{name}.csv" not in recipient.fetched
     assert "Alles in orde" in recipient.types(open_, levering=name)
@@ -209,11 +316,12 @@ TEST = "TEST_OPGROEIEN_0212214125_20260615_000000"
 def test_a_newcomer_fetches_the_test_drop_and_acknowledges_it(recipient: Recipient, tmp_path: Path) -> None:
     settings = replace(SETTINGS, formats=("csv", "xlsx"))
     assert test_drop.put_test_drop(settings, recipient.site.host(), tmp_path / "one", AT) == TEST
+    sign(recipient.site.out)
     recipient.types(commands_of("ophalen.md")[SCRIPT])
     said = recipient.types(commands_of("nakijken.md")[0])
     assert f"{TEST} is een test met verzonnen personen" in said and "Alles in orde" in said
     recipient.types(commands_of("bevestigen.md")[0], levering=TEST)
-    assert _removed(settings, recipient.site.host()) == (5, True)
+    assert _removed(settings, recipient.site.host()) == (6, True)
     assert recipient.site.names() == []
 
 
