@@ -205,7 +205,7 @@ class HostSession:
             sha256 = "none"
         if sha256 != file.sha256:
             raise DeliveryTransient(f"{self.task.kbo}: {file.name} is not in staging as it was rendered; render again")
-        if self.folder.sha256(file.name) != file.sha256:
+        if self.folder.stat(file.name) != file.bytes or self.folder.sha256(file.name) != file.sha256:
             self.folder.put(staged, file.name, self.task.run)
 
     def _require_here(self, drop: NightDrop) -> None:

@@ -12,14 +12,15 @@ from hypothesis import strategies as st
 from paramiko import SFTPError
 
 from pipeline.core.errors import DeliveryRefused
-from pipeline.delivery.sftp.claims import MOST_NAMES, FolderTooFull
 from pipeline.delivery.sftp.client import BLOCK, UNDER_WAY, CheckedClient, StatusError
 from pipeline.delivery.sftp.errors import explained
+from pipeline.delivery.sftp.limits import HostLimits, HostWatch, LimitReached
 from tests.support.servers.sftp_sites import content
 from tests.support.servers.unruly_host import page_of, unruly
 
 blocks = st.sampled_from([0, 1, 2, 3, UNDER_WAY - 1, UNDER_WAY, UNDER_WAY + 1, 3 * UNDER_WAY])
 sizes = st.builds(lambda count, more: max(0, count * BLOCK + more), blocks, st.sampled_from([-1, 0, 1, 17, BLOCK // 2]))
+MOST = HostLimits().names
 seeds, patience = st.integers(0, 2**32), st.sampled_from([1, 2, 5, UNDER_WAY])
 
 
@@ -99,15 +100,15 @@ def test_a_folder_without_end_is_refused_and_bounded() -> None:
     page = page_of([b"x"] * 1000)
     with unruly(1, patience=1) as (client, host):
         host.pages = itertools.repeat(page)
-        with pytest.raises(FolderTooFull):
+        with pytest.raises(LimitReached, match="holds more than 100,000 files in our folder"):
             client.names("/out")
-        host.pages = iter([page] * (MOST_NAMES // 1000))
-        assert len(client.names("/out")) == MOST_NAMES
+        host.pages = iter([page] * (MOST // 1000))
+        assert len(client.names("/out")) == MOST
     with (
         pytest.raises(DeliveryRefused, match="holds more than 100,000 files in our folder"),
-        explained("gent@host:22", "listing the folder", lambda: False),
+        explained("gent@host:22", "listing the folder", lambda: None),
     ):
-        raise FolderTooFull
+        HostWatch(HostLimits()).reach(f"holds more than {MOST:,} files in our folder", "have it emptied", ends=False)
 
 
 EXTENDED = 1 << 31

@@ -9,15 +9,14 @@ from paramiko.sftp import SFTP_NO_SUCH_FILE, SFTP_PERMISSION_DENIED
 from paramiko.ssh_exception import IncompatiblePeer
 
 from pipeline.core.errors import DeliveryRefused, DeliveryTransient
-from pipeline.delivery.sftp.claims import MOST_NAMES, FolderTooFull
 from pipeline.delivery.sftp.client import StatusError
+from pipeline.delivery.sftp.limits import NO_SFTP, LimitReached
 
 _REFUSALS: tuple[tuple[type[Exception], str], ...] = (
     (paramiko.BadHostKeyException, "shows another host key than the pinned one: ask the host's owner before all else"),
     (paramiko.AuthenticationException, "refuses our key: have the account made and our public key put on it"),
     (IncompatiblePeer, "has no algorithm in common with ours: ask its owner to update its SSH server"),
-    (FolderTooFull, f"holds more than {MOST_NAMES:,} files in our folder: have what is not ours moved elsewhere"),
-    (paramiko.SFTPError, "does not speak SFTP on this account: have its SFTP subsystem restored"),
+    (paramiko.SFTPError, f"{NO_SFTP}: have its SFTP subsystem restored"),
 )
 _STATUSES = {
     SFTP_NO_SUCH_FILE: "lacks the folder or file at {phase}: have the account's folder restored",
@@ -28,19 +27,22 @@ _CUT_OFF = ("Authentication timeout", "transport shut down")
 
 
 @contextmanager
-def explained(where: str, phase: str, late: Callable[[], bool]) -> Iterator[None]:
+def explained(where: str, phase: str, reached: Callable[[], LimitReached | None]) -> Iterator[None]:
     """Raises DeliveryTransient or DeliveryRefused for anything that paramiko or the network raises.
 
-    `where` is account@host:port; `phase` names the step; `late` tells whether the deadline passed.
+    `where` is account@host:port; `phase` names the step; `reached` gives the limit with which the connection ended:
+    all else follows from it.
     """
     try:
         yield
     except (paramiko.SSHException, paramiko.SFTPError, EOFError, OSError) as error:
-        refusal = None if late() else _refusal(error)
+        limit = reached() or (error if isinstance(error, LimitReached) else None)
+        if limit is not None:
+            raise (DeliveryTransient if limit.passes else DeliveryRefused)(f"{where} {limit}") from None
+        refusal = _refusal(error)
         if refusal is not None:
             raise DeliveryRefused(f"{where} {refusal.format(phase=phase)}") from None
-        why = "took longer than the deadline at {phase}: it is tried again" if late() else _passing(error)
-        raise DeliveryTransient(f"{where} {why.format(phase=phase)}") from None
+        raise DeliveryTransient(f"{where} {_passing(error).format(phase=phase)}") from None
 
 
 def _refusal(error: Exception) -> str | None:

@@ -7,10 +7,10 @@ import secrets
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from paramiko import SFTPAttributes
+from paramiko import SFTPAttributes, SFTPError
 from paramiko.sftp import SFTP_NO_SUCH_FILE
 
 from pipeline.core.errors import DeliveryRefused, DeliveryTransient, LedgerUnavailable, LockLost, NameTaken
@@ -19,6 +19,7 @@ from pipeline.core.settings import Settings
 from pipeline.core.staging import sha256_of
 from pipeline.delivery.sftp.client import CheckedClient, StatusError
 from pipeline.delivery.sftp.connection import Endpoint, SftpConnection
+from pipeline.delivery.sftp.limits import HostLimits
 
 __all__ = ["Endpoint", "SftpFolder", "SftpHost"]
 
@@ -37,6 +38,7 @@ class SftpHost:
 
     endpoint: Endpoint
     settings: Settings
+    limits: HostLimits = field(default_factory=HostLimits)
 
     @contextmanager
     def open(self) -> Iterator["SftpFolder"]:
@@ -44,7 +46,7 @@ class SftpHost:
 
         Raises SettingsError, DeliveryTransient or DeliveryRefused.
         """
-        connection = SftpConnection(self.endpoint, self.settings)
+        connection = SftpConnection(self.endpoint, self.settings, self.limits)
         with connection.connected() as client:
             path = self.endpoint.folder.rstrip("/")
             with connection.doing("entering the folder"):
@@ -74,7 +76,11 @@ class SftpFolder:
                 if not self._is_other(self._path(name), error):
                     raise
                 return None
-            return found.st_size if _is_file(found) else None
+            if not _is_file(found):
+                return None
+            if found.st_size is None:  # a file that seems to be gone would count as fetched
+                raise SFTPError("attributes without a size")
+            return found.st_size
         return None
 
     def sha256(self, name: str) -> str | None:
@@ -128,7 +134,9 @@ class SftpFolder:
             return self._matching(pattern)
 
     def _matching(self, pattern: re.Pattern[str]) -> list[str]:
-        return [name for name in self._client.names(self._folder or "/") if pattern.fullmatch(name)]
+        """A name with anything in it but printable ASCII is none of ours, and could steer a terminal."""
+        names = self._client.names(self._folder or "/")
+        return [name for name in names if name.isascii() and name.isprintable() and pattern.fullmatch(name)]
 
     def _path(self, name: str) -> str:
         return f"{self._folder}/{name}"

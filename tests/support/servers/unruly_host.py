@@ -102,21 +102,21 @@ class UnrulyHost:
     def _answer(self, kind: int, body: bytes) -> bytes:
         number, rest = body[:4], body[4:]
         if kind == CMD_INIT:
-            return _framed(CMD_VERSION, struct.pack(">I", 3))
+            return framed(CMD_VERSION, struct.pack(">I", 3))
         if kind in (CMD_OPEN, CMD_OPENDIR):
-            return _framed(CMD_HANDLE, number + HANDLE)
+            return framed(CMD_HANDLE, number + HANDLE)
         if kind == CMD_READDIR:
             page = next(self.pages, None)
-            return _status(number, SFTP_EOF) if page is None else _framed(CMD_NAME, number + page)
+            return status(number, SFTP_EOF) if page is None else framed(CMD_NAME, number + page)
         if kind in (CMD_FSTAT, CMD_STAT):
             told = struct.pack(">IQ", 1, len(self.file)) if self.attributes is None else self.attributes
-            return _framed(CMD_ATTRS, number + told)
+            return framed(CMD_ATTRS, number + told)
         if kind == CMD_WRITE:
-            return _status(number, self._write(rest[len(HANDLE) :]))
+            return status(number, self._write(rest[len(HANDLE) :]))
         if kind == CMD_READ:
             return self._read(number, rest[len(HANDLE) :])
         assert kind in (CMD_CLOSE, CMD_EXTENDED, CMD_FSETSTAT)
-        return _status(number, SFTP_OK)
+        return status(number, SFTP_OK)
 
     def _write(self, rest: bytes) -> int:
         self.writes += 1
@@ -131,8 +131,8 @@ class UnrulyHost:
         offset, length = struct.unpack(">QI", rest)
         data = bytes(self.file[offset : offset + self._chance.choice([length, length, max(1, length // 3)])])
         if not data:
-            return _status(number, SFTP_EOF)
-        return _framed(CMD_DATA, number + struct.pack(">I", len(data)) + data)
+            return status(number, SFTP_EOF)
+        return framed(CMD_DATA, number + struct.pack(">I", len(data)) + data)
 
 
 def page_of(names: Iterable[bytes], claimed: int | None = None, attributes: bytes = bytes(4)) -> bytes:
@@ -141,12 +141,12 @@ def page_of(names: Iterable[bytes], claimed: int | None = None, attributes: byte
     return struct.pack(">I", len(entries) if claimed is None else claimed) + b"".join(entries)
 
 
-def _framed(kind: int, body: bytes) -> bytes:
+def framed(kind: int, body: bytes) -> bytes:
     return struct.pack(">IB", len(body) + 1, kind) + body
 
 
-def _status(number: bytes, code: int) -> bytes:
-    return _framed(CMD_STATUS, number + struct.pack(">III", code, 0, 0))
+def status(number: bytes, code: int) -> bytes:
+    return framed(CMD_STATUS, number + struct.pack(">III", code, 0, 0))
 
 
 class Line(socket.socket):
