@@ -10,6 +10,7 @@ from random import Random
 
 from pipeline.core.model import Drop, DropFile, Kbo
 from tests.support.servers.openssh import OpenSsh
+from tests.support.signing import SIGNING_KEY
 
 NIGHT = date(2026, 6, 15)
 MANIFEST_BYTES = 4_000
@@ -51,8 +52,9 @@ def _drop(folder: Path, kbo: Kbo, size: int) -> Drop:
     chance = Random(kbo)
     data = _file(folder / f"{stem}.csv", chance.randbytes(size))
     manifest = _file(folder / f"{stem}.datapackage.json", chance.randbytes(MANIFEST_BYTES))
+    signature = _file(folder / f"{manifest.name}.sig", SIGNING_KEY.sign(Path(manifest.path).read_bytes()))
     (folder / f"{stem}.GO").touch()
-    return Drop(kbo, NIGHT, 1, stem, 100, (data,), manifest)
+    return Drop(kbo, NIGHT, 1, stem, 100, (data,), manifest, signature, SIGNING_KEY.fingerprint)
 
 
 def _file(path: Path, content: bytes) -> DropFile:

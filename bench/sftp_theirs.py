@@ -43,7 +43,7 @@ def _command(server: OpenSsh, account: str, folder: Path, drops: list[Drop], is_
 
 
 def _batch(drop: Drop, is_synced: bool) -> Iterator[str]:
-    local = [Path(file.path) for file in (*drop.data, drop.manifest)]
+    local = [Path(file.path) for file in (*drop.data, drop.manifest, *([drop.signature] if drop.signature else []))]
     for path in (*local, local[0].with_name(drop.go_name)):
         name = f"{remote(drop)}/{path.name}"
         part = f"{remote(drop)}/.{path.name}.part"

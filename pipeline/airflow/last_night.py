@@ -75,7 +75,9 @@ class NightRun:
 
 @dataclass(frozen=True)
 class RecipientStatus:
-    """One recipient. `since`: of the fact that the status rests on; `taken_in_at`: fetched or read."""
+    """One recipient. `since`: of the fact that the status rests on; `taken_in_at`: fetched or read.
+
+    `signed_by`: the fingerprint of the key that signed its drop; "" where there is none."""
 
     kbo: Kbo | None
     name: str
@@ -85,6 +87,7 @@ class RecipientStatus:
     taken_in_at: datetime | None = None
     acknowledged_at: datetime | None = None
     task: TaskState | None = None
+    signed_by: str = ""
 
 
 def task_state(
@@ -144,6 +147,7 @@ def _recipient_status(
         taken_in_at=at.get(Kind.READ) or at.get(Kind.FETCHED),
         acknowledged_at=at.get(Kind.ACKNOWLEDGED),
         task=task,
+        signed_by=(counted.contents.signed_by if counted else None) or "",
     )
 
 
@@ -161,6 +165,7 @@ def _taken_back(kbo: Kbo, events: list[Event], night: date, names: Mapping[Kbo, 
         delivered_at=at.get(Kind.PUBLISHED),
         taken_in_at=at.get(Kind.READ),
         acknowledged_at=at.get(Kind.ACKNOWLEDGED),
+        signed_by=drops[-1].contents.signed_by or "",
     )
 
 

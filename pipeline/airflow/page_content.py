@@ -70,7 +70,8 @@ _STATES = {"success": "geslaagd", "failed": "mislukt", "running": "bezig", "queu
 
 @dataclass(frozen=True)
 class RecipientRow:
-    """One recipient; `instants`: since when, delivered, fetched or read, acknowledged. `task`: address and words."""
+    """One recipient; `instants`: since when, delivered, fetched or read, acknowledged. `task`: address and words.
+    `signed_by`: the fingerprint of the key that signed the drop, as the recipient sees it."""
 
     name: str
     kbo: str
@@ -78,6 +79,7 @@ class RecipientRow:
     is_marked: bool
     instants: tuple[str, ...]
     task: tuple[str, str] | None
+    signed_by: str = "-"
 
 
 @dataclass(frozen=True)
@@ -148,6 +150,7 @@ def _row(one: RecipientStatus, run: str) -> RecipientRow:
         is_marked=one.status in _ASKS_FOR_SOMEBODY,
         instants=tuple(map(dutch.short_instant, (one.since, one.delivered_at, one.taken_in_at, one.acknowledged_at))),
         task=(f"{run}/tasks/deliver/mapped/{one.task.place}", words) if one.task else None,
+        signed_by=one.signed_by or "-",
     )
 
 

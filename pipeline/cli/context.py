@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from pipeline.core.connections import from_environment, require
+from pipeline.core.errors import SettingsError
 from pipeline.core.loads import AgencySource
 from pipeline.core.local_time import local_day
 from pipeline.core.run import RunContext
@@ -57,6 +58,15 @@ class CommandContext:
         ledger = self.ledger_of_ours(name)
         require_anchored(self.run(name))
         return ledger
+
+    @property
+    def has_ledger(self) -> bool:
+        """Whether there is one yet: before the first night there is none. Raises LedgerUnavailable."""
+        try:
+            self.require_ledger()
+        except SettingsError:
+            return False
+        return True
 
     def require_ledger(self) -> None:
         """Raises as `ledger`: before anything that would make one where there is none."""

@@ -97,8 +97,33 @@ def _recipients(add: AddCommand) -> None:
     command.add_argument("--remove", action="store_true", help="take it away again")
     command.set_defaults(run="pipeline.cli.recipients:test_drop_command")
 
+    command = add("signing-key", help="the agency's keys that sign drops and notices: show, rotate or revoke")
+    _signing_keys(command.add_subparsers(required=True, metavar="what").add_parser)
+
     command = add("recipients", help="suspend or resume one recipient now, or record that a place is destroyed")
     _interventions(command.add_subparsers(required=True, metavar="what").add_parser)
+
+
+def _signing_keys(add: AddCommand) -> None:
+    command = add("show", help="the keys in the secrets backend and on record, and who is sealed to which")
+    command.set_defaults(run="pipeline.cli.signing_keys:show_signing_keys_command")
+
+    command = add("rotate", help="put a new key beside the one in use; or end the one before, once nobody needs it")
+    command.add_argument("--reason", required=True, metavar="TEXT", help="why: goes on record, with your name")
+    help_ = "end the key before: refused while a recipient is sealed to it"
+    command.add_argument("--end", action="store_true", help=help_)
+    command.set_defaults(run="pipeline.cli.signing_keys:rotate_signing_key_command")
+
+    command = add("revoke", help="a key is in others' hands: it signs no more, and each recipient gets a list")
+    command.add_argument("fingerprint", metavar="FINGERPRINT", help="of the key, as `show` has it: SHA256:...")
+    help_ = "from when on it may have been in others' hands"
+    command.add_argument("--since", required=True, type=_instant, metavar="INSTANT", help=help_)
+    command.add_argument("--by", required=True, metavar="NAME", help="who decided this: goes on record")
+    command.add_argument("--reason", required=True, metavar="TEXT", help="why: goes on record, with your name")
+    help_ = "folder for the revocation lists, closed to others (default: ingetrokken)"
+    command.add_argument("--out", default="ingetrokken", metavar="DIR", help=help_)
+    command.add_argument("--yes", action="store_true", help="do not ask: it is known to be stolen or lost")
+    command.set_defaults(run="pipeline.cli.revocation:revoke_signing_key_command")
 
 
 def _interventions(add: AddCommand) -> None:

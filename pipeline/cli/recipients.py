@@ -1,7 +1,7 @@
 """The commands `seal` and `test-drop`."""
 
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from rich.markup import escape
@@ -12,11 +12,12 @@ from pipeline.core.connections import from_environment
 from pipeline.core.errors import SettingsError
 from pipeline.core.model import Kbo
 from pipeline.core.terminal import console
-from pipeline.delivery.hosts import drop_place_of, host_of, sealed
+from pipeline.delivery.hosts import drop_place_of, host_of, sealed, sealed_signing_key
 from pipeline.delivery.moves import Move, lying_by_recipient, moves_of
 from pipeline.delivery.recipients import RecipientSettings, settings_of
 from pipeline.delivery.recipients_file import load_recipients, seals_path, write_seals
 from pipeline.delivery.test_drop import put_test_drop, remove_test_drops
+from pipeline.ledger.db.signing_keys import SigningKeyRecords
 
 
 def seal_command(options: Namespace) -> int:
@@ -28,12 +29,21 @@ def seal_command(options: Namespace) -> int:
     bindings = sealed([settings_of(known, kbo) for kbo in dict.fromkeys(options.kbo or known)], from_environment)
     show_bindings([(binding, known[each.kbo].seal, each.seal) for each, binding in bindings.items()])
     show_moves(_moves(list(bindings)))
+    _require_usable({binding.signing_key for binding in bindings.values()})
     if not options.yes and not confirmed(
         f"Seal {len(bindings)} in {seals_path(path)}? Each of them is as it was agreed"
     ):
         raise SettingsError("nothing was sealed")
     write_seals(path, {each.kbo: each.seal for each in bindings})
     return 0
+
+
+def _require_usable(fingerprints: Iterable[str]) -> None:
+    """Raises SettingsError for a key that was ended or revoked; before the first night nothing is on record."""
+    context = CommandContext.load()
+    if context.has_ledger:
+        for fingerprint in fingerprints:
+            SigningKeyRecords(context.ledger.engine).history().require_usable(fingerprint)
 
 
 def _moves(recipients: Sequence[RecipientSettings]) -> list[Move]:
@@ -63,6 +73,6 @@ def test_drop_command(options: Namespace) -> int:
         console.print(f"{len(removed)} files of test drops were removed{acknowledged}", soft_wrap=True)
         return 0
     with context.scratch("test-drop") as scratch:
-        stem = put_test_drop(recipient, host, scratch, context.now)
+        stem = put_test_drop(recipient, host, sealed_signing_key(recipient, from_environment), scratch, context.now)
     console.print(f"{stem} is in {recipient.folder} of {host.endpoint}, with its GO file", soft_wrap=True)
     return 0

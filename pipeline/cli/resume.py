@@ -18,6 +18,7 @@ from pipeline.core.terminal import console, new_table, show_table
 from pipeline.delivery.hosts import host_of
 from pipeline.delivery.recipients import RecipientSettings, settings_of
 from pipeline.delivery.recipients_file import load_recipients
+from pipeline.delivery.signature import SUFFIX
 from pipeline.followup.lost_drops import LostDrop, parse_lost_drop
 from pipeline.followup.resume import ResumedRecipient, ResumeOrder, resume_recipient
 from pipeline.ledger.anchors import goes_on_from_anchors
@@ -54,8 +55,10 @@ def resume_ledger_command(options: Namespace) -> int:
 
 
 def _read_manifest(path: Path) -> LostDrop:
+    signature = path.with_name(path.name + SUFFIX)
     try:
-        return parse_lost_drop(path.name, path.read_bytes())
+        signed = signature.read_bytes() if signature.exists() else None
+        return parse_lost_drop(path.name, path.read_bytes(), signed)
     except OSError:
         raise SettingsError(f"{path.name} cannot be read: give a drop's .datapackage.json") from None
 

@@ -263,9 +263,10 @@ class DropFile:
 
 @dataclass(frozen=True)
 class Drop:
-    """What one recipient gets one night: data files, then the manifest, then an empty GO file.
+    """What one recipient gets one night: data files, then the manifest, its signature, then an empty GO file.
 
-    `stem` is the name that all its files share: type, sender, recipient, date and sequence number.
+    `stem` is the name that all its files share: type, sender, recipient, date and sequence number. `signed_by`: the
+    fingerprint of the agency's key; without signature (a preview) a drop is never sent.
     """
 
     kbo: Kbo
@@ -275,6 +276,8 @@ class Drop:
     rows: int
     data: tuple[DropFile, ...]
     manifest: DropFile
+    signature: DropFile | None = None
+    signed_by: str | None = None
 
     @property
     def go_name(self) -> str:

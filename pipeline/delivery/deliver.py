@@ -68,6 +68,7 @@ def deliver_among(
         decided_at=job.clock(),
         previous_manifest_sha256=planned.previous_manifest_sha256,
         ledger_head=ledger_head,
+        signing_key=job.signing_key(),
     )
     with job.task() as task:
         enclosures = job.enclosures(task.delivery_state())

@@ -13,12 +13,12 @@ from datetime import date
 from typing import Protocol
 
 from pipeline.core.model import Head
+from pipeline.delivery.manifest import MANIFEST
 from pipeline.delivery.ports import RemoteFolder
 from pipeline.ledger.audit import Problem
 from pipeline.ledger.db.records import RecipientRecords
 from pipeline.ledger.events import UNFINISHED, Kind, NightDrop, sheet_in
 
-MANIFEST = ".datapackage.json"
 OURS = re.compile(r"(AANMELDING|INTREKKING)_OPGROEIEN_[0-9]{10}_[0-9]{8}_[0-9]{6}(_HERHAALT_[0-9]{6})?\.(?!ACK$).+")
 """What we put there; the recipient's acknowledgements are its own."""
 MOST_OF_A_MANIFEST = 1 << 20

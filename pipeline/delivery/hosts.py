@@ -9,9 +9,10 @@ from pipeline.core.keys import private_key_text
 from pipeline.core.settings import Settings
 from pipeline.delivery.openpgp import recipient_key
 from pipeline.delivery.recipients import NO_ENCRYPTION, RecipientSettings
-from pipeline.delivery.seal import Binding, refuse_unsealed, seal_of
+from pipeline.delivery.seal import Binding, refuse_unsealed, seal_of, signing_key_in
 from pipeline.delivery.sftp.folder import Endpoint, SftpHost
 from pipeline.delivery.sftp.keys import host_key
+from pipeline.delivery.signature import SigningKey, signing_key_of, signing_keys
 from pipeline.ledger.drop_place import DropPlace
 from pipeline.ledger.persons import ledger_key
 
@@ -20,16 +21,32 @@ def host_of(
     recipient: RecipientSettings, connections: Connections, settings: Settings, *, sending: bool = True
 ) -> SftpHost:
     """Connects to no host. Raises SettingsError when the connection is missing, or lacks host, pinned key or private
-    key; when the recipient's OpenPGP key cannot be used; and when any of the sealed settings has changed.
+    key; when the recipient's OpenPGP key or the agency's signing key cannot be used; and when any of the sealed
+    settings has changed.
 
-    `sending` is False for a task that only reads or removes: an expired OpenPGP key does not stop such a task.
+    `sending` is False for a task that only reads or removes: neither of those two keys stops such a task.
     """
     connection = require(connections, recipient.connection)  # once: the sealed connection is the one that is used
     uses_key = sending or recipient.encryption == NO_ENCRYPTION
     binding = binding_of(recipient, connection, _fingerprint(recipient) if uses_key else recipient.sealed_key)
+    binding = replace(binding, signing_key=signing_key_in(recipient.seal))
     refuse_unsealed(binding, recipient.seal, ledger_key(connections))
+    if sending:
+        sealed_signing_key(recipient, connections)
     keys = _host_key(connection), private_key_text(connection)
     return SftpHost(Endpoint(binding.host, binding.port, binding.account, binding.folder, *keys), settings)
+
+
+def sealed_signing_key(recipient: RecipientSettings, connections: Connections) -> SigningKey:
+    """The agency's key that signs for this recipient, by its seal. Raises SettingsError when it is not to be had."""
+    who, fingerprint = f"recipient {recipient.kbo}", signing_key_in(recipient.seal)
+    if not fingerprint:
+        again = f"run gegevensdeling seal {recipient.kbo}"
+        raise SettingsError(f"{who}: its seal names no signing key, so nothing was sent: {again}")
+    try:
+        return signing_key_of(connections, fingerprint)
+    except SettingsError as error:
+        raise SettingsError(f"{who}: {error}") from None
 
 
 def drop_place_of(recipient: RecipientSettings, connections: Connections, installation: str = "") -> DropPlace:
@@ -61,11 +78,15 @@ def host_at(place: DropPlace, connections: Connections, settings: Settings) -> S
 
 
 def sealed(recipients: Iterable[RecipientSettings], connections: Connections) -> dict[RecipientSettings, Binding]:
-    """The same settings, each with the seal of its present binding, and that binding. Raises SettingsError."""
-    key = ledger_key(connections)
+    """The same settings, each with the seal of its present binding, and that binding: with the signing key in use.
+
+    Raises SettingsError.
+    """
+    key, signer = ledger_key(connections), signing_keys(connections)[0].fingerprint
     sealed_bindings = {}
     for each in recipients:
         binding = binding_of(each, require(connections, each.connection), _fingerprint(each))
+        binding = replace(binding, signing_key=signer)
         sealed_bindings[replace(each, seal=seal_of(binding, key))] = binding
     return sealed_bindings
 

@@ -18,7 +18,7 @@ from pipeline.delivery.ports import Host, KnownNoes, Ledger
 from pipeline.delivery.recipients import RecipientSettings
 from pipeline.delivery.references import ReferenceKey
 from pipeline.delivery.session import HostSession, Task
-from pipeline.delivery.signature import SigningKey
+from pipeline.delivery.signature import NO_SIGNING_KEY, SigningKey
 from pipeline.gate.again import Decisions
 from pipeline.gate.current import Clocks, CurrentDecision, Question
 from pipeline.ledger.drop_place import DropPlace
@@ -39,7 +39,8 @@ class Delivery:
     `enclosures`: what accompanies the drop, by the recipient's state in the ledger (the indicator sheets that are due).
     `place`: where `host` leads; `host_at`: the host of a place at which something still lies; `take_in` records what
     the recipient said there, before that place is emptied. `nobody_came`: as of Task. `decisions`: its last one.
-    `signing_key` gives the key that signs what is put; raises SettingsError before anything is, where it is missing.
+    `signing_key` gives the key that signs what is put, `signer_of` the one with a fingerprint: both raise SettingsError
+    where the secrets backend does not hold it.
     """
 
     kbo: Kbo
@@ -65,6 +66,7 @@ class Delivery:
     take_in: Callable[[HostSession], object] = lambda _: None
     nobody_came: Callable[[NightDrop], bool] = lambda _: False
     signing_key: Callable[[], SigningKey] = lambda: _no_signing_key()
+    signer_of: Callable[[str], SigningKey] = lambda _: _no_signing_key()
     decisions: Decisions = field(default_factory=Decisions)
 
     @contextmanager
@@ -93,4 +95,4 @@ def _no_host(place: DropPlace) -> Host:
 
 
 def _no_signing_key() -> SigningKey:
-    raise SettingsError("no signing key is known, so nothing is put: store one as connection signing_key")
+    raise SettingsError(f"no signing key is known, so nothing is sent: {NO_SIGNING_KEY}")

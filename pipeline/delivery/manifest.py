@@ -10,6 +10,10 @@ from datetime import UTC, date, datetime
 
 from pipeline.core.model import DropFile, Head, Papers
 from pipeline.delivery.columns import COLUMNS, REFERENCE, Column
+from pipeline.delivery.signature import SigningKey
+
+MANIFEST = ".datapackage.json"
+"""How a manifest's name ends."""
 
 
 @dataclass(frozen=True)
@@ -20,6 +24,7 @@ class DropOrder:
     `decided_at`: aware. `previous_manifest_sha256`: of this recipient's drop before, None for the first.
     `ledger_head`: of the ledger's chain when the run began, None for a drop that no ledger knows of (a preview).
     `test`: invented persons (pipeline/delivery/test_drop.py); such a drop, and no other, has the number 0.
+    `signing_key`: None for a drop that is never sent (a preview): what is signed counts as the agency's.
     """
 
     papers: Papers
@@ -30,6 +35,7 @@ class DropOrder:
     previous_manifest_sha256: str | None
     ledger_head: Head | None
     test: bool = False
+    signing_key: SigningKey | None = None
 
     def __post_init__(self) -> None:
         if self.decided_at.tzinfo is None:
@@ -135,6 +141,7 @@ def manifest_bytes(order: DropOrder, rows: int, data: Sequence[DataFile], refere
         "previous_manifest_sha256": order.previous_manifest_sha256,
         "ledger_head": vars(order.ledger_head) if order.ledger_head else None,
         "reference_key_id": reference_key_id,
+        "signing_key": order.signing_key.fingerprint if order.signing_key else None,
     }
     if order.test:
         package |= {"test": True, "title": f"Test voor {papers.kbo}, {order.night:%d/%m/%Y}", "description": _TEST}

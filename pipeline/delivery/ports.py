@@ -89,6 +89,9 @@ class PublicationLog(Protocol):
     def suspension(self) -> Intervention | None:
         """The suspension of this recipient that is in force."""
 
+    def require_usable_key(self, fingerprint: str) -> None:
+        """Raises SettingsError when the agency's signing key with that fingerprint was ended or revoked."""
+
     def record_intervention(self, line: Intervention) -> None:
         """Append what a named person recorded of this recipient."""
 

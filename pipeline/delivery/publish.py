@@ -11,12 +11,13 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Protocol
 
-from pipeline.core.errors import DeliveryRefused, DeliveryTransient, LedgerConflict, LockLost
+from pipeline.core.errors import DeliveryRefused, DeliveryTransient, LedgerConflict, LockLost, SettingsError
 from pipeline.core.model import Drop, Kbo, Outcome, Publication
 from pipeline.delivery.former_places import empty, empty_former_places, empty_of_drops, open_notices
 from pipeline.delivery.job import Delivery
 from pipeline.delivery.newer_files import refuse_newer_files
 from pipeline.delivery.session import HostSession, Task, go_file
+from pipeline.delivery.signature import NO_SIGNING_KEY
 from pipeline.delivery.troubles import HostTroubles
 from pipeline.delivery.visit import connected
 from pipeline.ledger.disclosures import Disclosure
@@ -78,11 +79,13 @@ def publish(
 
 
 def _send(session: HostSession, drop: Drop, lines: Sequence[Disclosure], final_check: FinalCheck) -> int:
-    """Put the data, then the manifest, then the empty GO file: each is renamed to its own name when it is whole.
+    """Put the data, the manifest, its signature, then the empty GO file: each is renamed to its own name when whole.
 
     Gives the milliseconds from the beginning of the final check to the end of the GO file's rename.
     """
     task, contents = session.task, Contents.of(drop, session.task.place)
+    if drop.signature is None:
+        raise SettingsError(f"{drop.kbo}: {drop.stem} has no signature, so it was not sent: {NO_SIGNING_KEY}")
     if session.exists(contents.go_name):
         raise DeliveryRefused(
             f"{drop.kbo}: the host holds {contents.go_name}, which the ledger does not know of; "
@@ -92,7 +95,7 @@ def _send(session: HostSession, drop: Drop, lines: Sequence[Disclosure], final_c
     before = task.delivery_state().tonight
     task.record(drop.night, Kind.INTENT, contents, lines)
     session.remove(before.names - contents.hashes.keys() if before else ())
-    for file in (*drop.data, drop.manifest):
+    for file in (*drop.data, drop.manifest, drop.signature):
         session.put(file)
     window_ms = _put_go_file(session, drop, final_check)
     is_noted = before is not None and before.contents.sequence == drop.sequence and Kind.EARLY_ACK in before.facts
@@ -113,6 +116,7 @@ def _put_go_file(session: HostSession, drop: Drop, final_check: FinalCheck) -> i
         task.record(drop.night, Kind.RELEASING, contents)
         try:
             final_check()
+            task.log.require_usable_key(drop.signed_by or "")
             if task.log.suspension():
                 raise DeliveryTransient(f"{drop.kbo}: the recipient was suspended meanwhile, so nothing was sent")
         except Exception:  # re-raised, once it is on record that nothing counts

@@ -84,8 +84,8 @@ class RecipientSettings:
 
 MAIL = r"|[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+"
 """Nothing, or one plain address."""
-SEAL = "[A-Za-z0-9._-]{1,64}:(none|[0-9a-f]{40}|[0-9a-f]{64}):[0-9a-f]{64}"
-"""The ledger key's id, the OpenPGP key's fingerprint, and the keyed hash."""
+SEAL = "[A-Za-z0-9._-]{1,64}:(none|[0-9a-f]{40}|[0-9a-f]{64})(:[A-Za-z0-9+/]{43})?:[0-9a-f]{64}"
+"""The ledger key's id, the OpenPGP key's fingerprint, the signing key's (not in a seal of before), the keyed hash."""
 
 
 def settings_of(recipients: Mapping[Kbo, RecipientSettings], kbo: Kbo) -> RecipientSettings:

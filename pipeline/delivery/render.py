@@ -22,10 +22,11 @@ from pipeline.core.errors import SettingsError, TerminalError
 from pipeline.core.model import Drop, DropFile, Kbo
 from pipeline.core.staging import private_folder, writing
 from pipeline.delivery.columns import COLUMNS, REFERENCE, SOURCES
-from pipeline.delivery.manifest import DataFile, DropOrder, Enclosure, manifest_bytes
+from pipeline.delivery.manifest import MANIFEST, DataFile, DropOrder, Enclosure, manifest_bytes
 from pipeline.delivery.openpgp import PublicKey, recipient_key
 from pipeline.delivery.recipients import NO_ENCRYPTION, RecipientSettings
 from pipeline.delivery.references import ReferenceKey, references
+from pipeline.delivery.signature import SUFFIX
 
 __all__ = ["DropOrder", "render"]
 
@@ -44,7 +45,7 @@ def render(
 
     `rows`: one per parent, `parent_id` int64 and the texts named in pipeline/delivery/columns.py, NULL where not
     allowed or blank; other columns are left out. No rows: a header-only drop, so that "nothing" differs from "failed".
-    `enclosures` are encrypted as the list is.
+    `enclosures` are encrypted as the list is. The manifest is signed with the order's key.
     Raises TerminalError for rows or settings that do not fit the order, SettingsError for an OpenPGP key that cannot be
     used or is not the one that was sealed, TransientError for a full disk.
     """
@@ -58,7 +59,7 @@ def render(
         for kind, content in enclosure.contents.items():
             file = _data_file(f"{stem}.{enclosure.name}.{kind}", kind, content, public_key)
             data.append(replace(file, enclosure=enclosure))
-    manifest = manifest_bytes(order, table.num_rows, data, key.id)
+    manifest, signer = manifest_bytes(order, table.num_rows, data, key.id), order.signing_key
     return Drop(
         kbo=recipient.kbo,
         night=order.night,
@@ -66,7 +67,9 @@ def render(
         stem=order.stem,
         rows=table.num_rows,
         data=tuple(each.file for each in data),
-        manifest=_write(f"{stem}.datapackage.json", manifest),
+        manifest=_write(f"{stem}{MANIFEST}", manifest),
+        signature=_write(f"{stem}{MANIFEST}{SUFFIX}", signer.sign(manifest)) if signer else None,
+        signed_by=signer.fingerprint if signer else None,
     )
 
 

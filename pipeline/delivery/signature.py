@@ -20,6 +20,7 @@ SIGNER = "opgroeien"
 SUFFIX = ".sig"
 CONNECTIONS = ("signing_key", "signing_key_old")
 """Where the secrets backend holds the keys: the one in use, and the one before it."""
+NO_SIGNING_KEY = "store the agency's signing key as connection signing_key, and seal the recipients to it"
 _NEW_ONE = "make one with ssh-keygen -t ed25519 -N '' and store its private part"
 
 
@@ -51,6 +52,11 @@ def parse_signing_key(text: str, where: str) -> SigningKey:
     return SigningKey(private.get_fingerprint(), f"{kind} {content}", make)
 
 
+def allowed_signers_line(public_line: str) -> str:
+    """What a recipient puts in its `allowed_signers`, so that `ssh-keygen -Y verify` takes this key for ours."""
+    return f'{SIGNER} namespaces="{NAMESPACE}" {public_line} gegevensdeling'
+
+
 def signing_keys(connections: Connections) -> list[SigningKey]:
     """The one or two keys in the secrets backend, the one in use first. Raises SettingsError."""
     require(connections, CONNECTIONS[0])
@@ -63,7 +69,7 @@ def signing_key_of(connections: Connections, fingerprint: str) -> SigningKey:
     found = [key for key in signing_keys(connections) if key.fingerprint == fingerprint]
     if not found:
         raise SettingsError(
-            f"signing key {fingerprint} is neither connection {CONNECTIONS[0]} nor {CONNECTIONS[1]}: put it back, or "
-            "seal the recipients that name it anew"
+            f"signing key {fingerprint} is neither connection {CONNECTIONS[0]} nor {CONNECTIONS[1]}, so nothing was "
+            "sent: put it back, or seal the recipients that name it anew"
         )
     return found[0]

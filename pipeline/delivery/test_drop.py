@@ -1,7 +1,7 @@
 """A test drop: a new recipient fetches, checks, opens and acknowledges one before the first real drop.
 
-Rendered, sealed, encrypted and put as a real drop is, but with names of its own, number 0, invented persons and a
-reference key that is no secret. The ledger does not know of test drops; they hold no personal data.
+Rendered, sealed, encrypted, signed and put as a real drop is, but with names of its own, number 0, invented persons and
+a reference key that is no secret. The ledger does not know of test drops; they hold no personal data.
 """
 
 import hashlib
@@ -20,6 +20,7 @@ from pipeline.delivery.references import ReferenceKey
 from pipeline.delivery.render import DropOrder, render
 from pipeline.delivery.session import go_file
 from pipeline.delivery.sftp.folder import SftpFolder, SftpHost
+from pipeline.delivery.signature import SigningKey
 
 log = logging.getLogger(__name__)
 
@@ -44,16 +45,18 @@ PERSONS = (
 """Invented, each with something that goes wrong where a file is opened the wrong way."""
 
 
-def put_test_drop(recipient: RecipientSettings, host: SftpHost, folder: Path, at: datetime) -> str:
+def put_test_drop(
+    recipient: RecipientSettings, host: SftpHost, signing_key: SigningKey, folder: Path, at: datetime
+) -> str:
     """The stem of the test drop, once it counts on the host; an earlier test drop is removed first.
 
     `at` is aware; `folder` is private and the caller's to purge. Raises SettingsError, TransientError,
     DeliveryTransient or DeliveryRefused; after any of them the same call may be made again.
     """
-    drop = _rendered(recipient, folder, at)
+    drop = _rendered(recipient, signing_key, folder, at)
     with host.open() as remote:
         _remove(recipient.kbo, remote)
-        for file in (*drop.data, drop.manifest):
+        for file in (*drop.data, drop.manifest, *([drop.signature] if drop.signature else [])):
             remote.put(Path(file.path), file.name, RUN)
         remote.put(go_file(Path(drop.manifest.path), drop.go_name), drop.go_name, RUN)
     log.info("%s: test drop %s was put on %s", recipient.kbo, drop.stem, host.endpoint)
@@ -71,7 +74,7 @@ def remove_test_drops(recipient: RecipientSettings, host: SftpHost) -> list[str]
     return removed
 
 
-def _rendered(recipient: RecipientSettings, folder: Path, at: datetime) -> Drop:
+def _rendered(recipient: RecipientSettings, signing_key: SigningKey, folder: Path, at: datetime) -> Drop:
     order = DropOrder(
         papers=Papers(recipient.kbo, recipient.kbo, (), (), 0),
         night=local_day(at),
@@ -81,6 +84,7 @@ def _rendered(recipient: RecipientSettings, folder: Path, at: datetime) -> Drop:
         previous_manifest_sha256=None,
         ledger_head=None,
         test=True,
+        signing_key=signing_key,
     )
     texts = {source: pa.array([person.get(source) for person in PERSONS], pa.string()) for source in SOURCES}
     rows = pa.table({"parent_id": pa.array(range(1, len(PERSONS) + 1), pa.int64())} | texts)

@@ -3,8 +3,8 @@
 import csv
 import io
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -13,19 +13,23 @@ from typing import Any
 from pipeline.core.errors import SettingsError
 from pipeline.core.model import Kbo
 from pipeline.delivery.deliver import disclosure_lines
-from pipeline.delivery.host_audit import MANIFEST, ReadableFolder
+from pipeline.delivery.host_audit import ReadableFolder
 from pipeline.delivery.job import Delivery
+from pipeline.delivery.manifest import MANIFEST
 from pipeline.delivery.session import Task
+from pipeline.delivery.signature import SUFFIX, SigningKey
 from pipeline.gate.then import decide_then
 from pipeline.ledger.disclosures import Disclosure, Holding
 from pipeline.ledger.events import REMOVAL, Contents, Kind, sheet_in
+
+_WHOSE = "find out whose it is; a drop of ours is put on record by its manifest and its signature together"
 
 
 @dataclass(frozen=True)
 class LostDrop:
     """What a manifest says of its drop. `clear_list`: the name of the list as CSV in clear, None without one.
 
-    `key_id` names the key of its references.
+    `key_id` names the key of its references. `manifest`, `signature`: their bytes; None where no signature was found.
     """
 
     kbo: Kbo
@@ -37,13 +41,22 @@ class LostDrop:
     retention_days: int
     key_id: str
     clear_list: str | None
+    manifest: bytes = field(repr=False)
+    signature: bytes | None = field(repr=False)
+
+    def require_ours(self, signer_of: Callable[[str], SigningKey]) -> None:
+        """Raises SettingsError unless the signature is the very one that our key makes: anybody can write the rest."""
+        name, key = self.contents.manifest, self.contents.signed_by
+        if key is None or self.signature is None:
+            raise SettingsError(f"{name} has no signature beside it ({name}{SUFFIX}): {_WHOSE}")
+        if signer_of(key).sign(self.manifest) != self.signature:
+            raise SettingsError(f"{name}{SUFFIX} is not the signature that {key} makes: {_WHOSE}")
 
 
-def parse_lost_drop(name: str, content: bytes) -> LostDrop:
+def parse_lost_drop(name: str, content: bytes, signature: bytes | None) -> LostDrop:
     """Raises SettingsError for what is no manifest of a drop of ours, or does not say what its name says."""
     try:
-        said = json.loads(content)
-        drop = _read(name, said, sha256(content).hexdigest())
+        drop = _read(name, json.loads(content), content, signature)
         expected = f"AANMELDING_OPGROEIEN_{drop.kbo}_{drop.night:%Y%m%d}_{drop.contents.sequence:06}"
     except (ValueError, KeyError, TypeError, AttributeError):
         raise SettingsError(f"{name} cannot be read as a manifest: give a drop's .datapackage.json") from None
@@ -52,10 +65,19 @@ def parse_lost_drop(name: str, content: bytes) -> LostDrop:
     return drop
 
 
-def _read(name: str, said: dict[str, Any], digest: str) -> LostDrop:
+def _read(name: str, said: dict[str, Any], content: bytes, signature: bytes | None) -> LostDrop:
     files = {each["path"]: each["hash"].removeprefix("sha256:") for each in said["resources"]}
     lists = [path for path in files if path.endswith(".csv") and sheet_in(path) is None]
-    contents = Contents(said["sequence"], name.removesuffix(MANIFEST), said["rows"], files, name, digest)
+    contents = Contents(
+        sequence=said["sequence"],
+        stem=name.removesuffix(MANIFEST),
+        rows=said["rows"],
+        data=files,
+        manifest=name,
+        manifest_sha256=sha256(content).hexdigest(),
+        signature_sha256=sha256(signature).hexdigest() if signature else None,
+        signed_by=said.get("signing_key"),
+    )
     return LostDrop(
         kbo=Kbo(said["recipient"]["kbo"]),
         night=date.fromisoformat(said["night"]),
@@ -66,6 +88,8 @@ def _read(name: str, said: dict[str, Any], digest: str) -> LostDrop:
         retention_days=said["retention_days"],
         key_id=said["reference_key_id"],
         clear_list=next(iter(lists), None),
+        manifest=content,
+        signature=signature,
     )
 
 

@@ -11,10 +11,12 @@ from pathlib import Path
 
 from pipeline.core.model import Kbo
 from pipeline.core.staging import private_folder
-from pipeline.delivery.host_audit import MANIFEST, ReadableFolder
+from pipeline.delivery.host_audit import ReadableFolder
 from pipeline.delivery.job import Delivery
+from pipeline.delivery.manifest import MANIFEST
 from pipeline.delivery.newer_files import DROP, NOTICE, NUMBERED, numbered_files
 from pipeline.delivery.session import Task
+from pipeline.delivery.signature import SUFFIX
 from pipeline.followup.lost_drops import (
     LostDrop,
     in_order,
@@ -65,6 +67,8 @@ def resume_recipient(
     """
     task = Task(job.kbo, job.night, records, job.run, job.clock, job.place, job.nobody_came)
     lost = _lost(task, records, remote, order)
+    for drop in lost:
+        drop.require_ours(job.signer_of)
     state, notice = task.delivery_state(), records.next_notice_number()
     highest = _highest_numbers(remote, job.kbo, {DROP: state.next_sequence, NOTICE: notice})
     unknown_notices = _unknown_notices(records, remote, job.kbo)
@@ -85,7 +89,8 @@ def _lost(task: Task, records: RecipientLog, remote: ReadableFolder, order: Resu
     """The drops that a manifest tells of and no event."""
     known = {event.contents.manifest_sha256 for event in records.events() if event.contents}
     names = [name for name in remote.matching(NUMBERED) if name.endswith(MANIFEST)]
-    found = [parse_lost_drop(name, content) for name in names if (content := remote.read(name)) is not None]
+    contents = {name: content for name in names if (content := remote.read(name)) is not None}
+    found = [parse_lost_drop(name, contents[name], remote.read(name + SUFFIX)) for name in contents]
     lying = [replace(drop, contents=replace(drop.contents, place=task.place)) for drop in found]
     told = [drop for drop in (*lying, *order.manifests) if drop.kbo == task.kbo]
     return in_order(drop for drop in told if drop.contents.manifest_sha256 not in known)

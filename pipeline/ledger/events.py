@@ -138,6 +138,7 @@ class Contents:
     """What a drop consists of, by name and SHA-256 (hex); `data` maps the data files' names to theirs.
 
     `place`: where it lies; None (a drop from before there was such a column): the place of the settings of today.
+    `signed_by`: the fingerprint of the agency's key that signed the manifest; None from before drops were signed.
     """
 
     sequence: int
@@ -147,11 +148,15 @@ class Contents:
     manifest: str
     manifest_sha256: str
     place: DropPlace | None = None
+    signature_sha256: str | None = None
+    signed_by: str | None = None
 
     @classmethod
     def of(cls, drop: Drop, place: DropPlace | None = None) -> "Contents":
         data = {file.name: file.sha256 for file in drop.data}
-        return cls(drop.sequence, drop.stem, drop.rows, data, drop.manifest.name, drop.manifest.sha256, place)
+        signature = drop.signature.sha256 if drop.signature else None
+        manifest = drop.manifest.name, drop.manifest.sha256
+        return cls(drop.sequence, drop.stem, drop.rows, data, *manifest, place, signature, drop.signed_by)
 
     @property
     def go_name(self) -> str:
@@ -165,8 +170,9 @@ class Contents:
 
     @property
     def hashes(self) -> dict[str, str]:
-        """Name to SHA-256 of every file but the empty GO file: the manifest, then the data."""
-        return {self.manifest: self.manifest_sha256, **self.data}
+        """Name to SHA-256 of every file but the empty GO file: the manifest, its signature, then the data."""
+        signature = {f"{self.manifest}.sig": self.signature_sha256} if self.signature_sha256 else {}
+        return {self.manifest: self.manifest_sha256, **signature, **self.data}
 
 
 @dataclass(frozen=True)

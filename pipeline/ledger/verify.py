@@ -17,6 +17,7 @@ from pipeline.ledger.audit import Audit, Problem, StoredHead
 from pipeline.ledger.db.audit import REDACTED_COLUMNS, Progress, read_lines, read_links, unchained_problems
 from pipeline.ledger.db.engine import ledger_snapshot
 from pipeline.ledger.db.ledger import LedgerDb
+from pipeline.ledger.db.signing_keys import signing_key_problems
 from pipeline.ledger.db.tables import publication_event
 
 _AS_DELIVERED = Settings()
@@ -58,6 +59,7 @@ def verify_ledger(
     with ledger_snapshot(ledger.engine) as connection:
         found = [*audit.problems(read_links(connection), read_lines(connection, progress), told)]
         found += unchained_problems(connection)
+        found += signing_key_problems(connection)
         found += _unknown(connection, [(path.name, digest) for path, (digest, _) in zip(manifests, shown, strict=True)])
     found += _anchors(put, audit.links)
     cut = tuple(f"{name}: cut off while it was written; what came after it stands" for name in _cut_off(put))

@@ -3,22 +3,26 @@
 from dataclasses import replace
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from pipeline.core.run import RunContext
-from pipeline.delivery.hosts import drop_place_of, host_at, host_of
+from pipeline.delivery.hosts import drop_place_of, host_at, host_of, sealed_signing_key
 from pipeline.delivery.job import Delivery
 from pipeline.delivery.recipients import RecipientSettings
 from pipeline.delivery.references import reference_key
 from pipeline.delivery.sftp.log import nobody_came
-from pipeline.delivery.signature import signing_keys
+from pipeline.delivery.signature import SigningKey, signing_key_of
 from pipeline.followup.pickup import record_acknowledgements
 from pipeline.indicators.edition_file import sheets_to_send
 from pipeline.indicators.ledger import read_sheets
 from pipeline.indicators.sheet_file import sheet_enclosure
 from pipeline.ledger.db.ledger import open_ledger
+from pipeline.ledger.db.signing_keys import SigningKeyRecords
 from pipeline.ledger.db.suppression import suppression_records
 from pipeline.ledger.events import NightDrop
 from pipeline.ledger.installation import require_installation
 from pipeline.ledger.persons import ledger_key, ledger_key_of
+from pipeline.ledger.signing_keys import KeyAct, SigningKeyAct
 
 AGENCYS_HOST = "drop_host"
 
@@ -48,12 +52,24 @@ def build_delivery(context: RunContext, recipient: RecipientSettings, *, sending
         host_at=lambda place: host_at(place, context.connections, context.settings),
         take_in=record_acknowledgements,
         nobody_came=lambda drop: _nobody_came(context, recipient, drop),
-        signing_key=lambda: signing_keys(context.connections)[0],
+        signing_key=lambda: _signing_key(context, recipient, ledger.engine),
+        signer_of=lambda fingerprint: signing_key_of(context.connections, fingerprint),
         memory=ledger,
         enclosures=lambda standing: [
             sheet_enclosure(sheet, recipient.formats) for sheet in sheets_to_send(sheets, standing)
         ],
     )
+
+
+def _signing_key(context: RunContext, recipient: RecipientSettings, engine: sa.Engine) -> SigningKey:
+    """The one that the recipient's seal names, on record before it signs.
+
+    Raises SettingsError for one that is not to be had, or was ended or revoked; LedgerUnavailable.
+    """
+    key, reason = sealed_signing_key(recipient, context.connections), "it signed for the first time"
+    first = SigningKeyAct(key.fingerprint, key.public_line, KeyAct.USE, context.clock(), context.run, reason)
+    SigningKeyRecords(engine).use(first)
+    return key
 
 
 def _nobody_came(context: RunContext, recipient: RecipientSettings, drop: NightDrop) -> bool:

@@ -23,6 +23,7 @@ from pipeline.delivery.references import ReferenceKey
 from pipeline.delivery.render import DropOrder, render
 from pipeline.indicators.edition_file import ReleasedSheet
 from pipeline.indicators.sheet_file import sheet_enclosure
+from tests.support.signing import SIGNING_KEY
 from tests.support.worlds.sheets import on_record
 
 GOLDEN = Path(__file__).parent
@@ -37,6 +38,7 @@ ORDER = DropOrder(
     decided_at=datetime(2026, 6, 15, 1, 30, tzinfo=UTC),
     previous_manifest_sha256="0" * 64,
     ledger_head=Head(7, "f" * 64),
+    signing_key=SIGNING_KEY,
 )
 FULL = {
     "first_name": "Noor",
@@ -87,6 +89,12 @@ def content(drop: Drop, at: int = 0) -> bytes:
     return Path(drop.data[at].path).read_bytes()
 
 
+def signature(drop: Drop) -> bytes:
+    """The bytes of the signature on its manifest."""
+    assert drop.signature
+    return Path(drop.signature.path).read_bytes()
+
+
 def workbook_digest(workbook: bytes) -> str:
     """A hash of what is zipped, since how well it is compressed depends on the machine's zlib."""
     with zipfile.ZipFile(io.BytesIO(workbook)) as archive:
@@ -103,8 +111,10 @@ def golden_files(folder: Path) -> dict[str, bytes]:
         "awkward.csv": content(awkward),
         "awkward.datapackage.json": Path(awkward.manifest.path).read_bytes(),
         "awkward.xlsx.sha256": (workbook_digest(workbook) + "\n").encode(),
+        "awkward.datapackage.json.sig": signature(awkward),
         "nothing.csv": content(nothing),
         "nothing.datapackage.json": Path(nothing.manifest.path).read_bytes(),
+        "nothing.datapackage.json.sig": signature(nothing),
         "sheet.csv": content(with_sheet, 2),
         "sheet.datapackage.json": _without_workbooks(Path(with_sheet.manifest.path).read_bytes()),
         "sheet.xlsx.sha256": (workbook_digest(content(with_sheet, 3)) + "\n").encode(),

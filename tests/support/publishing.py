@@ -37,6 +37,7 @@ from pipeline.ledger.notices import Notice, NoticeEvent, NoticeLine
 from pipeline.ledger.notices import Step as NoticeStep
 from pipeline.ledger.persons import LedgerKey
 from pipeline.ledger.restoration import Restoration
+from pipeline.ledger.signing_keys import SigningKeyHistory
 from pipeline.ledger.suppression import SuppressionList
 from tests.support.signing import SIGNING_KEY
 
@@ -207,6 +208,7 @@ class MemoryLedger:
     """Of each notice."""
     interventions: list[Intervention] = field(default_factory=list)
     asked: list[NoticeResend] = field(default_factory=list)
+    keys: SigningKeyHistory = field(default_factory=SigningKeyHistory)
     held: bool = False
 
     @contextmanager
@@ -288,6 +290,9 @@ class MemoryLedger:
 
     def suspension(self) -> Intervention | None:
         return current_suspension(self.interventions)
+
+    def require_usable_key(self, fingerprint: str) -> None:
+        self.keys.require_usable(fingerprint)
 
     def record_intervention(self, line: Intervention) -> None:
         self.interventions.append(line)
@@ -410,7 +415,9 @@ def rendered(folder: Path, planned: Plan, rows: int, parts: int = 1, lines: int 
     listed = {file.name: file.sha256 for file in data}
     manifest = json.dumps({"files": listed, "rows": rows, "previous": planned.previous_manifest_sha256})
     manifest_file = _file(folder / f"{stem}.datapackage.json", manifest)
-    return Drop(planned.kbo, planned.night, planned.sequence, stem, rows, data, manifest_file)
+    signature = _file(folder / f"{manifest_file.name}.sig", SIGNING_KEY.sign(manifest.encode()).decode())
+    of_night = planned.kbo, planned.night, planned.sequence
+    return Drop(*of_night, stem, rows, data, manifest_file, signature, SIGNING_KEY.fingerprint)
 
 
 def _file(path: Path, text: str) -> DropFile:
@@ -530,6 +537,8 @@ class View:
         assert sha256(manifest) == self.counted[stem], f"{stem} changed while it counted"
         listed = json.loads(manifest.read_text())["files"]
         assert listed, f"{stem} lists no files"
+        signature = (self.path / f"{manifest.name}.sig").read_bytes()
+        assert signature == SIGNING_KEY.sign(manifest.read_bytes()), f"{stem} is not signed"
         for name, expected in listed.items():
             assert sha256(self.path / name) == expected, f"{name} is not what its manifest says"
         assert (self.path / f"{stem}.GO").read_bytes() == b""

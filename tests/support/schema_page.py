@@ -33,6 +33,7 @@ PACKAGE = {
     "rows": "aantal ouders in de lijst",
     "run": "de nacht, zoals Opgroeien ze noemt",
     "sequence": "volgnummer; het loopt per ontvanger op",
+    "signing_key": "de vingerafdruk van de sleutel waarmee Opgroeien het manifest tekende (`….datapackage.json.sig`)",
     "sources": "waar de gegevens vandaan komen",
     "test": "`true` voor een testlevering; anders staat het er niet",
     "title": "de titel",

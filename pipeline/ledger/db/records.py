@@ -17,6 +17,7 @@ from pipeline.ledger.db import chain
 from pipeline.ledger.db.disclosures import intent_link, read_holdings, write_withdrawals
 from pipeline.ledger.db.interventions import read_interventions, write_intervention
 from pipeline.ledger.db.rows import from_row
+from pipeline.ledger.db.signing_keys import read_key_history
 from pipeline.ledger.db.tables import (
     disclosure,
     notice_event,
@@ -111,6 +112,10 @@ class RecipientRecords:
     def suspension(self) -> Intervention | None:
         with self.begin() as connection:
             return current_suspension(read_interventions(connection, self.kbo))
+
+    def require_usable_key(self, fingerprint: str) -> None:
+        with self.begin() as connection:
+            read_key_history(connection).require_usable(fingerprint)
 
     def record_intervention(self, line: Intervention) -> None:
         """Append what a named person recorded of this recipient."""

@@ -96,6 +96,8 @@ publication_event = _chained(
     sa.Column("manifest_sha256", sa.String(64)),
     sa.Column("window_ms", sa.Integer),
     sa.Column("place", sa.JSON(none_as_null=True)),
+    sa.Column("signature_sha256", sa.String(64)),
+    sa.Column("signed_by", sa.String(64)),
     sa.ForeignKeyConstraint(
         ["kbo", "night", "sequence"],
         ["drop_number.kbo", "drop_number.night", "drop_number.sequence"],
@@ -104,7 +106,8 @@ publication_event = _chained(
     sa.Index("publication_event_of_recipient", "kbo", "night", "id"),
 )
 """Append-only. One line an event of pipeline/ledger/events.py; from `sequence` on NULL for a remark. `place`: where
-the drop lies (pipeline/ledger/drop_place.py); NULL in a line from before there was such a column."""
+the drop lies (pipeline/ledger/drop_place.py), `signed_by`: the fingerprint of the key that signed its manifest; NULL in
+a line from before there was such a column."""
 
 accepted_night = sa.Table(
     "accepted_night",
@@ -357,6 +360,21 @@ intervention = _chained(
 )
 """Append-only. What a named person recorded of one recipient (pipeline/ledger/interventions.py); `place`: the one that
 was destroyed, NULL of any other act."""
+
+signing_key_act = _chained(
+    "signing_key_act",
+    sa.Column("fingerprint", sa.String(64), nullable=False),
+    sa.Column("public_line", sa.Text, nullable=False),
+    sa.Column("act", sa.String(16), nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("who", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("decided_by", sa.Text),
+    sa.Column("since", Instant),
+    sa.Index("signing_key_act_of_key", "fingerprint", "id"),
+)
+"""Append-only. What became of the agency's signing keys (pipeline/ledger/signing_keys.py); `decided_by` and `since`, of
+a revocation alone: who decided it, and from when on the key was in others' hands."""
 
 night_decisions = sa.Table(
     "night_decisions",

@@ -13,6 +13,7 @@ from pipeline.core.model import Kbo
 from pipeline.core.terminal import console
 from pipeline.delivery.recipients_file import load_recipients, seals_path
 from tests.support.servers.gnupg import Gpg
+from tests.support.signing import signing_environment
 
 GENT, AALST = "0212214125", "0212237387"
 
@@ -26,6 +27,7 @@ def recipients(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gnupg: Gpg) -> P
     monkeypatch.setenv(
         "AIRFLOW_CONN_LEDGER_KEY", json.dumps({"conn_type": "generic", "login": "k1", "password": secret})
     )
+    monkeypatch.setenv("AIRFLOW_CONN_SIGNING_KEY", signing_environment())
     key, path = tmp_path / "gent.asc", tmp_path / "recipients.toml"
     key.write_bytes(gnupg.public(gnupg.rsa()))
     path.write_text(

@@ -10,6 +10,7 @@ from pipeline.cli.main import main
 from pipeline.delivery.verify import verify_folder
 from pipeline.demo.host import HostKeys
 from tests.support.servers.sftp_sites import KBO, Site
+from tests.support.signing import signing_environment
 
 
 @pytest.fixture
@@ -21,6 +22,7 @@ def recipients(demo: Site, demo_keys: HostKeys, tmp_path: Path, monkeypatch: pyt
     ledger_key = {"conn_type": "generic", "login": "k1", "password": secret}
     monkeypatch.setenv("AIRFLOW_CONN_DROP_HOST", json.dumps({"conn_type": "sftp", "extra": extra} | host))
     monkeypatch.setenv("AIRFLOW_CONN_LEDGER_KEY", json.dumps(ledger_key))
+    monkeypatch.setenv("AIRFLOW_CONN_SIGNING_KEY", signing_environment())
     monkeypatch.delenv("AIRFLOW_CONN_LEDGER_DB", raising=False)
     path = tmp_path / "recipients.toml"
     path.write_text(f'[recipient.{KBO}]\naccount = "{demo.endpoint.account}"\nfolder = "/out"\nencryption = "none"\n')
@@ -43,7 +45,7 @@ def test_it_is_put_verifies_and_is_taken_away(
     assert list((tmp_path / "staging").iterdir()) == []
     (demo.out / f"{stem}.ACK").touch()
     assert main(["test-drop", KBO, "--remove"]) == 0
-    assert capsys.readouterr().out == "4 files of test drops were removed, and it had been acknowledged\n"
+    assert capsys.readouterr().out == "5 files of test drops were removed, and it had been acknowledged\n"
     assert demo.names() == []
 
 

@@ -69,8 +69,8 @@ def test_a_request_is_never_answered(demo: Site, tmp_path: Path) -> None:
 
 
 def test_a_write_in_the_middle_is_refused(demo: Site, tmp_path: Path) -> None:
-    """Each one of a drop's writes, of which there are three a file."""
-    assert through(demo, tmp_path, faulty.failure, DeliveryTransient, 1, only=("write",)) == 7
+    """Each one of a drop's writes, of which there are three a file, and one of a signature."""
+    assert through(demo, tmp_path, faulty.failure, DeliveryTransient, 1, only=("write",)) == 8
 
 
 def test_the_disk_is_full_from_then_on(demo: Site, tmp_path: Path) -> None:

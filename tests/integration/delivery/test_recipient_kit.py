@@ -288,8 +288,7 @@ def test_an_encrypted_drop_is_opened_as_the_page_says(recipient: Recipient, tmp_
     (tmp_path / "key.asc").write_bytes(gnupg.public(fingerprint))
     sealed = replace(SETTINGS, encryption=str(tmp_path / "key.asc"), seal=f"test:{fingerprint.lower()}:{'0' * 64}")
     now = datetime.now(UTC)
-    name = test_drop.put_test_drop(sealed, recipient.site.host(), tmp_path / "staged", now)
-    sign(recipient.site.out)
+    name = test_drop.put_test_drop(sealed, recipient.site.host(), SIGNING_KEY, tmp_path / "staged", now)
     recipient.types(commands_of("ophalen.md")[SCRIPT])
     assert f"{name}.csv.pgp" in recipient.fetched and f"{name}.csv" not in recipient.fetched
     assert "Alles in orde" in recipient.types(open_, levering=name)
@@ -315,8 +314,7 @@ TEST = "TEST_OPGROEIEN_0212214125_20260615_000000"
 
 def test_a_newcomer_fetches_the_test_drop_and_acknowledges_it(recipient: Recipient, tmp_path: Path) -> None:
     settings = replace(SETTINGS, formats=("csv", "xlsx"))
-    assert test_drop.put_test_drop(settings, recipient.site.host(), tmp_path / "one", AT) == TEST
-    sign(recipient.site.out)
+    assert test_drop.put_test_drop(settings, recipient.site.host(), SIGNING_KEY, tmp_path / "one", AT) == TEST
     recipient.types(commands_of("ophalen.md")[SCRIPT])
     said = recipient.types(commands_of("nakijken.md")[0])
     assert f"{TEST} is een test met verzonnen personen" in said and "Alles in orde" in said
@@ -328,11 +326,11 @@ def test_a_newcomer_fetches_the_test_drop_and_acknowledges_it(recipient: Recipie
 def test_it_is_repeated_another_day_and_leaves_one(site: Site, tmp_path: Path) -> None:
     for day in range(3):
         (site.out / f".{TEST}.csv.0123456789ab.part").write_bytes(b"killed")
-        test_drop.put_test_drop(SETTINGS, site.host(), tmp_path / str(day), AT + timedelta(day))
+        test_drop.put_test_drop(SETTINGS, site.host(), SIGNING_KEY, tmp_path / str(day), AT + timedelta(day))
         name = f"TEST_OPGROEIEN_0212214125_202606{15 + day}_000000"
-        names = [f"{name}.{each}" for each in ("GO", "csv", "datapackage.json")]
+        names = [f"{name}.{each}" for each in ENDS]
         assert site.names() == names
-    assert _removed(SETTINGS, site.host()) == (3, False)
+    assert _removed(SETTINGS, site.host()) == (4, False)
     assert _removed(SETTINGS, site.host()) == (0, False)
 
 
@@ -346,7 +344,7 @@ def test_it_and_real_drops_leave_each_other_alone(site: Site, tmp_path: Path) ->
     for name in (part, other, "nota.txt", "TEST_OPGROEIEN_0212214125.txt"):
         (site.out / name).write_bytes(b"")
     before = site.names()
-    test_drop.put_test_drop(SETTINGS, site.host(), tmp_path / "one", AT)
+    test_drop.put_test_drop(SETTINGS, site.host(), SIGNING_KEY, tmp_path / "one", AT)
     assert set(before) < set(site.names())
     with site.host().open() as folder:
         assert folder.remove_temporary() == 1, "the real drop's alone"

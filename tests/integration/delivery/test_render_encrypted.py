@@ -93,6 +93,7 @@ def test_no_temporary_file_is_made_anywhere(
     ours = {Path(path).name for path in opened}
     assert {re.sub(r"\.[0-9a-f]{8}\.part$", ".part", name) for name in ours if name.endswith(".part")} == {
         *(f".{STEM}.{format_}.pgp.part" for format_ in ALL), f".{STEM}.datapackage.json.part",
+        f".{STEM}.datapackage.json.sig.part",
     }  # fmt: skip
     assert not [path for path in opened if not Path(path).is_relative_to(tmp_path)]
 

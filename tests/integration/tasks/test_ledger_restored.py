@@ -63,6 +63,7 @@ def after_two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Restored]:
         assert run_night(night_of(house, SECOND)).errors == {}
         (manifest,) = house.out(LEUVEN).glob("*.datapackage.json")
         kept = Path(shutil.copy2(manifest, folder))
+        shutil.copy2(f"{manifest}.sig", folder)
         take(house, LEUVEN)
         put_back(house, folder / "backup")
         yield Restored(save(house, folder / "copy"), kept, folder / "backup")
@@ -298,6 +299,21 @@ def test_a_manifest_that_is_none_and_one_under_another_name_are_refused(
         assert resume("--manifest", str(path)) == 1
         assert path.name in capsys.readouterr().err
     assert open_ledger(house.ledger).head() == head
+
+
+def test_a_manifest_that_our_key_did_not_sign_is_put_on_record_for_nobody(
+    house: House, after_two: Restored, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever can write in a recipient's folder can make one, and have us tell parents of a drop that never was."""
+    forged = tmp_path / after_two.kept.name
+    forged.write_bytes(after_two.kept.read_bytes().replace(b'"rows": ', b'"rows": 1'))
+    for signature, says in ((None, "has no signature beside it"), (".sig", "is not the signature that SHA256:")):
+        if signature:
+            shutil.copy2(f"{after_two.kept}{signature}", tmp_path)
+        assert resume("--manifest", str(forged)) == 1
+        assert f"{LEUVEN} was not resumed" in (shown := " ".join(capsys.readouterr().out.split())) and says in shown
+    records = open_ledger(house.ledger).recipient(LEUVEN)
+    assert not records.restorations() and len(records.delivery_state(night_of(house, THIRD).night).drops) == 1
 
 
 def test_a_host_that_refuses_is_named_and_the_others_are_done(

@@ -94,6 +94,9 @@ def encrypt_for(house: House, kbo: Kbo, key: bytes) -> Path:
     return path
 
 
+ALWAYS = {"datapackage.json", "datapackage.json.sig", "GO"}
+
+
 def drop_of(house: House, kbo: Kbo) -> dict[str, bytes]:
     return {path.name.partition(".")[2]: path.read_bytes() for path in house.out(kbo).iterdir()}
 
@@ -103,13 +106,13 @@ def test_a_drop_exists_outside_the_agency_only_encrypted(house: House, gnupg: Gp
     run = run_night(house.night())
     assert not run.errors
     found = drop_of(house, LEUVEN)
-    assert found.keys() == {"csv.pgp", "datapackage.json", "GO"}
+    assert found.keys() == {"csv.pgp", *ALWAYS}
     (resource,) = json.loads(found["datapackage.json"])["resources"]
     opened = gnupg.decrypt(found["csv.pgp"])
     assert len(opened) == resource["decrypted"]["bytes"]
     theirs = [line.split(b";")[2] for line in opened.splitlines()[1:]]
     assert len(theirs) == 2 and all(b"achter" in name for name in theirs), "last names of the small world"
-    assert drop_of(house, BRUGGE).keys() == {"csv", "datapackage.json", "GO"}, "the others as before"
+    assert drop_of(house, BRUGGE).keys() == {"csv", *ALWAYS}, "the others as before"
     left = [path for path in house.path.rglob("*") if path.is_file() and path != house.home.world]
     assert [path for path in left for name in theirs if name in path.read_bytes()] == []
 
@@ -193,7 +196,12 @@ def test_the_others_get_theirs_and_a_renewed_key_mends_it(house: House, gnupg: G
     assert len(connected) == 2 and not [account for account in connected if LEUVEN in account]
     encrypt_for(house, LEUVEN, gnupg.public(gnupg.curve25519()))
     mended = run_night(house.night("mended"))
-    assert not mended.errors and drop_of(house, LEUVEN).keys() == {"csv.pgp", "datapackage.json", "GO"}
+    assert not mended.errors and drop_of(house, LEUVEN).keys() == {
+        "csv.pgp",
+        "datapackage.json",
+        "datapackage.json.sig",
+        "GO",
+    }
 
 
 @pytest.mark.parametrize("what", [("account",), ("seal",), ("account", "seal")], ids="+".join)

@@ -15,6 +15,7 @@ from pipeline.delivery.references import ReferenceKey, reference
 from tests.support.nights_machine.agency import HOMES, RECIPIENTS
 from tests.support.nights_machine.bookkeeping import Bookkeeping
 from tests.support.nights_machine.places import Files, Place, Places
+from tests.support.signing import SIGNING_KEY
 
 NAME = re.compile(r"(AANMELDING|INTREKKING)_OPGROEIEN_(\d{10})_(\d{8})_(\d{6})(?:_HERHAALT_(\d{6}))?")
 KEY = ReferenceKey("history", b"r" * 32)
@@ -176,6 +177,8 @@ def _manifest(files: Files, stem: str) -> dict[str, Any]:
 def _rows(files: Files, stem: str, is_drop: bool) -> list[dict[str, str]]:
     """As the recipient reads it; a drop is what its manifest says."""
     if is_drop:
+        manifest, signature = files[f"{stem}.datapackage.json"], files[f"{stem}.datapackage.json.sig"]
+        assert signature == SIGNING_KEY.sign(manifest), stem
         for resource in _manifest(files, stem)["resources"]:
             assert resource["hash"] == f"sha256:{sha256(files[resource['path']]).hexdigest()}", stem
     text = files[f"{stem}.csv"].decode("utf-8-sig")

@@ -25,7 +25,9 @@ RUN = "scheduled__2026-06-15"
 
 def event(kind: Kind, hours: float = 0, night: date = NIGHT, run: str = RUN, number: int = 2, kbo: Any = GENT) -> Event:
     stem = f"AANMELDING_OPGROEIEN_{kbo}_{night:%Y%m%d}_{number:06}"
-    contents = Contents(number, stem, 3, {f"{stem}.csv": "0" * 64}, f"{stem}.datapackage.json", "1" * 64)
+    contents = Contents(
+        number, stem, 3, {f"{stem}.csv": "0" * 64}, f"{stem}.datapackage.json", "1" * 64, signed_by="SHA256:key"
+    )
     remark = kind in REMARKS
     return Event(kbo, night, run, kind, AT + timedelta(hours=hours), None if remark else contents)
 
@@ -108,7 +110,8 @@ def test_the_instants_are_those_of_the_drop_that_counted() -> None:
         AT + timedelta(hours=1),
         AT + timedelta(hours=3),
     )
-    assert one([]).delivered_at is None
+    assert found.signed_by == "SHA256:key"
+    assert one([]).delivered_at is None and one([]).signed_by == ""
 
 
 def test_a_drop_is_as_late_as_the_one_that_it_succeeds() -> None:

@@ -27,10 +27,11 @@ from tests.support.worlds.small_world import AALST, BRUGGE, GENT
 
 AT = datetime(2026, 6, 15, 1, 30, tzinfo=UTC)
 RUN = NightRun("scheduled__2026-06-15T03:30:00+02:00", date(2026, 6, 15), "failed")
+KEY = "SHA256:fe85JkIjo8VPe+XqXJGH5Mau1EMFdK1OdKvJUFicyA8"
 FOUND = [
     RecipientStatus(GENT, "OCMW <b>Gent</b>", DeliveryStatus.FAILED, AT, task=TaskState(GENT, "", 7, "failed", AT)),
     RecipientStatus(
-        BRUGGE, "OCMW Brugge", DeliveryStatus.READ, AT, AT, AT, task=TaskState(BRUGGE, "", 3, "success", AT)
+        BRUGGE, "OCMW Brugge", DeliveryStatus.READ, AT, AT, AT, None, TaskState(BRUGGE, "", 3, "success", AT), KEY
     ),
     RecipientStatus(AALST, "", DeliveryStatus.DELIVERED, AT, AT),
 ]
@@ -70,9 +71,9 @@ def test_every_recipient_has_a_row_with_what_became_of_it() -> None:
     shown = rows(html(night=night_page(RUN, FOUND, None, "", "../../")))
     instant = "15-06-2026 03.30"
     assert shown == [
-        ["OCMW <b>Gent</b>", "0212.214.125", "mislukt", instant, "-", "-", "-", "naar de mislukte taak"],
-        ["OCMW Brugge", "0207.832.792", "gelezen", instant, instant, instant, "-", "naar de taak"],
-        ["(naam niet bekend)", "0212.237.186", "geleverd", instant, instant, "-", "-", "-"],
+        ["OCMW <b>Gent</b>", "0212.214.125", "mislukt", instant, "-", "-", "-", "-", "naar de mislukte taak"],
+        ["OCMW Brugge", "0207.832.792", "gelezen", instant, instant, instant, "-", KEY, "naar de taak"],
+        ["(naam niet bekend)", "0212.237.186", "geleverd", instant, instant, "-", "-", "-", "-"],
     ]
 
 
@@ -87,7 +88,7 @@ def test_a_night_that_is_held_says_so_and_which_drops_were_taken_back_without_an
     page = html(night=night_page(held, [taken_back], None, "", "../../"), notices=notices)
     assert all(notice in page for notice in notices)
     assert rows(page) == [
-        ["OCMW Gent", "0212.214.125", "teruggenomen", "15-06-2026 03.30", "15-06-2026 03.30", "-", "-", "-"]
+        ["OCMW Gent", "0212.214.125", "teruggenomen", "15-06-2026 03.30", "15-06-2026 03.30", "-", "-", "-", "-"]
     ]
 
 
@@ -167,7 +168,7 @@ def test_what_cannot_be_shown_is_said() -> None:
 def test_nothing_is_fetched_from_elsewhere_and_headings_and_heads_are_marked_up() -> None:
     page = html(headline=HEADLINE, night=night_page(RUN, FOUND, None, "", "../../"))
     assert "http:" not in page and "https:" not in page and "//" not in page.replace("://", "")
-    assert page.count('scope="col"') == 8 and page.count('scope="row"') == 3 and '<html lang="nl">' in page
+    assert page.count('scope="col"') == 9 and page.count('scope="row"') == 3 and '<html lang="nl">' in page
 
 
 def test_files_are_called_by_what_they_are_and_tables_come_last() -> None:

@@ -1,6 +1,7 @@
 """From settings and a connection to where drops go; what is missing is said by name, never by value."""
 
 import base64
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,18 +15,22 @@ from pipeline.core.settings import Settings
 from pipeline.delivery import hosts
 from pipeline.delivery.hosts import sealed
 from pipeline.delivery.recipients import RecipientSettings
+from pipeline.delivery.seal import seal_of
 from pipeline.delivery.sftp.folder import SftpHost
+from pipeline.ledger.persons import ledger_key
+from tests.support.signing import signing_connection
 
 GENT = Kbo("0212214125")
 RECIPIENT = RecipientSettings(GENT, "ocmw-gent", "/out", "none")
 HOST_KEY = asyncssh.generate_private_key("ssh-ed25519").export_public_key().decode().strip()
 EXTRA = {"host_key": HOST_KEY, "private_key": "geheim"}
+SIGNING = signing_connection()
 LEDGER_KEY = Connection("ledger_key", "generic", login="2026", password=base64.b64encode(bytes(32)).decode())
 
 
 def connections(conn_id: str = "drop_host", **changes: Any) -> Connections:
     values = {"host": "sftp.example.org", "port": 2222, "extra": EXTRA} | changes
-    return {conn_id: Connection(conn_id, "sftp", **values), "ledger_key": LEDGER_KEY}.get
+    return {conn_id: Connection(conn_id, "sftp", **values), "ledger_key": LEDGER_KEY, "signing_key": SIGNING}.get
 
 
 def host_of(recipient: RecipientSettings, found: Connections, settings: Settings) -> SftpHost:
@@ -141,3 +146,19 @@ def test_no_host_with_another_key_is_taken_for_the_one_on_record(known: dict[str
     place = hosts.drop_place_of(RECIPIENT, connections())
     with pytest.raises(SettingsError, match="neither connection drop_host nor drop_host_old has the host key SHA256:"):
         hosts.host_at(place, two_hosts(**known), Settings())
+
+
+def test_a_signing_key_that_is_not_to_be_had_stops_what_is_sent_and_not_what_is_taken_away() -> None:
+    held = {"drop_host": connections()("drop_host"), "ledger_key": LEDGER_KEY, "signing_key": SIGNING}
+    (named,) = sealed([RECIPIENT], held.get)
+    held["signing_key"] = signing_connection(2)
+    with pytest.raises(SettingsError, match=f"recipient {GENT}: signing key SHA256:.*nothing was sent: put it back"):
+        hosts.host_of(named, held.get, Settings())
+    assert hosts.host_of(named, held.get, Settings(), sending=False)
+    held["signing_key_old"] = SIGNING
+    assert hosts.host_of(named, held.get, Settings())
+    before = hosts.binding_of(RECIPIENT, held["drop_host"], "none")
+    old = replace(RECIPIENT, seal=seal_of(before, ledger_key(held.get)))
+    with pytest.raises(SettingsError, match="its seal names no signing key, so nothing was sent: run gegevensdeling"):
+        hosts.host_of(old, held.get, Settings())
+    assert hosts.host_of(old, held.get, Settings(), sending=False)

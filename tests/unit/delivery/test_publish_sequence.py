@@ -47,6 +47,7 @@ def test_a_first_drop_is_put_in_order_and_the_ledger_is_always_ahead(world: Worl
         "has recorded intent",
         f"has put {stem}.0.csv",
         f"has put {stem}.datapackage.json",
+        f"has put {stem}.datapackage.json.sig",
         "has recorded releasing",
         f"has put {stem}.GO",
         "has recorded published",
@@ -135,7 +136,8 @@ def test_the_unfetched_drop_is_taken_away_once_its_successor_counts(world: World
     old, steps = world.deliver(0), Fuse()
     new = world.deliver(1, steps)
     removed = [step.removeprefix("has removed ") for step in steps.seen if step.startswith("has removed")]
-    assert removed == [f"{old.stem}.GO", f"{old.stem}.0.csv", f"{old.stem}.datapackage.json"]
+    ends = (".GO", ".0.csv", ".datapackage.json", ".datapackage.json.sig")
+    assert removed == [f"{old.stem}{end}" for end in ends]
     assert steps.seen.index(f"has put {new.stem}.GO") < steps.seen.index(f"remove {old.stem}.GO")
     assert kinds(world)[-2:] == [Kind.WITHDRAWING, Kind.WITHDRAWN_FROM_HOST]
     world.view.agrees(world.delivery_state(1))
@@ -182,7 +184,7 @@ def test_the_final_check_comes_when_everything_is_there_and_nothing_counts(world
         steps("look")
 
     world.deliver(step=steps, final_check=look)
-    assert seen == [(3, 0)]
+    assert seen == [(4, 0)]
     after = steps.seen[steps.seen.index("look") + 1 :]
     stem = world.view.go_files()[0]
     acts = [f"looked {stem}.GO", f"has put {stem}.GO", f"stat {stem}.ACK", "record published"]

@@ -23,7 +23,7 @@ STEM = "AANMELDING_OPGROEIEN_0212214125_20260615_000042"
 
 def test_the_golden_drops_byte_for_byte(tmp_path):
     made = golden_files(tmp_path)
-    golden = {path.name for path in GOLDEN.iterdir() if path.suffix in (".csv", ".json", ".sha256")}
+    golden = {path.name for path in GOLDEN.iterdir() if path.suffix in (".csv", ".json", ".sha256", ".sig")}
     assert golden == set(made)
     for name, content_now in made.items():
         assert content_now == (GOLDEN / name).read_bytes(), name
@@ -34,9 +34,10 @@ def test_names_tell_type_sender_recipient_date_and_sequence(tmp_path):
     assert (drop.kbo, drop.night, drop.sequence, drop.stem) == ("0212214125", date(2026, 6, 15), 42, STEM)
     assert [file.name for file in drop.data] == [f"{STEM}.csv", f"{STEM}.xlsx", f"{STEM}.parquet"]
     assert drop.manifest.name == f"{STEM}.datapackage.json"
+    assert drop.signature and drop.signature.name == f"{STEM}.datapackage.json.sig"
     assert drop.go_name == f"{STEM}.GO"
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
-        file.name for file in (*drop.data, drop.manifest)
+        file.name for file in (*drop.data, drop.manifest, drop.signature)
     ), "nothing else, and no GO file: that is publish's"
 
 
@@ -119,7 +120,7 @@ def test_rendering_again_replaces_what_is_there(tmp_path):
     example(tmp_path, AWKWARD)
     drop = example(tmp_path, [FULL])
     assert len(read_back(content(drop))) == 2
-    assert len(list(tmp_path.iterdir())) == 2
+    assert len(list(tmp_path.iterdir())) == 3
 
 
 def test_columns_that_are_not_the_recipients_never_go_out(tmp_path):
@@ -199,4 +200,4 @@ sys.exit("pandas" in sys.modules)
 def test_pandas_stays_out_of_a_plain_delivery(tmp_path):
     """It costs half a second, in each of some 285 tasks; pa.array of a list would bring it in."""
     subprocess.run([sys.executable, "-c", NO_PANDAS, str(tmp_path)], check=True)
-    assert len(list(tmp_path.iterdir())) == 2
+    assert len(list(tmp_path.iterdir())) == 3

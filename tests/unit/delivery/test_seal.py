@@ -17,22 +17,26 @@ from pipeline.core.model import Kbo
 from pipeline.core.settings import Settings
 from pipeline.delivery.hosts import host_of, sealed
 from pipeline.delivery.recipients import RecipientSettings
-from pipeline.delivery.seal import Binding, refuse_unsealed, seal_of
+from pipeline.delivery.seal import Binding, refuse_unsealed, seal_of, signing_key_in
 from pipeline.ledger.persons import LedgerKey
+from tests.support.signing import signing_connection, signing_key
 
 KEY = LedgerKey("2026-11", bytes(range(32)))
 GENT = Binding(
-    Kbo("0212214125"), "drop_host", "sftp.example.org", 22, "ocmw-gent", "/out", "SHA256:aaaa", "ab" * 20
+    Kbo("0212214125"), "drop_host", "sftp.example.org", 22, "ocmw-gent", "/out", "SHA256:aaaa", "ab" * 20,
+    signing_key(1).fingerprint,
 )  # fmt: skip
 AALST = Binding(
-    Kbo("0212237387"), "drop_host_0212237387", "own.example.org", 2222, "agentschap", "/in", "SHA256:bbbb", "none"
-)
+    Kbo("0212237387"), "drop_host_0212237387", "own.example.org", 2222, "agentschap", "/in", "SHA256:bbbb", "none",
+    signing_key(2).fingerprint,
+)  # fmt: skip
 NAMES = [field.name for field in fields(Binding)]
 
 
-def test_a_seal_names_the_two_keys_and_hides_its_own() -> None:
-    key_id, public_key, digest = seal_of(GENT, KEY).split(":")
+def test_a_seal_names_the_three_keys_and_hides_its_own() -> None:
+    key_id, public_key, signer, digest = seal_of(GENT, KEY).split(":")
     assert (key_id, public_key, len(digest)) == ("2026-11", "ab" * 20, 64)
+    assert f"SHA256:{signer}" == signing_key_in(seal_of(GENT, KEY)) == signing_key(1).fingerprint
     assert seal_of(GENT, KEY) == seal_of(replace(GENT), KEY), "the same again"
     assert replace_settings(seal=seal_of(GENT, KEY)).sealed_key == "ab" * 20
     assert replace_settings(seal=seal_of(AALST, KEY)).sealed_key == "none"
@@ -104,6 +108,7 @@ def two(tmp_path: Path) -> dict[str, Any]:
     secret = {"private_key": "geheim"}
     found: dict[str, Any] = {
         "ledger_key": Connection("ledger_key", "generic", login="k", password=base64.b64encode(bytes(32)).decode()),
+        "signing_key": signing_connection(),
     }
     for number, kbo in enumerate((GENT.kbo, AALST.kbo)):
         path = tmp_path / f"{kbo}.pgp"

@@ -14,7 +14,7 @@ HERE = DropPlace("first", "drop_host", "SHA256:one", "ocmw-gent", "/out")
 
 def lost(sequence: int, place: DropPlace | None = None) -> LostDrop:
     contents = Contents(sequence, f"drop {sequence}", 3, {}, f"drop {sequence}.json", str(sequence), place=place)
-    return LostDrop(Kbo("0212214125"), date(2026, 6, 15), contents, AT, (), (), 90, "key", None)
+    return LostDrop(Kbo("0212214125"), date(2026, 6, 15), contents, AT, (), (), 90, "key", None, b"", None)
 
 
 def test_they_follow_by_number() -> None:

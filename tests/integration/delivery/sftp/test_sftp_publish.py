@@ -107,7 +107,8 @@ def test_two_nights(site: Site, tmp_path: Path) -> None:
 
 
 def _files(stem: str) -> list[str]:
-    return sorted([f"{stem}.GO", f"{stem}.0.csv", f"{stem}.1.csv", f"{stem}.datapackage.json", "theirs.txt"])
+    ends = (".GO", ".0.csv", ".1.csv", ".datapackage.json", ".datapackage.json.sig")
+    return sorted([*(f"{stem}{end}" for end in ends), "theirs.txt"])
 
 
 def _go_came_last_and_went_first(events: list[str], one: str, two: str) -> None:
@@ -123,7 +124,7 @@ def _go_came_last_and_went_first(events: list[str], one: str, two: str) -> None:
 
 
 def test_the_order_on_the_line(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is asked of the host, in that order: data, manifest, GO; then the predecessor's GO, manifest and data."""
+    """What is asked of the host, in that order: data, manifest, signature, GO; then the predecessor's, GO first."""
     acts: list[str] = []
     put, remove = SftpFolder.put, SftpFolder.remove
 
@@ -131,10 +132,10 @@ def test_the_order_on_the_line(site: Site, tmp_path: Path, monkeypatch: pytest.M
         folder: SftpFolder, source: Path, name: str, run: str, look: Callable[[], None] | None = None
     ) -> None:
         put(folder, source, name, run, look)
-        acts.append(f"+{name[-26:]}")
+        acts.append(f"+{name[-30:]}")
 
     def noted_remove(folder: SftpFolder, name: str) -> bool:
-        acts.append(f"-{name[-26:]}")
+        acts.append(f"-{name[-30:]}")
         return remove(folder, name)
 
     ledger = MemoryLedger()
@@ -143,9 +144,9 @@ def test_the_order_on_the_line(site: Site, tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(SftpFolder, "remove", noted_remove)
     deliver(site.host(), ledger, tmp_path / "drop", 1)
     kinds = [act[0] + act.split(".", 1)[1] for act in acts]
-    assert kinds[:4] == ["+0.csv", "+1.csv", "+datapackage.json", "+GO"]
-    assert kinds[4] == "-GO"
-    assert sorted(kinds[5:]) == ["-0.csv", "-1.csv", "-datapackage.json"]
+    assert kinds[:5] == ["+0.csv", "+1.csv", "+datapackage.json", "+datapackage.json.sig", "+GO"]
+    assert kinds[5] == "-GO"
+    assert sorted(kinds[6:]) == ["-0.csv", "-1.csv", "-datapackage.json", "-datapackage.json.sig"]
 
 
 def test_cut_anywhere_then_delivered_by_the_next_try(
