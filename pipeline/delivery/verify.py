@@ -368,20 +368,40 @@ def _origin(folder: FetchedFolder, check: OriginCheck, stem: str, content: bytes
     except (OSError, ValueError):
         says = "is geen handtekening zoals wij ze onder een manifest zetten, of is beschadigd: haal het opnieuw op"
         return _unproven("signature", name, says)
-    encoded = base64.b64encode(key).decode()
-    signed_by = "SHA256:" + base64.b64encode(hashlib.sha256(key).digest()).decode().rstrip("=")
-    if encoded in check.revoked and hashlib.sha256(content).hexdigest() not in check.genuine:
-        says = f"is gezet met een ingetrokken sleutel ({signed_by}), en niet door ons: niet gebruiken, bel ons meteen"
-        return _unproven("revoked", name, says, signed_by)
-    if not check.signers or encoded in check.revoked:
+    encoded, signed_by = base64.b64encode(key).decode(), _fingerprint(key)
+    if encoded in check.revoked:
+        return _of_revoked(check, name, content, signed_by)
+    if not check.signers or check.accepts(content, signature):
         return FetchedOrigin(PROVEN if check.signers else UNCHECKED, signed_by)
-    if check.accepts(content, signature):
-        return FetchedOrigin(PROVEN, signed_by)
-    if encoded not in check.trusted.split():
+    return _not_accepted(check, name, encoded, signed_by)
+
+
+def _fingerprint(key: bytes) -> str:
+    """As `ssh-keygen -l` shows it."""
+    return "SHA256:" + base64.b64encode(hashlib.sha256(key).digest()).decode().rstrip("=")
+
+
+def _of_revoked(check: OriginCheck, name: str, content: bytes, signed_by: str) -> FetchedOrigin:
+    """Believed by the hash of its manifest alone: who stole the key can write any date."""
+    if hashlib.sha256(content).hexdigest() in check.genuine:
+        return FetchedOrigin(PROVEN if check.signers else UNCHECKED, signed_by)
+    says = f"is gezet met een ingetrokken sleutel ({signed_by}), en niet door ons: niet gebruiken, bel ons meteen"
+    return _unproven("revoked", name, says, signed_by)
+
+
+def _not_accepted(check: OriginCheck, name: str, encoded: str, signed_by: str) -> FetchedOrigin:
+    """Why `ssh-keygen` refuses it, as far as can be told."""
+    lines = [line for line in check.trusted.splitlines() if encoded in line.split()]
+    if not lines:
         says = (
             f"is gezet met een sleutel die niet bij uw ondertekenaars staat ({signed_by}): niet van ons, bel ons meteen"
         )
         return _unproven("signer", name, says, signed_by)
+    if any("valid-" in line for line in lines):
+        says = (
+            f"is gezet met een sleutel die vandaag niet geldt bij uw ondertekenaars ({signed_by}), of vervalst: bel ons"
+        )
+        return _unproven("dated", name, says, signed_by)
     says = "past niet bij het manifest: een van beide is veranderd. Haal beide opnieuw op; blijft het, bel ons meteen"
     return _unproven("forged", name, says, signed_by)
 

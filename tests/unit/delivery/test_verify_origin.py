@@ -187,6 +187,14 @@ def test_two_keys_are_valid_side_by_side(folder: Path, tmp_path: Path) -> None:
     }  # fmt: skip
 
 
+def test_a_key_that_holds_for_a_time_is_said_to(folder: Path, signers: Path) -> None:
+    line = signers.read_text("utf-8")
+    for dates, ends in (('valid-before="20200101"', 1), ('valid-after="20200101"', 0)):
+        signers.write_text(line.replace(" namespaces", f" {dates},namespaces"), "utf-8")
+        assert looked(folder, signers).exit_code == ends
+        assert {code for code, _ in told(looked(folder, signers))} == ({"dated"} if ends else set())
+
+
 # -- a key that was stolen -------------------------------------------------------------------------------------------
 
 
