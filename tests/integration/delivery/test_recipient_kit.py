@@ -202,6 +202,40 @@ def test_cut_off_anywhere_it_goes_on(recipient: Recipient, tmp_path: Path) -> No
     assert not acknowledged(recipient), "the agency read it: it is not said again"
 
 
+KILLED = """#!/bin/sh
+# sftp, which kills who called it: before or after its call with that number.
+echo x >> calls
+call=$(wc -l < calls)
+[ "$call.voor" != "$MOMENT" ] || { kill -9 $PPID; exit 137; }
+"$SFTP" "$@" || exit
+[ "$call.na" != "$MOMENT" ] || { kill -9 $PPID; exit 137; }
+"""
+
+
+def test_killed_at_any_step_it_ends_as_it_would_have(recipient: Recipient, tmp_path: Path) -> None:
+    """Looking, fetching a drop and a notice, and acknowledging; each time what counts here is whole."""
+    staged = fetch(tmp_path / "staged", 43, previous="0" * 64)
+    notice = tell(staged, 1, "A" * 32).stem
+    publish(recipient, staged)
+    before = recipient.site.names()
+    (recipient.folder / "sftp").write_text(KILLED)
+    (recipient.folder / "sftp").chmod(0o755)
+    script, told = "PATH=$PWD:$PATH; " + commands_of("ophalen.md")[SCRIPT], {"SFTP": str(shutil.which("sftp"))}
+    for moment in ("1.voor", "1.na", "2.voor", "2.na", "2.voor", "2.na", "2.voor", "2.na"):
+        (recipient.folder / "calls").unlink(missing_ok=True)
+        assert recipient.ended(script, MOMENT=moment, **told) != 0
+        whole = {name.removesuffix(".GO") for name in recipient.fetched if name.endswith(".GO")}
+        assert {f"{name}.{end}" for name in whole for end in ENDS} <= set(recipient.fetched), moment
+    assert recipient.ended(script, MOMENT="", **told) == 0
+    assert recipient.fetched == sorted([*before, f"{stem(43)}.ACK"])
+    assert recipient.site.names() == sorted([*before, f"{stem(43)}.ACK"]) and f"{notice}.ACK" not in recipient.fetched
+
+
+def test_two_at_once_do_not_mix(recipient: Recipient) -> None:
+    beside = "mkdir leveringen; exec 8< leveringen; flock 8; "
+    recipient.types(beside + commands_of("ophalen.md")[SCRIPT], expect=1)
+
+
 def test_a_file_that_is_larger_than_ours_ever_are_is_not_fetched_whole(recipient: Recipient, tmp_path: Path) -> None:
     publish(recipient, fetch(tmp_path / "staged", 43, previous="0" * 64))
     with (recipient.site.out / f"{stem(43)}.zzz").open("wb") as stream:
