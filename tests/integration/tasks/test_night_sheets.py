@@ -9,6 +9,7 @@ import pytest
 from pipeline.core.errors import FeedError, TerminalError
 from pipeline.core.local_time import local_day
 from pipeline.delivery import verify
+from pipeline.delivery.signature import signing_keys
 from pipeline.indicators import edition
 from pipeline.indicators.ledger import read_sheets
 from pipeline.ledger.db.ledger import open_ledger
@@ -16,6 +17,7 @@ from pipeline.tasks import nightly_delivery as tasks
 from tests.support.drops import whole_drops
 from tests.support.night import House, run_night
 from tests.support.saved_house import SavedHouse, saved
+from tests.support.signing import allowed_signers
 from tests.support.worlds.sheets import with_children
 from tests.support.worlds.small_world import BRUGGE, GENT, NAMES, small_world
 
@@ -68,7 +70,9 @@ def test_a_night_without_them_is_red_and_sends_every_drop_and_the_next_brings_th
     with path.open(encoding="utf-8-sig", newline="") as stream:
         (gent,) = csv.DictReader(stream, delimiter=";")
     assert (gent["kinderen"], gent["kansarm"]) == ("1000", "120")
-    assert verify.verify_folder(house.out(GENT)).ok
+    signers = allowed_signers(house.path, *signing_keys(house.connections))
+    fetched = verify.verify_folder(house.out(GENT), verify.origin_check(house.out(GENT), signers))
+    assert (fetched.exit_code, fetched.drops[0].origin) == (0, verify.PROVEN), "the night's own drop and sheet"
     assert {one.kbo for one in read_sheets(open_ledger(house.ledger).engine)} == {GENT, BRUGGE}
 
 

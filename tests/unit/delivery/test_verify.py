@@ -154,11 +154,13 @@ def test_what_is_whole_is_in_order(folder: Path) -> None:
 
 @pytest.mark.parametrize(("name", "sequence", "rows"), [("awkward", 42, 10), ("nothing", 43, 0)])
 def test_the_golden_drops_verify_clean(tmp_path: Path, name: str, sequence: int, rows: int) -> None:
-    for suffix in ("csv", "datapackage.json"):
-        shutil.copy(GOLDEN / f"{name}.{suffix}", tmp_path / f"{stem(sequence, 15)}.{suffix}")
-    (tmp_path / f"{stem(sequence, 15)}.GO").touch()
-    report = verify.verify_folder(tmp_path)
-    assert report.ok and [drop.manifest.rows for drop in report.drops if drop.manifest] == [rows]
+    folder = tmp_path / "leveringen"
+    folder.mkdir()
+    for suffix in ("csv", "datapackage.json", "datapackage.json.sig"):
+        shutil.copy(GOLDEN / f"{name}.{suffix}", folder / f"{stem(sequence, 15)}.{suffix}")
+    (folder / f"{stem(sequence, 15)}.GO").touch()
+    report = verify.verify_folder(folder, verify.origin_check(folder, allowed_signers(tmp_path, SIGNING_KEY)))
+    assert report.exit_code == 0 and [drop.manifest.rows for drop in report.drops if drop.manifest] == [rows]
 
 
 @pytest.mark.parametrize("damage", DAMAGE)

@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import asyncssh
@@ -12,7 +12,10 @@ import pytest
 
 from pipeline.cli.main import main
 from pipeline.delivery import verify
+from pipeline.delivery.revocation_list import SignedItem, revocation_list
 from pipeline.delivery.verify import PROVEN, UNCHECKED, UNPROVEN, OriginCheck, VerifyReport
+from pipeline.ledger.signing_keys import KeyAct, SigningKeyHistory
+from tests.golden.example import GENT, ORDER
 from tests.support.received import (
     fetch,
     manifest_of,
@@ -24,9 +27,17 @@ from tests.support.received import (
     tamper,
     tell,
 )
-from tests.support.signing import SIGNING_KEY, allowed_signers, private_text, signing_key
+from tests.support.signing import (
+    SIGNING_KEY,
+    allowed_signers,
+    key_act,
+    private_text,
+    signing_key,
+    ssh_keygen_verifies,
+)
 
 OTHER = signing_key(2)
+AT = ORDER.decided_at + timedelta(30)
 
 
 @pytest.fixture(scope="module")
@@ -217,6 +228,28 @@ def test_what_a_revoked_key_signed_is_wrong_unless_we_say_that_we_did(folder: Pa
     tamper(folder, 43, lambda package: package.update(retention_days=9999))
     signature_of(folder).write_bytes(OTHER.sign(manifest_of(folder, 43).read_bytes()))
     assert told(looked(folder, signers, revoked(tmp_path, genuine, key))) == finding, "another manifest than that one"
+
+
+def test_the_list_that_the_agency_makes_is_read_by_both(folder: Path, tmp_path: Path) -> None:
+    """The drops 41 and 42 counted before the theft, 43 since."""
+    theft = ORDER.decided_at + timedelta(hours=12)
+    history = SigningKeyHistory((key_act(1, KeyAct.USE, AT), key_act(1, KeyAct.REVOKE, AT, since=theft)))
+    items = [
+        SignedItem(
+            GENT, stem(one), manifest_sha256(folder, one), SIGNING_KEY.fingerprint, theft + timedelta(one - 42.5)
+        )
+        for one in (41, 42, 43)
+    ]
+    revocations = tmp_path / "revoked_keys"
+    revocations.write_text(revocation_list(GENT, history, items, AT), "utf-8")
+    for path in folder.glob("INTREKKING*"):
+        path.unlink()
+    signers = allowed_signers(tmp_path, SIGNING_KEY)
+    assert told(looked(folder, signers, revocations)) == [("revoked", signature_of(folder).name)]
+    for one in (41, 42, 43):
+        manifest = manifest_of(folder, one)
+        signature = manifest.with_name(f"{manifest.name}.sig")
+        assert not ssh_keygen_verifies(manifest.read_bytes(), signature, signers, "-r", str(revocations))
 
 
 def test_a_list_that_is_none_stops_everything(folder: Path, tmp_path: Path, signers: Path) -> None:
