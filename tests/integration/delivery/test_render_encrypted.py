@@ -66,12 +66,13 @@ def test_only_what_is_encrypted_is_written(
     drop = encrypted(recipient, tmp_path / "drop")
     names = [f"{STEM}.{format_}.pgp" for format_ in ALL]
     assert [file.name for file in drop.data] == names
-    assert sorted(path.name for path in (tmp_path / "drop").iterdir()) == sorted([*names, f"{STEM}.datapackage.json"])
+    papers = [f"{STEM}.datapackage.json{end}" for end in ("", ".sig")]
+    assert sorted(path.name for path in (tmp_path / "drop").iterdir()) == sorted([*names, *papers])
     personal = [value.encode() for person in AWKWARD for value in person.values() if value and len(value) > 4]
     for written in [*seen, *(path.read_bytes() for path in (tmp_path / "drop").iterdir())]:
         assert [value for value in personal if value in written] == []
         assert written[:4] not in (b"PK\x03\x04", b"PAR1") and not written.startswith(b"\xef\xbb\xbf")
-    assert len(seen) == 4
+    assert len(seen) == len(names) + len(papers) == 5
 
 
 def test_no_temporary_file_is_made_anywhere(
