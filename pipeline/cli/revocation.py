@@ -16,7 +16,7 @@ from pipeline.core.model import Kbo
 from pipeline.core.staging import private_folder, writing
 from pipeline.core.terminal import console, new_table, show_table
 from pipeline.delivery.recipients_file import load_recipients
-from pipeline.delivery.revocation_list import SignedItem, revocation_list, signed_drops
+from pipeline.delivery.revocation_list import SignedItem, revocation_list, signed_drops, signed_notices
 from pipeline.delivery.signature import signing_keys
 from pipeline.ledger.db.signing_keys import SigningKeyRecords
 from pipeline.ledger.signing_keys import KeyAct, SigningKeyAct, SigningKeyHistory
@@ -67,7 +67,9 @@ def _signed(context: CommandContext) -> list[SignedItem]:
     """What the ledger has of every recipient, signed with any key."""
     items: list[SignedItem] = []
     for kbo in context.ledger.recipients():
-        items += signed_drops(context.ledger.recipient(kbo).delivery_state(context.today).drops)
+        records = context.ledger.recipient(kbo)
+        items += signed_drops(records.delivery_state(context.today).drops)
+        items += signed_notices(records.notices())
     return items
 
 

@@ -44,7 +44,7 @@ def resend_command(options: Namespace) -> int:
     job = build_delivery(run, recipient, sending=True)
     with context.scratch("resend") as scratch, job.task() as task:
         series = record_resend(task, options.number, os_user(), reason)
-        sent = notify(task, job.host, recipient, scratch)
+        sent = notify(task, job.host, recipient, scratch, job.signing_key)
     stems = [notice.stem for notice in sent if notice.first == series.first]
     for stem in stems:
         console.print(f"{stem} lies before the recipient, with its GO file.", soft_wrap=True)

@@ -76,13 +76,13 @@ def _empty_place(job: Delivery, task: Task, place: DropPlace, why: Kind) -> int:
 
 
 def _begin_notices_anew(task: Task, place: DropPlace) -> None:
-    """A notice that was not put whole at a former place is put at the place of today, with the same lines. One that was
-    is gone there, unacknowledged: it is said again at the place of today."""
+    """A notice that did not come to count at a former place is put at the place of today, with the same lines. One that
+    did, or may have, is gone there, unacknowledged: it is said again at the place of today, under another number."""
     for notice in task.log.notices():
         if notice.step not in LYING or not notice.place or not notice.place.is_same(place):
             continue
         event = replace(notice, step=Step.INTENT, place=task.place)
-        if notice.step is Step.PUBLISHED:
+        if notice.step is not Step.INTENT:
             event = replace(notice, step=Step.GONE)
         task.log.record_notice(event.event(task.run, task.clock()))
 
@@ -152,7 +152,7 @@ def empty(session: HostSession, why: Kind) -> int:
 
 def _take_notice_away(session: HostSession, notice: Notice, why: Kind) -> None:
     """Also one that is gone on record: a host that is put back from a backup has it again."""
-    task, names = session.task, [notice.go_name, *([notice.file] if notice.file else [])]
+    task, names = session.task, notice.names
     if notice.step not in LYING and not any(session.exists(name) for name in names):
         return
     for name in names:  # the GO file first: without one nothing counts

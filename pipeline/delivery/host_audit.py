@@ -18,6 +18,7 @@ from pipeline.delivery.ports import RemoteFolder
 from pipeline.ledger.audit import Problem
 from pipeline.ledger.db.records import RecipientRecords
 from pipeline.ledger.events import UNFINISHED, Kind, NightDrop, sheet_in
+from pipeline.ledger.notices import Notice, Step
 
 OURS = re.compile(r"(AANMELDING|INTREKKING)_OPGROEIEN_[0-9]{10}_[0-9]{8}_[0-9]{6}(_HERHAALT_[0-9]{6})?\.(?!ACK$).+")
 """What we put there; the recipient's acknowledgements are its own."""
@@ -41,14 +42,25 @@ def host_problems(records: RecipientRecords, night: date, folder: ReadableFolder
         yield from _drop(records, drop, there, folder)
     unfinished = [drop for drop in state.drops if drop.kind in UNFINISHED]
     allowed = {name for drop in (*lying, *unfinished) for name in (*drop.names, drop.contents.go_name)}
-    allowed |= {name for notice in notices for name in (notice.file, notice.go_name)}
+    allowed |= {name for notice in notices for name in notice.names}
     for name in sorted(there - allowed):
         yield Problem("host", f"{name} lies there, and by the ledger it should not", kbo=records.kbo)
         if name.endswith(MANIFEST):
             yield from _unknown_head(records, name, folder.read(name))
     for notice in notices:
-        if notice.file in there and folder.sha256(notice.file) not in (notice.sha256, None):
-            yield Problem("host", f"{notice.file} is not what was put there", kbo=records.kbo)
+        yield from _notice(notice, there, folder)
+
+
+def _notice(notice: Notice, there: Collection[str], folder: ReadableFolder) -> Iterator[Problem]:
+    """Likewise: gone as a whole, it is no alarm."""
+    missing = set(notice.names) - set(there)
+    if notice.step is Step.PUBLISHED and missing and not set(there).isdisjoint(notice.names):
+        yield Problem(
+            "host", f"of {notice.stem}, {len(missing)} files are gone and the others lie there", kbo=notice.kbo
+        )
+    for name, sha256 in notice.hashes.items():
+        if name in there and folder.sha256(name) not in (sha256, None):
+            yield Problem("host", f"{name} is not what was put there", kbo=notice.kbo)
 
 
 def _unknown_head(records: RecipientRecords, name: str, content: bytes | None) -> Iterator[Problem]:

@@ -145,17 +145,27 @@ def manifest_bytes(order: DropOrder, rows: int, data: Sequence[DataFile], refere
     }
     if order.test:
         package |= {"test": True, "title": f"Test voor {papers.kbo}, {order.night:%d/%m/%Y}", "description": _TEST}
+    return package_bytes(package)
+
+
+def package_bytes(package: Mapping[str, object]) -> bytes:
+    """A manifest as it is written: equal packages give the same bytes."""
     return (json.dumps(package, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode()
 
 
-def _resource(data: DataFile) -> dict[str, object]:
+def described_file(data: DataFile) -> dict[str, object]:
+    """What a manifest says of a file, in clear or encrypted, without what is in it: a resource's name and schema."""
     opened, clear = data.decrypted, _FORMATS[data.format] | {"format": data.format}
-    described = _file(clear, data.file)
-    if opened:
-        described = _file(_ENCRYPTED, data.file) | {
-            "encryption": {"standard": "OpenPGP", "key": data.key.upper()},
-            "decrypted": _file(clear, opened),
-        }
+    if opened is None:
+        return _file(clear, data.file)
+    return _file(_ENCRYPTED, data.file) | {
+        "encryption": {"standard": "OpenPGP", "key": data.key.upper()},
+        "decrypted": _file(clear, opened),
+    }
+
+
+def _resource(data: DataFile) -> dict[str, object]:
+    described = described_file(data)
     if data.enclosure is None:
         fields = [_field(column) for column in COLUMNS]
         schema = {"fields": fields, "primaryKey": ["referentie"], "missingValues": [""]}

@@ -28,7 +28,7 @@ from pipeline.delivery.recipients import NO_ENCRYPTION, RecipientSettings
 from pipeline.delivery.references import ReferenceKey, references
 from pipeline.delivery.signature import SUFFIX
 
-__all__ = ["DropOrder", "render"]
+__all__ = ["DropOrder", "data_file", "render", "write_file"]
 
 _ORDER = ("achternaam", "voornaam", "referentie")
 
@@ -54,10 +54,10 @@ def render(
     table = _table(rows, recipient.kbo, key)
     private_folder(folder)
     stem = folder / order.stem
-    data = [_data_file(f"{stem}.{kind}", kind, _ENCODERS[kind](table), public_key) for kind in recipient.formats]
+    data = [data_file(f"{stem}.{kind}", kind, _ENCODERS[kind](table), public_key) for kind in recipient.formats]
     for enclosure in enclosures:
         for kind, content in enclosure.contents.items():
-            file = _data_file(f"{stem}.{enclosure.name}.{kind}", kind, content, public_key)
+            file = data_file(f"{stem}.{enclosure.name}.{kind}", kind, content, public_key)
             data.append(replace(file, enclosure=enclosure))
     manifest, signer = manifest_bytes(order, table.num_rows, data, key.id), order.signing_key
     return Drop(
@@ -67,8 +67,8 @@ def render(
         stem=order.stem,
         rows=table.num_rows,
         data=tuple(each.file for each in data),
-        manifest=_write(f"{stem}{MANIFEST}", manifest),
-        signature=_write(f"{stem}{MANIFEST}{SUFFIX}", signer.sign(manifest)) if signer else None,
+        manifest=write_file(f"{stem}{MANIFEST}", manifest),
+        signature=write_file(f"{stem}{MANIFEST}{SUFFIX}", signer.sign(manifest)) if signer else None,
         signed_by=signer.fingerprint if signer else None,
     )
 
@@ -117,14 +117,16 @@ def _parquet_bytes(table: pa.Table) -> bytes:
 _ENCODERS = {"csv": csv_bytes, "xlsx": xlsx_bytes, "parquet": _parquet_bytes}
 
 
-def _data_file(path: str, format_: str, content: bytes, key: PublicKey | None) -> DataFile:
+def data_file(path: str, format_: str, content: bytes, key: PublicKey | None) -> DataFile:
+    """Write a data file, encrypted where there is a key: its content in clear touches no disk then."""
     if key is None:
-        return DataFile(format_, _write(path, content))
+        return DataFile(format_, write_file(path, content))
     decrypted = DropFile(Path(path).name, "", len(content), hashlib.sha256(content).hexdigest())
-    return DataFile(format_, _write(f"{path}.pgp", key.encrypt(content)), decrypted, key.fingerprint)
+    return DataFile(format_, write_file(f"{path}.pgp", key.encrypt(content)), decrypted, key.fingerprint)
 
 
-def _write(path: str, content: bytes) -> DropFile:
+def write_file(path: str, content: bytes) -> DropFile:
+    """Write a file of 0600. Raises TransientError for a full disk."""
     with writing(Path(path)) as part:
         part.write_bytes(content)
     return DropFile(Path(path).name, path, len(content), hashlib.sha256(content).hexdigest())

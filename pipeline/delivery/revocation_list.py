@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from pipeline.core.model import Kbo
 from pipeline.ledger.events import DISCLOSED, UNFINISHED, NightDrop
+from pipeline.ledger.notices import Notice
 from pipeline.ledger.signing_keys import SigningKeyHistory
 
 
@@ -34,6 +35,15 @@ def signed_drops(drops: Iterable[NightDrop]) -> list[SignedItem]:
         SignedItem(drop.kbo, drop.contents.stem, drop.contents.manifest_sha256, signer, drop.published_at)
         for drop in drops
         if drop.kind in DISCLOSED | UNFINISHED and (signer := drop.contents.signed_by)
+    ]
+
+
+def signed_notices(notices: Iterable[Notice]) -> list[SignedItem]:
+    """Likewise."""
+    return [
+        SignedItem(notice.kbo, notice.stem, notice.manifest_sha256 or "", notice.signed_by, notice.published_at)
+        for notice in notices
+        if notice.signed_by
     ]
 
 

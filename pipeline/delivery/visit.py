@@ -7,7 +7,7 @@ key: what lay there is on record as lying at a place that nobody reaches any mor
 
 import logging
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -46,22 +46,22 @@ def _recognise(session: HostSession) -> None:
     if (here := session.task.place) is None:
         return
     for drop in session.task.delivery_state().on_host:
-        if here.differs_by_key(drop.contents.place) and _is_whole(session, drop):
-            session.task.record(drop.night, Kind.REPINNED, replace(drop.contents, place=here))
+        contents = drop.contents
+        if here.differs_by_key(contents.place) and lies_whole(session, contents.go_name, contents.hashes):
+            session.task.record(drop.night, Kind.REPINNED, replace(contents, place=here))
     for notice in session.task.log.notices():
         if notice.step is Step.PUBLISHED and here.differs_by_key(notice.place):
             _recognise_notice(session, replace(notice, place=here))
 
 
 def _recognise_notice(session: HostSession, notice: Notice) -> None:
-    if session.exists(notice.go_name) and session.folder.sha256(notice.file) == notice.sha256:
+    if lies_whole(session, notice.go_name, notice.hashes):
         session.task.log.record_notice(notice.event(session.task.run, session.task.clock(), note=Step.REPINNED))
 
 
-def _is_whole(session: HostSession, drop: NightDrop) -> bool:
+def lies_whole(session: HostSession, go_name: str, hashes: Mapping[str, str]) -> bool:
     """The GO file and every other, each with its own bytes: a folder that lacks some may be another host's."""
-    hashes = drop.contents.hashes.items()
-    return session.exists(drop.contents.go_name) and all(session.folder.sha256(name) == sha for name, sha in hashes)
+    return session.exists(go_name) and all(session.folder.sha256(name) == sha256 for name, sha256 in hashes.items())
 
 
 def _take_away_returned(session: HostSession) -> tuple[int, int]:
@@ -101,7 +101,7 @@ def _record_lost(session: HostSession) -> int:
 
 def _remove_returned_notice(session: HostSession, notice: Notice, there: Collection[str]) -> None:
     """One that was acknowledged and removed; while its ACK file is there, the removal is still to end."""
-    names = [name for name in (notice.go_name, notice.file) if name in there and session.exists(name)]
+    names = [name for name in notice.names if name in there and session.exists(name)]
     if names and notice.ack_name not in there:
         log.warning("%s: %s was acknowledged and is on the host again: it is taken away", notice.kbo, notice.stem)
         for name in names:

@@ -1,51 +1,55 @@
 """Notify a recipient of withdrawn references, by a notice in its folder; and again, when the notice is gone unanswered.
 
-The steps are those of a drop (pipeline/delivery/publish.py): a checked put, then an empty GO file that makes the notice
-count, with the ledger a step ahead. It counts as told once both were seen at their place, whole. A task that is killed
-at any step neither loses a notice nor sends one twice under one number, and no name is used again.
+The steps are those of a drop (pipeline/delivery/publish.py): a checked put of file, manifest and signature, then an
+empty GO file that makes the notice count, with the ledger a step ahead. It counts as told once all were seen at their
+place, whole. A task that is killed at any step neither loses a notice nor sends one twice under one number, and no name
+is used again. Without a signature there is no GO file.
 `pipeline/followup/pickup.py` records what became of it.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import pyarrow as pa
-
-from pipeline.core.documents.csv import csv_bytes
-from pipeline.core.errors import NameTaken
-from pipeline.core.local_time import local_day
-from pipeline.core.staging import private_folder, sha256_of, writing
+from pipeline.core.errors import NameTaken, SettingsError
+from pipeline.core.staging import private_folder
 from pipeline.delivery.newer_files import free_notice_number
+from pipeline.delivery.notice_manifest import NoticeOrder
 from pipeline.delivery.ports import Host
 from pipeline.delivery.recipients import RecipientSettings
-from pipeline.delivery.render import sealed_key
 from pipeline.delivery.session import HostSession, Task, go_file
+from pipeline.delivery.signature import SigningKey
 from pipeline.delivery.troubles import HostTroubles
-from pipeline.delivery.visit import connected
-from pipeline.ledger.notice_series import NoticeSeries, notice_series
+from pipeline.delivery.visit import connected, lies_whole
+from pipeline.followup.notice_files import NoticeFiles, render_notice
+from pipeline.ledger.notice_series import NoticeSeries, is_overtaken, manifest_before, notice_series
 from pipeline.ledger.notices import UNFINISHED, Notice, NoticeLine, Step, stem_of
 
 log = logging.getLogger(__name__)
 
 PUT = UNFINISHED | {Step.PUBLISHED}
 
+Signing = Callable[[], SigningKey]
+"""Gives the key that signs for the recipient. Raises SettingsError where it is missing."""
 
-def notify(task: Task, host: Host, recipient: RecipientSettings, folder: Path) -> tuple[Notice, ...]:
+
+def notify(
+    task: Task, host: Host, recipient: RecipientSettings, folder: Path, signing_key: Signing
+) -> tuple[Notice, ...]:
     """Send every unfinished notice, each repeat that is due, then one notice of all withdrawals not notified yet; gives
     those that count as told.
 
     Connects only when there is a notice to send. `folder` holds its files until then. Raises SettingsError for an
-    OpenPGP key that cannot be used, LedgerConflict or LedgerUnavailable; DeliveryTransient or DeliveryRefused once each
-    other notice was sent.
+    OpenPGP key or a signing key that cannot be used, LedgerConflict or LedgerUnavailable; DeliveryTransient or
+    DeliveryRefused once each other notice was sent.
     """
     unfinished = [notice for notice in task.log.notices() if notice.step in UNFINISHED]
     if not unfinished and not due_repeats(task) and not task.log.not_notified():
         return ()
     sent: list[Notice] = []
     with connected(task, host, troubles := HostTroubles()) as session:
-        sender = NoticeSender(session, recipient, private_folder(folder))
+        sender = NoticeSender(session, recipient, private_folder(folder), signing_key)
         for notice in unfinished:
             with session.aside():
                 sent.append(sender.send(notice))
@@ -55,7 +59,7 @@ def notify(task: Task, host: Host, recipient: RecipientSettings, folder: Path) -
         if lines := task.log.not_notified():
             with session.aside():
                 sent.append(sender.send_new(lines))
-        for series in due_repeats(task):  # of one whose name was taken meanwhile
+        for series in due_repeats(task):  # of one that is gone since, as its name was taken or it was overtaken
             with session.aside():
                 sent.append(sender.repeat(series))
     troubles.raise_first()
@@ -75,6 +79,7 @@ class NoticeSender:
     session: HostSession
     recipient: RecipientSettings
     folder: Path
+    signing_key: Signing
 
     def send_new(self, lines: Sequence[NoticeLine]) -> Notice:
         """One notice of these lines, under the next number."""
@@ -99,13 +104,16 @@ class NoticeSender:
             return record_gone(self.session, begun[0])
 
     def _send(self, notice: Notice, lines: Sequence[NoticeLine]) -> Notice:
-        folder = self.session.folder
         if notice.step is Step.INTENT and notice.file and self._is_seen_whole(notice):
             notice = record_step(self.session, replace(notice, step=Step.RELEASING))  # before the ledger was put back
-        elif notice.step is Step.INTENT or self._is_altered(notice):
+        elif notice.step is Step.INTENT or self._must_be_made_anew(notice):
+            if is_overtaken(self.session.task.log.notices(), notice.number):
+                return record_gone(self.session, notice)
             notice = self._put(notice, lines)
-        if folder.stat(notice.file) is not None and folder.stat(notice.go_name) is None:
-            folder.put(go_file(self.folder / notice.stem, notice.go_name), notice.go_name, self.session.task.run)
+        if not self._missing(notice) and not self.session.exists(notice.go_name):
+            self.session.task.log.require_usable_key(notice.signed_by or "")
+            go = go_file(self.folder / notice.stem, notice.go_name)
+            self.session.folder.put(go, notice.go_name, self.session.task.run)
         if self._is_seen_whole(notice):
             return record_published(self.session, notice)
         return record_gone(self.session, notice)
@@ -116,38 +124,54 @@ class NoticeSender:
         return Notice(task.kbo, number, Step.INTENT, stem, "", "", rows, repeats=repeats)
 
     def _put(self, notice: Notice, lines: Sequence[NoticeLine]) -> Notice:
-        """Put the notice's file, which does not count yet."""
-        if self.session.folder.stat(notice.go_name) is not None:
+        """Put the notice's file, manifest and signature, which do not count yet."""
+        task, folder = self.session.task, self.session.folder
+        if self.session.exists(notice.go_name):
             raise NameTaken(f"{notice.kbo}: the host holds {notice.go_name}, which the ledger does not know of")
-        lines = lines or self.session.task.log.notified(notice.first)
-        source = self._rendered(notice.stem, lines)
-        if notice.file not in ("", source.name):
-            self.session.folder.remove(notice.file)  # begun before the recipient had a key, or lost it
-        notice = replace(notice, step=Step.INTENT, file=source.name, sha256=sha256_of(source), rows=len(lines))
+        lines = lines or task.log.notified(notice.first)
+        files = self._rendered(notice, lines)
+        if notice.file not in ("", files.file.name):
+            folder.remove(notice.file)  # begun before the recipient had a key, or lost it
+        notice = files.rendered(replace(notice, step=Step.INTENT), len(lines))
         record_step(self.session, notice, lines)
-        self.session.folder.put(source, notice.file, self.session.task.run)
+        for file in files.all:
+            folder.put(Path(file.path), file.name, task.run)
         return record_step(self.session, replace(notice, step=Step.RELEASING))
 
-    def _is_altered(self, notice: Notice) -> bool:
-        """Whether the file on the host differs from the ledger, and so is made anew, as the notice does not count."""
-        if self.session.folder.sha256(notice.file) in (notice.sha256, None):
+    def _must_be_made_anew(self, notice: Notice) -> bool:
+        """Whether it does not count yet, and a file on the host differs from the ledger, or no usable key signed it."""
+        found = {name: self.session.folder.sha256(name) for name in notice.hashes}
+        altered = [name for name, sha256 in found.items() if sha256 not in (notice.hashes[name], None)]
+        if not self.session.exists(notice.go_name):
+            return bool(altered) or not (self._missing(notice) or self._is_signed_with_a_usable_key(notice))
+        if altered:
+            raise NameTaken(f"{notice.kbo}: {altered[0]} counts, but differs from the ledger: find out who changed it")
+        return False
+
+    def _is_signed_with_a_usable_key(self, notice: Notice) -> bool:
+        """Not one from before notices were signed, nor one whose key was ended or revoked since."""
+        try:
+            self.session.task.log.require_usable_key(notice.signed_by or "")
+        except SettingsError:
             return False
-        if self.session.folder.stat(notice.go_name) is not None:
-            raise NameTaken(f"{notice.kbo}: {notice.file} counts, but differs from the ledger: find out who changed it")
-        return True
+        return notice.is_signed
+
+    def _missing(self, notice: Notice) -> list[str]:
+        """Its files that are not there, but for the GO file."""
+        return [name for name in notice.hashes if not self.session.exists(name)]
 
     def _is_seen_whole(self, notice: Notice) -> bool:
-        """Whether file and GO file are there, and the file is the one on record."""
-        folder = self.session.folder
-        return folder.stat(notice.go_name) is not None and folder.sha256(notice.file) == notice.sha256
+        """Whether all its files are there, as they are on record."""
+        return lies_whole(self.session, notice.go_name, notice.hashes)
 
-    def _rendered(self, stem: str, lines: Sequence[NoticeLine]) -> Path:
-        """The local file: encrypted for a recipient that has a key."""
-        content, key = notice_bytes(lines), sealed_key(self.recipient)
-        path = self.folder / (f"{stem}.csv.pgp" if key else f"{stem}.csv")
-        with writing(path) as part:
-            part.write_bytes(key.encrypt(content) if key else content)
-        return path
+    def _rendered(self, notice: Notice, lines: Sequence[NoticeLine]) -> NoticeFiles:
+        """Its local files, after the notices before it."""
+        task = self.session.task
+        before = manifest_before(task.log.notices(), notice.number)
+        order = NoticeOrder(
+            notice.kbo, notice.night, notice.number, notice.repeats, len(lines), task.run, task.clock(), before
+        )
+        return render_notice(order, lines, self.recipient, self.signing_key(), self.folder)
 
 
 def record_step(session: HostSession, notice: Notice, lines: Sequence[NoticeLine] = ()) -> Notice:
@@ -169,7 +193,7 @@ def record_gone(session: HostSession, notice: Notice) -> Notice:
     if notice.step is Step.RELEASING:
         record_early_ack(session, notice)
     with session.aside():
-        session.remove_in_order(notice.go_name, notice.file)
+        session.remove_in_order(*notice.names)
     return record_step(session, replace(notice, step=Step.GONE))
 
 
@@ -178,12 +202,3 @@ def record_early_ack(session: HostSession, notice: Notice) -> None:
     if Step.EARLY_ACK not in notice.notes and session.exists(notice.ack_name):
         event = notice.event(session.task.run, session.task.clock(), note=Step.EARLY_ACK)
         session.task.log.record_notice(event)
-
-
-def notice_bytes(lines: Sequence[NoticeLine]) -> bytes:
-    """What the recipient reads: references in order, each with the local date on which its withdrawal was found."""
-    ordered = sorted(lines, key=lambda line: (line.reference, line.found_at))
-    dates = [local_day(line.found_at).isoformat() for line in ordered]
-    text = pa.string()
-    names = pa.array([line.reference for line in ordered], text)
-    return csv_bytes(pa.table({"referentie": names, "datum": pa.array(dates, text)}))

@@ -227,7 +227,7 @@ def _record_if_gone(session: HostSession, notice: Notice) -> bool:
     """Record that a notice that was there whole is so no more."""
     if notice.step is not Step.PUBLISHED or not is_notice_here(session, notice):
         return False
-    if session.exists(notice.go_name) and session.exists(notice.file):
+    if all(session.exists(name) for name in notice.names):
         return False
     record_gone(session, notice)
     return True
@@ -250,7 +250,7 @@ def _remove_acknowledged(session: HostSession, acks: Collection[str]) -> None:
         if series.is_acknowledged and any(notice.ack_name in acks for notice in series.notices):
             with session.aside():
                 for notice in series.notices:
-                    session.remove_in_order(notice.go_name, notice.file)
+                    session.remove_in_order(*notice.names)
                 for notice in series.notices:
                     _remove_ack(session, notice.ack_name)
 

@@ -88,7 +88,8 @@ def resume_recipient(
 def _lost(task: Task, records: RecipientLog, remote: ReadableFolder, order: ResumeOrder) -> list[LostDrop]:
     """The drops that a manifest tells of and no event."""
     known = {event.contents.manifest_sha256 for event in records.events() if event.contents}
-    names = [name for name in remote.matching(NUMBERED) if name.endswith(MANIFEST)]
+    files = numbered_files(remote, task.kbo)
+    names = [name for kind, _, name in files if kind == DROP and name.endswith(MANIFEST)]
     contents = {name: content for name in names if (content := remote.read(name)) is not None}
     found = [parse_lost_drop(name, contents[name], remote.read(name + SUFFIX)) for name in contents]
     lying = [replace(drop, contents=replace(drop.contents, place=task.place)) for drop in found]

@@ -97,3 +97,18 @@ def notice_series(notices: Sequence[Notice], resends: Iterable[NoticeResend] = (
         )
         for first in sorted({notice.first for notice in notices})
     )
+
+
+def manifest_before(notices: Iterable[Notice], number: int) -> str | None:
+    """The SHA-256 of the manifest of the notice before that number that counts or may have counted; None for none.
+
+    One whose GO file may have been there is in the chain, seen to count or not: the recipient may have it.
+    """
+    put = {one.number: one.manifest_sha256 for one in notices if one.put_at and one.manifest_sha256}
+    before = [known for known in put if known < number]
+    return put[max(before)] if before else None
+
+
+def is_overtaken(notices: Iterable[Notice], number: int) -> bool:
+    """Whether a notice of a later number was put: another manifest under this one's number would break the chain."""
+    return any(one.number > number and one.put_at for one in notices)

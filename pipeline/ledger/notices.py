@@ -17,6 +17,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 from pipeline.core.model import Kbo
 from pipeline.ledger.drop_place import DropPlace
@@ -26,11 +27,11 @@ class Step(StrEnum):
     """How far a notice came."""
 
     INTENT = "intent"
-    """Its number is taken and its lines are settled; a file may lie on the host, but it does not count."""
+    """Its number is taken and its lines are settled; files may lie on the host, but none of them counts."""
     RELEASING = "releasing"
-    """Its file is on the host, read back and right; the GO file may be there."""
+    """Its file, manifest and signature are on the host, read back and right; the GO file may be there."""
     PUBLISHED = "published"
-    """File and GO file were seen at their place, whole: the recipient was told."""
+    """All its files were seen at their place, whole: the recipient was told."""
     GONE = "gone"
     """It is not at its place any more, or never was seen there whole: the recipient may have it or not."""
     ACKNOWLEDGED = "acknowledged"
@@ -72,7 +73,8 @@ class NoticeLine:
 class NoticeEvent:
     """One line of the history of a recipient's notices. `at` is aware; `file`, `sha256`, `rows`: as last rendered.
 
-    `repeats`: the number of the first notice that said the same; None of a first one.
+    `repeats`: the number of the first notice that said the same; None of a first one. `signed_by`: the fingerprint of
+    the key that signed its manifest. That and the two hashes are None of a notice from before notices had manifests.
     """
 
     kbo: Kbo
@@ -86,13 +88,16 @@ class NoticeEvent:
     rows: int
     place: DropPlace | None = None
     repeats: int | None = None
+    manifest_sha256: str | None = None
+    signature_sha256: str | None = None
+    signed_by: str | None = None
 
 
 @dataclass(frozen=True)
 class Notice:
     """Where a notice stands. Instants are None for what is not on record yet; `put_at`: when it was last put there.
 
-    `place`: where it lies, None when that is not on record. `repeats`: as of NoticeEvent.
+    `place`: where it lies, None when that is not on record. `repeats` and what comes after `notes`: as of NoticeEvent.
     """
 
     kbo: Kbo
@@ -108,6 +113,9 @@ class Notice:
     repeats: int | None = None
     put_at: datetime | None = None
     notes: frozenset[Step] = frozenset()
+    manifest_sha256: str | None = None
+    signature_sha256: str | None = None
+    signed_by: str | None = None
 
     @property
     def first(self) -> int:
@@ -115,8 +123,37 @@ class Notice:
         return self.repeats or self.number
 
     @property
+    def night(self) -> date:
+        """The date in its name: of when it was begun."""
+        return date.fromisoformat(self.stem.split("_")[3])
+
+    @property
     def go_name(self) -> str:
         return f"{self.stem}.GO"
+
+    @property
+    def manifest_name(self) -> str:
+        return f"{self.stem}.datapackage.json"
+
+    @property
+    def signature_name(self) -> str:
+        return f"{self.manifest_name}.sig"
+
+    @property
+    def hashes(self) -> dict[str, str]:
+        """The SHA-256 (hex) on record of each of its files but the GO file, by name; before it was rendered none."""
+        own = {self.file: self.sha256, self.manifest_name: self.manifest_sha256}
+        known = own | {self.signature_name: self.signature_sha256}
+        return {name: sha256 for name, sha256 in known.items() if name and sha256}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Its files, in the order in which they are removed: without its GO file it does not count."""
+        return self.go_name, *self.hashes
+
+    @property
+    def is_signed(self) -> bool:
+        return self.signature_sha256 is not None
 
     @property
     def ack_name(self) -> str:
@@ -135,16 +172,15 @@ class Notice:
 
     def event(self, run: str, at: datetime, note: Step | None = None) -> NoticeEvent:
         """The step that this notice has reached, or a note on it, as the line of its history."""
-        step, rendered = note or self.step, (self.stem, self.file, self.sha256, self.rows)
-        return NoticeEvent(self.kbo, self.number, step, run, at, *rendered, self.place, self.repeats)
+        own = {"stem": self.stem, "place": self.place, "repeats": self.repeats} | _rendered(self)
+        return NoticeEvent(self.kbo, self.number, note or self.step, run, at, **own)
 
     def after(self, event: NoticeEvent) -> "Notice":
         """With one more event."""
         if event.step in NOTES:
             place = event.place if event.step is Step.REPINNED else self.place
             return replace(self, notes=self.notes | {event.step}, place=place)
-        now = replace(self, step=event.step, file=event.file, sha256=event.sha256, rows=event.rows)
-        now = replace(now, place=event.place or self.place)
+        now = replace(self, step=event.step, place=event.place or self.place, **_rendered(event))
         match event.step:
             case Step.RELEASING:
                 return replace(now, put_at=event.at)
@@ -153,6 +189,12 @@ class Notice:
             case Step.ACKNOWLEDGED:
                 return replace(now, acknowledged_at=event.at)
         return now
+
+
+def _rendered(one: NoticeEvent | Notice) -> dict[str, Any]:
+    """What may differ each time that a notice is rendered."""
+    names = ("file", "sha256", "rows", "manifest_sha256", "signature_sha256", "signed_by")
+    return {name: getattr(one, name) for name in names}
 
 
 def stem_of(kbo: Kbo, night: date, number: int, repeats: int | None = None) -> str:
@@ -168,7 +210,7 @@ def notices_after(history: Iterable[NoticeEvent]) -> tuple[Notice, ...]:
     """A recipient's notices after their history, given in the order it was written; by number."""
     found: dict[int, Notice] = {}
     for one in history:
-        begun = Notice(one.kbo, one.number, one.step, one.stem, one.file, one.sha256, one.rows, repeats=one.repeats)
+        begun = Notice(one.kbo, one.number, one.step, one.stem, repeats=one.repeats, **_rendered(one))
         found[one.number] = found.get(one.number, begun).after(one)
     return tuple(found[number] for number in sorted(found))
 
@@ -183,8 +225,8 @@ def notice_may_follow(event: NoticeEvent, notices: Sequence[Notice], next_number
     if last is None:
         is_next = event.number == (next_number or max((one.number for one in notices), default=0) + 1)
         return event.step is Step.INTENT and is_next and _may_repeat(event.repeats, notices)
-    same = (event.file, event.sha256, event.rows) == (last.file, last.sha256, last.rows)
-    if (event.stem, event.repeats) != (last.stem, last.repeats) or not (same or event.step is Step.INTENT):
+    is_same = _rendered(event) == _rendered(last)
+    if (event.stem, event.repeats) != (last.stem, last.repeats) or not (is_same or event.step is Step.INTENT):
         return False
     if event.step is Step.REPINNED:
         is_another = event.place is not None and event.place.differs_by_key(last.place)

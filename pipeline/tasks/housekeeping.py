@@ -205,7 +205,7 @@ def _reads(settings: Settings, recipient: RecipientSettings) -> dict[str, frozen
 
 def _notify(job: Delivery, folder: Path) -> tuple[Notice, ...]:
     with job.task() as task:
-        notices = notify(task, job.host, job.recipient, folder / "notices")
+        notices = notify(task, job.host, job.recipient, folder / "notices", job.signing_key)
     for notice in notices:
         log.info("%s: %s counts, with %d withdrawals", job.kbo, notice.stem, notice.rows)
     return notices

@@ -16,13 +16,18 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipeline.core.model import Drop, Head, Kbo, Papers
+from pipeline.core.model import Drop, DropFile, Head, Kbo, Papers
+from pipeline.core.staging import private_folder
 from pipeline.delivery.columns import SOURCES
+from pipeline.delivery.manifest import DataFile
+from pipeline.delivery.notice_manifest import NoticeOrder, notice_manifest_bytes
 from pipeline.delivery.recipients import RecipientSettings
 from pipeline.delivery.references import ReferenceKey
 from pipeline.delivery.render import DropOrder, render
+from pipeline.followup.notice_files import NoticeFiles, notice_bytes, render_notice
 from pipeline.indicators.edition_file import ReleasedSheet
 from pipeline.indicators.sheet_file import sheet_enclosure
+from pipeline.ledger.notices import NoticeLine
 from tests.support.signing import SIGNING_KEY
 from tests.support.worlds.sheets import on_record
 
@@ -84,6 +89,26 @@ def example(
     return render(rows(people), replace(ORDER, **order), settings, KEY, folder, enclosures)
 
 
+NOTICE_LINES = (
+    NoticeLine(2, "referentie-2", datetime(2026, 6, 14, 22, 30, tzinfo=UTC)),
+    NoticeLine(1, "referentie-1", datetime(2026, 6, 14, 21, 30, tzinfo=UTC)),
+)
+NOTICE_ORDER = NoticeOrder(GENT, date(2026, 6, 15), 8, 7, 2, ORDER.run, ORDER.decided_at, "0" * 64)
+
+
+def notice_example(folder: Path) -> NoticeFiles:
+    """A repeat that tells of two parents."""
+    return render_notice(NOTICE_ORDER, NOTICE_LINES, SETTINGS, SIGNING_KEY, private_folder(folder))
+
+
+def notice_manifest_of_encrypted() -> bytes:
+    """Of the same, encrypted: an OpenPGP message is another each time, so this one is made up."""
+    clear = notice_bytes(NOTICE_LINES)
+    decrypted = DropFile(f"{NOTICE_ORDER.stem}.csv", "", len(clear), hashlib.sha256(clear).hexdigest())
+    message = DropFile(f"{decrypted.name}.pgp", "", 999, "1" * 64)
+    return notice_manifest_bytes(NOTICE_ORDER, DataFile("csv", message, decrypted, "ab" * 20))
+
+
 def content(drop: Drop, at: int = 0) -> bytes:
     """The bytes of one data file."""
     return Path(drop.data[at].path).read_bytes()
@@ -107,6 +132,7 @@ def golden_files(folder: Path) -> dict[str, bytes]:
     awkward, nothing = example(folder / "awkward"), example(folder / "nothing", [], sequence=43)
     workbook = content(example(folder / "workbook", AWKWARD, "xlsx"))
     with_sheet = example(folder / "sheet", [], "csv", "xlsx", sheets=[on_record()], sequence=44)
+    notice = notice_example(folder / "notice")
     return {
         "awkward.csv": content(awkward),
         "awkward.datapackage.json": Path(awkward.manifest.path).read_bytes(),
@@ -118,6 +144,10 @@ def golden_files(folder: Path) -> dict[str, bytes]:
         "sheet.csv": content(with_sheet, 2),
         "sheet.datapackage.json": _without_workbooks(Path(with_sheet.manifest.path).read_bytes()),
         "sheet.xlsx.sha256": (workbook_digest(content(with_sheet, 3)) + "\n").encode(),
+        "notice.csv": Path(notice.file.path).read_bytes(),
+        "notice.datapackage.json": Path(notice.manifest.path).read_bytes(),
+        "notice.datapackage.json.sig": Path(notice.signature.path).read_bytes(),
+        "notice_encrypted.datapackage.json": notice_manifest_of_encrypted(),
     }
 
 

@@ -13,6 +13,8 @@ AT_ONCE = {
     "a held night leaves a drop with a no": "who said no since",
     "a suspended recipient is served": "suspended, and a drop lies there",
     "a notice counts unseen": "is told on record, and never counted",
+    "a notice is not chained": "names notice 0 as the one before it, and 1 was",
+    "a notice is not signed": "its manifest or signature does not prove it",
 }
 """Faults whose told history ends within an hour or a night, and what is said of each."""
 

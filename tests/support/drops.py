@@ -36,7 +36,7 @@ def whole_drops(folder: Path) -> list[Whole]:
 
 
 def whole_drop(folder: Path, go: Path) -> Whole:
-    """The drop that counts by this GO file; AssertionError when it is not whole."""
+    """The drop, or the notice, that counts by this GO file; AssertionError when it is not whole."""
     assert go.read_bytes() == b""
     described, signature = ((folder / f"{go.stem}{end}").read_bytes() for end in ENDS[:2])
     manifest = json.loads(described)

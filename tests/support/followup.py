@@ -1,7 +1,9 @@
 """A recipient followed up as publishing.py delivers to it: on local disk, watched and killed at each step."""
 
 import csv
+import hashlib
 import io
+import json
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -28,18 +30,26 @@ from tests.support.publishing import (
     delivery,
     lines_of,
     rendered,
+    sha256,
     withdraw,
 )
 from tests.support.publishing import Step as Act
+from tests.support.signing import SIGNING_KEY
 
 
 @dataclass
 class FollowupWorld(World):
-    """`now` moves on by `wait`; `told` is every notice the recipient ever saw count, with its content then."""
+    """`now` moves on by `wait`; `told` is every notice the recipient ever saw count, with its content then.
+
+    Each is proved by its manifest and signature, but for those `unproven`: from before there were any, or forged.
+    """
 
     recipient: RecipientSettings = RECIPIENT
     now: datetime = field(default_factory=clock)
     told: dict[str, str] = field(default_factory=dict)
+    unproven: set[str] = field(default_factory=set)
+    proved: dict[str, str] = field(default_factory=dict)
+    """Stem to the manifest of each notice that was proved."""
     mails: list[Reminder] = field(default_factory=list)
 
     def wait(self, days: float) -> None:
@@ -74,7 +84,7 @@ class FollowupWorld(World):
     def notify(self, step: Act | None = None, nights_later: int = 0) -> tuple[Notice, ...]:
         job = self._hour(step or Fuse(), nights_later)
         with job.task() as task:
-            return notify(task, job.host, self.recipient, self.root / "notices")
+            return notify(task, job.host, self.recipient, self.root / "notices", job.signing_key)
 
     def replace(self, step: Act | None = None, rows: int = 2, nights_later: int = 0) -> Publication:
         """As pipeline/followup/replace.py does, with the rows that are left."""
@@ -108,6 +118,17 @@ class FollowupWorld(World):
             if file.exists():
                 content = file.read_text("utf-8-sig")
                 assert self.told.setdefault(go.stem, content) == content, f"{go.stem} changed while it counted"
+                if go.stem not in self.unproven:
+                    self._is_proved(go.stem)
+
+    def _is_proved(self, stem: str) -> None:
+        manifest, signature = (self.view.path / f"{stem}.datapackage.json{end}" for end in ("", ".sig"))
+        said = manifest.read_text()
+        if stem not in self.proved:
+            (file,) = json.loads(said)["resources"]
+            assert file["hash"] == f"sha256:{sha256(self.view.path / file['path'])}"
+            assert signature.read_bytes() == SIGNING_KEY.sign(manifest.read_bytes())
+        assert self.proved.setdefault(stem, said) == said, f"{stem} changed while it counted"
 
     def _watched(self, step: Act) -> Act:
         watched = super()._watched(step)
@@ -130,7 +151,8 @@ class FollowupWorld(World):
         for go in sorted(self.view.path.glob("INTREKKING_*.GO")):
             if go.stem in but:
                 continue
-            go.with_suffix(".csv").unlink(missing_ok=True)
+            for path in sorted(self.view.path.glob(f"{go.stem}.[a-z]*")):
+                path.unlink()
             go.unlink()
             if acknowledging:
                 self.acknowledge(go.stem)
@@ -143,8 +165,17 @@ class FollowupWorld(World):
         self.look()
         assert set(self.told) <= {one.stem for one in self.notices if one.step is not Step.INTENT}
         assert [one.number for one in self.notices] == list(range(1, len(self.notices) + 1))
-        known = {name for one in self.notices for name in (one.go_name, one.file, one.ack_name)}
+        known = {name for one in self.notices for name in (*one.names, one.ack_name)}
         assert {path.name for path in self.view.path.glob("INTREKKING*")} <= known
+        self._is_chained()
+
+    def _is_chained(self) -> None:
+        """Each notice that counted names the one that counted before it."""
+        before = None
+        for stem in sorted(self.proved):
+            manifest = self.proved[stem]
+            assert json.loads(manifest)["previous_notice_sha256"] == before, stem
+            before = hashlib.sha256(manifest.encode()).hexdigest()
 
 
 def followup_world(folder: Path, rows: int = 3) -> FollowupWorld:

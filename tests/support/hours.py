@@ -39,7 +39,7 @@ def now() -> datetime:
 
 @dataclass
 class Eyes:
-    """What a recipient saw count in `out`: by stem, the hash of the drop's manifest or of the notice."""
+    """What a recipient saw count in `out`: by stem, the hash of its manifest."""
 
     out: Path
     counted: dict[str, str] = field(default_factory=dict)
@@ -57,10 +57,10 @@ class Eyes:
     def _digest(self, go: Path) -> str:
         """Nothing when it is taken away at this moment: its GO file goes first."""
         try:
-            if go.stem.startswith("AANMELDING"):
-                whole_drop(self.out, go)
-            one = go.with_suffix(".datapackage.json" if go.stem.startswith("AANMELDING") else ".csv")
-            return sha256(one.read_bytes()).hexdigest()
+            whole_drop(self.out, go)
+            if go.stem.startswith("INTREKKING"):
+                assert self.read(f"{go.stem}.datapackage.json.sig")
+            return sha256(self.read(f"{go.stem}.datapackage.json")).hexdigest()
         except FileNotFoundError:
             assert not go.exists(), f"{go.stem} counts, and is not whole"
             return ""

@@ -133,7 +133,7 @@ class Mover:
         """As housekeeping does."""
         job = self.job(step or Fuse(), run="hour")
         with former_places_emptied(job), job.task() as task:
-            return notify(task, job.host, RECIPIENT, self.root / "notices")
+            return notify(task, job.host, RECIPIENT, self.root / "notices", job.signing_key)
 
     def state(self, nights_later: int = 0) -> DeliveryState:
         with self.ledger.delivering(GENT) as log:

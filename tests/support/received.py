@@ -3,13 +3,17 @@
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from pipeline.delivery.manifest import package_bytes
+from pipeline.delivery.notice_manifest import NoticeOrder
 from pipeline.delivery.signature import SigningKey
+from pipeline.followup.notice_files import render_notice
 from pipeline.indicators.edition_file import ReleasedSheet
-from tests.golden.example import AWKWARD, ORDER, example
+from pipeline.ledger.notices import NoticeLine
+from tests.golden.example import AWKWARD, GENT, ORDER, SETTINGS, example
 from tests.support.signing import SIGNING_KEY
 
 Change = Callable[[dict[str, Any]], object]
@@ -72,26 +76,16 @@ def tell(
     folder: Path, number: int, *references: str, repeats: int | None = None, previous: str | None = None, **changes: Any
 ) -> Path:
     """A notice of the day of that number in July, signed, with its GO file; its CSV. `changes` to the manifest."""
-    day = f"2026-07-{number:02}"
-    again = f"_HERHAALT_{repeats:06}" if repeats else ""
-    name = f"INTREKKING_OPGROEIEN_0212214125_{day.replace('-', '')}_{number:06}{again}"
-    content = "\r\n".join(["referentie;datum", *(f"{each};2026-07-01" for each in references), ""]).encode("utf-8-sig")
-    described = {
-        "name": "intrekkingen-csv", "path": f"{name}.csv", "format": "csv", "bytes": len(content),
-        "hash": f"sha256:{hashlib.sha256(content).hexdigest()}",
-        "schema": {"fields": [{"name": "referentie"}, {"name": "datum"}]},
-    }  # fmt: skip
-    package = {
-        "profile": "data-package", "name": name.lower(), "recipient": {"kbo": "0212214125"}, "night": day,
-        "number": number, "repeats": repeats, "rows": len(references), "run": "a run",
-        "written_at": f"{day}T01:30:00+00:00", "previous_notice_sha256": previous, "resources": [described],
-    }  # fmt: skip
-    (folder / f"{name}.csv").write_bytes(content)
-    written = (json.dumps(package | changes, indent=2, sort_keys=True) + "\n").encode()
-    (folder / f"{name}.datapackage.json").write_bytes(written)
-    (folder / f"{name}.datapackage.json.sig").write_bytes(SIGNING_KEY.sign(written))
-    (folder / f"{name}.GO").touch()
-    return folder / f"{name}.csv"
+    written_at = datetime(2026, 7, number, 1, 30, tzinfo=UTC)
+    order = NoticeOrder(GENT, written_at.date(), number, repeats, len(references), "a run", written_at, previous)
+    lines = [NoticeLine(0, reference, datetime(2026, 7, 1, 12, tzinfo=UTC)) for reference in references]
+    made = render_notice(order, lines, SETTINGS, SIGNING_KEY, folder)
+    manifest = Path(made.manifest.path)
+    written = package_bytes(json.loads(manifest.read_bytes()) | changes)
+    manifest.write_bytes(written)
+    Path(made.signature.path).write_bytes(SIGNING_KEY.sign(written))
+    (folder / f"{order.stem}.GO").touch()
+    return Path(made.file.path)
 
 
 def sha256_of_manifest(file: Path) -> str:

@@ -8,9 +8,9 @@ from typing import Any
 from pipeline.core.model import DropFile
 from pipeline.delivery.columns import COLUMNS
 from pipeline.delivery.manifest import DataFile, manifest_bytes
-from pipeline.delivery.verify import NOTICE_COLUMNS
+from pipeline.delivery.notice_manifest import NOTICE_FIELDS
 from pipeline.indicators.sheet_file import SHEET_FIELDS, SUPPRESSED, sheet_enclosure
-from tests.golden.example import ORDER
+from tests.golden.example import ORDER, notice_manifest_of_encrypted
 from tests.support.docs import PAGES
 from tests.support.worlds.sheets import on_record
 
@@ -55,7 +55,19 @@ RESOURCE = {
     "schema": "de kolommen",
     "title": "alleen bij een indicatorenfiche: het jaar en de editie",
 }
-NOTICE = ("de referentie van een ouder die u niet meer mag gebruiken", "sinds wanneer (`JJJJ-MM-DD`)")
+NOTICE = {
+    "number": "volgnummer; het loopt per ontvanger op",
+    "previous_notice_sha256": "SHA-256 van het manifest van het bericht ervoor; `null` voor het eerste",
+    "repeats": "het nummer van het eerste bericht dat hetzelfde zei; `null` als er zo geen is",
+    "rows": "aantal rijen",
+    "written_at": "wanneer het gemaakt werd (UTC)",
+    "recipient": "voor wie: `kbo`",
+    "name": "de naam van het bericht, in kleine letters",
+    "night": "de datum in de naam",
+    "description": "wat een intrekkingsbericht is",
+    "resources": "het ene bestand, beschreven zoals hierboven",
+}
+"""Where it differs from PACKAGE."""
 
 
 def page() -> str:
@@ -104,9 +116,13 @@ def page() -> str:
         "",
         "## Een intrekkingsbericht",
         "",
-        "Dezelfde soort csv, zonder manifest:",
+        "Dezelfde soort csv:",
         "",
-        *_table("kolom", dict(zip(NOTICE_COLUMNS, NOTICE, strict=True))),
+        *_table("kolom", {str(field["name"]): str(field["description"]) for field in NOTICE_FIELDS}),
+        "",
+        "Het manifest ervan (JSON in UTF-8; zonder referenties):",
+        "",
+        *_table("veld", {key: (PACKAGE | NOTICE)[key] for key in json.loads(notice_manifest_of_encrypted())}),
         "",
     ])  # fmt: skip
 

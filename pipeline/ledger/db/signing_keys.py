@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -10,7 +11,7 @@ from pipeline.ledger.audit import Problem
 from pipeline.ledger.db.chain import append, lock_chain
 from pipeline.ledger.db.engine import transaction
 from pipeline.ledger.db.rows import from_row, to_row
-from pipeline.ledger.db.tables import publication_event, signing_key_act
+from pipeline.ledger.db.tables import notice_event, publication_event, signing_key_act
 from pipeline.ledger.events import Kind
 from pipeline.ledger.signing_keys import KeyAct, SigningKeyAct, SigningKeyHistory, key_act_may_follow
 
@@ -52,29 +53,38 @@ def read_key_history(connection: sa.Connection) -> SigningKeyHistory:
 
 
 def signing_key_problems(connection: sa.Connection) -> Iterator[Problem]:
-    """Drops that were let go after the key that signed them was ended or revoked.
+    """Drops and notices that were let go after the key that signed them was ended or revoked.
 
     By their links: one that was on the way already, or was put on record later from its manifest, is none.
     """
-    released, key = publication_event.alias("released").c, signing_key_act.c
-    published = publication_event.c
-    over = (key.fingerprint == released.signed_by) & key.act.in_([KeyAct.END.value, KeyAct.REVOKE.value])
-    query = (
-        sa.select(published.kbo, published.night, published.stem, published.link, published.signed_by)
+    for table, number, kind in _LET_GO:
+        for found in connection.execute(_signed_too_late(table, number, kind)).mappings():
+            says = f"{found['stem']} is signed with {found['signed_by']}, which was ended or revoked before"
+            yield Problem("signing_key_act", says, found["link"], found.get("night"), found["kbo"])
+
+
+_LET_GO = ((publication_event, "sequence", "kind"), (notice_event, "number", "step"))
+"""By table: the column that says which drop or notice, and the one that says how far it came."""
+
+
+def _signed_too_late(table: sa.Table, number: str, kind: str) -> sa.Select[Any]:
+    released, published, key = table.alias("released").c, table.c, signing_key_act.c
+    names = [name for name in ("kbo", "night", "stem", "link", "signed_by") if name in published]
+    return (
+        sa.select(*(published[name] for name in names))
         .distinct()
         .where(
-            published.kind == Kind.PUBLISHED.value,
+            published[kind] == Kind.PUBLISHED.value,
             sa.exists().where(
-                released.kind == Kind.RELEASING.value,
+                released[kind] == Kind.RELEASING.value,
                 released.kbo == published.kbo,
-                released.sequence == published.sequence,
+                released[number] == published[number],
                 released.signed_by == published.signed_by,
                 released.id < published.id,
-                over,
+                key.fingerprint == released.signed_by,
+                key.act.in_([KeyAct.END.value, KeyAct.REVOKE.value]),
                 key.link < released.link,
             ),
         )
+        .order_by(published.link)
     )
-    for kbo, night, stem, link, signer in connection.execute(query.order_by(published.link)):
-        says = f"{stem} is signed with {signer}, which was ended or revoked before"
-        yield Problem("signing_key_act", says, link, night, kbo)

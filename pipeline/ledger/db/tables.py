@@ -226,10 +226,14 @@ notice_event = _chained(
     sa.Column("rows", sa.Integer, nullable=False),
     sa.Column("place", sa.JSON(none_as_null=True)),
     sa.Column("repeats", sa.Integer),
+    sa.Column("manifest_sha256", sa.String(64)),
+    sa.Column("signature_sha256", sa.String(64)),
+    sa.Column("signed_by", sa.String(64)),
     sa.Index("notice_event_of_recipient", "kbo", "id"),
 )
 """Append-only. One line a step of pipeline/ledger/notices.py. `place`: as of publication_event. `repeats`: the number
-of the first notice that said the same, whose lines are those of the repeat too."""
+of the first notice that said the same, whose lines are those of the repeat too. `signed_by`: the fingerprint of the key
+that signed the manifest. The last three are NULL of a notice from before notices had manifests."""
 
 notice_line = _chained(
     "notice_line",

@@ -12,6 +12,7 @@ from select import select
 import pytest
 
 from pipeline.core.model import Release
+from pipeline.delivery.host_audit import host_problems
 from pipeline.delivery.session import Task
 from pipeline.delivery.sftp.log import nobody_came, reads_of
 from pipeline.followup.notify import notify
@@ -22,8 +23,10 @@ from pipeline.ledger.events import Kind
 from pipeline.ledger.notices import Notice, Step
 from tests.support.deliveries import TODAY, Agency, SteppedHost, agency_on_postgresql
 from tests.support.followup import RECIPIENT
-from tests.support.publishing import Fuse, Killed, SteppedLedger
+from tests.support.hours import Eyes
+from tests.support.publishing import Fuse, Killed, SteppedLedger, sha256
 from tests.support.servers.sftp_sites import Site, openssh_site
+from tests.support.signing import SIGNING_KEY, allowed_signers, ssh_keygen_verifies
 from tests.support.worlds.small_world import GENT
 
 
@@ -48,7 +51,9 @@ class Hour:
         fuse = fuse or Fuse()
         with SteppedLedger(self.ledger, fuse).delivering(GENT) as pages:
             task = Task(GENT, TODAY, pages, "hour", self.agency.clock)
-            return notify(task, SteppedHost(self.site.host(), fuse), RECIPIENT, self.folder / "notices")
+            return notify(
+                task, SteppedHost(self.site.host(), fuse), RECIPIENT, self.folder / "notices", lambda: SIGNING_KEY
+            )
 
     def withdraw(self, parents: int = 1) -> None:
         held = self.ledger.recipient(GENT).holdings()[:parents]
@@ -111,12 +116,40 @@ def test_told_acknowledged_and_cleared_away(hour: Hour) -> None:
     hour.withdraw(2)
     assert hour.process_pickups().recalled == 1 and hour.names("AANMELDING*") == []
     (notice,) = hour.notify()
-    assert hour.names("INTREKKING*") == [f"{notice.stem}.GO", f"{notice.stem}.csv"]
+    assert hour.names("INTREKKING*") == sorted(notice.names) and len(notice.names) == 4
+    assert {name: sha256(hour.site.out / name) for name in notice.hashes} == notice.hashes
+    signed, allowed = hour.site.out / notice.signature_name, allowed_signers(hour.folder, SIGNING_KEY)
+    manifest = (hour.site.out / notice.manifest_name).read_bytes()
+    assert ssh_keygen_verifies(manifest, signed, allowed)
+    assert not ssh_keygen_verifies(manifest.replace(b'"rows": 2', b'"rows": 1'), signed, allowed)
     (hour.site.out / f"{notice.stem}.ACK").touch()
     assert hour.process_pickups().notices_acknowledged == 1
     assert hour.names("*") == []
     (told,) = hour.ledger.recipient(GENT).notices()
     assert told.step is Step.ACKNOWLEDGED and told.acknowledged_at
+
+
+@pytest.mark.parametrize("hour", ON_OPENSSH[:1], ids="-".join, indirect=True)
+def test_each_file_of_a_notice_is_held_against_the_ledger(hour: Hour) -> None:
+    hour.withdraw(1)
+    hour.process_pickups()
+    (notice,) = hour.notify()
+    assert said_of(hour) == []
+    for name in notice.hashes:
+        path = hour.site.out / name
+        content = path.read_bytes()
+        path.write_bytes(content[:-1])
+        assert said_of(hour) == [f"{name} is not what was put there"]
+        path.unlink()
+        assert said_of(hour) == [f"of {notice.stem}, 1 files are gone and the others lie there"]
+        path.write_bytes(content)
+    (hour.site.out / notice.go_name).unlink()
+    assert said_of(hour) == [f"of {notice.stem}, 1 files are gone and the others lie there"]
+
+
+def said_of(hour: Hour) -> list[str]:
+    problems = host_problems(hour.ledger.recipient(GENT), TODAY, Eyes(hour.site.out))
+    return [problem.says for problem in problems]
 
 
 def test_cut_off_anywhere_a_notice_comes_once(hour: Hour) -> None:
@@ -126,10 +159,12 @@ def test_cut_off_anywhere_a_notice_comes_once(hour: Hour) -> None:
             hour.notify(Fuse(at))
             break
         except Killed:
-            assert len(hour.names("INTREKKING*.GO")) <= 1
+            if hour.names("INTREKKING*.GO"):
+                assert len(hour.names("INTREKKING*")) == 4, "whole, once it counts"
     assert at > 5
-    assert len(hour.names("INTREKKING*.GO")) == len(hour.names("INTREKKING*.csv")) == 1
-    assert [one.step for one in hour.ledger.recipient(GENT).notices()] == [Step.PUBLISHED]
+    (notice,) = hour.ledger.recipient(GENT).notices()
+    assert notice.step is Step.PUBLISHED and hour.names("INTREKKING*") == sorted(notice.names)
+    assert {name: sha256(hour.site.out / name) for name in notice.hashes} == notice.hashes
     assert hour.ledger.recipient(GENT).not_notified() == ()
     assert open_ledger(hour.agency.ledger_uri).head().n > 0
 

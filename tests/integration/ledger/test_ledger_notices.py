@@ -12,9 +12,9 @@ from alembic.runtime.migration import MigrationContext
 
 from pipeline.answers.person.lines import DropDelivery, drop_deliveries
 from pipeline.core.errors import LedgerConflict
-from pipeline.ledger.db.migrations.versions import v0011_notices
+from pipeline.ledger.db.migrations.versions import v0011_notices, v0016_notice_manifests
 from pipeline.ledger.events import Event, Kind
-from pipeline.ledger.notice_series import NoticeResend, notice_series
+from pipeline.ledger.notice_series import NoticeResend, is_overtaken, manifest_before, notice_series
 from pipeline.ledger.notices import Notice, Step
 from pipeline.ledger.restoration import NUMBERS_LEFT_OUT, Restoration, next_numbers
 from tests.support.worlds.books import AALST, GENT, START, Book, contents, disclosure
@@ -40,11 +40,15 @@ def book(request: pytest.FixtureRequest, tmp_path: Path) -> Book:
     return made
 
 
-def step(book: Book, number: int, *found: Step, repeats: int | None = None) -> None:
+PROVED = {"manifest_sha256": "m" * 64, "signature_sha256": "s" * 64, "signed_by": "SHA256:" + "k" * 43}
+
+
+def step(book: Book, number: int, *found: Step, repeats: int | None = None, **proved: str) -> None:
     """The steps of a notice, with nothing to be told by it."""
     with book.ledger.delivering(GENT) as log:
         notice = next((one for one in log.notices() if one.number == number), None)
-        notice = notice or Notice(GENT, number, Step.INTENT, f"N{number}", "N.csv", "nn", 1, repeats=repeats)
+        begun = Notice(GENT, number, Step.INTENT, f"N{number}", "N.csv", "nn", 1, repeats=repeats)
+        notice = notice or replace(begun, **proved)  # type: ignore[arg-type]
         for each in found:
             log.record_notice(replace(notice, step=each).event("run", book.clock()))
 
@@ -118,10 +122,41 @@ def test_a_ledger_of_before_is_brought_to_this_schema_and_its_chain_holds(book: 
             "drop table notice_resend",
             "drop table restoration",
             "alter table notice_event drop column repeats",
+            *(f"alter table notice_event drop column {name}" for name in PROVED),
         ):
             connection.execute(sa.text(statement))
         with Operations.context(MigrationContext.configure(connection)):
             v0011_notices.upgrade()
+            v0016_notice_manifests.upgrade()
     assert book.ledger.head() == head and book.problems() == []
-    step(book, 2, *SENT, repeats=1)
-    assert [one.repeats for one in book.ledger.recipient(GENT).notices()] == [None, 1]
+    step(book, 2, *SENT, repeats=1, **PROVED)
+    first, repeat = book.ledger.recipient(GENT).notices()
+    assert (first.repeats, repeat.repeats) == (None, 1)
+    assert (first.is_signed, list(first.hashes)) == (False, ["N.csv"]), "one from before ends as it began"
+    assert list(repeat.hashes.values()) == ["nn", "m" * 64, "s" * 64] and repeat.signed_by == PROVED["signed_by"]
+    assert book.problems() == [], "the new columns are in the chain too"
+
+
+def test_another_manifest_signature_or_key_makes_it_another_notice(book: Book) -> None:
+    """A task that was overtaken may not let a notice count that is not the one on record."""
+    step(book, 2, Step.INTENT, repeats=1, **PROVED)
+    (_, begun) = book.ledger.recipient(GENT).notices()
+    for name in PROVED:
+        changed = replace(begun, step=Step.RELEASING, **{name: "other"})
+        with book.ledger.delivering(GENT) as log, pytest.raises(LedgerConflict, match="cannot follow"):
+            log.record_notice(changed.event("late", book.clock()))
+    step(book, 2, Step.RELEASING)
+
+
+def test_the_one_before_is_the_last_by_number_that_counts_or_may(book: Book) -> None:
+    for number, steps in ((2, SENT), (3, SENT[:1]), (4, SENT[:2])):
+        step(book, number, *steps, repeats=None, **PROVED | {"manifest_sha256": str(number) * 64})
+    notices = book.ledger.recipient(GENT).notices()
+    assert [manifest_before(notices, number) for number in range(1, 6)] == [
+        None,
+        None,
+        "2" * 64,
+        "2" * 64,
+        "4" * 64,
+    ], "the first has none; what the third says, nobody saw"
+    assert [is_overtaken(notices, number) for number in (2, 3, 4)] == [True, True, False]

@@ -1,6 +1,7 @@
 """The ledger's lines of signing keys on both databases, and what `ledger verify` says of drops signed too late."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from pipeline.core.model import Kbo
 from pipeline.ledger.db.ledger import LedgerDb, open_ledger
 from pipeline.ledger.db.signing_keys import SigningKeyRecords
 from pipeline.ledger.events import Contents, Event, Kind
+from pipeline.ledger.notices import Notice, Step
 from pipeline.ledger.signing_keys import KeyAct
 from pipeline.ledger.verify import verify_ledger
 from tests.support.signing import key_act, signing_key
@@ -66,3 +68,20 @@ def test_a_key_is_used_once_revoked_for_good_and_the_chain_holds(ledger: LedgerD
     assert says(ledger, tmp_path) == [], "the second was on the way when its key was revoked"
     write(ledger, 3, Kind.INTENT, Kind.RELEASING, Kind.PUBLISHED)
     assert says(ledger, tmp_path) == [f"S3 is signed with {KEY.fingerprint}, which was ended or revoked before"]
+
+
+def tell(ledger: LedgerDb, number: int, *steps: Step) -> None:
+    begun = Notice(GENT, number, Step.INTENT, f"N{number}", "N.csv", "nn", 1, signed_by=KEY.fingerprint)
+    with ledger.delivering(GENT) as log:
+        for step in steps:
+            log.record_notice(replace(begun, step=step).event("run", AT))
+
+
+def test_a_notice_signed_too_late_is_told_as_a_drop_is(ledger: LedgerDb, tmp_path: Path) -> None:
+    tell(ledger, 1, Step.INTENT, Step.RELEASING)
+    records = SigningKeyRecords(ledger.engine)
+    records.record(key_act(1, KeyAct.REVOKE, AT, AT))
+    tell(ledger, 1, Step.PUBLISHED)
+    assert says(ledger, tmp_path) == [], "it was on the way"
+    tell(ledger, 2, Step.INTENT, Step.RELEASING, Step.PUBLISHED)
+    assert says(ledger, tmp_path) == [f"N2 is signed with {KEY.fingerprint}, which was ended or revoked before"]

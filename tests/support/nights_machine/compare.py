@@ -1,12 +1,12 @@
 """After every step: the ledger, and what lies before the recipients, against the bookkeeping."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, timedelta
 
 from pipeline.core.model import Kbo, Outcome
 from pipeline.ledger.db.records import RecipientRecords
 from pipeline.ledger.events import DISCLOSED, ON_HOST, UNFINISHED, Kind, NightDrop
-from pipeline.ledger.notices import Step
+from pipeline.ledger.notices import Notice, Step
 from pipeline.ledger.verify import verify_ledger
 from tests.support.nights_machine.agency import RECIPIENTS
 from tests.support.nights_machine.history import History
@@ -74,6 +74,17 @@ def _notices(history: History, records: RecipientRecords, kbo: Kbo) -> Iterator[
             lines = {PARENT_OF[kbo, line.reference] for line in records.notified(notice.first)}
             if lines != set(seen[stem].parents):
                 yield f"{stem} tells of {sorted(seen[stem].parents)}, and the ledger says {sorted(lines)}"
+            yield from _origin(notice, seen[stem], list(notices.values()), {one.number for one in seen.values()})
+
+
+def _origin(notice: Notice, one: Seen, notices: Sequence[Notice], counted: Collection[int]) -> Iterator[str]:
+    """What lay there is what is on record, and its manifest names the one that counted before it, or may have."""
+    if (one.files | notice.hashes) != one.files or not notice.is_signed:
+        yield f"{notice.stem} counted with other files than the ledger says"
+    named = next((each.number for each in notices if each.manifest_sha256 == one.previous), 0)
+    before = max((number for number in counted if number < notice.number), default=0)
+    if not before <= named < notice.number:
+        yield f"{notice.stem} names notice {named} as the one before it, and {before} was"
 
 
 def after_night(history: History, run: NightRun, only: Kbo | None = None) -> Iterator[str]:

@@ -113,6 +113,12 @@ def notice_cut_off(told: NightsMachine) -> None:
     told.hour(*QUIET)
 
 
+def told_twice(told: NightsMachine) -> None:
+    for parent in (201, 202):
+        told.says_no(parent, GENT, "plain")
+        told.hour(*QUIET)
+
+
 DIRECTED: dict[str, Told] = {
     "a half load is believed": half_load,
     "a restored agency is believed": restored_agency,
@@ -130,6 +136,8 @@ DIRECTED: dict[str, Told] = {
     "who is not covered keeps a drop": coverage_ends,
     "an early ACK counts": early_ack,
     "a notice counts unseen": notice_cut_off,
+    "a notice is not chained": told_twice,
+    "a notice is not signed": says_no_by_day,
 }
 """By fault."""
 

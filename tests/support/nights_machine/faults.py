@@ -17,7 +17,7 @@ from pipeline.core.model import Moment
 from pipeline.delivery import deliver, publish
 from pipeline.delivery.deliver import AgencyFinalCheck
 from pipeline.delivery.session import HostSession, Task
-from pipeline.followup import pickup, reconcile
+from pipeline.followup import notice_files, notify, pickup, reconcile
 from pipeline.followup.notify import NoticeSender
 from pipeline.followup.pickup import FollowupResult
 from pipeline.gate import clocks
@@ -188,11 +188,21 @@ def a_notice_counts_unseen(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(NoticeSender, "_is_seen_whole", lambda self, notice: True)
 
 
+def a_notice_is_not_chained(patch: pytest.MonkeyPatch) -> None:
+    """Its manifest names none before it."""
+    patch.setattr(notify, "manifest_before", lambda *_: None)
+
+
+def a_notice_is_not_signed(patch: pytest.MonkeyPatch) -> None:
+    made = notice_files.write_file
+    patch.setattr(notice_files, "write_file", lambda path, said: made(path, b"" if path.endswith(".sig") else said))
+
+
 def nobody_is_told(patch: pytest.MonkeyPatch) -> None:
-    def notify(*_: object) -> tuple[Notice, ...]:
+    def tells_nobody(*_: object) -> tuple[Notice, ...]:
         return ()
 
-    patch.setattr(housekeeping, "_notify", notify)
+    patch.setattr(housekeeping, "_notify", tells_nobody)
 
 
 def nobody_is_out(patch: pytest.MonkeyPatch) -> None:
@@ -229,6 +239,8 @@ FAULTS: dict[str, Plant] = {
     "who is not covered keeps a drop": who_is_not_covered_keeps_a_drop,
     "an early ACK counts": an_early_ack_counts,
     "a notice counts unseen": a_notice_counts_unseen,
+    "a notice is not chained": a_notice_is_not_chained,
+    "a notice is not signed": a_notice_is_not_signed,
     "nobody is told": nobody_is_told,
     "nobody is out": nobody_is_out,
     "a line is not chained": a_line_is_not_chained,

@@ -40,6 +40,8 @@ class Seen:
     files: Mapping[str, str]
     parents: Mapping[int, frozenset[str]]
     first: int = 0
+    previous: str | None = None
+    """Of a notice: the SHA-256 of the manifest that its own names."""
 
     @property
     def is_drop(self) -> bool:
@@ -121,12 +123,15 @@ class Watcher:
             return self.differs(f"{stem} is no name of ours")
         kbo, night = Kbo(found[2]), date.fromisoformat(found[3])
         is_drop = found[1] == "AANMELDING"
-        rows = _rows(files, stem, is_drop)
+        rows, manifest = _rows(files, stem), _manifest(files, stem)
         parents = {PARENT_OF[kbo, row["referentie"]]: _fields(row) for row in rows}
         numbers = int(found[4]), int(found[5] or found[4])
-        one = Seen(stem, kbo, night, numbers[0], place, self.step, _hashes(files, stem), parents, numbers[1])
-        if is_drop and not self.may_release(_manifest(files, stem)["run"]):
+        own = kbo, night, numbers[0], place, self.step, _hashes(files, stem), parents, numbers[1]
+        one = Seen(stem, *own, manifest.get("previous_notice_sha256"))
+        if is_drop and not self.may_release(manifest["run"]):
             self.differs(f"{stem} counts, and nobody let its run go")
+        if not (_is_signed(files, stem) and (is_drop or _says_so(one, manifest, len(rows)))):
+            self.differs(f"{stem} counts, and its manifest or signature does not prove it")
         if place != self.at_home(kbo):
             self.differs(f"{stem} counts at {place}, which is not the recipient's place")
         if kbo in self.book.suspended:
@@ -174,13 +179,22 @@ def _manifest(files: Files, stem: str) -> dict[str, Any]:
     return found
 
 
-def _rows(files: Files, stem: str, is_drop: bool) -> list[dict[str, str]]:
-    """As the recipient reads it; a drop is what its manifest says."""
-    if is_drop:
-        manifest, signature = files[f"{stem}.datapackage.json"], files[f"{stem}.datapackage.json.sig"]
-        assert signature == SIGNING_KEY.sign(manifest), stem
-        for resource in _manifest(files, stem)["resources"]:
-            assert resource["hash"] == f"sha256:{sha256(files[resource['path']]).hexdigest()}", stem
+def _says_so(one: Seen, manifest: Mapping[str, Any], rows: int) -> bool:
+    """Whether the manifest is this notice's."""
+    says = [manifest[name] for name in ("name", "night", "number", "repeats", "rows", "recipient")]
+    repeats = one.first if one.first != one.number else None
+    return says == [one.stem.lower(), one.night.isoformat(), one.number, repeats, rows, {"kbo": one.kbo}]
+
+
+def _is_signed(files: Files, stem: str) -> bool:
+    manifest = files[f"{stem}.datapackage.json"]
+    return files.get(f"{stem}.datapackage.json.sig") == SIGNING_KEY.sign(manifest)
+
+
+def _rows(files: Files, stem: str) -> list[dict[str, str]]:
+    """As the recipient reads it: each file is what the manifest says."""
+    for resource in _manifest(files, stem)["resources"]:
+        assert resource["hash"] == f"sha256:{sha256(files[resource['path']]).hexdigest()}", stem
     text = files[f"{stem}.csv"].decode("utf-8-sig")
     return list(csv.DictReader(io.StringIO(text), delimiter=";"))
 

@@ -560,18 +560,33 @@ def test_a_notice_is_recognised_by_what_lies_there_when_its_host_exchanged_its_k
     assert steps(mover) == [NoticeStep.ACKNOWLEDGED]
 
 
-@pytest.mark.parametrize("spoils", ["altered", "without GO file", "gone"])
-def test_under_another_key_half_a_notice_is_no_evidence(mover: Mover, old: Folder, spoils: str) -> None:
+@pytest.mark.parametrize("end", ["GO", "csv", "datapackage.json", "datapackage.json.sig"])
+@pytest.mark.parametrize("spoils", ["altered", "gone"])
+def test_under_another_key_half_a_notice_is_no_evidence(mover: Mover, old: Folder, spoils: str, end: str) -> None:
     stem = told_at_the_old_place(mover, old)
     keyed(mover, old)
-    if spoils == "altered":
-        (old.path / f"{stem}.csv").write_text("another")
+    if spoils == "altered" and end != "GO":
+        (old.path / f"{stem}.{end}").write_text("another")
     else:
-        (old.path / f"{stem}.{'GO' if spoils == 'without GO file' else 'csv'}").unlink()
+        (old.path / f"{stem}.{end}").unlink()
     with pytest.raises(SettingsError, match="former place"):
         mover.hour()
     with mover.ledger.delivering(GENT) as log:
         assert [notice.place for notice in log.notices()] == [OUT]
+
+
+def test_a_notice_that_may_have_counted_at_the_old_place_keeps_its_number_there(mover: Mover, old: Folder) -> None:
+    """Its recipient may have it: what is put at the new place has another manifest, and so another number."""
+    old.fetch()
+    mover.hour()
+    mover.withdraw("R1")
+    with pytest.raises(Killed):
+        mover.notify(dying_at("record notice published"))
+    new = moves(mover)
+    mover.notify()
+    assert old.names == [] and steps(mover) == [NoticeStep.GONE, NoticeStep.PUBLISHED]
+    (again,) = notices(new)
+    assert again.endswith("_000002_HERHAALT_000001")
 
 
 def test_killed_at_any_step_of_moving_a_notice(tmp_path: Path) -> None:
@@ -603,8 +618,8 @@ def test_a_suspended_recipient_loses_its_notice_and_is_told_again_once_it_is_res
     assert old.names == [] and steps(mover) == [NoticeStep.GONE]
     copy = mover.root / "backup"
     copy.mkdir()
-    for name in (f"{first}.csv", f"{first}.GO"):
-        (copy / name).write_bytes(b"")
+    for end in ("csv", "datapackage.json", "datapackage.json.sig", "GO"):
+        (copy / f"{first}.{end}").write_bytes(b"")
     restore_only(old, copy)
     mover.deliver(1)
     assert old.names == [] and steps(mover) == [NoticeStep.GONE], "a host that is put back has it again"

@@ -1,5 +1,7 @@
 """Notices of withdrawals, killed at every step: none is lost, none comes twice, none changes."""
 
+import hashlib
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
@@ -9,11 +11,14 @@ import pytest
 
 from pipeline.core.errors import DeliveryTransient, SettingsError
 from pipeline.delivery.recipients import RecipientSettings
-from pipeline.followup.notify import notice_bytes
+from pipeline.followup.notice_files import notice_bytes
 from pipeline.ledger.notices import NoticeLine, Step
 from tests.support.followup import RECIPIENT, FollowupWorld, followup_world
-from tests.support.publishing import Fuse, Killed
+from tests.support.publishing import Fuse, Killed, sha256
 from tests.support.servers.gnupg import Gpg
+from tests.support.signing import SIGNING_KEY, allowed_signers, ssh_keygen_verifies
+
+SUFFIXES = (".csv", ".datapackage.json", ".datapackage.json.sig")
 
 
 def due(folder: Path) -> FollowupWorld:
@@ -30,7 +35,14 @@ def test_one_notice_tells_of_all_that_is_outstanding(tmp_path: Path) -> None:
     content = (made.view.path / f"{notice.stem}.csv").read_bytes()
     assert content == b"\xef\xbb\xbfreferentie;datum\r\nR0;2026-06-15\r\nR1;2026-06-15\r\n"
     assert (made.view.path / f"{notice.stem}.GO").read_bytes() == b""
-    assert made.notices[0].step is Step.PUBLISHED and made.notices[0].published_at == made.now
+    manifest = made.view.path / f"{notice.stem}.datapackage.json"
+    signature = manifest.with_name(f"{manifest.name}.sig")
+    allowed = allowed_signers(tmp_path, SIGNING_KEY)
+    assert ssh_keygen_verifies(manifest.read_bytes(), signature, allowed)
+    assert not ssh_keygen_verifies(manifest.read_bytes() + b" ", signature, allowed)
+    (told,) = made.notices
+    assert (told.step, told.published_at, told.signed_by) == (Step.PUBLISHED, made.now, SIGNING_KEY.fingerprint)
+    assert told.hashes == {path.name: sha256(path) for path in made.view.path.glob("INTREKKING*.[a-z]*")}
 
 
 def test_nothing_to_tell_connects_to_nobody(tmp_path: Path) -> None:
@@ -81,6 +93,7 @@ def test_a_name_that_is_taken_once_its_notice_is_on_record_delays_nothing(tmp_pa
     (made.view.path / begun.go_name).write_text("")
     (made.view.path / begun.file).write_text("forged")
     made.told.clear()
+    made.unproven.add(begun.stem)
     (repeat,) = made.notify()
     assert [one.step for one in made.notices] == [Step.GONE, Step.PUBLISHED] and repeat.repeats == 1
     assert made.references_told() == ["R0", "R1"] and not (made.view.path / begun.go_name).exists()
@@ -98,17 +111,35 @@ def test_one_that_counted_after_the_backup_of_its_ledger_is_told_and_not_said_ag
     assert made.references_told() == ["R0", "R1"]
 
 
-def test_a_file_that_was_changed_before_it_counted_is_made_anew(tmp_path: Path) -> None:
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_a_file_that_was_changed_before_it_counted_is_made_anew(tmp_path: Path, suffix: str) -> None:
     made = due(tmp_path)
     with pytest.raises(Killed):
         made.notify(stop_at("has recorded notice releasing"))
-    (made.view.path / f"{made.notices[0].stem}.csv").write_text("forged")
+    (made.view.path / f"{made.notices[0].stem}{suffix}").write_text("forged")
     made.notify()
-    assert made.references_told() == ["R0", "R1"]
+    assert made.references_told() == ["R0", "R1"] and [one.step for one in made.notices] == [Step.PUBLISHED]
+    made.agrees()
 
 
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_one_of_which_a_file_is_gone_before_it_counted_never_counts(tmp_path: Path, suffix: str) -> None:
+    """Without its signature it gets no GO file: it is said again."""
+    made = due(tmp_path)
+    with pytest.raises(Killed):
+        made.notify(stop_at("has recorded notice releasing"))
+    (made.view.path / f"{made.notices[0].stem}{suffix}").unlink()
+    made.notify()
+    assert [one.step for one in made.notices] == [Step.GONE, Step.PUBLISHED]
+    assert list(made.told) == [made.notices[1].stem]
+    (_, repeat) = made.notices
+    said = json.loads((made.view.path / repeat.manifest_name).read_text())
+    assert said["previous_notice_sha256"] == made.notices[0].manifest_sha256, "the recipient may have it"
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
 def test_one_that_was_changed_once_it_counts_is_taken_away_and_said_again(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, suffix: str
 ) -> None:
     """Nobody was told by what lies there."""
     made = due(tmp_path)
@@ -116,7 +147,8 @@ def test_one_that_was_changed_once_it_counts_is_taken_away_and_said_again(
         made.notify(stop_at("record notice published"))
     (go,) = made.view.path.glob("INTREKKING*.GO")
     made.told.clear()
-    go.with_suffix(".csv").write_text("forged")
+    made.unproven.add(go.stem)
+    go.with_suffix(suffix).write_text("forged")
     (repeat,) = made.notify()
     assert "counts, but differs from the ledger: find out who changed it" in caplog.text
     assert not go.exists() and repeat.repeats == 1
@@ -129,11 +161,11 @@ def test_a_key_that_came_in_between_leaves_nothing_in_clear(tmp_path: Path, gnup
     made = due(tmp_path)
     with pytest.raises(Killed):
         made.notify(stop_at("record notice releasing"))
-    assert [path.suffix for path in made.view.path.glob("INTREKKING*")] == [".csv"]
+    assert sorted(path.suffix for path in made.view.path.glob("INTREKKING*")) == [".csv", ".json", ".sig"]
     made.recipient = keyed(gnupg, tmp_path)
     (notice,) = made.notify()
     assert notice.file == f"{notice.stem}.csv.pgp"
-    assert sorted(path.suffix for path in made.view.path.glob("INTREKKING*")) == [".GO", ".pgp"]
+    assert sorted(path.suffix for path in made.view.path.glob("INTREKKING*")) == [".GO", ".json", ".pgp", ".sig"]
 
 
 def keyed(gnupg: Gpg, folder: Path) -> RecipientSettings:
@@ -158,6 +190,11 @@ def test_where_the_recipient_has_a_key_it_alone_can_read_it(tmp_path: Path, gnup
         (file,) = world.view.path.glob("INTREKKING*.pgp")
         assert gnupg.decrypt(file.read_bytes()).startswith(b"\xef\xbb\xbfreferentie;datum\r\nR0;")
         assert b"referentie" not in file.read_bytes() and world.notices[0].step is Step.PUBLISHED
+        manifest = json.loads((world.view.path / world.notices[0].manifest_name).read_text())
+        (told,) = manifest["resources"]
+        assert told["hash"] == f"sha256:{sha256(file)}" and manifest["rows"] == 2
+        clear = hashlib.sha256(gnupg.decrypt(file.read_bytes())).hexdigest()
+        assert told["decrypted"]["hash"] == f"sha256:{clear}"
 
 
 def test_an_expired_key_stops_it(tmp_path: Path, gnupg: Gpg) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -143,8 +144,12 @@ def test_numbers_begin_at_one_and_leave_none_out() -> None:
     assert notice_may_follow(event(Step.INTENT, 2), notices_after([event(Step.INTENT)]))
 
 
-@pytest.mark.parametrize("other", [{"sha256": "bb"}, {"rows": 3}, {"file": "other"}])
-def test_a_rendering_that_was_replaced_may_not_go_on(other: dict[str, object]) -> None:
+OTHERS = [{name: "bb"} for name in ("sha256", "file", "manifest_sha256", "signature_sha256", "signed_by")]
+OTHERS.append({"rows": 3})
+
+
+@pytest.mark.parametrize("other", OTHERS)
+def test_a_rendering_that_was_replaced_may_not_go_on(other: dict[str, Any]) -> None:
     before = notices_after([event(Step.INTENT)])
     assert not notice_may_follow(replace(event(Step.RELEASING), **other), before)
     assert notice_may_follow(replace(event(Step.INTENT), **other), before)
