@@ -144,6 +144,7 @@ def test_every_night_by_itself(recipient: Recipient, tmp_path: Path) -> None:
     said = recipient.types(script)
     assert f"opgehaald: {stem(41)}" in said and f"bevestigd: {stem(41)}" in said
     assert recipient.site.names() == sorted(f"{stem(41)}.{each}" for each in (*ENDS, "ACK"))
+    assert recipient.ended(script.strip() + f" --ontvanger {OTHER}") == 1, "what follows is for verify.py"
     again = recipient.types(script)
     assert "opgehaald" not in again and "bevestigd" not in again, "nothing is fetched or acknowledged twice"
     one_a_night(staged, 42, manifest_sha256(staged, 41), ("csv", "xlsx"))
