@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from pipeline.delivery.manifest import package_bytes
 from pipeline.delivery.notice_manifest import NoticeOrder
 from pipeline.delivery.signature import SigningKey
 from pipeline.followup.notice_files import render_notice
@@ -72,18 +71,13 @@ def sign(folder: Path, key: SigningKey = SIGNING_KEY) -> Path:
     return folder
 
 
-def tell(
-    folder: Path, number: int, *references: str, repeats: int | None = None, previous: str | None = None, **changes: Any
-) -> Path:
-    """A notice of the day of that number in July, signed, with its GO file; its CSV. `changes` to the manifest."""
-    written_at = datetime(2026, 7, number, 1, 30, tzinfo=UTC)
-    order = NoticeOrder(GENT, written_at.date(), number, repeats, len(references), "a run", written_at, previous)
-    lines = [NoticeLine(0, reference, datetime(2026, 7, 1, 12, tzinfo=UTC)) for reference in references]
+def tell(folder: Path, number: int, *references: str, repeats: int | None = None, previous: str | None = None) -> Path:
+    """A notice of the day of that number in July, as we make and sign it, with its GO file; its CSV."""
+    at = datetime(2026, 7, number, 1, 30, tzinfo=UTC)
+    rows, found_at = len(references), datetime(2026, 7, 1, 1, tzinfo=UTC)
+    order = NoticeOrder(GENT, at.date(), number, repeats, rows, "a run", at, previous)
+    lines = [NoticeLine(at, reference, found_at) for at, reference in enumerate(references)]
     made = render_notice(order, lines, SETTINGS, SIGNING_KEY, folder)
-    manifest = Path(made.manifest.path)
-    written = package_bytes(json.loads(manifest.read_bytes()) | changes)
-    manifest.write_bytes(written)
-    Path(made.signature.path).write_bytes(SIGNING_KEY.sign(written))
     (folder / f"{order.stem}.GO").touch()
     return Path(made.file.path)
 

@@ -20,11 +20,25 @@ from pipeline.delivery import openpgp
 from pipeline.delivery.openpgp import read_key
 from pipeline.delivery.recipients import RecipientSettings
 from pipeline.delivery.render import render
-from pipeline.delivery.verify import verify_folder
+from pipeline.delivery.verify import origin_check, verify_folder
+from pipeline.followup.notice_files import render_notice
 from pipeline.indicators.sheet_file import sheet_enclosure
-from tests.golden.example import AWKWARD, GOLDEN, KEY, ORDER, SETTINGS, content, example, rows, workbook_digest
+from tests.golden.example import (
+    AWKWARD,
+    GOLDEN,
+    KEY,
+    NOTICE_LINES,
+    NOTICE_ORDER,
+    ORDER,
+    SETTINGS,
+    content,
+    example,
+    rows,
+    workbook_digest,
+)
 from tests.support.docs import commands_of
 from tests.support.servers.gnupg import Gpg
+from tests.support.signing import SIGNING_KEY, allowed_signers
 from tests.support.worlds.sheets import on_record
 
 ALL = ("csv", "xlsx", "parquet")
@@ -116,6 +130,23 @@ def test_an_indicator_sheet_is_encrypted_as_the_list_is(
         (tmp_path / "drop" / f"{STEM}.indicatoren-2025-1.{end}").write_bytes(sheet.contents[end])
     (tmp_path / "drop" / drop.go_name).touch()
     assert verify_folder(tmp_path / "drop").ok
+
+
+def test_an_encrypted_notice_verifies_before_and_after_it_is_opened(
+    gnupg: Gpg, recipient: RecipientSettings, tmp_path: Path
+) -> None:
+    folder = tmp_path / "leveringen"
+    folder.mkdir()
+    made = render_notice(NOTICE_ORDER, NOTICE_LINES, recipient, SIGNING_KEY, folder)
+    (folder / f"{NOTICE_ORDER.stem}.GO").touch()
+    check = origin_check(folder, allowed_signers(tmp_path, SIGNING_KEY))
+    clear = folder / f"{NOTICE_ORDER.stem}.csv"
+    for _ in range(2):
+        report = verify_folder(folder, check)
+        assert report.exit_code == 0 and [one.references for one in report.notices] == [2]
+        clear.write_bytes(gnupg.decrypt(Path(made.file.path).read_bytes()))
+    clear.write_bytes(clear.read_bytes().replace(b"referentie-1", b"referentie-3"))
+    assert [one.code for one in verify_folder(folder, check).wrong] == ["hash"]
 
 
 def resources(drop: Drop) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from select import select
 import pytest
 
 from pipeline.core.model import Release
+from pipeline.delivery import verify
 from pipeline.delivery.host_audit import host_problems
 from pipeline.delivery.session import Task
 from pipeline.delivery.sftp.log import nobody_came, reads_of
@@ -122,6 +123,8 @@ def test_told_acknowledged_and_cleared_away(hour: Hour) -> None:
     manifest = (hour.site.out / notice.manifest_name).read_bytes()
     assert ssh_keygen_verifies(manifest, signed, allowed)
     assert not ssh_keygen_verifies(manifest.replace(b'"rows": 2', b'"rows": 1'), signed, allowed)
+    fetched = verify.verify_folder(hour.site.out, verify.origin_check(hour.site.out, allowed))
+    assert fetched.exit_code == 0 and [(one.references, one.origin) for one in fetched.notices] == [(2, verify.PROVEN)]
     (hour.site.out / f"{notice.stem}.ACK").touch()
     assert hour.process_pickups().notices_acknowledged == 1
     assert hour.names("*") == []

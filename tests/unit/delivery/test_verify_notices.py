@@ -11,7 +11,9 @@ import pytest
 
 from pipeline.delivery import verify
 from pipeline.delivery.verify import FINE, NOT_READY, WRONG, VerifyReport
+from tests.golden.example import GOLDEN, NOTICE_ORDER
 from tests.support.received import sha256_of_manifest, tell
+from tests.support.signing import SIGNING_KEY, allowed_signers
 
 ONE, TWO, THREE = (
     "INTREKKING_OPGROEIEN_0212214125_20260701_000001",
@@ -39,6 +41,17 @@ def test_they_are_in_order_with_their_number_and_their_references(folder: Path) 
     assert [(one.state, one.references) for one in report.notices] == [(FINE, 2), (FINE, 1), (FINE, 2)]
     second = next(line for line in verify.report_table(report).splitlines() if line.startswith(TWO))
     assert second.split()[1:6] == ["02/07/2026", "2", "1", "in", "orde"]
+
+
+def test_the_golden_notice_verifies_clean(tmp_path: Path) -> None:
+    folder = tmp_path / "leveringen"
+    folder.mkdir()
+    for end in ("csv", "datapackage.json", "datapackage.json.sig"):
+        shutil.copy(GOLDEN / f"notice.{end}", folder / f"{NOTICE_ORDER.stem}.{end}")
+    (folder / f"{NOTICE_ORDER.stem}.GO").touch()
+    report = verify.verify_folder(folder, verify.origin_check(folder, allowed_signers(tmp_path, SIGNING_KEY)))
+    (manifest,) = (one.manifest for one in report.notices)
+    assert report.exit_code == 0 and manifest and (manifest.sequence, manifest.repeats, manifest.rows) == (8, 7, 2)
 
 
 def change(folder: Path, name: str, /, **changes: Any) -> None:
