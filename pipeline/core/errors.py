@@ -72,6 +72,10 @@ class DeliveryTransient(TransientError):
     """The recipient's host failed in a way that may pass."""
 
 
+class FileTaken(DeliveryTransient):
+    """A file of ours was there under its own name, and is gone: somebody may have taken it."""
+
+
 class DeliveryRefused(TerminalError):
     """The recipient's host, key, account or folder refuses, or is not the pinned one."""
 

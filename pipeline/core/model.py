@@ -280,6 +280,11 @@ class Drop:
     signed_by: str | None = None
 
     @property
+    def files(self) -> tuple[DropFile, ...]:
+        """Every file but the GO file, in the order in which they are put there."""
+        return (*self.data, self.manifest, *([self.signature] if self.signature else []))
+
+    @property
     def go_name(self) -> str:
         """The empty file whose presence makes the others count (convention of MAGDA batches)."""
         return f"{self.stem}.GO"

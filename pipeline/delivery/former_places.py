@@ -90,13 +90,16 @@ def _begin_notices_anew(task: Task, place: DropPlace) -> None:
 def record_destroyed(task: Task, line: Intervention) -> int:
     """Put on record that a place is destroyed, with whatever lay there; how many drops.
 
-    A try that may have counted is taken for one that did: it may have been read.
+    A try that may have counted is taken for one that did: it may have been read, and so may one whose files had
+    their names.
     """
     task.log.record_intervention(line)
     state, place = task.delivery_state(), line.place
     for drop in (drops := [drop for drop in (*state.unfinished, *state.on_host) if _lay_at(place, drop, task)]):
         if drop.kind is Kind.RELEASING:
             task.record(drop.night, Kind.PUBLISHED, drop.contents)
+        elif drop.kind is Kind.INTENT and drop.may_be_named and Kind.TAKEN_EARLY not in drop.facts:
+            task.record(drop.night, Kind.TAKEN_EARLY, drop.contents)
         task.record(drop.night, Kind.ABANDONED if drop.kind is Kind.INTENT else Kind.DESTROYED, drop.contents)
     if place:
         _begin_notices_anew(task, place)

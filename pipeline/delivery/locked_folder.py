@@ -5,7 +5,7 @@ lock is looked at again before each rename and each removal: only one of them pu
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +21,9 @@ class LockedFolder:
 
     def stat(self, name: str) -> int | None:
         return self.inner.stat(name)
+
+    def sizes(self, names: Collection[str]) -> Mapping[str, int | None]:
+        return self.inner.sizes(names)
 
     def sha256(self, name: str) -> str | None:
         return self.inner.sha256(name)

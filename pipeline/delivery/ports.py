@@ -1,7 +1,7 @@
 """The ports of a delivery: `pipeline/delivery/sftp/` implements the host, `pipeline/ledger/db/` the ledger."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
 from pathlib import Path
@@ -25,19 +25,24 @@ class RemoteFolder(Protocol):
     def stat(self, name: str) -> int | None:
         """Size in bytes, or None when there is no such file."""
 
+    def sizes(self, names: Collection[str]) -> Mapping[str, int | None]:
+        """As `stat`, of each of these names; asked for together."""
+
     def sha256(self, name: str) -> str | None:
         """SHA-256 (hex) of the file as the host gives it back, or None when there is no such file."""
 
     def put(self, source: Path, name: str, run: str, before_rename: Callable[[], None] | None = None) -> None:
         """Put a file whole, or not at all: temporary name, checked write, read back, rename; an older file is replaced.
+        Its own name is looked at after the rename, whatever the host says.
 
         `before_rename` is called when only the rename is left to do; when it raises, nothing stays on the host. But for
         LockLost and LedgerUnavailable: the temporary name stays, and tells the next visit that nothing counts.
-        Raises DeliveryTransient or DeliveryRefused, and what `before_rename` raises.
+        Raises DeliveryTransient or DeliveryRefused, and what `before_rename` raises; FileTaken when the file was
+        renamed and is gone already.
         """
 
     def remove(self, name: str) -> bool:
-        """Whether the file existed."""
+        """Whether the file existed. Raises DeliveryTransient when it is there still, whatever the host says."""
 
     def is_begun(self, name: str) -> bool:
         """Whether the file lies there under its temporary name: a `put` was cut off before its rename."""

@@ -11,7 +11,14 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Protocol
 
-from pipeline.core.errors import DeliveryRefused, DeliveryTransient, LedgerConflict, LockLost, SettingsError
+from pipeline.core.errors import (
+    DeliveryRefused,
+    DeliveryTransient,
+    FileTaken,
+    LedgerConflict,
+    LockLost,
+    SettingsError,
+)
 from pipeline.core.model import Drop, Kbo, Outcome, Publication
 from pipeline.delivery.former_places import empty, empty_former_places, empty_of_drops, open_notices
 from pipeline.delivery.job import Delivery
@@ -95,12 +102,43 @@ def _send(session: HostSession, drop: Drop, lines: Sequence[Disclosure], final_c
     before = task.delivery_state().tonight
     task.record(drop.night, Kind.INTENT, contents, lines)
     session.remove(before.names - contents.hashes.keys() if before else ())
-    for file in (*drop.data, drop.manifest, drop.signature):
-        session.put(file)
+    _put_files(session, drop)
     window_ms = _put_go_file(session, drop, final_check)
     is_noted = before is not None and before.contents.sequence == drop.sequence and Kind.EARLY_ACK in before.facts
     session.record_published(drop.night, contents, is_noted=is_noted, window_ms=window_ms)
     return window_ms
+
+
+def _put_files(session: HostSession, drop: Drop) -> None:
+    """In order. One that is gone as soon as it has its own name was taken by somebody."""
+    try:
+        _put_first_file(session, drop)
+        for file in drop.files[1:]:
+            session.put(file)
+    except FileTaken:
+        session.record_taken(drop.night, Contents.of(drop, session.task.place))
+        raise
+
+
+def _put_first_file(session: HostSession, drop: Drop) -> None:
+    """On record is first that files may be taken from now on; and again, when the file did not get its own name, that
+    none could."""
+    task, contents, first = session.task, Contents.of(drop, session.task.place), drop.files[0]
+    try:
+        session.put(first, lambda: task.record(drop.night, Kind.NAMING, contents))
+    except (LockLost, FileTaken):
+        raise
+    except Exception:  # re-raised, once it is on record that nothing was named
+        _record_not_named(session, drop.night, first.name)
+        raise
+
+
+def _record_not_named(session: HostSession, night: date, first: str) -> None:
+    """As `_record_not_renamed`, of the first file."""
+    with suppress(DeliveryTransient, DeliveryRefused):
+        for drop in session.task.delivery_state().unfinished:
+            if drop.night == night and drop.may_be_named and not session.exists(first):
+                session.task.record(night, Kind.INTENT, drop.contents)
 
 
 def _put_go_file(session: HostSession, drop: Drop, final_check: FinalCheck) -> int:
@@ -108,6 +146,7 @@ def _put_go_file(session: HostSession, drop: Drop, final_check: FinalCheck) -> i
 
     On record is first that it may be renamed, while it has its temporary name; and again, before that name goes for
     another reason, that it was not. So whoever comes after a death knows whether the recipient could have seen it.
+    What the final check allowed is looked at right before the rename: nothing counts whose files somebody took.
     """
     task, contents, stopped = session.task, Contents.of(drop, session.task.place), False
 
@@ -119,6 +158,7 @@ def _put_go_file(session: HostSession, drop: Drop, final_check: FinalCheck) -> i
             task.log.require_usable_key(drop.signed_by or "")
             if task.log.suspension():
                 raise DeliveryTransient(f"{drop.kbo}: the recipient was suspended meanwhile, so nothing was sent")
+            _require_all_there(session, drop)
         except Exception:  # re-raised, once it is on record that nothing counts
             task.record(drop.night, Kind.INTENT, contents)
             stopped = True
@@ -126,7 +166,8 @@ def _put_go_file(session: HostSession, drop: Drop, final_check: FinalCheck) -> i
 
     go = go_file(Path(drop.manifest.path), drop.go_name)
     try:
-        session.folder.put(go, drop.go_name, task.run, check)
+        with suppress(FileTaken):  # it was there: the recipient took the drop at once
+            session.folder.put(go, drop.go_name, task.run, check)
         return final_check.milliseconds
     except LockLost:  # whoever has the lock by now settles what lies there
         raise
@@ -136,6 +177,21 @@ def _put_go_file(session: HostSession, drop: Drop, final_check: FinalCheck) -> i
         else:
             _record_not_renamed(session, contents.go_name)
         raise
+
+
+def _require_all_there(session: HostSession, drop: Drop) -> None:
+    """Raises DeliveryTransient when a file but the GO file is missing, or has another size than was put."""
+    expected = {file.name: file.bytes for file in drop.files}
+    there = session.folder.sizes(tuple(expected))
+    wrong = sorted(name for name, size in expected.items() if there[name] != size)
+    if not wrong:
+        return
+    session.record_taken(drop.night, Contents.of(drop, session.task.place))
+    raise DeliveryTransient(
+        f"{drop.kbo}: {len(wrong)} of the {len(expected)} files of {drop.stem} are gone or altered ({wrong[0]} first) "
+        "though its GO file is not there yet, so it was not delivered: it is tried again, and its persons count as "
+        "possibly disclosed; have the recipient take nothing before the GO file"
+    )
 
 
 def _record_not_renamed(session: HostSession, go_name: str) -> None:

@@ -95,11 +95,50 @@ class HostSession:
         return self.those_here(self.task.delivery_state().unfinished) if self.is_cleared else ()
 
     def record_not_counting(self) -> None:
-        """Record a try whose GO file still has its temporary name as one that does not count; before that name goes."""
+        """Record a try whose GO file still has its temporary name as one that does not count; before that name goes.
+
+        And before anything is put again or taken away: whether files of a try that does not count were taken.
+        """
         for drop in self.those_here(self.task.delivery_state().unfinished):
             go_name = drop.contents.go_name
-            if drop.kind is Kind.RELEASING and not self.exists(go_name) and self.folder.is_begun(go_name):
+            is_releasing = drop.kind is Kind.RELEASING
+            if self.exists(go_name) or (is_releasing and not self.folder.is_begun(go_name)):
+                continue
+            self.record_if_taken(drop)
+            if is_releasing:
                 self.task.record(drop.night, Kind.INTENT, drop.contents)
+
+    def record_if_taken(self, drop: NightDrop) -> None:
+        """Record that files of an unfinished try are gone which had their own names, once a rendering.
+
+        Or that none had, as the temporary name of the first one tells: before that name goes.
+        """
+        if Kind.TAKEN_EARLY in drop.facts or not drop.may_be_named:
+            return
+        self._require_here(drop)
+        there = self.folder.sizes(drop.contents.put_order)
+        if self._is_taken(drop, [name for name, size in there.items() if size is not None]):
+            self.record_taken(drop.night, drop.contents)
+        elif there[drop.contents.put_order[0]] is None:
+            self.task.record(drop.night, Kind.INTENT, drop.contents)
+
+    def record_taken(self, night: date, contents: Contents) -> None:
+        """Record that somebody may have files of a drop that does not count."""
+        self.task.record(night, Kind.TAKEN_EARLY, contents)
+        says = "%s: files of %s were taken before its GO file was there: whoever takes them has not waited for it"
+        log.warning(says, self.task.kbo, contents.stem)
+
+    def _is_taken(self, drop: NightDrop, there: Sequence[str]) -> bool:
+        """Of a try that was cut off while its files were put, one that is missing was there if a later one is, or if it
+        is the first and has no temporary name any more."""
+        hashes, order = drop.contents.hashes, drop.contents.put_order
+        if drop.was_whole or len(there) == len(order):
+            return len(there) < len(order)
+        gap = next(name for name in order if name not in there)
+        later = [name for name in order[order.index(gap) :] if name in there]
+        if any(self.folder.sha256(name) == hashes[name] for name in later):
+            return True
+        return gap == order[0] and not self.folder.is_begun(gap)
 
     def record_if_counted(self, drop: NightDrop) -> bool:
         """Record an unfinished try as published if the recipient could have fetched it; whether it was.
@@ -131,8 +170,11 @@ class HostSession:
         """Remove a try that did not count, under every name that the try ever had."""
         drop = next(drop for drop in self.task.delivery_state().unfinished if drop.night == night)
         self._require_here(drop)
+        self.record_if_taken(drop)
         if drop.kind is Kind.RELEASING:
             self.task.record(night, Kind.INTENT, drop.contents)  # else a removal cut off would look like a pick-up
+        if drop.may_be_named:
+            self.task.record(night, Kind.INTENT, drop.contents)  # else what we remove now would look taken
         self.remove(drop.names)
         self.task.record(night, Kind.ABANDONED, drop.contents)
 
@@ -196,8 +238,8 @@ class HostSession:
         for name in names:
             self.folder.remove(name)
 
-    def put(self, file: DropFile) -> None:
-        """Put a rendered file, unless it is on the host and right."""
+    def put(self, file: DropFile, before_rename: Callable[[], None] = lambda: None) -> None:
+        """Put a rendered file, unless it is on the host and right; `before_rename` is called in either case."""
         staged = Path(file.path)
         try:
             sha256 = sha256_of(staged)
@@ -206,7 +248,8 @@ class HostSession:
         if sha256 != file.sha256:
             raise DeliveryTransient(f"{self.task.kbo}: {file.name} is not in staging as it was rendered; render again")
         if self.folder.stat(file.name) != file.bytes or self.folder.sha256(file.name) != file.sha256:
-            self.folder.put(staged, file.name, self.task.run)
+            return self.folder.put(staged, file.name, self.task.run, before_rename)
+        before_rename()
 
     def _require_here(self, drop: NightDrop) -> None:
         """What is not here was not fetched here, nor taken away."""

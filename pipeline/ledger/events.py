@@ -15,6 +15,9 @@ suspending) or after the act that it tells of (the others), so that a process ki
 what the recipient may have seen. A drop that was recalled, moved, suspended, lost or destroyed may have a replacement:
 another drop of the same night, under the next number. Each event of a drop names the place where it lies
 (pipeline/ledger/drop_place.py): whoever goes on with it goes on there.
+
+Data have their own names before they count, and whoever takes them then has them: so it is on record that they are
+about to get their names (naming), and that some of them were gone (taken_early).
 """
 
 import re
@@ -60,6 +63,10 @@ class Kind(StrEnum):
     """A named person recorded that the place where it lay is destroyed. It may have been read before."""
     LOST = "lost"
     """It was gone, and the host says that this was not its recipient's doing: the host was put back from a backup."""
+    NAMING = "naming"
+    """Its first file is whole on the host, and is about to get its own name: whatever has its name can be taken."""
+    TAKEN_EARLY = "taken_early"
+    """Files of it were gone, or altered, before it counted: somebody may have them."""
     FETCHED = "fetched"
     """It was gone without us."""
     READ = "read"
@@ -98,6 +105,12 @@ record right before the drop does."""
 SIGHTINGS = frozenset({Kind.RETURNED, Kind.REPINNED})
 """What was seen of a drop on its host, as often as it is seen; they change nothing about where it stands either."""
 
+BEFORE_COUNTING = frozenset({Kind.NAMING, Kind.TAKEN_EARLY})
+"""What is known of a try, each once a rendering; they change nothing about where it stands."""
+
+AT_REST = FACTS | SIGHTINGS | BEFORE_COUNTING
+"""The events of a drop that change nothing about where it stands."""
+
 REMOVAL: Mapping[Kind, Kind] = {
     Kind.WITHDRAWING: Kind.WITHDRAWN_FROM_HOST,
     Kind.EXPIRING: Kind.EXPIRED,
@@ -129,6 +142,8 @@ UNFINISHED = frozenset({Kind.INTENT, Kind.RELEASING})
 ON_HOST = frozenset({Kind.PUBLISHED, *REMOVAL})
 DISCLOSED = ON_HOST | REPLACEABLE | {*REMOVAL.values(), Kind.FETCHED}
 """The recipient had it, or could have."""
+MAY_BE_HELD = DISCLOSED | {Kind.TAKEN_EARLY}
+"""Somebody may have what was rendered then. `TAKEN_EARLY` delivers nothing: it is never counted as a delivery."""
 GONE = (DISCLOSED | {Kind.ABANDONED}) - ON_HOST
 """Nothing of it may lie on the host any more."""
 
@@ -174,6 +189,11 @@ class Contents:
         signature = {f"{self.manifest}.sig": self.signature_sha256} if self.signature_sha256 else {}
         return {self.manifest: self.manifest_sha256, **signature, **self.data}
 
+    @property
+    def put_order(self) -> tuple[str, ...]:
+        """The names in the order in which they are put there, the GO file after them: the data before all else."""
+        return (*self.data, *(name for name in self.hashes if name not in self.data))
+
 
 @dataclass(frozen=True)
 class Event:
@@ -196,6 +216,8 @@ class NightDrop:
     """Where a drop stands: its last event, every name it ever had on the host, and what else is known of it.
 
     `published_at`: when its publication went on record; None as long as it is not known to count.
+    `was_whole`: whether each file but the GO file had its own name there, of a try that does not count, and we took
+    none away since: an intent that follows `releasing` says no more than that it does not count; any other begins anew.
     """
 
     kbo: Kbo
@@ -205,16 +227,26 @@ class NightDrop:
     names: frozenset[str]
     published_at: datetime | None = None
     facts: frozenset[Kind] = frozenset()
+    was_whole: bool = False
 
     def after(self, event: Event) -> "NightDrop":
         """With one more event, whose contents are those of this drop's last rendering."""
         if event.kind is Kind.REPINNED and event.contents is not None:
             return replace(self, contents=event.contents)
-        if event.kind in FACTS | SIGHTINGS or event.contents is None:
+        if event.kind in AT_REST or event.contents is None:
             return replace(self, facts=self.facts | {event.kind})
+        does_not_count = event.kind is Kind.INTENT and self.kind is Kind.RELEASING
+        was_whole = event.kind is Kind.RELEASING or does_not_count
+        facts = self.facts if was_whole else self.facts - BEFORE_COUNTING
         published_at = event.at if event.kind is Kind.PUBLISHED else self.published_at
         names = self.names | event.contents.hashes.keys()
-        return replace(self, kind=event.kind, contents=event.contents, names=names, published_at=published_at)
+        now = replace(self, kind=event.kind, contents=event.contents, names=names)
+        return replace(now, published_at=published_at, facts=facts, was_whole=was_whole)
+
+    @property
+    def may_be_named(self) -> bool:
+        """Whether a file of it may have its own name, so that somebody can take it; and we took none away since."""
+        return self.was_whole or Kind.NAMING in self.facts
 
     @property
     def has_early_ack(self) -> bool:
@@ -343,6 +375,8 @@ def event_may_follow(event: Event, last: NightDrop | None) -> bool:
     if event.kind in FACTS:
         counts = DISCLOSED | (UNFINISHED if event.kind is Kind.EARLY_ACK else frozenset())
         return last is not None and last.kind in counts and same and event.kind not in last.facts
+    if event.kind in BEFORE_COUNTING:
+        return last is not None and last.kind in UNFINISHED and same and event.kind not in last.facts
     if event.kind is Kind.RETURNED:
         return last is not None and last.kind in GONE and same
     if event.kind is Kind.REPINNED:

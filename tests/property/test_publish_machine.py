@@ -86,6 +86,12 @@ class Nights(RuleBasedStateMachine):
         self.world.view.look()
         self.world.view.take_go(data.draw(st.sampled_from(self.world.view.go_files())))
 
+    @rule(names=st.sampled_from([".", ".csv", ".0.csv", ".datapackage.json"]))
+    def taken_before_it_counted(self, names: str) -> None:
+        """By an eager recipient, or a clean-up job."""
+        self.world.view.look()
+        self.world.view.take_early(lambda name: names in name)
+
     @rule(back=st.integers(0, 1), at=STEPS)
     def looked_after(self, back: int, at: int) -> None:
         """As a delivery does once its drop counts: whoever is to be withdrawn first, then the remark, and that once."""
@@ -173,14 +179,14 @@ class Nights(RuleBasedStateMachine):
         """A withdrawal is about what was meant before it, and about no rendering since."""
         told = {one.reference: at for one, at in zip(self.ledger.withdrawals, self.ledger.before, strict=True)}
         newest: dict[str, tuple[int, int]] = {}
-        for drop in self.world.delivery_state(self.night).drops:
-            if drop.kind in DISCLOSED or drop.kind is Kind.RELEASING:
-                meant = max(
-                    at
-                    for at, event in enumerate(self.ledger.history)
-                    if event.kind is Kind.INTENT and event.contents == drop.contents
-                )
-                newest |= {f"R{row}": (drop.contents.sequence, meant) for row in range(drop.contents.rows)}
+        intents = [(event.contents, at) for at, event in enumerate(self.ledger.history) if event.kind is Kind.INTENT]
+        drops = self.world.delivery_state(self.night).drops
+        held = [drop.contents for drop in drops if drop.kind in DISCLOSED or drop.kind is Kind.RELEASING]
+        held += [event.contents for event in self.ledger.history if event.kind is Kind.TAKEN_EARLY and event.contents]
+        meant = {contents.manifest_sha256: [at for each, at in intents if each == contents] for contents in held}
+        for contents in sorted(held, key=lambda one: (one.sequence, meant[one.manifest_sha256][0])):
+            last = meant[contents.manifest_sha256][-1]
+            newest |= {f"R{row}": (contents.sequence, last) for row in range(contents.rows)}
         expected = {name: number for name, (number, meant) in newest.items() if told.get(name, 0) <= meant}
         assert {held.reference: held.sequence for held in self.ledger.holdings()} == expected
 

@@ -19,7 +19,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipeline.core.errors import DeliveryTransient, LedgerConflict, LedgerUnavailable, LockLost, NameTaken
+from pipeline.core.errors import DeliveryTransient, FileTaken, LedgerConflict, LedgerUnavailable, LockLost, NameTaken
 from pipeline.core.model import Drop, DropFile, Kbo, Publication
 from pipeline.core.settings import Settings
 from pipeline.delivery.job import Delivery
@@ -30,7 +30,7 @@ from pipeline.delivery.references import ReferenceKey
 from pipeline.ledger import events as words
 from pipeline.ledger import notices as notice_words
 from pipeline.ledger.disclosures import Disclosure, Holding, Withdrawal
-from pipeline.ledger.events import DISCLOSED, FACTS, ON_HOST, Contents, DeliveryState, Event, Kind
+from pipeline.ledger.events import AT_REST, DISCLOSED, MAY_BE_HELD, ON_HOST, Contents, DeliveryState, Event, Kind
 from pipeline.ledger.interventions import Intervention, current_suspension
 from pipeline.ledger.notice_series import NoticeResend
 from pipeline.ledger.notices import Notice, NoticeEvent, NoticeLine
@@ -126,6 +126,11 @@ class LocalFolder:
         path = self.path / name
         return path.stat().st_size if path.is_file() else None
 
+    def sizes(self, names: Collection[str]) -> dict[str, int | None]:
+        self.step("sizes")
+        paths = {name: self.path / name for name in names}
+        return {name: path.stat().st_size if path.is_file() else None for name, path in paths.items()}
+
     def sha256(self, name: str) -> str | None:
         self.step(f"hash {name}")
         path = self.path / name
@@ -153,6 +158,8 @@ class LocalFolder:
             raise NameTaken(f"{name} is a folder")
         part.rename(self.path / name)
         self.step(f"has put {name}")
+        if not (self.path / name).is_file():
+            raise FileTaken(f"{name} is gone already")
 
     def remove(self, name: str) -> bool:
         self.step(f"remove {name}")
@@ -237,15 +244,17 @@ class MemoryLedger:
 
     def holdings(self) -> list[Holding]:
         held: dict[str, Holding] = {}
+        rendering: dict[str, str] = {}
         for contents in self._counted():
             for line in self.lines[contents.manifest_sha256]:
                 if contents.sequence >= held.get(line.reference, NOBODY).sequence:
                     held[line.reference] = Holding(line.reference, line.person, line.key_id, contents.sequence)
-        return [held[name] for name in sorted(held) if not self._is_told(held[name])]
+                    rendering[line.reference] = contents.manifest_sha256
+        return [held[name] for name in sorted(held) if not self._is_told(held[name], rendering[name])]
 
-    def _is_told(self, held: Holding) -> bool:
-        """Whether a withdrawal followed, after this drop or after a later one that never came to count."""
-        meant = self._meant()[held.sequence]
+    def _is_told(self, held: Holding, rendering: str) -> bool:
+        """Whether a withdrawal followed, after this rendering or after a later one that never came to count."""
+        meant = self._meant_rendering()[rendering]
         of_this = (
             (one.after_sequence, before)
             for one, before in zip(self.withdrawals, self.before, strict=True)
@@ -254,12 +263,14 @@ class MemoryLedger:
         return any(after >= held.sequence and before > meant for after, before in of_this)
 
     def _counted(self) -> list[Contents]:
-        """And who may: the last that is known of it is that its GO file may be there."""
-        last = {e.contents.sequence: e for e in self.history if e.contents and e.kind not in FACTS}
-        may = {number: e.contents for number, e in last.items() if e.contents and e.kind is Kind.RELEASING}
-        did = {e.contents.sequence: e.contents for e in self.history if e.contents and e.kind in DISCLOSED}
-        both = may | did
-        return [both[number] for number in sorted(both)]
+        """And those that may have, as the last that is known of one is that its GO file may be there; and those of
+        which files were taken before. By number, and then in the order in which they were rendered."""
+        last = {e.contents.sequence: e for e in self.history if e.contents and e.kind not in AT_REST}
+        may = [e.contents for e in last.values() if e.contents and e.kind is Kind.RELEASING]
+        did = [e.contents for e in self.history if e.contents and e.kind in MAY_BE_HELD]
+        rendered = list(self.lines)
+        by_manifest = {contents.manifest_sha256: contents for contents in (*may, *did)}
+        return sorted(by_manifest.values(), key=lambda one: (one.sequence, rendered.index(one.manifest_sha256)))
 
     def _told(self) -> set[tuple[str, int]]:
         """Withdrawals since their number was last meant to be sent."""
@@ -274,6 +285,11 @@ class MemoryLedger:
         """When each number was last meant to be sent."""
         return {e.contents.sequence: n for n, e in enumerate(self.history) if e.contents and e.kind is Kind.INTENT}
 
+    def _meant_rendering(self) -> dict[str, int]:
+        """Likewise, each rendering."""
+        intents = ((n, e.contents) for n, e in enumerate(self.history) if e.contents and e.kind is Kind.INTENT)
+        return {contents.manifest_sha256: n for n, contents in intents}
+
     def record_withdrawals(self, withdrawals: Sequence[Withdrawal]) -> int:
         told = self._told()
         new = [one for one in withdrawals if (one.reference, one.after_sequence) not in told]
@@ -285,8 +301,13 @@ class MemoryLedger:
         return self.lines[manifest_sha256]
 
     def withdrawn_from(self, contents: Contents) -> int:
-        there = {(line.reference, contents.sequence) for line in self.lines[contents.manifest_sha256]}
-        return len(there & self._told())
+        there = {line.reference for line in self.lines[contents.manifest_sha256]}
+        meant = self._meant()[contents.sequence]
+        told = zip(self.withdrawals, self.before, strict=True)
+        return sum(
+            one.reference in there and one.after_sequence >= contents.sequence and before > meant
+            for one, before in told
+        )
 
     def suspension(self) -> Intervention | None:
         return current_suspension(self.interventions)
@@ -559,6 +580,14 @@ class View:
         self.opened.add(stem)
         self.taken.add(stem)
         (self.path / f"{stem}.GO").unlink()
+
+    def take_early(self, names: Callable[[str], bool] = lambda _: True) -> list[str]:
+        """Take, of what does not count, each file that has its own name and is among these; which."""
+        counts = {*self.counted, *self.go_files()}
+        early = [path.name for path in self.path.glob("AANMELDING_*") if path.name.split(".")[0] not in counts]
+        for name in (taken := sorted(name for name in early if names(name))):
+            (self.path / name).unlink()
+        return taken
 
     def agrees(self, standing: DeliveryState) -> None:
         """The ledger and the folder tell one story, and nothing lies there that does not belong to a drop on record."""

@@ -7,7 +7,17 @@ from enum import StrEnum
 from typing import TypeVar
 
 from pipeline.ledger import events, notices
-from pipeline.ledger.events import DISCLOSED, FACTS, ON_HOST, REMARKS, REMOVAL, SIGHTINGS, UNFINISHED, Kind
+from pipeline.ledger.events import (
+    BEFORE_COUNTING,
+    DISCLOSED,
+    FACTS,
+    ON_HOST,
+    REMARKS,
+    REMOVAL,
+    SIGHTINGS,
+    UNFINISHED,
+    Kind,
+)
 from pipeline.ledger.notices import NOTES, Step
 from tests.support import PROJECT
 
@@ -45,6 +55,14 @@ def page() -> str:
         "Sightings are recorded as often as they are made, and move nothing either:",
         "",
         *_table(("sighting", "meaning"), ((f"`{kind}`", described(Kind)[kind]) for kind in Kind if kind in SIGHTINGS)),
+        "",
+        "What may have become of the files of a try that does not count yet is recorded once a rendering, and moves",
+        "nothing either. Lines of a drop that was taken early count as held by the recipient, and not as delivered:",
+        "",
+        *_table(
+            ("before it counts", "meaning"),
+            ((f"`{kind}`", described(Kind)[kind]) for kind in Kind if kind in BEFORE_COUNTING),
+        ),
         "",
         "Remarks are of a night without a drop, or of what was done after one:",
         "",

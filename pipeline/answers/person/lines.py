@@ -12,7 +12,7 @@ from datetime import date, datetime
 
 from pipeline.core.model import Kbo
 from pipeline.ledger.disclosures import Disclosure
-from pipeline.ledger.events import DISCLOSED, FACTS, REMOVAL, Event, Kind
+from pipeline.ledger.events import AT_REST, DISCLOSED, REMOVAL, Event, Kind
 
 PersonHandle = tuple[str, bytes]
 """A key's id, and a keyed hash under that key."""
@@ -54,12 +54,16 @@ class DisclosureLine:
 
 @dataclass(frozen=True)
 class DropDelivery:
-    """The instants of a drop that counted, or may have: `certain` is False where not known yet."""
+    """The instants of a drop that counted, or may have: `certain` is False where not known yet.
+
+    `taken_early`: of one that was not delivered, when files of it were found gone before it could count.
+    """
 
     published: datetime | None = None
     fetched: datetime | None = None
     taken_away: datetime | None = None
     certain: bool = True
+    taken_early: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -105,19 +109,23 @@ def group_by_row(lines: Iterable[DisclosureLine], parents: Mapping[PersonHandle,
 
 
 def drop_deliveries(history: Iterable[Event]) -> dict[DropKey, DropDelivery]:
-    """The drops of a recipient's history that counted, and those that may count (`Kind.RELEASING`)."""
+    """The drops of a recipient's history that counted, those that may count (`Kind.RELEASING`), and each rendering of
+    which files were taken before it counted."""
     drops: dict[DropKey, DropDelivery] = {}
+    taken: dict[DropKey, DropDelivery] = {}
     last: dict[date, tuple[DropKey, Kind]] = {}
     for event in history:
         if event.contents is None:
             continue
         key = (event.kbo, event.contents.sequence, event.contents.manifest_sha256)
-        if event.kind not in FACTS:
+        if event.kind not in AT_REST:
             last[event.night] = key, event.kind
+        if event.kind is Kind.TAKEN_EARLY:
+            taken.setdefault(key, DropDelivery(certain=False, taken_early=event.at))
         if event.kind in DISCLOSED or event.kind in (Kind.READ, Kind.ACKNOWLEDGED):
             drops[key] = _after(drops.get(key, DropDelivery()), event)
     uncertain = {key: DropDelivery(certain=False) for key, kind in last.values() if kind is Kind.RELEASING}
-    return uncertain | drops
+    return uncertain | taken | drops
 
 
 def _after(drop: DropDelivery, event: Event) -> DropDelivery:

@@ -11,10 +11,10 @@ import paramiko
 
 from pipeline.core.settings import Settings
 from pipeline.core.timer import call_after
-from pipeline.delivery.sftp.client import CheckedClient
 from pipeline.delivery.sftp.errors import explained
 from pipeline.delivery.sftp.keys import host_key, private_key
 from pipeline.delivery.sftp.limits import NO_SFTP, HostLimits, HostWatch, LimitReached
+from pipeline.delivery.sftp.looks import LookingClient
 from pipeline.delivery.sftp.transport import LOGGING_IN, MARGIN, BoundedTransport, WatchedSocket
 
 _LOG = "pipeline.ssh"
@@ -46,7 +46,7 @@ class SftpConnection:
         self._ssh.set_log_channel(_LOG)
 
     @contextmanager
-    def connected(self) -> Iterator[CheckedClient]:
+    def connected(self) -> Iterator[LookingClient]:
         """Raises SettingsError for a key that does not parse, DeliveryTransient or DeliveryRefused."""
         self._pin(host_key(self._endpoint.host_key, self.where))
         key = private_key(self._endpoint.private_key, self.where)
@@ -130,14 +130,14 @@ class SftpConnection:
             transport_factory=partial(BoundedTransport, self._watch, bound),
         )
 
-    def _start(self) -> CheckedClient:
+    def _start(self) -> LookingClient:
         transport = self._ssh.get_transport()
         if transport is None:
             raise EOFError
         channel = transport.open_session(timeout=self._settings.connect_timeout_seconds + MARGIN)
         channel.settimeout(self._settings.channel_timeout_seconds + MARGIN)
         channel.invoke_subsystem("sftp")  # waits for the answer without any bound of its own
-        return CheckedClient(channel, self._watch)
+        return LookingClient(channel, self._watch)
 
     def _pin(self, key: paramiko.PKey) -> None:
         """Trust this host key and no other."""

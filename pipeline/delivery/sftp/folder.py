@@ -5,7 +5,7 @@ import logging
 import re
 import secrets
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,13 +13,14 @@ from pathlib import Path
 from paramiko import SFTPAttributes, SFTPError
 from paramiko.sftp import SFTP_NO_SUCH_FILE
 
-from pipeline.core.errors import DeliveryRefused, DeliveryTransient, LedgerUnavailable, LockLost, NameTaken
+from pipeline.core.errors import DeliveryRefused, DeliveryTransient, FileTaken, LedgerUnavailable, LockLost, NameTaken
 from pipeline.core.ground import on_ground
 from pipeline.core.settings import Settings
 from pipeline.core.staging import sha256_of
-from pipeline.delivery.sftp.client import CheckedClient, StatusError
+from pipeline.delivery.sftp.client import StatusError
 from pipeline.delivery.sftp.connection import Endpoint, SftpConnection
 from pipeline.delivery.sftp.limits import HostLimits
+from pipeline.delivery.sftp.looks import Answer, LookingClient
 
 __all__ = ["Endpoint", "SftpFolder", "SftpHost"]
 
@@ -63,7 +64,7 @@ class SftpFolder:
     as nothing, stays, and is never waited for.
     """
 
-    def __init__(self, client: CheckedClient, folder: str, connection: SftpConnection) -> None:
+    def __init__(self, client: LookingClient, folder: str, connection: SftpConnection) -> None:
         self._client, self._folder, self._connection = client, folder, connection
         self._lacking: set[str] = set()
         self._try = secrets.token_hex(8)
@@ -76,11 +77,19 @@ class SftpFolder:
                 if not self._is_other(self._path(name), error):
                     raise
                 return None
-            if not _is_file(found):
-                return None
-            if found.st_size is None:  # a file that seems to be gone would count as fetched
-                raise SFTPError("attributes without a size")
-            return found.st_size
+            return _size(found)
+        return None
+
+    def sizes(self, names: Collection[str]) -> dict[str, int | None]:
+        with self._connection.doing(f"looking for {len(names)} files"):
+            said = self._client.looks([self._path(name) for name in names])
+            return {name: self._size_said(name, found) for name, found in zip(names, said, strict=True)}
+
+    def _size_said(self, name: str, found: Answer) -> int | None:
+        if isinstance(found, SFTPAttributes):
+            return _size(found)
+        if found is None or (found.code != SFTP_NO_SUCH_FILE and not self._is_other(self._path(name), found)):
+            raise found or SFTPError("unexpected kind of answer")
         return None
 
     def sha256(self, name: str) -> str | None:
@@ -110,7 +119,7 @@ class SftpFolder:
                 raise DeliveryTransient(f"{self._connection.where} gives {name} back altered: it is tried again")
             if before_rename:
                 before_rename()
-            self._rename(part, name)
+            self._rename(part, name, size)
         except (LockLost, LedgerUnavailable):  # the temporary name tells the next visit that nothing counts
             raise
         except Exception:  # re-raised, once nothing is left of the file
@@ -148,13 +157,32 @@ class SftpFolder:
                 self._does_without(missing, "files are read back all the same")
             return stream.tell()
 
-    def _rename(self, part: str, name: str) -> None:
+    def _rename(self, part: str, name: str, size: int) -> None:
         with self._connection.doing(f"renaming {name}"), self._or_vanished(name), self._or_taken(name):
-            if not self._client.supersede(part, self._path(name)):
+            is_seen = self._client.supersede_seen(part, self._path(name), size)
+            if is_seen is None:
                 self._does_without("posix-rename", "plain rename, once nothing has the name any more")
                 self._client.stat(part)  # else what another try put would go, and nothing come in its place
                 self._remove(self._path(name))
                 self._client.rename(part, self._path(name))
+        if not is_seen:
+            self._require_renamed(part, name, size)
+
+    def _require_renamed(self, part: str, name: str, size: int) -> None:
+        """Look again, and say what is there: a host may say OK and do nothing, or somebody may be quick."""
+        hidden = Path(part).name
+        there = self.sizes((name, hidden))
+        is_left, found = there[hidden] is not None, there[name]
+        if found == size and not is_left:
+            return
+        if found is None and not is_left:
+            raise FileTaken(f"{self._connection.where}: {name} was renamed, and is gone already: it is tried again")
+        left = "its temporary file is there still" if is_left else "its temporary file is gone"
+        seen = f"{name} is not there" if found is None else f"{name} is there with {found} bytes of {size}"
+        raise DeliveryTransient(
+            f"{self._connection.where} says that it renamed {name}, and {seen}; {left}: it is tried again; ask its "
+            "owner when this stays"
+        )
 
     @contextmanager
     def _or_vanished(self, name: str) -> Iterator[None]:
@@ -193,12 +221,17 @@ class SftpFolder:
     def _remove(self, path: str) -> bool:
         with _or_nothing():
             try:
-                self._client.remove(path)
+                is_gone = self._client.remove_seen(path) or not self._client.is_there(path)
             except StatusError as error:
                 if not self._is_other(path, error):
                     raise
                 log.warning("%s: %s is no file, so not ours, and stays", self._connection.where, Path(path).name)
                 return False
+            if not is_gone:
+                raise DeliveryTransient(
+                    f"{self._connection.where} says that it removed {Path(path).name}, and that is there still: it is "
+                    "tried again; ask its owner when this stays"
+                )
             return True
         return False
 
@@ -209,6 +242,15 @@ class SftpFolder:
                 self._remove(part)
         except (DeliveryTransient, DeliveryRefused):
             log.info("%s: a temporary file may be left of %s, the next try removes it", self._connection.where, name)
+
+
+def _size(found: SFTPAttributes) -> int | None:
+    """None of what is no file."""
+    if not _is_file(found):
+        return None
+    if found.st_size is None:  # a file that seems to be gone would count as fetched
+        raise SFTPError("attributes without a size")
+    return found.st_size
 
 
 def _is_file(found: SFTPAttributes) -> bool:

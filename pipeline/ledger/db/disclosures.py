@@ -10,18 +10,18 @@ from pipeline.ledger.db.chain import append, lock_chain
 from pipeline.ledger.db.rows import to_row
 from pipeline.ledger.db.tables import publication_event, withdrawal
 from pipeline.ledger.disclosures import Holding, Withdrawal
-from pipeline.ledger.events import DISCLOSED, FACTS, Kind
+from pipeline.ledger.events import AT_REST, MAY_BE_HELD, Kind
 
 _HOLDINGS = sa.text((SQL / "ledger" / "holdings.sql").read_text("utf-8")).bindparams(
-    sa.bindparam("disclosed", sorted(kind.value for kind in DISCLOSED), expanding=True),
-    sa.bindparam("facts", sorted(kind.value for kind in FACTS), expanding=True),
+    sa.bindparam("may_be_held", sorted(kind.value for kind in MAY_BE_HELD), expanding=True),
+    sa.bindparam("at_rest", sorted(kind.value for kind in AT_REST), expanding=True),
     sa.bindparam("releasing", Kind.RELEASING.value),
     sa.bindparam("intent", Kind.INTENT.value),
 )
 
 
 def read_holdings(connection: sa.Connection, kbo: Kbo, but_of_run: str | None = None) -> Iterable[Holding]:
-    """The parents in a drop that counted or may have counted, not withdrawn since; by reference.
+    """The parents in a drop that counted, may have counted or was taken before, not withdrawn since; by reference.
 
     `but_of_run`: as if that run had put no withdrawal on record.
     """

@@ -95,16 +95,17 @@ class RecipientRecords:
             return write_withdrawals(connection, withdrawals)
 
     def withdrawn_from(self, contents: Contents) -> int:
-        """A withdrawal that was redacted says no more of whom it was, and counts."""
+        """A withdrawal that was redacted says no more of whom it was, and counts. So does one after a newer number,
+        whose drop may have been taken before it counted."""
         told, line = withdrawal.c, disclosure.c
         in_drop = sa.exists().where(
             line.kbo == self.kbo, line.reference == told.reference, line.manifest_sha256 == contents.manifest_sha256
         )
         query = sa.select(sa.func.count()).where(
             told.kbo == self.kbo,
-            told.after_sequence == contents.sequence,
+            told.after_sequence >= contents.sequence,
             told.link >= intent_link(self.kbo, contents.sequence),
-            told.reference.is_(None) | in_drop,
+            in_drop | (told.reference.is_(None) & (told.after_sequence == contents.sequence)),
         )
         with self.begin() as connection:
             return connection.execute(query).scalar_one()

@@ -1,7 +1,7 @@
 """The recipients' folders, in memory: each act of ours is framed by steps, at which a process may be killed."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -30,6 +30,9 @@ class PlaceFolder:
 
     def stat(self, name: str) -> int | None:
         return len(self.files[name]) if name in self.files else None
+
+    def sizes(self, names: Collection[str]) -> dict[str, int | None]:
+        return {name: self.stat(name) for name in names}
 
     def sha256(self, name: str) -> str | None:
         return sha256(self.files[name]).hexdigest() if name in self.files else None

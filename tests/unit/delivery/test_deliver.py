@@ -59,7 +59,7 @@ def test_a_delivery_holds_what_was_released_to_that_recipient(agency: Agency, de
     assert published.window_ms is not None
     assert replace(published, window_ms=None) == Publication(GENT, Outcome.PUBLISHED, agency.drop.stem, 3, 0)
     assert agency.parents == list(GENT_PARENTS)
-    assert agency.kinds == [Kind.INTENT, Kind.RELEASING, Kind.PUBLISHED, Kind.RECHECKED]
+    assert agency.kinds == [Kind.INTENT, Kind.NAMING, Kind.RELEASING, Kind.PUBLISHED, Kind.RECHECKED]
     manifest = agency.drop.manifest
     assert (manifest["run"], manifest["night"], manifest["sequence"]) == ("run 0", "2026-06-15", 1)
     assert (manifest["agreements"], manifest["protocols"]) == ([f"A{GENT}"], [f"P{GENT}"])
@@ -199,7 +199,7 @@ def test_a_change_while_the_files_are_sent_stops_the_delivery(agency: Agency, de
     assert meanwhile.done
     assert not any(value in str(caught.value) for value in person(202).values())
     assert list((agency.folder / "out").iterdir()) == []
-    assert agency.kinds == [Kind.INTENT, Kind.RELEASING, Kind.INTENT, Kind.ABANDONED]
+    assert agency.kinds == [Kind.INTENT, Kind.NAMING, Kind.RELEASING, Kind.INTENT, Kind.INTENT, Kind.ABANDONED]
 
     again = agency.deliver(decided)
     if what == "ended":

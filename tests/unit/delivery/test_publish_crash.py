@@ -4,14 +4,16 @@ The recipient looks at its folder after each step of every try (tests/support/pu
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from pipeline.core.errors import TerminalError
+from pipeline.core.errors import DeliveryTransient, TerminalError
 from pipeline.core.model import Outcome
 from pipeline.delivery.publish import cancel_coverage
-from tests.support.publishing import Fuse, Killed, MemoryLedger, World, delivery
+from pipeline.ledger.events import Kind
+from tests.support.publishing import Fuse, Killed, MemoryLedger, View, World, clock, delivery, withdraw
 
 Sequel = Callable[[World], int]
 """What happens after the death; gives the night at which the ledger is read in the end."""
@@ -98,6 +100,27 @@ def no_longer_covered(world: World) -> int:
     return 1
 
 
+def taken_by_a_clean_up_job(world: World) -> int:
+    """Every file that has its own name and does not count: whoever was in it may be known to somebody."""
+    return _taken(world, lambda _: True)
+
+
+def first_file_taken(world: World) -> int:
+    return _taken(world, lambda name: name.endswith(".0.csv"))
+
+
+def _taken(world: World, names: Callable[[str], bool]) -> int:
+    world.view.look()
+    taken = world.view.take_early(names)
+    night = fewer_rows_again(world)
+    assert isinstance(world.ledger, MemoryLedger)
+    early = [event for event in world.ledger.history if event.kind is Kind.TAKEN_EARLY]
+    assert len(early) == any(name.endswith(".csv") for name in taken), taken
+    newest = {one.reference: one.sequence for one in world.ledger.holdings()}
+    assert bool(early) <= (newest["R2"] == 2), "who was in what was taken, and not in what came after it"
+    return night
+
+
 SEQUELS = (
     same_again,
     fewer_rows_again,
@@ -110,6 +133,8 @@ SEQUELS = (
     go_file_taken_and_fewer_rows_the_next_night,
     stopped_then_again,
     no_longer_covered,
+    taken_by_a_clean_up_job,
+    first_file_taken,
 )
 
 
@@ -167,6 +192,47 @@ def test_killed_anywhere_twice(tmp_path: Path, dead: list[World]) -> None:
             followed.add(left)
             world.finish(1, rows=1)
             world.view.agrees(world.delivery_state(1))
+
+
+@dataclass
+class Taker:
+    """A step at whose n-th call somebody takes the data that do not count yet: `taken`."""
+
+    view: View
+    at: int
+    seen: list[str] = field(default_factory=list)
+    taken: list[str] = field(default_factory=list)
+
+    def __call__(self, step: str) -> None:
+        self.seen.append(step)
+        if len(self.seen) == self.at:
+            self.taken = self.view.take_early(lambda name: name.endswith(".csv"))
+            self.view.opened |= {name.split(".")[0] for name in self.taken}
+
+
+def test_taken_at_any_step_of_a_delivery_that_goes_on(tmp_path: Path) -> None:
+    """Whoever was in what was taken may be known to somebody, and a withdrawal is told of them."""
+    stopped = taken = 0
+    for at in range(1, steps_of_a_night(tmp_path) + 1):
+        world = fresh(tmp_path / str(at))
+        assert isinstance(world.ledger, MemoryLedger)
+        taker = Taker(world.view, at)
+        try:
+            world.deliver(1, taker, rows=6, parts=2)
+        except DeliveryTransient as error:
+            stopped += 1
+            assert "was not delivered" in str(error) or "gone already" in str(error)
+        taken += bool(taker.taken)
+        assert bool(taker.taken) <= ("R5" in {one.reference for one in world.ledger.holdings()}), taker.seen[at - 1]
+        world.view.opened &= world.view.counted.keys()
+        world.finish(1, rows=2)
+        world.view.agrees(world.delivery_state(1))
+        assert bool(taker.taken) <= ("R5" in {one.reference for one in world.ledger.holdings()}), (
+            "as long as it matters"
+        )
+        withdraw(world.ledger, clock(), "R5")
+        assert bool(taker.taken) <= bool(world.ledger.not_notified())
+    assert taken > 10 and stopped > 8
 
 
 def test_standing_down_killed_anywhere(tmp_path: Path) -> None:

@@ -45,6 +45,7 @@ def test_a_first_drop_is_put_in_order_and_the_ledger_is_always_ahead(world: Worl
     acts = [step for step in steps.seen if step.startswith(("has put", "has recorded"))]
     assert acts == [
         "has recorded intent",
+        "has recorded naming",
         f"has put {stem}.0.csv",
         f"has put {stem}.datapackage.json",
         f"has put {stem}.datapackage.json.sig",
@@ -163,7 +164,7 @@ def test_a_final_check_that_stops_leaves_nothing(world: World) -> None:
     with pytest.raises(TerminalError, match="withdrawn"):
         world.deliver(final_check=stop)
     assert list(world.view.path.iterdir()) == []
-    assert kinds(world) == [Kind.INTENT, Kind.RELEASING, Kind.INTENT, Kind.ABANDONED]
+    assert kinds(world) == [Kind.INTENT, Kind.NAMING, Kind.RELEASING, Kind.INTENT, Kind.INTENT, Kind.ABANDONED]
 
 
 def test_after_a_final_check_that_stopped_the_night_goes_out_under_its_number(world: World) -> None:
@@ -187,14 +188,14 @@ def test_the_final_check_comes_when_everything_is_there_and_nothing_counts(world
     assert seen == [(4, 0)]
     after = steps.seen[steps.seen.index("look") + 1 :]
     stem = world.view.go_files()[0]
-    acts = [f"looked {stem}.GO", f"has put {stem}.GO", f"stat {stem}.ACK", "record published"]
-    assert after[:4] == acts, "nothing between look and rename"
+    acts = ["sizes", f"looked {stem}.GO", f"has put {stem}.GO", f"stat {stem}.ACK", "record published"]
+    assert after[:5] == acts, "but for one look at the files, nothing between look and rename"
 
 
 def test_how_long_ago_the_final_check_was_is_on_record(world: World) -> None:
     assert world.deliver().window_ms == 7
     assert isinstance(world.ledger, MemoryLedger)
-    assert [event.window_ms for event in world.ledger.history] == [None, None, 7]
+    assert [event.window_ms for event in world.ledger.history] == [None, None, None, 7]
 
 
 def test_files_that_are_there_already_are_not_sent_again(world: World) -> None:
@@ -213,7 +214,7 @@ def _step_of(what: str, world: World) -> int:
 
 def test_a_new_rendering_with_fewer_files_leaves_none_of_the_old(world: World) -> None:
     with pytest.raises(DeliveryTransient):
-        world.deliver(parts=3, step=Fuse(error=DeliveryTransient("cut"), at=25))
+        world.deliver(parts=3, step=Fuse(error=DeliveryTransient("cut"), at=_step_of("record releasing", world) + 10))
     assert len(list(world.view.path.glob("*.csv"))) == 3
     world.deliver(rows=1)
     world.view.agrees(world.delivery_state())
@@ -223,7 +224,7 @@ def test_remains_of_a_night_that_failed_go_with_the_next(world: World) -> None:
     with pytest.raises(DeliveryTransient):
         world.deliver(0, step=Fuse(error=DeliveryTransient("cut"), at=_step_of("record releasing", world)))
     assert world.deliver(1).outcome is Outcome.PUBLISHED
-    assert kinds(world)[:2] == [Kind.INTENT, Kind.ABANDONED]
+    assert kinds(world)[:4] == [Kind.INTENT, Kind.NAMING, Kind.INTENT, Kind.ABANDONED]
     world.view.agrees(world.delivery_state(1))
 
 
@@ -233,7 +234,7 @@ def test_a_drop_fetched_before_it_was_confirmed_was_delivered(world: World) -> N
     world.view.look()
     world.view.fetch(world.view.go_files()[0])
     assert world.deliver().outcome is Outcome.ALREADY_PUBLISHED
-    assert kinds(world) == [Kind.INTENT, Kind.RELEASING, Kind.PUBLISHED, Kind.FETCHED]
+    assert kinds(world) == [Kind.INTENT, Kind.NAMING, Kind.RELEASING, Kind.PUBLISHED, Kind.FETCHED]
 
 
 def test_a_drop_half_fetched_before_it_was_confirmed_was_delivered(world: World) -> None:

@@ -8,6 +8,8 @@ import pytest
 from pipeline.core.model import Drop, DropFile, Kbo
 from pipeline.ledger.drop_place import DropPlace, read_place
 from pipeline.ledger.events import (
+    AT_REST,
+    BEFORE_COUNTING,
     DISCLOSED,
     FACTS,
     GONE,
@@ -16,7 +18,6 @@ from pipeline.ledger.events import (
     REMARKS,
     REMOVAL,
     REPLACEABLE,
-    SIGHTINGS,
     UNFINISHED,
     Contents,
     Event,
@@ -129,8 +130,8 @@ def test_remarks_are_of_this_night_and_by_run() -> None:
     assert delivery_state(history, MONDAY).remarks == {(Kind.SUPERSEDED, "a")}
 
 
-@pytest.mark.parametrize("last", sorted(set(Kind) - FACTS - SIGHTINGS))
-@pytest.mark.parametrize("kind", sorted(set(Kind) - FACTS - SIGHTINGS))
+@pytest.mark.parametrize("last", sorted(set(Kind) - AT_REST))
+@pytest.mark.parametrize("kind", sorted(set(Kind) - AT_REST))
 def test_only_the_steps_in_the_table_may_follow(last: Kind, kind: Kind) -> None:
     before = delivery_state([event(last)], MONDAY).tonight
     what = contents(2) if last in REPLACEABLE and kind is Kind.INTENT else contents()
@@ -138,7 +139,7 @@ def test_only_the_steps_in_the_table_may_follow(last: Kind, kind: Kind) -> None:
     assert event_may_follow(event(kind, what=what), before) is expected
 
 
-@pytest.mark.parametrize("last", sorted(set(Kind) - FACTS - SIGHTINGS - REMARKS))
+@pytest.mark.parametrize("last", sorted(set(Kind) - AT_REST - REMARKS))
 @pytest.mark.parametrize("fact", sorted(FACTS))
 def test_a_fact_is_known_once_of_what_counted_and_changes_nothing_else(last: Kind, fact: Kind) -> None:
     before = delivery_state([event(last)], MONDAY).tonight
@@ -151,7 +152,34 @@ def test_a_fact_is_known_once_of_what_counted_and_changes_nothing_else(last: Kin
     assert not event_may_follow(event(fact, what=contents(rows=9)), before)
 
 
-@pytest.mark.parametrize("last", sorted(set(Kind) - FACTS - SIGHTINGS - REMARKS))
+@pytest.mark.parametrize("last", sorted(set(Kind) - AT_REST - REMARKS))
+def test_what_may_become_of_its_files_is_known_of_a_try_once_a_rendering_and_changes_nothing_else(last: Kind) -> None:
+    for kind in sorted(BEFORE_COUNTING):
+        before = delivery_state([event(last)], MONDAY).tonight
+        assert before and event_may_follow(event(kind), before) is (last in UNFINISHED)
+        assert not event_may_follow(event(kind), None)
+        assert not event_may_follow(event(kind, what=contents(rows=9)), before)
+        after = before.after(event(kind))
+        assert (after.kind, after.contents, after.facts - before.facts) == (last, before.contents, {kind})
+        assert not event_may_follow(event(kind), after)
+
+
+def test_what_was_there_stays_known_until_a_try_begins_anew_or_is_over() -> None:
+    """An intent that follows `releasing` says no more than that the try does not count: what lies there lies there."""
+    seen: list[tuple[Kind, bool, bool]] = []
+    steps = (Kind.INTENT, Kind.NAMING, Kind.RELEASING, Kind.INTENT, Kind.INTENT, Kind.NAMING, Kind.ABANDONED)
+    for length in range(1, len(steps) + 1):
+        drop = delivery_state([event(kind) for kind in steps[:length]], MONDAY).tonight
+        assert drop
+        seen.append((steps[length - 1], drop.may_be_named, drop.was_whole))
+    named, whole = [one[1] for one in seen], [one[2] for one in seen]
+    assert named == [False, True, True, True, False, True, False]
+    assert whole == [False, False, True, True, False, False, False]
+    counted = delivery_state([event(kind) for kind in (*steps[:3], Kind.PUBLISHED)], MONDAY).tonight
+    assert counted and counted.facts == frozenset()
+
+
+@pytest.mark.parametrize("last", sorted(set(Kind) - AT_REST - REMARKS))
 def test_what_is_gone_may_be_seen_again_as_often_as_it_is_seen_and_stays_gone(last: Kind) -> None:
     history = [event(last), event(Kind.RETURNED)]
     before, after = (delivery_state(history[:n], MONDAY).tonight for n in (1, 2))
@@ -165,7 +193,7 @@ def test_what_is_gone_may_be_seen_again_as_often_as_it_is_seen_and_stays_gone(la
 HERE = DropPlace("i1", "drop_host", "SHA256:a", "ocmw-gent", "/out")
 
 
-@pytest.mark.parametrize("last", sorted(set(Kind) - FACTS - SIGHTINGS - REMARKS))
+@pytest.mark.parametrize("last", sorted(set(Kind) - AT_REST - REMARKS))
 def test_a_drop_stays_where_it_was_put_but_for_the_key_of_its_host(last: Kind) -> None:
     """Its place goes along with each event; only a drop that lies there may be seen there under another key."""
     mine, elsewhere = replace(contents(), place=HERE), replace(contents(), place=replace(HERE, folder="/in"))

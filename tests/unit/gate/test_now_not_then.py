@@ -438,7 +438,7 @@ def test_looks_that_are_all_slow_send_nothing(agency: Agency, decided: Release) 
     ):
         agency.deliver(decided)
     assert list((agency.folder / "out").iterdir()) == []
-    assert agency.kinds == [Kind.INTENT, Kind.RELEASING, Kind.INTENT, Kind.ABANDONED]
+    assert agency.kinds == [Kind.INTENT, Kind.NAMING, Kind.RELEASING, Kind.INTENT, Kind.INTENT, Kind.ABANDONED]
 
 
 def test_no_personal_value_is_at_rest_because_of_a_look(agency: Agency, decided: Release) -> None:

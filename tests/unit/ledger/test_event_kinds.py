@@ -1,12 +1,12 @@
 """Each kind of event has one place in a drop's history."""
 
-from pipeline.ledger.events import FACTS, MAY_FOLLOW, REMARKS, SIGHTINGS, Kind
+from pipeline.ledger.events import BEFORE_COUNTING, FACTS, MAY_FOLLOW, REMARKS, SIGHTINGS, Kind
 
 
 def test_every_kind_is_a_remark_a_fact_a_sighting_or_a_step() -> None:
     steps = {kind for kind in MAY_FOLLOW if kind}
-    assert steps | FACTS | SIGHTINGS | REMARKS == set(Kind)
-    assert len(steps) + len(FACTS) + len(SIGHTINGS) + len(REMARKS) == len(Kind)
+    assert steps | FACTS | SIGHTINGS | BEFORE_COUNTING | REMARKS == set(Kind)
+    assert len(steps) + len(FACTS) + len(SIGHTINGS) + len(BEFORE_COUNTING) + len(REMARKS) == len(Kind)
 
 
 def test_every_step_can_be_reached() -> None:
