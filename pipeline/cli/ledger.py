@@ -1,7 +1,6 @@
 """The commands `ledger verify`, `ledger redact` and `ledger take-over`."""
 
 from argparse import Namespace
-from collections.abc import Iterator
 from pathlib import Path
 
 from pipeline.answers.lookup import parse_reason
@@ -9,14 +8,16 @@ from pipeline.answers.lookup_log import os_user
 from pipeline.cli.context import CommandContext
 from pipeline.cli.output import confirmed, show_verified
 from pipeline.core.connections import from_environment
-from pipeline.core.errors import PipelineError, SettingsError
+from pipeline.core.errors import SettingsError
 from pipeline.core.local_time import local_day
 from pipeline.core.terminal import console, counting
 from pipeline.delivery.host_audit import host_problems
 from pipeline.delivery.hosts import host_of
+from pipeline.delivery.hosts_audit import problems_of_hosts
 from pipeline.delivery.recipients import RecipientSettings, settings_of
 from pipeline.delivery.recipients_file import load_recipients
 from pipeline.ledger.audit import Problem
+from pipeline.ledger.db.audit import Progress
 from pipeline.ledger.db.installations import read_owner, record_installation
 from pipeline.ledger.installation import installation_here
 from pipeline.ledger.redaction import redact_all_due
@@ -29,19 +30,22 @@ def verify_ledger_command(options: Namespace) -> int:
     settings, ledger = context.settings, context.ledger
     with counting("Verifying the ledger") as progress:
         verified = verify_ledger(ledger, settings.anchors_folder, options.manifest, context.today, progress, settings)
-        problems = [*verified.problems, *(_host_problems(context) if options.hosts else ())]
+        problems = [*verified.problems, *(_host_problems(context, progress) if options.hosts else ())]
     show_verified(verified, problems)
     return 1 if problems else 0
 
 
-def _host_problems(context: CommandContext) -> Iterator[Problem]:
+def _host_problems(context: CommandContext, progress: Progress) -> list[Problem]:
     """Of each recipient that the settings or the ledger know; a host that cannot be compared is a problem too."""
-    recipients = load_recipients(Path(context.settings.recipients))
-    for kbo in sorted({*recipients, *context.ledger.recipients()}):
-        try:
-            yield from _problems_at(context, settings_of(recipients, kbo))
-        except PipelineError as error:
-            yield Problem("host", f"was not compared: {error}", kbo=kbo)
+    try:
+        recipients = load_recipients(Path(context.settings.recipients))
+    except SettingsError as error:
+        return [Problem("host", f"none was compared: {error}")]
+    return problems_of_hosts(
+        sorted({*recipients, *context.ledger.recipients()}),
+        lambda kbo: _problems_at(context, settings_of(recipients, kbo)),
+        lambda done: progress("hosts", done),
+    )
 
 
 def _problems_at(context: CommandContext, recipient: RecipientSettings) -> list[Problem]:

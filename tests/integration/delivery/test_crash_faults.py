@@ -14,6 +14,7 @@ import pytest
 from pipeline.core.errors import DeliveryRefused, DeliveryTransient
 from pipeline.core.settings import Settings
 from tests.support.crashes import SHORT, FarWorld, bounded, far_world
+from tests.support.publishing import GENT
 from tests.support.servers import faulty_host as faulty
 from tests.support.servers.faulty_host import failing, serving
 from tests.support.servers.openssh import OpenSsh
@@ -22,6 +23,10 @@ from tests.support.servers.services import free_port
 from tests.support.servers.sftp_sites import PATIENT, Site
 
 Disturbed = Callable[[int, int], AbstractContextManager[Line]]
+
+
+SECOND = "AANMELDING_OPGROEIEN_0212214125_20260616_000002"
+"""The second night's drop."""
 
 
 def breaks(
@@ -76,6 +81,37 @@ def test_a_write_in_the_middle_is_refused(demo: Site, tmp_path: Path) -> None:
 def test_the_disk_is_full_from_then_on(demo: Site, tmp_path: Path) -> None:
     full = partial(through, demo, tmp_path, faulty.failure, DeliveryTransient, lasting=True)
     assert full(2, only=("write",)) == 4
+
+
+def test_the_host_says_ok_and_does_nothing(demo: Site, tmp_path: Path) -> None:
+    """To a rename of any file or of the GO file, or to a removal: of the older drop, which has a successor."""
+    for kind in (faulty.SaysRenamed, faulty.SaysRenamedGo, faulty.SaysRemoved):
+        world = far_world(tmp_path, kind.__name__, demo)
+        with serving(tmp_path, kind) as port:
+            assert breaks(world, port=port), kind
+        world.cleared()
+
+
+def test_data_are_taken_before_the_go_file(openssh_place: Site, tmp_path: Path) -> None:
+    """By an eager recipient or a clean-up job, which takes files as they come: nothing counts without its files, and
+    whoever was in them counts as possibly disclosed, though the next try leaves them out."""
+    for name, take in {"gone": Path.unlink, "cut": lambda path: path.write_bytes(b"")}.items():
+        world = far_world(tmp_path, name, openssh_place)
+
+        def taken(take: Callable[[Path], object] = take) -> None:
+            take(openssh_place.out / f"{SECOND}.1.csv")
+
+        with pytest.raises(DeliveryTransient, match=f"1 of the 3 files of {SECOND} are gone or altered .*1.csv first"):
+            world.deliver(1, rows=6, parts=2, final_check=taken)
+        assert not any(SECOND in left for left in openssh_place.names()) and len(world.view.go_files()) == 1
+        assert held_in(world, 2) == {f"R{row}" for row in range(6)}
+        world.cleared(rows=2)
+        assert held_in(world, 2) == {f"R{row}" for row in range(6)}
+
+
+def held_in(world: FarWorld, number: int) -> set[str]:
+    """The references that the recipient has, or may have, by the drop of that number."""
+    return {one.reference for one in world.ledger.recipient(GENT).holdings() if one.sequence == number}
 
 
 # What the line does

@@ -113,6 +113,40 @@ def test_of_several_renderings_only_the_one_that_counted(ledger: LedgerDb) -> No
     assert len(ledger.recipient(GENT).disclosures("first try")) == 2, "what was meant stays on record"
 
 
+def early(ledger: LedgerDb, manifest: str, *parents: int, sequence: int = 2, kind: Kind = Kind.TAKEN_EARLY) -> None:
+    """A try that goes no further than `kind`."""
+    for step in (Kind.INTENT, Kind.NAMING, Kind.RELEASING, Kind.TAKEN_EARLY, Kind.INTENT):
+        event = Event(GENT, date(2026, 6, sequence), "run", step, AT, contents(sequence, manifest))
+        with ledger.delivering(GENT) as log:
+            log.record(event, [line(parent) for parent in parents] if step is Kind.INTENT else ())
+        if step is kind:
+            return
+
+
+def test_what_was_taken_before_it_counted_is_held_by_its_rendering_whatever_comes_after_it(ledger: LedgerDb) -> None:
+    """Each rendering of a number has lines of its own: those of one that was taken stay, withdrawn once alone."""
+    drop(ledger, 1, 1, 2)
+    early(ledger, "only meant", 4, 5, kind=Kind.NAMING)
+    assert held(ledger) == {"01": 1, "02": 1}, "somebody might take it, and nobody did"
+    early(ledger, "taken", 2, 3)
+    assert held(ledger) == {"01": 1, "02": 2, "03": 2}
+    assert ledger.record_withdrawals([withdrawal(2, 2), withdrawal(3, 2)]) == 2
+    assert held(ledger) == {"01": 1}
+    with ledger.delivering(GENT) as log:
+        assert log.withdrawn_from(contents(1)) == 1, "the drop that lies there has one of them too"
+    drop(ledger, 2, 3, 6, manifest="delivered")
+    assert held(ledger) == {"01": 1, "03": 2, "06": 2}, "released again, and in what counts"
+    assert ledger.record_withdrawals([withdrawal(3, 2)]) == 1
+    assert held(ledger) == {"01": 1, "06": 2}, "and who was withdrawn of what was taken is not told twice"
+
+
+def test_what_was_taken_while_it_may_count_is_held_once(ledger: LedgerDb) -> None:
+    early(ledger, "taken", 1)
+    assert held(ledger) == {"01": 2}
+    with ledger.delivering(GENT) as log, pytest.raises(LedgerConflict):
+        log.record(Event(GENT, date(2026, 6, 2), "run", Kind.TAKEN_EARLY, AT, contents(2, "taken")))
+
+
 def test_the_same_drop_tried_again_has_its_lines_once(ledger: LedgerDb) -> None:
     for _ in range(2):
         drop(ledger, 1, 1, 2, last=Kind.INTENT)

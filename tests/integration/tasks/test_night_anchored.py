@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import pytest
 
 from pipeline.cli.main import main
 from pipeline.core.errors import LedgerUnavailable, TerminalError
+from pipeline.delivery.recipients_file import load_recipients, save_recipients
 from pipeline.ledger.anchors import Anchor, read_anchors
 from pipeline.ledger.db.ledger import open_ledger
 from pipeline.ledger.installation import require_installation
@@ -209,6 +211,25 @@ def test_what_was_done_on_the_host_shows(house: House, capsys: pytest.CaptureFix
     for path in house.out(BRUGGE).iterdir():
         path.unlink()
     assert main(["ledger", "verify", "--hosts"]) == 0, "the recipient took it"
+
+
+def test_a_host_that_cannot_be_compared_is_a_line_among_those_of_the_others(
+    house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One refuses our account, one is not sealed any more, and the third is compared all the same."""
+    known = load_recipients(house.home.recipients)
+    refusing, unsealed = sorted({*known} - {BRUGGE})[:2]
+    house.refuse(refusing)
+    save_recipients(
+        house.home.recipients, [replace(one, seal="") if one.kbo == unsealed else one for one in known.values()]
+    )
+    (data,) = house.out(BRUGGE).glob("*.csv")
+    data.write_bytes(data.read_bytes() + b"x")
+    said = problems(capsys)
+    assert "is not what was put there" in said and said.count("was not compared") == 2 and "3 problems." in said
+    assert all(kbo in said for kbo in (refusing, unsealed, BRUGGE))
+    house.home.recipients.write_text("[recipient]")
+    assert "none was compared" in problems(capsys)
 
 
 def test_a_drop_that_was_cut_from_the_ledger_shows_on_the_host(

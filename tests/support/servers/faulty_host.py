@@ -123,6 +123,49 @@ class Plain(asyncssh.SFTPServer):
         raise asyncssh.SFTPOpUnsupported("unsupported")
 
 
+class SaysRenamed(asyncssh.SFTPServer):
+    """Answers OK to a rename, and renames nothing."""
+
+    def posix_rename(self, oldpath: bytes, newpath: bytes) -> None:
+        pass
+
+
+class SaysRenamedGo(asyncssh.SFTPServer):
+    """Likewise, of GO files alone."""
+
+    def posix_rename(self, oldpath: bytes, newpath: bytes) -> None:
+        if not newpath.endswith(b".GO"):
+            super().posix_rename(oldpath, newpath)
+
+
+class SaysRemoved(asyncssh.SFTPServer):
+    """Answers OK to a removal, and removes nothing."""
+
+    def remove(self, path: bytes) -> None:
+        if path.endswith(b"/.gegevensdeling"):
+            super().remove(path)
+
+
+class TakesAtOnce(asyncssh.SFTPServer):
+    """Somebody takes a file as soon as it has its own name."""
+
+    def posix_rename(self, oldpath: bytes, newpath: bytes) -> None:
+        super().posix_rename(oldpath, newpath)
+        super().remove(newpath)
+
+
+class RenamesLate(asyncssh.SFTPServer):
+    """Answers what came after a rename or a removal before it, as the standard permits."""
+
+    async def posix_rename(self, oldpath: bytes, newpath: bytes) -> None:
+        await asyncio.sleep(0.02)
+        super().posix_rename(oldpath, newpath)
+
+    async def remove(self, path: bytes) -> None:
+        await asyncio.sleep(0.02)
+        super().remove(path)
+
+
 class RefusesRename(asyncssh.SFTPServer):
     def posix_rename(self, oldpath: bytes, newpath: bytes) -> None:
         raise asyncssh.SFTPFailure("Failure")
