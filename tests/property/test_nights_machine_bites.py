@@ -15,6 +15,7 @@ AT_ONCE = {
     "a notice counts unseen": "is told on record, and never counted",
     "a notice is not chained": "names notice 0 as the one before it, and 1 was",
     "a notice is not signed": "its manifest or signature does not prove it",
+    "a drop counts without its files": "counts without its files",
 }
 """Faults whose told history ends within an hour or a night, and what is said of each."""
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from pipeline.answers.person.facts import PersonFacts
-from pipeline.answers.person.lines import DisclosureLine
+from pipeline.answers.person.lines import DisclosureLine, DropDelivery
 from pipeline.core.documents import dutch
 from pipeline.core.documents.document import Block, Text
 from pipeline.core.documents.table import Row, Table
@@ -57,6 +57,12 @@ def _ground_row(facts: PersonFacts, number: int, ground: Ground, lines: Sequence
     )
 
 
+def _delivered(drop: DropDelivery) -> str:
+    if drop.taken_early:
+        return "niet bezorgd"
+    return dutch.short_instant(drop.published) if drop.certain else "niet bevestigd"
+
+
 def _delivery_row(facts: PersonFacts, line: DisclosureLine, ground: int) -> Row:
     drop = facts.drops[line.drop]
     return (
@@ -64,8 +70,10 @@ def _delivery_row(facts: PersonFacts, line: DisclosureLine, ground: int) -> Row:
         facts.names.get(line.kbo) or dutch.kbo(line.kbo),
         str(line.sequence),
         dutch.fields(line.disclosure.fields),
-        dutch.short_instant(drop.published) if drop.certain else "niet bevestigd",
-        dutch.short_instant(drop.fetched),
+        _delivered(drop),
+        f"mogelijk, vóór {dutch.short_instant(drop.taken_early)}"
+        if drop.taken_early
+        else dutch.short_instant(drop.fetched),
         dutch.short_instant(drop.taken_away),
         str(ground),
     )

@@ -72,7 +72,14 @@ def _warnings(facts: PersonFacts) -> Iterable[Block]:
             "draagt nu een ander nummer. Is dat ook een nummer van u, vraag dan ook daarmee inzage.",
             "notice",
         )
-    if any(not facts.drops[line.drop].certain for line in facts.lines):
+    drops = [facts.drops[line.drop] for line in facts.lines]
+    if any(drop.taken_early for drop in drops):
+        yield Text(
+            "Een levering die 'niet bezorgd' is, was nog niet af toen bestanden ervan al weg waren van de plaats waar "
+            "de ontvanger ze afhaalt. Iemand kan die gegevens dus hebben meegenomen, ook al telt de levering niet mee.",
+            "notice",
+        )
+    if any(not drop.certain and not drop.taken_early for drop in drops):
         yield Text("Bij een levering die 'niet bevestigd' is, is nog niet vastgesteld of ze is aangekomen.", "notice")
 
 

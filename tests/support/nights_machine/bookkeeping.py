@@ -24,8 +24,8 @@ Pair = tuple[Kbo, int]
 class Bookkeeping:
     """`entries`: who might go where, each time that this changed, with the number of the step.
 
-    `had`: when a recipient last got a drop with a parent, by the same count; `told`: each time that a notice with the
-    parent came to count.
+    `had`: since when a recipient has, or may have, its newest drop with a parent, by the same count; `told`: each time
+    that a notice with the parent came to count.
     """
 
     agency: ToldAgency
@@ -104,8 +104,8 @@ class Bookkeeping:
 
     def drop_counted(self, step: int, kbo: Kbo, parents: Mapping[int, object]) -> None:
         for parent in parents:
-            self.had[kbo, parent] = step
-            self.first_had.setdefault((kbo, parent), step)
+            self.had[kbo, parent] = max(step, self.had.get((kbo, parent), 0))
+            self.first_had[kbo, parent] = min(step, self.first_had.get((kbo, parent), step))
 
     def notice_counted(self, step: int, kbo: Kbo, parents: list[int]) -> None:
         for parent in parents:

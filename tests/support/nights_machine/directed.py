@@ -6,8 +6,9 @@ Without a fault nothing differs in any of them: `make proof` tells each so first
 from collections.abc import Callable
 from datetime import date
 
-from tests.support.nights_machine.agency import GENT, MERELBEKE
+from tests.support.nights_machine.agency import GENT, MERELBEKE, says_no
 from tests.support.nights_machine.driven import Difference
+from tests.support.nights_machine.history import Trouble
 from tests.support.nights_machine.machine import NightsMachine
 
 QUIET = ("nothing", 1, 101)
@@ -119,6 +120,24 @@ def told_twice(told: NightsMachine) -> None:
         told.hour(*QUIET)
 
 
+def taken_before_it_counts(told: NightsMachine) -> None:
+    told.night("taken before GO", 1, 201, is_strict=False)
+
+
+def taken_and_left_out(told: NightsMachine) -> None:
+    """In what was taken is somebody who was withdrawn before, and says no again before anything counts."""
+
+    def taken_and_no() -> None:
+        told.history.takes_early(GENT)
+        says_no(told.history.agency, 201, GENT, "plain", told.history.now)
+        told.history.changed()
+
+    told.says_no(201, GENT, "plain")
+    told.night(*QUIET, is_strict=False)
+    told.says_yes(201, minutes=0)
+    told.do(lambda: told.one_night(Trouble(1, taken_and_no, at_go="put")), falls=True)
+
+
 DIRECTED: dict[str, Told] = {
     "a half load is believed": half_load,
     "a restored agency is believed": restored_agency,
@@ -138,6 +157,8 @@ DIRECTED: dict[str, Told] = {
     "a notice counts unseen": notice_cut_off,
     "a notice is not chained": told_twice,
     "a notice is not signed": says_no_by_day,
+    "a drop counts without its files": taken_before_it_counts,
+    "what was taken early is forgotten": taken_and_left_out,
 }
 """By fault."""
 

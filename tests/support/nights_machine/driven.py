@@ -27,8 +27,8 @@ STEPS = st.integers(1, 45)
 """At which step of a night, a task or an hour something happens."""
 PARENTS, KBOS = st.sampled_from(sorted(HOMES)), st.sampled_from(sorted(RECIPIENTS))
 MEANWHILE = st.sampled_from([
-    "nothing", "nothing", "killed", "killed at GO", "killed before GO", "says no", "moves", "an hour", "the same task",
-    "another run",
+    "nothing", "nothing", "killed", "killed at GO", "killed before GO", "taken before GO", "says no", "moves",
+    "an hour", "the same task", "another run",
 ])  # fmt: skip
 Drawn = tuple[str, int, int]
 """What happens meanwhile, at which step, and of which parent."""
@@ -149,6 +149,8 @@ class DrivenHistory(RuleBasedStateMachine):
         at_go = {"killed at GO": "has put", "killed before GO": "not renamed"}
         if meanwhile in at_go:
             return Trouble(at, history.killed, at_go=at_go[meanwhile])
+        if meanwhile == "taken before GO":
+            return Trouble(at, lambda: history.takes_early(*RECIPIENTS), at_go="put")
         if meanwhile not in acts:
             return None
         act, at_clock = acts[meanwhile]

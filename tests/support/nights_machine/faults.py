@@ -219,6 +219,15 @@ def a_line_is_not_chained(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(chain, "link", lambda last, at, hashed: made(last, at, {t: rows[1:] for t, rows in hashed.items()}))
 
 
+def a_drop_counts_without_its_files(patch: pytest.MonkeyPatch) -> None:
+    """Nobody looks again before the GO file."""
+    patch.setattr(publish, "_require_all_there", lambda session, drop: None)
+
+
+def what_was_taken_early_is_forgotten(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(HostSession, "record_taken", lambda self, night, contents: None)
+
+
 FAULTS: dict[str, Plant] = {
     "a half load is believed": a_half_load_is_believed,
     "a restored agency is believed": a_restored_agency_is_believed,
@@ -244,6 +253,8 @@ FAULTS: dict[str, Plant] = {
     "nobody is told": nobody_is_told,
     "nobody is out": nobody_is_out,
     "a line is not chained": a_line_is_not_chained,
+    "a drop counts without its files": a_drop_counts_without_its_files,
+    "what was taken early is forgotten": what_was_taken_early_is_forgotten,
 }
 EVERY_FAULT = tuple(FAULTS)
 

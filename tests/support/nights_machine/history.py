@@ -174,10 +174,19 @@ class History:
     def clears_its_folder(self, kbo: Kbo) -> None:
         """It removes every file that it sees, whether it counts or not."""
         files = self.places.files(self.nights.at_home(kbo))
+        self.takes_early(kbo)
         with self.acting("recipient"):
             self.watcher.opened |= {name[:-3] for name in files if name.endswith(".GO")}
             for name in [name for name in files if not name.startswith(".")]:
                 del files[name]
+
+    def takes_early(self, *recipients: Kbo) -> None:
+        """Each takes what has its own name and does not count: an eager one, or its clean-up job."""
+        with self.acting("recipient"):
+            for kbo in recipients:
+                files = self.places.files(self.nights.at_home(kbo))
+                for name in self.watcher.early(files):
+                    self.watcher.taken_early(name, files.pop(name))
 
     def takes_the_go_file(self, kbo: Kbo) -> None:
         """It removes the GO files of drops, and leaves the rest: what is left looks like a try that never counted."""

@@ -21,6 +21,10 @@ class RecipientSteps(DrivenHistory):
     def clears_its_folder(self, kbo: Kbo) -> None:
         self.do(lambda: self.history.clears_its_folder(kbo))
 
+    @rule(kbo=KBOS)
+    def takes_early(self, kbo: Kbo) -> None:
+        self.do(lambda: self.history.takes_early(kbo))
+
     @rule(kbo=KBOS, drops=st.booleans())
     def acknowledges(self, kbo: Kbo, drops: bool) -> None:
         self.do(lambda: self.history.acknowledges(kbo, drops))

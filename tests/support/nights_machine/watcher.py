@@ -68,6 +68,8 @@ class Watcher:
     counted_at: dict[str, datetime] = field(default_factory=dict)
     put_back: set[str] = field(default_factory=set)
     """What was gone, and lies there again since its host was put back from a backup."""
+    shown: dict[tuple[str, bytes], int] = field(default_factory=dict)
+    """Since when a list has its own name and does not count, by name and content: it may be taken since."""
     differences: list[str] = field(default_factory=list)
     _before: frozenset[str] = frozenset()
 
@@ -80,9 +82,24 @@ class Watcher:
             self.put_back |= stems & self.gone.keys()
             self.gone = {stem: who for stem, who in self.gone.items() if stem not in stems}
         for place, files in self.places.folders.items():
+            for name in self.early(files):
+                self.shown.setdefault((name, files[name]), self.step)
             for name in sorted(name for name in files if name.endswith(".GO")):
                 self._one(place, files, name[:-3])
         self._before = stems
+
+    def early(self, files: Files) -> list[str]:
+        """What has its own name, is of a drop, and does not count, nor ever did."""
+        names = [name for name in files if name.startswith("AANMELDING") and not name.endswith((".GO", ".ACK"))]
+        stems = {name: name.split(".")[0] for name in names}
+        return [name for name in names if f"{stems[name]}.GO" not in files and stems[name] not in self.seen]
+
+    def taken_early(self, name: str, content: bytes) -> None:
+        """Somebody took it: a list's parents may be known to its recipient."""
+        found = NAME.fullmatch(name.split(".")[0])
+        if found and name.endswith(".csv"):
+            parents = {PARENT_OF[Kbo(found[2]), row["referentie"]]: () for row in _read(content)}
+            self.book.drop_counted(self.shown[name, content], Kbo(found[2]), parents)
 
     def differs(self, what: str) -> None:
         self.differences.append(f"step {self.step}, {self.clock()}: {what}")
@@ -123,6 +140,8 @@ class Watcher:
             return self.differs(f"{stem} is no name of ours")
         kbo, night = Kbo(found[2]), date.fromisoformat(found[3])
         is_drop = found[1] == "AANMELDING"
+        if not {f"{stem}.csv", f"{stem}.datapackage.json"} <= files.keys():
+            return self.differs(f"{stem} counts without its files")
         rows, manifest = _rows(files, stem), _manifest(files, stem)
         parents = {PARENT_OF[kbo, row["referentie"]]: _fields(row) for row in rows}
         numbers = int(found[4]), int(found[5] or found[4])
@@ -195,8 +214,11 @@ def _rows(files: Files, stem: str) -> list[dict[str, str]]:
     """As the recipient reads it: each file is what the manifest says."""
     for resource in _manifest(files, stem)["resources"]:
         assert resource["hash"] == f"sha256:{sha256(files[resource['path']]).hexdigest()}", stem
-    text = files[f"{stem}.csv"].decode("utf-8-sig")
-    return list(csv.DictReader(io.StringIO(text), delimiter=";"))
+    return _read(files[f"{stem}.csv"])
+
+
+def _read(content: bytes) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig")), delimiter=";"))
 
 
 def _fields(row: Mapping[str, str]) -> frozenset[str]:

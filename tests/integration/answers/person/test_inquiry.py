@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from pipeline.answers.person.kept_noes import KeptNo
 from pipeline.answers.person.report import person_report
 from pipeline.core.errors import LedgerUnavailable, SettingsError, TerminalError
 from pipeline.core.model import Field
-from pipeline.ledger.events import Kind
+from pipeline.ledger.events import Event, Kind
 from pipeline.ledger.persons import insz_hash, person_hashes
 from pipeline.ledger.suppression import NEW_NO, Lift, kept_until
 from tests.e2e.search import canaries, search
@@ -112,6 +112,20 @@ def test_only_what_counted_or_may_have(desk: Desk) -> None:
     desk.deliver(GENT, THIRD, [who(HERS)], last=Kind.RELEASING)
     rows = tables(desk.report(insz=insz(HERS)))["Elke levering"]
     assert [row[4:6] for row in rows] == [("02-06-2026 05.30", "02-06-2026 06.30"), ("niet bevestigd", "-")]
+
+
+def test_what_was_taken_before_it_counted_is_said_to_be_possible_and_no_delivery(desk: Desk) -> None:
+    desk.deliver(GENT, FIRST, [who(HERS)], last=Kind.INTENT)
+    with desk.ledger.delivering(GENT) as log:
+        (drop,) = log.delivery_state(FIRST).drops
+        at = datetime(2026, 6, 1, 4, 30, tzinfo=UTC)
+        log.record(Event(GENT, FIRST, "run", Kind.TAKEN_EARLY, at, drop.contents))
+    report = desk.report(insz=insz(HERS))
+    assert [row[4:6] for row in tables(report)["Elke levering"]] == [
+        ("niet bezorgd", "mogelijk, vóór 01-06-2026 06.30")
+    ]
+    said = "\n".join(texts(report))
+    assert "Iemand kan die gegevens dus hebben meegenomen" in said and "niet bevestigd" not in said
 
 
 def forget_her(desk: Desk) -> None:

@@ -152,6 +152,17 @@ def test_of_two_renderings_of_a_night_the_one_that_counted() -> None:
     assert list(drop_deliveries(events)) == [KEY]
 
 
+def test_each_rendering_that_was_taken_before_it_counted_is_told_of_and_none_as_a_delivery() -> None:
+    taken = history(Kind.INTENT, Kind.NAMING, Kind.RELEASING, Kind.TAKEN_EARLY, Kind.INTENT, manifest="first")
+    counted = history(Kind.INTENT, Kind.NAMING, Kind.RELEASING, Kind.PUBLISHED)
+    assert drop_deliveries([*taken, *counted]) == {
+        (GENT, 1, "first"): DropDelivery(certain=False, taken_early=AT.replace(hour=4)),
+        KEY: DropDelivery(AT.replace(hour=4)),
+    }
+    again = history(Kind.INTENT, Kind.NAMING, Kind.TAKEN_EARLY, Kind.INTENT, Kind.PUBLISHED)
+    assert drop_deliveries(again) == {KEY: DropDelivery(AT.replace(hour=5))}, "the very same was delivered after all"
+
+
 SENT = (Kind.INTENT, Kind.RELEASING, Kind.PUBLISHED)
 
 
