@@ -404,7 +404,7 @@ def test_what_an_older_key_hashed_is_found_with_that_key(delivered: Agency) -> N
 
 def test_the_window_is_on_record_everywhere(sent_once: Agency) -> None:
     """The delivery gives it too: `sent_once`."""
-    assert [event.window_ms for event in sent_once.ledger.recipient(GENT).events()] == [None, None, 250, None]
+    assert [event.window_ms for event in sent_once.ledger.recipient(GENT).events()] == [None, None, None, 250, None]
 
 
 def slow(agency: Agency, looks: int) -> list[int]:
