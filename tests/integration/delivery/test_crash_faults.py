@@ -101,7 +101,7 @@ def test_data_are_taken_before_the_go_file(openssh_place: Site, tmp_path: Path) 
         def taken(take: Callable[[Path], object] = take) -> None:
             take(openssh_place.out / f"{SECOND}.1.csv")
 
-        with pytest.raises(DeliveryTransient, match=f"1 of the 3 files of {SECOND} are gone or altered .*1.csv first"):
+        with pytest.raises(DeliveryTransient, match=f"1 of the 4 files of {SECOND} are gone or altered .*1.csv first"):
             world.deliver(1, rows=6, parts=2, final_check=taken)
         assert not any(SECOND in left for left in openssh_place.names()) and len(world.view.go_files()) == 1
         assert held_in(world, 2) == {f"R{row}" for row in range(6)}
