@@ -33,7 +33,7 @@ from tests.support.nights_machine.agency import RECIPIENTS, RowKey, rows_of
 from tests.support.nights_machine.bookkeeping import Bookkeeping
 from tests.support.nights_machine.places import Place, Places, place_of
 from tests.support.nights_machine.watcher import KEY
-from tests.support.signing import signing_environment
+from tests.support.signing import SIGNING_KEY, signing_environment
 from tests.support.worlds.tables import World
 
 TASKS = ("extract", "check", "release", "deliver", "close")
@@ -114,7 +114,7 @@ class Nights:
     def __post_init__(self) -> None:
         for name in ("anchors", "staging", "docs"):
             (self.folder / name).mkdir(exist_ok=True)
-        self.bind({kbo: RecipientSettings(kbo, f"ocmw-{kbo}", "/out", NO_ENCRYPTION) for kbo in RECIPIENTS})
+        self.bind({kbo: _settings(kbo) for kbo in RECIPIENTS})
 
     @property
     def recipients(self) -> Path:
@@ -256,6 +256,12 @@ class Nights:
 
 def _ended(_: object) -> None:
     """What a task returns at its end is of no use here."""
+
+
+def _settings(kbo: Kbo) -> RecipientSettings:
+    """With a seal that nobody compares here: it names the key that signs."""
+    seal = f"unread:{NO_ENCRYPTION}:{SIGNING_KEY.fingerprint.removeprefix('SHA256:')}:{'0' * 64}"
+    return RecipientSettings(kbo, f"ocmw-{kbo}", "/out", NO_ENCRYPTION, seal=seal)
 
 
 @contextmanager
