@@ -9,10 +9,11 @@ is used again. Without a signature there is no GO file.
 
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pipeline.core.errors import NameTaken, SettingsError
+from pipeline.core.errors import FileTaken, NameTaken, SettingsError
 from pipeline.core.staging import private_folder
 from pipeline.delivery.newer_files import free_notice_number
 from pipeline.delivery.notice_manifest import NoticeOrder
@@ -112,11 +113,21 @@ class NoticeSender:
             notice = self._put(notice, lines)
         if not self._missing(notice) and not self.session.exists(notice.go_name):
             self.session.task.log.require_usable_key(notice.signed_by or "")
-            go = go_file(self.folder / notice.stem, notice.go_name)
-            self.session.folder.put(go, notice.go_name, self.session.task.run)
+            self._put_go_file(notice)
         if self._is_seen_whole(notice):
             return record_published(self.session, notice)
         return record_gone(self.session, notice)
+
+    def _put_go_file(self, notice: Notice) -> None:
+        """Its files are looked at right before the rename. What somebody took, before or at once, was not seen whole:
+        the notice is gone, and is said again."""
+        go = go_file(self.folder / notice.stem, notice.go_name)
+        with suppress(FileTaken):
+            self.session.folder.put(go, notice.go_name, self.session.task.run, lambda: self._require_all_there(notice))
+
+    def _require_all_there(self, notice: Notice) -> None:
+        if missing := self._missing(notice):
+            raise FileTaken(f"{notice.kbo}: {missing[0]} was taken before its GO file was there: it is said again")
 
     def _numbered(self, rows: int, repeats: int | None) -> Notice:
         task, number = self.session.task, free_notice_number(self.session)
@@ -158,7 +169,7 @@ class NoticeSender:
 
     def _missing(self, notice: Notice) -> list[str]:
         """Its files that are not there, but for the GO file."""
-        return [name for name in notice.hashes if not self.session.exists(name)]
+        return [name for name, size in self.session.folder.sizes(tuple(notice.hashes)).items() if size is None]
 
     def _is_seen_whole(self, notice: Notice) -> bool:
         """Whether all its files are there, as they are on record."""

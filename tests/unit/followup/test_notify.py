@@ -137,6 +137,24 @@ def test_one_of_which_a_file_is_gone_before_it_counted_never_counts(tmp_path: Pa
     assert said["previous_notice_sha256"] == made.notices[0].manifest_sha256, "the recipient may have it"
 
 
+@pytest.mark.parametrize(("at", "suffix"), [*(("put", suffix) for suffix in SUFFIXES), ("has put", ".GO")])
+def test_one_that_is_taken_while_its_go_file_is_put_is_said_again(tmp_path: Path, at: str, suffix: str) -> None:
+    """By a clean-up job: before the GO file's rename, so that it never counts, or as soon as it counts."""
+    made, taken = due(tmp_path), list[str]()
+
+    def take(step: str) -> None:
+        if step.startswith(f"{at} INTREKKING") and step.endswith(".GO") and not taken:
+            made.look()
+            taken.append(step.split()[-1][:-3])
+            (made.view.path / f"{taken[0]}{suffix}").unlink()
+
+    made.notify(take)
+    assert [one.step for one in made.notices] == [Step.GONE, Step.PUBLISHED]
+    assert (taken[0] in made.told) is (suffix == ".GO") and made.notices[1].stem in made.told
+    said = json.loads((made.view.path / made.notices[1].manifest_name).read_text())
+    assert said["previous_notice_sha256"] == made.notices[0].manifest_sha256, "the recipient may have it"
+
+
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_one_that_was_changed_once_it_counts_is_taken_away_and_said_again(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, suffix: str
