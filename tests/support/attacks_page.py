@@ -4,12 +4,12 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
 from pipeline.delivery import verify
-from pipeline.delivery.verify import VerifyFinding
+from pipeline.delivery.verify import OriginCheck, VerifyFinding
 from tests.support.docs import PAGES
 from tests.support.folder_attacks import ATTACKS, MANIFEST, SIGNATURE, STOLEN_KEY, FolderAttack, signed_folder
 from tests.support.signing import SIGNING_KEY, allowed_signers, ssh_keygen_verifies
@@ -36,34 +36,48 @@ class Noticed:
         return tuple(finding.code for finding in self.findings)
 
 
+@dataclass(frozen=True)
+class RememberingCheck(OriginCheck):
+    """Asks `ssh-keygen` once about the same manifest and signature: most are in many folders."""
+
+    answers: dict[tuple[bytes, bytes], bool] = field(default_factory=dict)
+
+    def accepts(self, manifest: bytes, signature: bytes) -> bool:
+        if (manifest, signature) not in self.answers:
+            self.answers[manifest, signature] = super().accepts(manifest, signature)
+        return self.answers[manifest, signature]
+
+
 def tried(place: Path) -> list[Noticed]:
     """Each attack on a folder of its own, below `place`."""
     whole = signed_folder(place / "whole")
     signers = allowed_signers(place, SIGNING_KEY, STOLEN_KEY)
     revoked = place / "revoked_keys"
     revoked.write_text(f"{STOLEN_KEY.public_line} gestolen\n")
+    check = RememberingCheck(**vars(verify.origin_check(whole, signers, revoked)))
     noticed = []
     for at, attack in enumerate(ATTACKS):
         folder = Path(shutil.copytree(whole, place / str(at)))
         attack.do(folder)
-        noticed.append(_noticed(attack, folder, signers, revoked))
+        noticed.append(_noticed(attack, folder, check))
     return noticed
 
 
-def _noticed(attack: FolderAttack, folder: Path, signers: Path, revoked: Path) -> Noticed:
-    asked = verify.verify_folder(folder, verify.origin_check(folder, signers, revoked))
+def _noticed(attack: FolderAttack, folder: Path, check: OriginCheck) -> Noticed:
+    asked = verify.verify_folder(folder, check)
     given = dict(zip(attack.options[::2], attack.options[1::2], strict=True))
     days = int(given["--hoogstens"]) if "--hoogstens" in given else None
     told = verify.as_expected(asked, given.get("--ontvanger"), days, TODAY)
     unasked = verify.verify_folder(folder).exit_code
-    keygen = _keygen(folder / f"{attack.at}.{MANIFEST}", folder / f"{attack.at}.{SIGNATURE}", signers, revoked)
+    keygen = _keygen(folder / f"{attack.at}.{MANIFEST}", folder / f"{attack.at}.{SIGNATURE}", check)
     return Noticed(attack, tuple(told.wrong), told.exit_code, asked.exit_code, unasked, keygen)
 
 
-def _keygen(manifest: Path, signature: Path, signers: Path, revoked: Path) -> str:
+def _keygen(manifest: Path, signature: Path, check: OriginCheck) -> str:
     if not (manifest.exists() and signature.exists()):
         return "er is geen handtekening"
-    is_good = ssh_keygen_verifies(manifest.read_bytes(), signature, signers, "-r", str(revoked))
+    assert check.signers and check.revocations
+    is_good = ssh_keygen_verifies(manifest.read_bytes(), signature, check.signers, "-r", str(check.revocations))
     return "`Good`" if is_good else "weigert"
 
 
