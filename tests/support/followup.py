@@ -4,6 +4,7 @@ import csv
 import hashlib
 import io
 import json
+import shutil
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,6 +14,7 @@ from pipeline.core.model import Publication
 from pipeline.delivery.job import Delivery
 from pipeline.delivery.publish import Plan, plan, publish
 from pipeline.delivery.recipients import RecipientSettings
+from pipeline.delivery.verify import origin_check, verify_folder
 from pipeline.followup.notify import notify
 from pipeline.followup.pickup import FollowupResult, ReadSizes, process_pickups
 from pipeline.followup.remind import Reminder, remind
@@ -34,7 +36,7 @@ from tests.support.publishing import (
     withdraw,
 )
 from tests.support.publishing import Step as Act
-from tests.support.signing import SIGNING_KEY
+from tests.support.signing import SIGNING_KEY, allowed_signers
 
 
 @dataclass
@@ -128,6 +130,9 @@ class FollowupWorld(World):
             (file,) = json.loads(said)["resources"]
             assert file["hash"] == f"sha256:{sha256(self.view.path / file['path'])}"
             assert signature.read_bytes() == SIGNING_KEY.sign(manifest.read_bytes())
+            (self.root / "fetched").mkdir(exist_ok=True)
+            for path in self.view.path.glob(f"{stem}.*"):
+                shutil.copy(path, self.root / "fetched")
         assert self.proved.setdefault(stem, said) == said, f"{stem} changed while it counted"
 
     def _watched(self, step: Act) -> Act:
@@ -168,6 +173,14 @@ class FollowupWorld(World):
         known = {name for one in self.notices for name in (*one.names, one.ack_name)}
         assert {path.name for path in self.view.path.glob("INTREKKING*")} <= known
         self._is_chained()
+
+    def refused_by_the_recipient(self) -> list[str]:
+        """What verify.py and the real ssh-keygen find wrong with the notices that it fetched once they counted."""
+        self.look()
+        check = origin_check(self.root / "fetched", allowed_signers(self.root, SIGNING_KEY))
+        report = verify_folder(self.root / "fetched", check)
+        assert len(report.notices) == len(self.proved)
+        return [f"{finding.code} {finding.about}" for finding in report.wrong]
 
     def _is_chained(self) -> None:
         """Each notice that counted names the one that counted before it."""

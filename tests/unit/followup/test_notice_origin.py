@@ -1,6 +1,7 @@
 """What proves whose a notice is: its manifest, which names the notice before it, and the signature on that."""
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from hashlib import sha256
@@ -60,6 +61,12 @@ def test_each_names_the_one_before_it(tmp_path: Path) -> None:
     ]
     assert {(one["rows"], one["recipient"]["kbo"], one["repeats"]) for one in found} == {(1, GENT, None)}
     made.agrees()
+    assert made.refused_by_the_recipient() == []
+    for end in ("csv", "datapackage.json", "datapackage.json.sig", "GO"):
+        (tmp_path / "fetched" / f"{made.notices[1].stem}.{end}").unlink()
+    del made.proved[made.notices[1].stem], made.told[made.notices[1].stem]
+    shutil.rmtree(made.view.path)
+    assert made.refused_by_the_recipient() == [f"gap {made.notices[2].stem}"], "one that is missing shows"
 
 
 def test_a_repeat_names_the_first_and_the_one_before_it(tmp_path: Path) -> None:
@@ -76,6 +83,7 @@ def test_a_repeat_names_the_first_and_the_one_before_it(tmp_path: Path) -> None:
     assert (said["number"], said["repeats"], said["night"]) == (3, 1, "2026-06-16")
     assert said["previous_notice_sha256"] == second.manifest_sha256
     made.agrees()
+    assert made.refused_by_the_recipient() == []
 
 
 def test_one_that_a_later_one_overtook_is_said_again_under_another_number(tmp_path: Path) -> None:
@@ -102,6 +110,7 @@ def test_one_that_a_later_one_overtook_is_said_again_under_another_number(tmp_pa
     ]
     assert made.references_told() == ["R0", "R1"]
     made.agrees()
+    assert made.refused_by_the_recipient() == []
 
 
 def test_without_its_key_nothing_is_put_and_what_was_signed_comes_to_count(tmp_path: Path) -> None:

@@ -135,6 +135,7 @@ def test_one_of_which_a_file_is_gone_before_it_counted_never_counts(tmp_path: Pa
     (_, repeat) = made.notices
     said = json.loads((made.view.path / repeat.manifest_name).read_text())
     assert said["previous_notice_sha256"] == made.notices[0].manifest_sha256, "the recipient may have it"
+    assert made.refused_by_the_recipient() == [], "that one is not missed: it was said again"
 
 
 @pytest.mark.parametrize(("at", "suffix"), [*(("put", suffix) for suffix in SUFFIXES), ("has put", ".GO")])
