@@ -230,7 +230,10 @@ def test_killed_at_any_step_it_ends_as_it_would_have(recipient: Recipient, tmp_p
     before = recipient.site.names()
     (recipient.folder / "sftp").write_text(KILLED)
     (recipient.folder / "sftp").chmod(0o755)
-    script, told = "PATH=$PWD:$PATH; " + commands_of("ophalen.md")[SCRIPT], {"SFTP": str(shutil.which("sftp"))}
+    script, told = (
+        "PATH=$PWD:$PATH; " + commands_of("ophalen.md")[SCRIPT],
+        {"SFTP": str(shutil.which("sftp")), "TMPDIR": str(tmp_path)},
+    )
     for moment in ("1.voor", "1.na", "2.voor", "2.na", "2.voor", "2.na", "2.voor", "2.na"):
         (recipient.folder / "calls").unlink(missing_ok=True)
         assert recipient.ended(script, MOMENT=moment, **told) != 0
