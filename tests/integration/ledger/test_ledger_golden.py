@@ -14,6 +14,7 @@ from pipeline.ledger.approvals import Answer, ApprovalDecision
 from pipeline.ledger.db import chain as ledger_chain
 from pipeline.ledger.db.chain import append
 from pipeline.ledger.db.installations import record_installation
+from pipeline.ledger.db.signing_keys import SigningKeyRecords
 from pipeline.ledger.db.tables import CHAINED, look_up
 from pipeline.ledger.drop_place import DropPlace
 from pipeline.ledger.events import Event, Kind
@@ -22,10 +23,13 @@ from pipeline.ledger.notice_series import NoticeResend
 from pipeline.ledger.notices import Notice, NoticeEvent, Step
 from pipeline.ledger.owner import Installation
 from pipeline.ledger.restoration import Restoration
+from pipeline.ledger.signing_keys import KeyAct
+from tests.support.signing import key_act, signing_key
 from tests.support.worlds.books import AALST, GENT, START, Book, contents
 from tests.support.worlds.sheets import on_record
 
 LONG_AFTER = date(2027, 1, 1)
+WITH_SIGNATURES = ""
 WITH_NOES = "2e1674b1213496914adfbece8946294b945c765c91fb0708a1c402bc1e2417a3"
 WITH_PLACES = "e905543a2023acfd2d1f5c11aa0d47ced61cbf62c22accbcd878f59d7db7cc0d"
 WITH_REPEATS = "f2423b2a2e9cf0a1c689fbec5df2c0fe00ddf4fa0ab92e415aa56fd73cd0fbc5"
@@ -68,8 +72,10 @@ def test_the_chain_of_every_kind_of_line_has_the_same_head_as_ever(book: Book, m
     repeated(book)
     assert book.ledger.head() == Head(37, WITH_REPEATS)
     book.keep_noes()
-    assert all(book.rows(f"select count(*) from {table}") != [(0,)] for table in CHAINED)
     assert book.ledger.head() == Head(39, WITH_NOES)
+    signed(book)
+    assert all(book.rows(f"select count(*) from {table}") != [(0,)] for table in CHAINED)
+    assert book.ledger.head() == Head(42, WITH_SIGNATURES)
 
 
 def add_places(book: Book) -> None:
@@ -88,6 +94,16 @@ def add_places(book: Book) -> None:
         (InterventionAct.SUSPEND, None),
         (InterventionAct.DESTROYED, place),
     ]
+
+
+def signed(book: Book) -> None:
+    """A signing key is used, signs a drop, and is revoked."""
+    records, key = SigningKeyRecords(book.ledger.engine), signing_key(1).fingerprint
+    records.use(key_act(1, KeyAct.USE, book.clock()))
+    with book.ledger.delivering(AALST) as log:
+        drop = replace(contents(AALST, 4), signature_sha256="ss", signed_by=key)
+        log.record(Event(AALST, date(2026, 6, 4), "run 4", Kind.INTENT, book.clock(), drop))
+    records.record(key_act(1, KeyAct.REVOKE, book.clock(), START))
 
 
 def repeated(book: Book) -> None:
