@@ -21,6 +21,7 @@ from pipeline.delivery.sftp.folder import Endpoint, SftpFolder, SftpHost
 from pipeline.ledger.db.ledger import open_ledger
 from tests.support.publishing import MemoryLedger, delivery
 from tests.support.servers.openssh import OpenSsh
+from tests.support.signing import SIGNING_KEY
 
 SETTINGS = Settings()
 RUN = "bench"
@@ -93,6 +94,9 @@ def _ledger(path: str | None) -> Ledger:
 
 
 def _publish(drop: Drop, host: "OneConnection", ledger: "TimedLedger") -> None:
+    """Signs too: the drop was rendered before the clock, and its signature is the same again."""
+    manifest = Path(drop.manifest.path)
+    assert drop.signature and SIGNING_KEY.sign(manifest.read_bytes()) == Path(drop.signature.path).read_bytes()
     planned = Plan(drop.kbo, drop.night, drop.sequence, None)
     lines = [line(number) for number in range(drop.rows)]
     job = delivery(host, ledger, drop.night, RUN, lambda: datetime.now(UTC))

@@ -29,7 +29,7 @@ from tests.support.worlds.books import AALST, GENT, START, Book, contents
 from tests.support.worlds.sheets import on_record
 
 LONG_AFTER = date(2027, 1, 1)
-WITH_SIGNATURES = ""
+WITH_SIGNATURES = "868303f62ded6fc8ab0a5d6053815a8c57d277a10693725f53228ef48b83e8f5"
 WITH_NOES = "2e1674b1213496914adfbece8946294b945c765c91fb0708a1c402bc1e2417a3"
 WITH_PLACES = "e905543a2023acfd2d1f5c11aa0d47ced61cbf62c22accbcd878f59d7db7cc0d"
 WITH_REPEATS = "f2423b2a2e9cf0a1c689fbec5df2c0fe00ddf4fa0ab92e415aa56fd73cd0fbc5"
