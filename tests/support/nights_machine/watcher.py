@@ -89,15 +89,15 @@ class Watcher:
         self._before = stems
 
     def early(self, files: Files) -> list[str]:
-        """What has its own name, is of a drop, and does not count, nor ever did."""
-        names = [name for name in files if name.startswith("AANMELDING") and not name.endswith((".GO", ".ACK"))]
+        """What has its own name, and is of a drop or a notice that does not count, nor ever did."""
+        names = [name for name in files if not name.startswith(".") and not name.endswith((".GO", ".ACK"))]
         stems = {name: name.split(".")[0] for name in names}
         return [name for name in names if f"{stems[name]}.GO" not in files and stems[name] not in self.seen]
 
     def taken_early(self, name: str, content: bytes) -> None:
-        """Somebody took it: a list's parents may be known to its recipient."""
+        """Somebody took it: the parents in a drop's list may be known to its recipient."""
         found = NAME.fullmatch(name.split(".")[0])
-        if found and name.endswith(".csv"):
+        if found and found[1] == "AANMELDING" and name.endswith(".csv"):
             parents = {PARENT_OF[Kbo(found[2]), row["referentie"]]: () for row in _read(content)}
             self.book.drop_counted(self.shown[name, content], Kbo(found[2]), parents)
 

@@ -237,7 +237,12 @@ def test_a_named_person_records_that_the_place_is_destroyed_and_the_night_goes_o
 
 
 @pytest.mark.parametrize(
-    ("last", "ends"), [("has recorded intent", Kind.ABANDONED), ("has recorded releasing", Kind.DESTROYED)]
+    ("last", "ends"),
+    [
+        ("has recorded intent", Kind.ABANDONED),
+        ("has recorded naming", Kind.ABANDONED),
+        ("has recorded releasing", Kind.DESTROYED),
+    ],
 )
 def test_a_try_at_a_destroyed_place_counts_if_it_may_have_counted(
     mover: Mover, old: Folder, last: str, ends: Kind
@@ -250,6 +255,9 @@ def test_a_try_at_a_destroyed_place_counts_if_it_may_have_counted(
     moves(mover)
     destroy(mover, OUT)
     assert mover.kinds == [Kind.FETCHED, ends]
+    assert isinstance(mover.ledger, MemoryLedger)
+    is_early = any(event.kind is Kind.TAKEN_EARLY for event in mover.ledger.history)
+    assert is_early is (last == "has recorded naming"), "what had its own name may have been read there"
     assert mover.finish(2).outcome is Outcome.PUBLISHED
 
 
