@@ -101,9 +101,9 @@ class Settings:
     """Of fewer rows than this no share is worth judging; those that went wrong are withheld all the same."""
 
     connect_timeout_seconds: float = 15
-    """Bound on each of: TCP connect, SSH banner, authentication, opening the channel."""
+    """Bound on each of: TCP connect, SSH banner, keys, authentication, opening the channel."""
     channel_timeout_seconds: float = 30
-    """Bound on any one answer of the recipient's host."""
+    """Bound on any one answer of the recipient's host, from its first byte to its last."""
     max_last_look_seconds: float = 1
     """From the final check at agency_db to the instant of renaming the GO file: when more passes, it looks again."""
     delivery_deadline_seconds: float = 300

@@ -1,9 +1,10 @@
-"""`make proof`: the histories, the mutants and the nights, what came of them, and 1 when anything did not hold.
+"""`make proof`: hosts, histories, mutants and nights, what came of them, and 1 when anything did not hold.
 
-With a budget it stops when its seconds are over, and says how far it came: each part ends after its third at latest,
-and the nights take what the others leave, for their histories first and then for the faults. Without one the histories
-of nights end after half an hour, and the faults after a quarter. The seed decides which histories are made, in which
-order faults are planted and at which mutant it begins, so that what a budget leaves out is another part for every seed.
+With a budget it stops when its seconds are over, and says how far it came: the hosts end after their twentieth at
+latest, the others after their third of the rest, and the nights take what the others leave, for their histories first
+and then for the faults. Without one the histories of nights end after half an hour, and the faults after a quarter. The
+seed decides which conversations and histories are made, in which order faults are planted and at which mutant it
+begins, so that what a budget leaves out is another part for every seed.
 """
 
 import argparse
@@ -15,6 +16,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
 from functools import partial
+from itertools import accumulate
 from multiprocessing import get_context
 from pathlib import Path
 from random import Random
@@ -25,6 +27,8 @@ from tests.mutation.mutants import every_mutant
 from tests.mutation.run import PROCESSES, Bite, verdicts
 from tests.mutation.sql_tests import failed_test
 from tests.mutation.stages import every_stage
+from tests.proof.hosts import CONVERSATIONS, HostsProof, prove_hosts_part
+from tests.proof.hosts import parts_for as hosts_parts_for
 from tests.proof.nights import (
     FOR_THE_FAULTS,
     FOR_THE_NIGHTS,
@@ -43,7 +47,8 @@ from tests.support.nights_machine.directed import DIRECTED
 from tests.support.nights_machine.faults import EVERY_FAULT
 
 Item = TypeVar("Item")
-PARTS = ("histories", "mutants", "nights")
+SHARES = {"hosts": 3, "histories": 19, "mutants": 19, "nights": 19}
+"""Of a budget, by part, in the order in which they are made."""
 SHARE_OF_NIGHTS = 0.6
 """Of the nights' part of a budget; the rest is for the faults that are planted."""
 EVERY = 10.0
@@ -56,14 +61,21 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--nights", type=int, default=HISTORIES, help="histories of several nights")
     parser.add_argument("--budget", type=float, default=math.inf, help="seconds, of which each part takes its share")
-    parser.add_argument("--only", choices=PARTS)
+    parser.add_argument(
+        "--hosts", type=int, default=CONVERSATIONS, help="conversations with a host that spoils its own"
+    )
+    parser.add_argument("--only", choices=SHARES)
     parser.add_argument("--mutants", type=Path, default=Path(".cache/mutants.tsv"), help="where each mutant is listed")
     asked = parser.parse_args()
     began = time.monotonic()
-    parts = (asked.only,) if asked.only else PARTS
-    until = {part: began + asked.budget * place / len(parts) for place, part in enumerate(parts, 1)}
+    parts = (asked.only,) if asked.only else tuple(SHARES)
+    whole = sum(SHARES[part] for part in parts)
+    ends = accumulate(SHARES[part] for part in parts)
+    until = {part: began + asked.budget * end / whole for part, end in zip(parts, ends, strict=True)}
     print(f"{'seed':<24}{asked.seed:>8}")
     wrong: list[str] = []
+    if "hosts" in parts:
+        wrong += hosts(asked.hosts, asked.seed, until["hosts"])
     if "histories" in parts:
         wrong += histories(asked.histories, asked.seed, until["histories"])
     if "mutants" in parts:
@@ -73,6 +85,15 @@ def main() -> int:
     print(f"{'time':<24}{time.monotonic() - began:>6,.0f} s")
     print("\n".join(wrong[:50]))
     return 1 if wrong else 0
+
+
+def hosts(asked: int, seed: int, until: float) -> list[str]:
+    """What ended as it may not."""
+    proof = of_hosts(asked, seed, until)
+    show(figures_of_hosts(proof))
+    if proof.conversations < asked and not proof.differences:
+        print(f"The budget is over: {proof.conversations:,} of {asked:,} conversations with a host were had.")
+    return proof.differences
 
 
 def histories(asked: int, seed: int, until: float) -> list[str]:
@@ -113,6 +134,16 @@ def mutants(seed: int, until: float, path: Path) -> list[str]:
 def show(figures: Iterable[tuple[str, int]]) -> None:
     for name, figure in figures:
         print(f"{name:<24}{figure:>8,}")
+
+
+def of_hosts(asked: int, seed: int, until: float) -> HostsProof:
+    proof, parts = HostsProof(), hosts_parts_for(asked)
+    with ProcessPoolExecutor(PROCESSES, get_context("spawn")) as pool:
+        proved = before(until, pool.map(partial(prove_hosts_part, seed), range(parts)))
+        for part in counted(proved, parts, "parts of conversations"):
+            proof += part
+        pool.shutdown(cancel_futures=True)
+    return proof
 
 
 def of_histories(histories: int, seed: int, until: float) -> Proof:
@@ -180,6 +211,12 @@ def counted(items: Iterable[Item], total: int, words: str) -> Iterator[Item]:
             shown = time.monotonic()
             print(f"\r{number:>8} of {total} {words}", end="" if tty and number < total else "\n", file=sys.stderr)
         yield item
+
+
+def figures_of_hosts(proof: HostsProof) -> Iterator[tuple[str, int]]:
+    yield "conversations", proof.conversations
+    yield from ((f"  {end}", count) for end, count in proof.met.most_common())
+    yield "differences", len(proof.differences)
 
 
 def figures_of(proof: Proof) -> Iterator[tuple[str, int]]:

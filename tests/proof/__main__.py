@@ -1,4 +1,5 @@
-"""`python -m tests.proof`: the histories of the gate, the mutants, then the histories of several nights."""
+"""`python -m tests.proof`: conversations with hosts, the histories of the gate, the mutants, then the
+histories of several nights."""
 
 import sys
 

@@ -427,12 +427,14 @@ def lines_of(drop: Drop) -> tuple[Disclosure, ...]:
     )
 
 
-def rendered(folder: Path, planned: Plan, rows: int, parts: int = 1, lines: int = 3) -> Drop:
-    """A drop of `parts` data files whose content depends on `rows`, with a manifest that names their hashes."""
+def rendered(folder: Path, planned: Plan, rows: int, parts: int = 1, lines: int = 3, text: str = "") -> Drop:
+    """A drop of `parts` data files whose content depends on `rows`, or is `text`; its manifest names their hashes, and
+    is signed."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     stem = f"AANMELDING_OPGROEIEN_{planned.kbo}_{planned.night:%Y%m%d}_{planned.sequence:06}"
-    data = tuple(_file(folder / f"{stem}.{part}.csv", f"{rows} rows\r\n" * lines) for part in range(parts))
+    text = text or f"{rows} rows\r\n" * lines
+    data = tuple(_file(folder / f"{stem}.{part}.csv", text) for part in range(parts))
     listed = {file.name: file.sha256 for file in data}
     manifest = json.dumps({"files": listed, "rows": rows, "previous": planned.previous_manifest_sha256})
     manifest_file = _file(folder / f"{stem}.datapackage.json", manifest)

@@ -1,0 +1,1 @@
+"""What a hostile host may do, and what each delivery must end in."""
