@@ -14,7 +14,8 @@ from typing import Protocol
 
 from pipeline.core.model import Head
 from pipeline.delivery.manifest import MANIFEST
-from pipeline.delivery.ports import RemoteFolder
+from pipeline.delivery.newer_files import shown_name
+from pipeline.delivery.ports import EntryKind, RemoteFolder
 from pipeline.ledger.audit import Problem
 from pipeline.ledger.db.records import RecipientRecords
 from pipeline.ledger.events import UNFINISHED, Kind, NightDrop, sheet_in
@@ -43,8 +44,11 @@ def host_problems(records: RecipientRecords, night: date, folder: ReadableFolder
     unfinished = [drop for drop in state.drops if drop.kind in UNFINISHED]
     allowed = {name for drop in (*lying, *unfinished) for name in (*drop.names, drop.contents.go_name)}
     allowed |= {name for notice in notices for name in notice.names}
+    for name in sorted(there & allowed):
+        if (kind := folder.kind(name)) not in (None, EntryKind.FILE):
+            yield Problem("host", f"{name} is {kind}, not the file that was put there", kbo=records.kbo)
     for name in sorted(there - allowed):
-        yield Problem("host", f"{name} lies there, and by the ledger it should not", kbo=records.kbo)
+        yield Problem("host", f"{shown_name(name)} lies there, and by the ledger it should not", kbo=records.kbo)
         if name.endswith(MANIFEST):
             yield from _unknown_head(records, name, folder.read(name))
     for notice in notices:

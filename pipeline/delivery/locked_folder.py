@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.delivery.ports import PublicationLog, RemoteFolder
+from pipeline.delivery.ports import EntryKind, PublicationLog, RemoteFolder
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,12 @@ class LockedFolder:
 
     def sizes(self, names: Collection[str]) -> Mapping[str, int | None]:
         return self.inner.sizes(names)
+
+    def kind(self, name: str) -> EntryKind | None:
+        return self.inner.kind(name)
+
+    def names(self) -> Sequence[str]:
+        return self.inner.names()
 
     def sha256(self, name: str) -> str | None:
         return self.inner.sha256(name)

@@ -6,6 +6,7 @@ restored ledger). A recall and a notice wait for nobody.
 """
 
 import re
+from collections.abc import Sequence
 from itertools import count
 
 from pipeline.core.errors import DeliveryRefused
@@ -20,10 +21,23 @@ NUMBERED = re.compile(
 )
 """Our files by name: of what kind, for whom, and under which number. An ACK file is the recipient's own."""
 
+STEM = rf"(?:{DROP}|{NOTICE})_OPGROEIEN_[0-9]{{10}}_[0-9]{{8}}_[0-9]{{6}}(?:_HERHAALT_[0-9]{{6}})?"
+OUR_NAME = re.compile(
+    rf"({STEM})(\.GO|\.datapackage\.json(\.sig)?|(\.indicatoren-[0-9]{{4}}-[0-9]+)?\.(csv|xlsx|parquet)(\.pgp)?)"
+)
+"""A name as we give it, whole: no part of it is somebody else's words."""
 
-def newer_files(session: HostSession) -> list[str]:
-    """The names of such files, sorted: a drop's under a number that is still to come, a notice's under one that is not
-    on record. A new notice passes such a number over, and does not make its file known by that."""
+
+def shown_name(name: str) -> str:
+    """For a message: what somebody else put behind our part of a name may be a person's name, or steer a terminal."""
+    ours = re.match(STEM, name)
+    return name if OUR_NAME.fullmatch(name) else f"{ours[0]}.…" if ours else "a file of another name"
+
+
+def newer_files(session: HostSession, names: Sequence[str] | None = None) -> list[str]:
+    """The names of such files, sorted, of `names` where the folder was listed already: a drop's under a number that is
+    still to come, a notice's under one that is not on record. A new notice passes such a number over, and does not make
+    its file known by that."""
     records = session.task.log
     next_drop = session.task.delivery_state().next_sequence
     notices = {notice.number for notice in records.notices()}
@@ -32,19 +46,25 @@ def newer_files(session: HostSession) -> list[str]:
     def is_unknown(kind: str, number: int) -> bool:
         return number >= next_drop if kind == DROP else number >= first_notice and number not in notices
 
-    return [name for kind, number, name in numbered_files(session.folder, session.task.kbo) if is_unknown(kind, number)]
+    listed = session.folder.matching(NUMBERED) if names is None else names
+    return [name for kind, number, name in _numbered(listed, session.task.kbo) if is_unknown(kind, number)]
 
 
 def numbered_files(folder: RemoteFolder, kbo: Kbo) -> list[tuple[str, int, str]]:
     """The kind and number of each name of ours in this recipient's folder; sorted."""
-    found = [match for name in folder.matching(NUMBERED) if (match := NUMBERED.fullmatch(name))]
+    return _numbered(folder.matching(NUMBERED), kbo)
+
+
+def _numbered(names: Sequence[str], kbo: Kbo) -> list[tuple[str, int, str]]:
+    shown = (name for name in names if name.isascii() and name.isprintable())
+    found = [match for name in shown if (match := NUMBERED.fullmatch(name))]
     return sorted((match[1], int(match[3]), match[0]) for match in found if match[2] == kbo)
 
 
 def refuse_newer_files(session: HostSession) -> None:
     """Before a new drop. Raises DeliveryRefused when there are any."""
     if names := newer_files(session):
-        raise DeliveryRefused(newer_files_error(session.task.kbo, names[0]))
+        raise DeliveryRefused(newer_files_error(session.task.kbo, shown_name(names[0])))
 
 
 def free_notice_number(session: HostSession) -> int:

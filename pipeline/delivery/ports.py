@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
@@ -19,14 +20,32 @@ from pipeline.ledger.restoration import Restoration
 from pipeline.ledger.suppression import SuppressionList
 
 
+class EntryKind(StrEnum):
+    """What has a name in a folder. We put files alone: whatever else has a name of ours is somebody else's."""
+
+    FILE = "a file"
+    FOLDER = "a folder"
+    LINK = "a link"
+    OTHER = "something that is no file"
+
+
 class RemoteFolder(Protocol):
-    """One recipient's folder on its host, open for the length of one delivery."""
+    """One recipient's folder on its host, open for the length of one delivery.
+
+    A link is no file, wherever it leads: what it leads to is not what we put, and is never read or written as ours.
+    """
 
     def stat(self, name: str) -> int | None:
         """Size in bytes, or None when there is no such file."""
 
     def sizes(self, names: Collection[str]) -> Mapping[str, int | None]:
         """As `stat`, of each of these names; asked for together."""
+
+    def kind(self, name: str) -> EntryKind | None:
+        """What has that name, or None when nothing has."""
+
+    def names(self) -> Sequence[str]:
+        """Every name in the folder, whoever put it there: to be counted, and shown only where it is one of ours."""
 
     def sha256(self, name: str) -> str | None:
         """SHA-256 (hex) of the file as the host gives it back, or None when there is no such file."""

@@ -93,11 +93,7 @@ def _send(session: HostSession, drop: Drop, lines: Sequence[Disclosure], final_c
     task, contents = session.task, Contents.of(drop, session.task.place)
     if drop.signature is None:
         raise SettingsError(f"{drop.kbo}: {drop.stem} has no signature, so it was not sent: {NO_SIGNING_KEY}")
-    if session.exists(contents.go_name):
-        raise DeliveryRefused(
-            f"{drop.kbo}: the host holds {contents.go_name}, which the ledger does not know of; "
-            "nothing was sent: find out whose it is, and remove it"
-        )
+    session.require_free(contents)
     refuse_newer_files(session)
     before = task.delivery_state().tonight
     task.record(drop.night, Kind.INTENT, contents, lines)

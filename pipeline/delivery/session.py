@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from pipeline.core.errors import DeliveryRefused, DeliveryTransient
+from pipeline.core.errors import DeliveryRefused, DeliveryTransient, NameTaken
 from pipeline.core.ground import on_ground
 from pipeline.core.model import DropFile, Kbo
 from pipeline.core.staging import sha256_of
-from pipeline.delivery.ports import PublicationLog, RemoteFolder
+from pipeline.delivery.ports import EntryKind, PublicationLog, RemoteFolder
 from pipeline.delivery.troubles import HostTroubles
 from pipeline.ledger.disclosures import Disclosure
 from pipeline.ledger.drop_place import DropPlace
@@ -161,8 +161,8 @@ class HostSession:
     def record_published(
         self, night: date, contents: Contents, *, is_noted: bool, window_ms: int | None = None
     ) -> None:
-        """Record that a drop counts; before that, an ACK file that lies there already (`is_noted`: it was before)."""
-        if not is_noted and self.exists(contents.ack_name):
+        """Record that a drop counts; before that, what has the name of its ACK file already (`is_noted`: before)."""
+        if not is_noted and self.folder.kind(contents.ack_name):
             self.task.record(night, Kind.EARLY_ACK, contents)
         self.task.record(night, Kind.PUBLISHED, contents, window_ms=window_ms)
 
@@ -226,6 +226,22 @@ class HostSession:
         """The GO file first: without a GO file nothing counts."""
         self.folder.remove(drop.contents.go_name)
         self.remove(drop.contents.hashes)
+
+    def require_free(self, contents: Contents) -> None:
+        """Before a drop is sent. Raises DeliveryRefused when something that is not ours has a name that it needs."""
+        go, kbo = contents.go_name, self.task.kbo
+        if found := self.folder.kind(go):
+            what = "" if found is EntryKind.FILE else f" ({found})"
+            raise DeliveryRefused(
+                f"{kbo}: the host holds {go}{what}, which the ledger does not know of; nothing was sent: find out "
+                "whose it is, and remove it"
+            )
+        for name in contents.hashes:
+            if self.folder.kind(name) is EntryKind.FOLDER:  # all else gives way to a file of ours
+                raise NameTaken(
+                    f"{kbo}: {name} is a folder on the host, and not ours, so nothing was sent: have the recipient "
+                    "move it away"
+                )
 
     def exists(self, name: str) -> bool:
         return self.folder.stat(name) is not None

@@ -95,6 +95,10 @@ def _remove(kbo: Kbo, remote: SftpFolder) -> list[str]:
     """The GO file first, as with any drop; temporary files of a killed process go too."""
     ours = re.compile(rf"\.?TEST_OPGROEIEN_{kbo}_[0-9]{{8}}_000000\..+")
     names = sorted(remote.matching(ours), key=lambda name: not name.endswith(".GO"))
-    for name in names:
-        remote.remove(name)
-    return names
+    return [name for name in names if _remove_file(remote, name)]
+
+
+def _remove_file(remote: SftpFolder, name: str) -> bool:
+    """Whether a file is gone by this: what is none was put there by somebody else, and acknowledges nothing."""
+    is_file = remote.stat(name) is not None
+    return remote.remove(name) and is_file

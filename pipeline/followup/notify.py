@@ -201,7 +201,7 @@ def record_published(session: HostSession, notice: Notice) -> Notice:
 
 def record_gone(session: HostSession, notice: Notice) -> Notice:
     """Record that a notice is not at its place, and remove what is left of it, its GO file first."""
-    if notice.step is Step.RELEASING:
+    if notice.step in UNFINISHED:
         record_early_ack(session, notice)
     with session.aside():
         session.remove_in_order(*notice.names)
@@ -209,7 +209,7 @@ def record_gone(session: HostSession, notice: Notice) -> Notice:
 
 
 def record_early_ack(session: HostSession, notice: Notice) -> None:
-    """Record that an ACK file lies there before its notice is known to count."""
-    if Step.EARLY_ACK not in notice.notes and session.exists(notice.ack_name):
+    """Record that something has the name of its ACK file before a notice is known to count."""
+    if Step.EARLY_ACK not in notice.notes and session.folder.kind(notice.ack_name):
         event = notice.event(session.task.run, session.task.clock(), note=Step.EARLY_ACK)
         session.task.log.record_notice(event)

@@ -5,7 +5,6 @@ host have passed, or when one of its parents was withdrawn since. `pipeline/foll
 """
 
 import logging
-import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,22 +13,22 @@ from typing import Any
 
 from pipeline.core.errors import DeliveryRefused
 from pipeline.core.model import Kbo
-from pipeline.delivery.newer_files import newer_files
+from pipeline.delivery.newer_files import newer_files, shown_name
 from pipeline.delivery.ports import Host
 from pipeline.delivery.publish import settle
 from pipeline.delivery.recipients import RecipientSettings
 from pipeline.delivery.session import HostSession, Task
 from pipeline.delivery.troubles import HostTroubles
 from pipeline.delivery.visit import connected
-from pipeline.followup.notify import record_gone, record_step
+from pipeline.followup.acknowledgements import AckFiles, ack_files, is_notice_here, record_acks
+from pipeline.followup.folder_remarks import FolderRemark, bounded
+from pipeline.followup.left_lying import folder_remarks
+from pipeline.followup.notify import record_gone
 from pipeline.ledger.events import DISCLOSED, DeliveryState, Kind, NightDrop
 from pipeline.ledger.notice_series import notice_series
-from pipeline.ledger.notices import UNANSWERED, UNFINISHED, Notice, Step
+from pipeline.ledger.notices import Notice, Step
 
 log = logging.getLogger(__name__)
-
-ACK = re.compile(r"(AANMELDING|INTREKKING)_OPGROEIEN_[0-9A-Za-z_]+\.ACK")
-"""A recipient puts `<stem>.ACK`, empty or not, to say that it has a drop or did what a notice asks."""
 
 ReadSizes = Mapping[str, frozenset[int]]
 """Bytes that the recipient read of a file at once, by file name, from the host's log."""
@@ -42,7 +41,7 @@ class FollowupResult:
     `moved`, `suspended`: taken away from a former place, or from a recipient that is suspended; `returned`, `lost`:
     drops that a host put back from a backup has again, or has no more. `notices` counts those sent,
     `withdrawals` the new ones; `replaced` is the stem of a recalled drop's replacement; `newer_file` the first file of
-    ours on the host that is newer than the ledger knows.
+    ours on the host that is newer than the ledger knows; `remarks`: on what else lies there.
     """
 
     kbo: Kbo
@@ -62,6 +61,7 @@ class FollowupResult:
     withdrawals: int = 0
     replaced: str | None = None
     newer_file: str | None = None
+    remarks: tuple[FolderRemark, ...] = ()
 
     @property
     def counts(self) -> dict[str, Any]:
@@ -69,8 +69,9 @@ class FollowupResult:
         return {name: value for name, value in vars(self).items() if isinstance(value, int)}
 
     def __add__(self, other: "FollowupResult") -> "FollowupResult":
-        """The counts of both, for the same recipient."""
-        return replace(self, **{name: count + other.counts[name] for name, count in self.counts.items()})
+        """Of both, for the same recipient."""
+        counts = {name: count + other.counts[name] for name, count in self.counts.items()}
+        return replace(self, **counts, remarks=bounded([*self.remarks, *other.remarks]))
 
 
 def process_pickups(
@@ -100,12 +101,12 @@ def process_pickups(
 def _process(session: HostSession, read_sizes: ReadSizes, latest: datetime) -> dict[str, Any]:
     """The counts by name. Drops that were published at `latest` or before expire."""
     task, counts = session.task, defaultdict[str, Any](int)
-    acks: Collection[str] = ()
+    acks = AckFiles()
     settle(session)
     counts["returned"], counts["lost"] = session.returned, session.lost
     with session.aside():
-        acks = _acks(session)
-        counts["acknowledged"], counts["notices_acknowledged"] = _record_acks(session, acks)
+        acks = ack_files(session)
+        counts["acknowledged"], counts["notices_acknowledged"] = record_acks(session, acks)
     for notice in task.log.notices():
         with session.aside():
             counts["notices_gone"] += _record_if_gone(session, notice)
@@ -117,9 +118,12 @@ def _process(session: HostSession, read_sizes: ReadSizes, latest: datetime) -> d
         for drop in _lying(session):
             with session.aside():
                 counts[name] += step(drop)
-    _remove_acknowledged(session, acks)
+    _remove_acknowledged(session, acks.there)
     with session.aside():
-        counts["newer_file"] = next(iter(newer_files(session)), None)
+        names = session.folder.names()
+        newer = newer_files(session, names)
+        counts["newer_file"] = next(map(shown_name, newer), None)
+        counts["remarks"] = folder_remarks(session, acks, names, newer)
     return counts
 
 
@@ -141,23 +145,10 @@ def _lying(session: HostSession) -> Sequence[NightDrop]:
 
 def record_acknowledgements(session: HostSession) -> tuple[int, int]:
     """Take in each ACK file that lies here; how many drops and how many notices were acknowledged."""
-    acks = _acks(session)
-    counts = _record_acks(session, acks)
-    _remove_acknowledged(session, acks)
+    acks = ack_files(session)
+    counts = record_acks(session, acks)
+    _remove_acknowledged(session, acks.there)
     return counts
-
-
-def _acks(session: HostSession) -> list[str]:
-    """The names of the ACK files that lie here; a folder of such a name says nothing."""
-    return [name for name in session.folder.matching(ACK) if session.exists(name)]
-
-
-def _record_acks(session: HostSession, acks: Collection[str]) -> tuple[int, int]:
-    task = session.task
-    drops = sum(_record_acknowledgement(session, drop, acks) for drop in task.delivery_state().drops)
-    notices = sum(_record_notice_acknowledgement(session, notice, acks) for notice in task.log.notices())
-    _acknowledge_repeats(session)
-    return drops, notices
 
 
 def needs_followup(standing: DeliveryState, notices: Sequence[Notice], days: float, now: datetime) -> bool:
@@ -184,45 +175,6 @@ def waiting_since(standing: DeliveryState) -> datetime | None:
     return since if standing.on_host else None
 
 
-def _record_acknowledgement(session: HostSession, drop: NightDrop, acks: Collection[str]) -> bool:
-    """Record it once. A file for a drop that never counted, or that lay there before its drop did, tells nothing."""
-    is_there = drop.contents.ack_name in acks
-    if drop.kind not in DISCLOSED or Kind.ACKNOWLEDGED in drop.facts:
-        return False
-    if drop.has_early_ack:
-        if not is_there and session.is_here(drop):
-            session.task.record(drop.night, Kind.EARLY_ACK_GONE, drop.contents)
-        return False
-    if is_there:
-        session.task.record(drop.night, Kind.ACKNOWLEDGED, drop.contents)
-    return is_there
-
-
-def _record_notice_acknowledgement(session: HostSession, notice: Notice, acks: Collection[str]) -> bool:
-    """Likewise, of one notice."""
-    is_there = notice.ack_name in acks
-    if notice.step not in UNANSWERED:
-        return False
-    if notice.has_early_ack:
-        if not is_there and is_notice_here(session, notice):
-            task = session.task
-            task.log.record_notice(notice.event(task.run, task.clock(), note=Step.EARLY_ACK_GONE))
-        return False
-    if is_there:
-        record_step(session, replace(notice, step=Step.ACKNOWLEDGED))
-    return is_there
-
-
-def _acknowledge_repeats(session: HostSession) -> None:
-    """What one notice was acknowledged for, every other one that says the same is too."""
-    for series in notice_series(session.task.log.notices()):
-        for notice in series.notices if series.is_acknowledged else ():
-            if notice.step in UNFINISHED:  # nobody needs to be told any more
-                notice = record_gone(session, notice)
-            if notice.step is not Step.ACKNOWLEDGED:
-                record_step(session, replace(notice, step=Step.ACKNOWLEDGED))
-
-
 def _record_if_gone(session: HostSession, notice: Notice) -> bool:
     """Record that a notice that was there whole is so no more."""
     if notice.step is not Step.PUBLISHED or not is_notice_here(session, notice):
@@ -231,11 +183,6 @@ def _record_if_gone(session: HostSession, notice: Notice) -> bool:
         return False
     record_gone(session, notice)
     return True
-
-
-def is_notice_here(session: HostSession, notice: Notice) -> bool:
-    """Whether it lies at the place of this session: at another one nothing can be said of it."""
-    return notice.place is None or session.task.place is None or notice.place.is_same(session.task.place)
 
 
 def _remove_acknowledged(session: HostSession, acks: Collection[str]) -> None:

@@ -27,6 +27,7 @@ from pipeline.delivery.recipients import RecipientSettings, settings_of
 from pipeline.delivery.recipients_file import load_recipients
 from pipeline.delivery.sftp.log import reads_of
 from pipeline.delivery.troubles import HostTroubles
+from pipeline.followup.folder_remarks import FolderRemark
 from pipeline.followup.load_wait import end_wait, waits_too_long
 from pipeline.followup.notify import notify
 from pipeline.followup.pickup import FollowupResult, needs_followup, process_pickups
@@ -121,7 +122,7 @@ def _follow_up(job: Delivery, folder: Path, ledger: LedgerDb) -> FollowupResult:
         withdrawn, problem = _withdraw(job, folder, lies_there) if trusted else (0, None)
         result = replace(result, withdrawals=withdrawn)
         if withdrawn:
-            result += _process_pickups(job, troubles)
+            result += _process_pickups(job, troubles, result.remarks)
         if lies_there and (not trusted or problem):
             result += _recall(job, folder / "noes")
     finally:  # an agency that does not answer delays no notice, and an expired key no recall
@@ -185,7 +186,9 @@ def _require_no_problem(job: Delivery, ledger: LedgerDb, problem: PipelineError 
         log.warning("%s: %s; the next hour looks again", job.kbo, problem)
 
 
-def _process_pickups(job: Delivery, troubles: HostTroubles) -> FollowupResult:
+def _process_pickups(job: Delivery, troubles: HostTroubles, said: Sequence[FolderRemark] = ()) -> FollowupResult:
+    """`said`: what was said in this hour of what lies in the folder."""
+
     def reads() -> dict[str, frozenset[int]]:
         return _reads(job.settings, job.recipient)
 
@@ -193,6 +196,9 @@ def _process_pickups(job: Delivery, troubles: HostTroubles) -> FollowupResult:
         result = process_pickups(task, job.host, job.recipient, reads, troubles)
     counts = ", ".join(f"{count} {name}" for name, count in result.counts.items() if count)
     log.info("%s: %s", job.kbo, counts or "nothing new")
+    for remark in result.remarks:
+        if remark not in said:
+            log.warning("%s: %s", job.kbo, remark.text)
     return result
 
 
@@ -217,7 +223,7 @@ def close_housekeeping(context: RunContext, due: Sequence[Kbo] | None, results: 
 
     Raises TerminalError naming the recipients of `due` without a result, or when `due` could not be listed.
     """
-    write_page(context)
+    write_page(context, results)
     apply_retention(context)
     anchor_run(context, if_moved=True)
     if due is None:
@@ -231,10 +237,10 @@ def close_housekeeping(context: RunContext, due: Sequence[Kbo] | None, results: 
     return sorted(result.kbo for result in results)
 
 
-def write_page(context: RunContext) -> None:
+def write_page(context: RunContext, results: Sequence[FollowupResult] = ()) -> None:
     """Write the page for the DPO, behind the tab of this run's tasks; warn of each notice that is overdue or lost."""
     statuses = withdrawal_statuses(context)
-    page = withdrawals_page(statuses, context.clock())
+    page = withdrawals_page(statuses, context.clock(), {result.kbo: result.remarks for result in results})
     with only_a_warning("no page of the withdrawals"), writing_page(page_folder(context.docs) / PAGE) as part:
         part.write_text(page, "utf-8")
     for status in statuses:

@@ -19,11 +19,19 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipeline.core.errors import DeliveryTransient, FileTaken, LedgerConflict, LedgerUnavailable, LockLost, NameTaken
+from pipeline.core.errors import (
+    DeliveryRefused,
+    DeliveryTransient,
+    FileTaken,
+    LedgerConflict,
+    LedgerUnavailable,
+    LockLost,
+    NameTaken,
+)
 from pipeline.core.model import Drop, DropFile, Kbo, Publication
 from pipeline.core.settings import Settings
 from pipeline.delivery.job import Delivery
-from pipeline.delivery.ports import Host, Ledger, PublicationLog
+from pipeline.delivery.ports import EntryKind, Host, Ledger, PublicationLog
 from pipeline.delivery.publish import Plan, plan, publish
 from pipeline.delivery.recipients import NO_ENCRYPTION, RecipientSettings
 from pipeline.delivery.references import ReferenceKey
@@ -64,6 +72,16 @@ class Fuse:
         self.seen.append(step)
         if len(self.seen) == self.at:
             raise self.error or Killed(step)
+
+
+def stopped_at(step: str) -> Step:
+    """Kills there."""
+
+    def stop(found: str) -> None:
+        if found == step:
+            raise Killed(step)
+
+    return stop
 
 
 def clock() -> datetime:
@@ -124,17 +142,38 @@ class LocalFolder:
     def stat(self, name: str) -> int | None:
         self.step(f"stat {name}")
         path = self.path / name
-        return path.stat().st_size if path.is_file() else None
+        return path.stat().st_size if path.is_file() and not path.is_symlink() else None
+
+    def kind(self, name: str) -> EntryKind | None:
+        self.step(f"kind {name}")
+        return self._kind(name)
+
+    def _kind(self, name: str) -> EntryKind | None:
+        path = self.path / name
+        if not os.path.lexists(path):
+            return None
+        if path.is_symlink():
+            return EntryKind.LINK
+        return EntryKind.FILE if path.is_file() else EntryKind.FOLDER if path.is_dir() else EntryKind.OTHER
+
+    def names(self) -> list[str]:
+        self.step("list")
+        return sorted(path.name for path in self.path.iterdir())
 
     def sizes(self, names: Collection[str]) -> dict[str, int | None]:
         self.step("sizes")
         paths = {name: self.path / name for name in names}
-        return {name: path.stat().st_size if path.is_file() else None for name, path in paths.items()}
+        files = {name: path for name, path in paths.items() if path.is_file() and not path.is_symlink()}
+        return {name: files[name].stat().st_size if name in files else None for name in paths}
 
     def sha256(self, name: str) -> str | None:
         self.step(f"hash {name}")
         path = self.path / name
-        return sha256(path) if path.is_file() else None
+        if not path.is_file() or path.is_symlink():
+            return None
+        if not path.stat().st_mode & 0o444:  # the tests may be root's, who reads anything
+            raise DeliveryRefused(f"the host denies permission at reading back {name}")
+        return sha256(path)
 
     def put(self, source: Path, name: str, run: str, before_rename: Callable[[], None] | None = None) -> None:
         self.step(f"put {name}")
@@ -153,7 +192,7 @@ class LocalFolder:
                 part.unlink()
                 raise
             self.step(f"looked {name}")
-        if (self.path / name).is_dir():
+        if self._kind(name) is EntryKind.FOLDER:
             part.unlink()
             raise NameTaken(f"{name} is a folder")
         part.rename(self.path / name)
@@ -163,7 +202,7 @@ class LocalFolder:
 
     def remove(self, name: str) -> bool:
         self.step(f"remove {name}")
-        there = os.path.lexists(self.path / name) and not (self.path / name).is_dir()
+        there = self._kind(name) not in (None, EntryKind.FOLDER)
         if there:
             (self.path / name).unlink()
         self.step(f"has removed {name}")
@@ -542,7 +581,9 @@ class View:
     """Stems whose GO file is there no more."""
 
     def go_files(self) -> list[str]:
-        return sorted(path.stem for path in self.path.glob("AANMELDING_*.GO"))
+        """What else has such a name is none."""
+        found = self.path.glob("AANMELDING_*.GO")
+        return sorted(path.stem for path in found if path.is_file() and not path.is_symlink())
 
     def look(self) -> None:
         now = self.go_files()

@@ -5,6 +5,8 @@ busy for hours, and no deadline of the connection ends that. It fills up what is
 status without a code would be OK, attributes without a size would be those of an empty file.
 """
 
+import stat
+
 from paramiko import SFTPAttributes, SFTPError
 
 from pipeline.delivery.sftp.limits import HostWatch
@@ -41,10 +43,11 @@ class AnswerReader:
 
 class Listing:
     """The names of a folder, as its pages come; bytes that are not UTF-8 are replaced, so that such a name can only be
-    shown."""
+    shown. `links`: those of links, by what the host says of each beside its name."""
 
     def __init__(self, watch: HostWatch) -> None:
         self.names: list[str] = []
+        self.links: set[str] = set()
         self._watch, self._pages, self._bytes = watch, 0, 0
 
     def add(self, page: AnswerReader) -> None:
@@ -67,8 +70,10 @@ class Listing:
     def _name(self, page: AnswerReader) -> str:
         name, _long_name = page.text(), page.text()
         self._watch.at_most(len(name), self._watch.limits.name_bytes, "sends a name of more than {most} bytes")
-        attributes_of(page)
-        return name.decode(errors="replace")
+        said, shown = attributes_of(page), name.decode(errors="replace")
+        if stat.S_ISLNK(said.st_mode or 0):
+            self.links.add(shown)
+        return shown
 
 
 def attributes_of(answer: AnswerReader) -> SFTPAttributes:

@@ -104,16 +104,17 @@ class CheckedClient(SFTPClient):
         return attributes_of(self._ask(sftp.CMD_ATTRS, sftp.CMD_LSTAT, path))
 
     def names(self, folder: str) -> list[str]:
-        """Names in a folder; bytes that are not UTF-8 are replaced, so that such a name can only be shown.
+        """Names in a folder; bytes that are not UTF-8 are replaced, so that such a name can only be shown."""
+        return self.listing(folder).names
 
-        Raises LimitReached for a folder that is too full.
-        """
+    def listing(self, folder: str) -> Listing:
+        """Raises LimitReached for a folder that is too full."""
         handle, listing = self._handle(sftp.CMD_OPENDIR, folder.encode()), Listing(self._watch)
         with suppress(EndReached):
             while True:
                 listing.add(self._ask(sftp.CMD_NAME, sftp.CMD_READDIR, handle))
         self._order(sftp.CMD_CLOSE, handle)
-        return listing.names
+        return listing
 
     def remove(self, path: bytes | str) -> None:
         self._order(sftp.CMD_REMOVE, path)

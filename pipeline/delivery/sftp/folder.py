@@ -17,6 +17,7 @@ from pipeline.core.errors import DeliveryRefused, DeliveryTransient, FileTaken, 
 from pipeline.core.ground import on_ground
 from pipeline.core.settings import Settings
 from pipeline.core.staging import sha256_of
+from pipeline.delivery.ports import EntryKind
 from pipeline.delivery.sftp.client import StatusError
 from pipeline.delivery.sftp.connection import Endpoint, SftpConnection
 from pipeline.delivery.sftp.limits import HostLimits
@@ -60,24 +61,19 @@ class SftpHost:
 class SftpFolder:
     """Implements `pipeline.delivery.ports.RemoteFolder`.
 
-    What has the name of a file and is none (a folder, a pipe, a link that leads nowhere) is somebody else's: it counts
-    as nothing, stays, and is never waited for.
+    What has the name of a file and is none (a folder, a pipe, a link wherever it leads) is somebody else's: it counts
+    as nothing, and is never waited for. It stays, but where a file of ours comes in its place; a folder stays then too.
     """
 
     def __init__(self, client: LookingClient, folder: str, connection: SftpConnection) -> None:
         self._client, self._folder, self._connection = client, folder, connection
         self._lacking: set[str] = set()
+        self._links: set[str] = set()
         self._try = secrets.token_hex(8)
 
     def stat(self, name: str) -> int | None:
         with self._connection.doing(f"looking for {name}"), _or_nothing():
-            try:
-                found = self._client.stat(self._path(name))
-            except StatusError as error:
-                if not self._is_other(self._path(name), error):
-                    raise
-                return None
-            return _size(found)
+            return self._size(name, self._client.lstat(self._path(name)))
         return None
 
     def sizes(self, names: Collection[str]) -> dict[str, int | None]:
@@ -87,10 +83,36 @@ class SftpFolder:
 
     def _size_said(self, name: str, found: Answer) -> int | None:
         if isinstance(found, SFTPAttributes):
-            return _size(found)
-        if found is None or (found.code != SFTP_NO_SUCH_FILE and not self._is_other(self._path(name), found)):
+            return self._size(name, found)
+        if found is None or found.code != SFTP_NO_SUCH_FILE:
             raise found or SFTPError("unexpected kind of answer")
         return None
+
+    def _size(self, name: str, found: SFTPAttributes) -> int | None:
+        """None of what is no file."""
+        if self._kind(name, found) is not EntryKind.FILE:
+            return None
+        if found.st_size is None:  # a file that seems to be gone would count as fetched
+            raise SFTPError("attributes without a size")
+        return found.st_size
+
+    def kind(self, name: str) -> EntryKind | None:
+        with self._connection.doing(f"looking for {name}"), _or_nothing():
+            return self._kind(name, self._client.lstat(self._path(name)))
+        return EntryKind.LINK if name in self._links else None
+
+    def _kind(self, name: str, found: SFTPAttributes) -> EntryKind:
+        """ProFTPD tells of what a link leads to, whatever is asked, but in a listing."""
+        return EntryKind.LINK if name in self._links else _kind(found)
+
+    def names(self) -> list[str]:
+        with self._connection.doing("listing the folder"):
+            return self._listed()
+
+    def _listed(self) -> list[str]:
+        listing = self._client.listing(self._folder or "/")
+        self._links = listing.links
+        return [name for name in listing.names if name not in (".", "..")]
 
     def sha256(self, name: str) -> str | None:
         if self.stat(name) is None:
@@ -128,6 +150,7 @@ class SftpFolder:
 
     def remove(self, name: str) -> bool:
         with self._connection.doing(f"removing {name}"):
+            self._links.discard(name)
             return self._remove(self._path(name))
 
     def is_begun(self, name: str) -> bool:
@@ -144,7 +167,7 @@ class SftpFolder:
 
     def _matching(self, pattern: re.Pattern[str]) -> list[str]:
         """A name with anything in it but printable ASCII is none of ours, and could steer a terminal."""
-        names = self._client.names(self._folder or "/")
+        names = self._listed()
         return [name for name in names if name.isascii() and name.isprintable() and pattern.fullmatch(name)]
 
     def _path(self, name: str) -> str:
@@ -159,6 +182,9 @@ class SftpFolder:
 
     def _rename(self, part: str, name: str, size: int) -> None:
         with self._connection.doing(f"renaming {name}"), self._or_vanished(name), self._or_taken(name):
+            if name in self._links:  # ProFTPD would put the file where the link leads to
+                self._links.discard(name)
+                self._remove(self._path(name))
             is_seen = self._client.supersede_seen(part, self._path(name), size)
             if is_seen is None:
                 self._does_without("posix-rename", "plain rename, once nothing has the name any more")
@@ -209,7 +235,7 @@ class SftpFolder:
     def _is_other(self, path: str, error: StatusError) -> bool:
         """Whether the host failed on something that is there and is no file."""
         with _or_nothing():
-            return error.code != SFTP_NO_SUCH_FILE and not _is_file(self._client.lstat(path))
+            return error.code != SFTP_NO_SUCH_FILE and _kind(self._client.lstat(path)) is not EntryKind.FILE
         return False
 
     def _does_without(self, what: str, instead: str) -> None:
@@ -244,18 +270,12 @@ class SftpFolder:
             log.info("%s: a temporary file may be left of %s, the next try removes it", self._connection.where, name)
 
 
-def _size(found: SFTPAttributes) -> int | None:
-    """None of what is no file."""
-    if not _is_file(found):
-        return None
-    if found.st_size is None:  # a file that seems to be gone would count as fetched
-        raise SFTPError("attributes without a size")
-    return found.st_size
+_KINDS = {0: EntryKind.FILE, stat.S_IFREG: EntryKind.FILE, stat.S_IFDIR: EntryKind.FOLDER, stat.S_IFLNK: EntryKind.LINK}
 
 
-def _is_file(found: SFTPAttributes) -> bool:
-    """A host that says nothing of its kind is believed."""
-    return found.st_mode is None or not stat.S_IFMT(found.st_mode) or stat.S_ISREG(found.st_mode)
+def _kind(found: SFTPAttributes) -> EntryKind:
+    """A host that says nothing of its kind is believed: it is a file."""
+    return _KINDS.get(stat.S_IFMT(found.st_mode or 0), EntryKind.OTHER)
 
 
 @contextmanager

@@ -23,13 +23,13 @@ class LookingClient(CheckedClient):
     """Methods raise as those of CheckedClient."""
 
     def looks(self, paths: Sequence[str]) -> list[Answer]:
-        """What the host says of each path, of what a link leads to."""
-        return self._together(*((sftp.CMD_STAT, path) for path in paths))
+        """What the host says of each path, of a link itself."""
+        return self._together(*((sftp.CMD_LSTAT, path) for path in paths))
 
     def supersede_seen(self, old: str, new: str, size: int) -> bool | None:
         """As `supersede`, then whether the file is seen under its new name alone; None where the host lacks it."""
         act = sftp.CMD_EXTENDED, _RENAME, old.encode(), new.encode()
-        said, there, left = self._together(act, (sftp.CMD_STAT, new), (sftp.CMD_LSTAT, old))
+        said, there, left = self._together(act, (sftp.CMD_LSTAT, new), (sftp.CMD_LSTAT, old))
         if isinstance(said, StatusError):
             if said.code != sftp.SFTP_OP_UNSUPPORTED:
                 raise said

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,23 @@ def test_it_is_put_verifies_and_is_taken_away(
     (demo.out / f"{stem}.ACK").touch()
     assert main(["test-drop", KBO, "--remove"]) == 0
     assert capsys.readouterr().out == "5 files of test drops were removed, and it had been acknowledged\n"
+    assert demo.names() == []
+
+
+@pytest.mark.parametrize("make", [Path.mkdir, lambda path: path.symlink_to("x")], ids=["a folder", "a link"])
+def test_what_is_no_file_acknowledges_no_test_drop(
+    recipients: Path, demo: Site, capsys: pytest.CaptureFixture[str], make: Callable[[Path], None]
+) -> None:
+    main(["seal", KBO, "--yes"])
+    main(["test-drop", KBO])
+    (stem,) = [name.removesuffix(".GO") for name in demo.names() if name.endswith(".GO")]
+    ack = demo.out / f"{stem}.ACK"
+    make(ack)
+    capsys.readouterr()
+    assert main(["test-drop", KBO, "--remove"]) == 0
+    assert "files of test drops were removed\n" in capsys.readouterr().out
+    if ack.is_dir():
+        ack.rmdir()
     assert demo.names() == []
 
 

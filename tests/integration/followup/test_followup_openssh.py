@@ -11,11 +11,13 @@ from select import select
 
 import pytest
 
+from pipeline.core.errors import DeliveryRefused
 from pipeline.core.model import Release
 from pipeline.delivery import verify
 from pipeline.delivery.host_audit import host_problems
 from pipeline.delivery.session import Task
 from pipeline.delivery.sftp.log import nobody_came, reads_of
+from pipeline.followup.folder_remarks import FolderRemark, RemarkReason
 from pipeline.followup.notify import notify
 from pipeline.followup.pickup import FollowupResult, process_pickups
 from pipeline.ledger.db.ledger import LedgerDb, open_ledger
@@ -25,6 +27,7 @@ from pipeline.ledger.notices import Notice, Step
 from tests.support.deliveries import TODAY, Agency, SteppedHost, agency_on_postgresql
 from tests.support.followup import RECIPIENT
 from tests.support.hours import Eyes
+from tests.support.odd_entries import NO_ACKS, ODD_NAMES, remove
 from tests.support.publishing import Fuse, Killed, SteppedLedger, sha256
 from tests.support.servers.sftp_sites import Site, openssh_site
 from tests.support.signing import SIGNING_KEY, allowed_signers, ssh_keygen_verifies
@@ -191,6 +194,54 @@ def test_whatever_lies_in_its_folder_delays_no_recall_and_no_notice(hour: Hour) 
     (notice,) = hour.notify()
     assert (notice.step, notice.number) == (Step.PUBLISHED, 2)
     assert hour.process_pickups().newer_file == f"{told}.GO", "and it is seen"
+
+
+@pytest.mark.parametrize("hour", [("sqlite", "openssh"), ("sqlite", "plain_proftpd")], ids="-".join, indirect=True)
+def test_whatever_has_the_name_of_an_ack_file_is_told_and_delays_nothing(hour: Hour) -> None:
+    """Each kind in turn: of the drop and of a notice, in advance too, beside odd names and a thousand files."""
+    (go,) = hour.names("*.GO")
+    stem, out = go.removesuffix(".GO"), hour.site.out
+    told = f"INTREKKING_OPGROEIEN_{GENT}_{TODAY:%Y%m%d}_000001"
+    for name in (*ODD_NAMES, *(b"dossier %d" % number for number in range(1000))):
+        Path(str(out), os.fsdecode(name)).touch()
+    (out / f"{told}.ACK").symlink_to(f"{told}.GO")
+    for what, (make, reason) in NO_ACKS.items():
+        make(out / f"{stem}.ACK")
+        found = hour.process_pickups()
+        assert found.acknowledged == 0, what
+        assert FolderRemark(RemarkReason.OTHERS, count=1000 + len(ODD_NAMES)) in found.remarks
+        assert {one.reason for one in found.remarks if one.name == f"{stem}.ACK"} == {reason}
+        remove(out / f"{stem}.ACK")
+    hour.withdraw(1)
+    assert hour.process_pickups().recalled == 1
+    (notice,) = hour.notify()
+    assert (notice.step, notice.stem) == (Step.PUBLISHED, told)
+    assert FolderRemark(RemarkReason.EARLY_ACK, f"{told}.ACK") in hour.process_pickups().remarks
+    assert [path.name for path in out.parent.iterdir() if path.name.startswith(told)] == []
+    (out / f"{told}.ACK").unlink()
+    hour.process_pickups()
+    (out / f"{told}.ACK").touch()
+    assert hour.process_pickups().notices_acknowledged == 1
+
+
+@pytest.mark.parametrize("hour", [("sqlite", "openssh"), ("sqlite", "plain_proftpd")], ids="-".join, indirect=True)
+def test_in_a_folder_that_is_read_only_it_is_said_what_the_host_refuses(hour: Hour) -> None:
+    """An acknowledgement is heard; what has to go, or to come, is red with the place and the remedy."""
+    (go,) = hour.names("*.GO")
+    (hour.site.out / f"{go.removesuffix('.GO')}.ACK").touch()
+    hour.withdraw(1)
+    mode = hour.site.out.stat().st_mode
+    hour.site.out.chmod(0o555)
+    try:
+        for act in (hour.process_pickups, hour.notify):
+            with pytest.raises(DeliveryRefused, match=r"denies permission at .*: have the account's rights restored"):
+                act()
+    finally:
+        hour.site.out.chmod(mode)
+    (drop,) = hour.ledger.recipient(GENT).delivery_state(TODAY).drops
+    assert drop.kind is Kind.RECALLING and Kind.ACKNOWLEDGED in drop.facts
+    hour.process_pickups()
+    assert hour.agency.kinds[-1] is Kind.RECALLED and len(hour.notify()) == 1 and hour.names("AANMELDING*") == []
 
 
 @on_openssh

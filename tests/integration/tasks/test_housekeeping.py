@@ -19,6 +19,7 @@ from pipeline.core.model import Kbo
 from pipeline.core.run import RunContext
 from pipeline.delivery.recipients_file import load_recipients, save_recipients
 from pipeline.delivery.references import reference, reference_key
+from pipeline.followup.folder_remarks import RemarkReason
 from pipeline.followup.pickup import FollowupResult
 from pipeline.followup.replace import replace_recalled
 from pipeline.followup.withdrawal_status import withdrawal_statuses
@@ -101,7 +102,9 @@ def test_what_an_hour_appended_is_anchored_when_it_ends(house: House) -> None:
     assert len(new) == len(put) + 1 and new[-1].head == open_ledger(house.ledger).head()
 
 
-def test_a_withdrawal_is_followed_to_its_end_and_one_that_nobody_answers_is_listed(house: House) -> None:
+def test_a_withdrawal_is_followed_to_its_end_and_one_that_nobody_answers_is_listed(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
     for kbo in (BRUGGE, GENT):
         fetch(house, kbo)
     assert {kbo: one.fetched for kbo, one in by_kbo(hour(house)).items()} == {BRUGGE: 1, GENT: 1}
@@ -118,6 +121,16 @@ def test_a_withdrawal_is_followed_to_its_end_and_one_that_nobody_answers_is_list
     assert content == f"\ufeffreferentie;datum\r\n{withdrawal.reference};{day}\r\n".encode()
     (drop,) = whole_drops(house.out(GENT))
     assert drop.manifest["rows"] == 2 and withdrawal.reference not in drop.text
+
+    (house.out(GENT) / f"{stem_gent}.ACK").mkdir()
+    (house.out(GENT) / "dossier Peeters.docx").touch()
+    with caplog.at_level("WARNING"):
+        (folder, others) = by_kbo(hour(house, "a folder"))[GENT].remarks
+    assert (folder.reason, folder.name, others.count) == (RemarkReason.ACK_NO_FILE, f"{stem_gent}.ACK", 1)
+    page = (house.night("a folder").docs / housekeeping.PAGE).read_text()
+    assert folder.dutch in page and others.dutch in page and "Peeters" not in page + caplog.text
+    assert caplog.text.count(f"{GENT}: {stem_gent}.ACK is a folder, so it acknowledges nothing: have") == 1
+    (house.out(GENT) / f"{stem_gent}.ACK").rmdir()
 
     (house.out(GENT) / f"{stem_gent}.ACK").write_text("")
     assert by_kbo(hour(house, "answered"))[GENT].notices_acknowledged == 1

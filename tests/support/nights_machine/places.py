@@ -8,6 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from pipeline.core.errors import DeliveryTransient
+from pipeline.delivery.ports import EntryKind
 from pipeline.delivery.recipients import RecipientSettings
 from pipeline.ledger.drop_place import DropPlace
 
@@ -53,6 +54,12 @@ class PlaceFolder:
             raise DeliveryTransient(f"{part} vanished before its rename")
         self.files[name] = self.files.pop(part)
         self.step(f"has put {name}")
+
+    def kind(self, name: str) -> EntryKind | None:
+        return EntryKind.FILE if name in self.files else None
+
+    def names(self) -> list[str]:
+        return sorted(self.files)
 
     def remove(self, name: str) -> bool:
         self.step(f"remove {name}")

@@ -188,7 +188,7 @@ def test_the_final_check_comes_when_everything_is_there_and_nothing_counts(world
     assert seen == [(4, 0)]
     after = steps.seen[steps.seen.index("look") + 1 :]
     stem = world.view.go_files()[0]
-    acts = ["sizes", f"looked {stem}.GO", f"has put {stem}.GO", f"stat {stem}.ACK", "record published"]
+    acts = ["sizes", f"looked {stem}.GO", f"has put {stem}.GO", f"kind {stem}.ACK", "record published"]
     assert after[:5] == acts, "but for one look at the files, nothing between look and rename"
 
 

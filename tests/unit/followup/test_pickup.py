@@ -14,7 +14,7 @@ from pipeline.ledger.events import Kind
 from pipeline.ledger.notice_series import notice_series
 from pipeline.ledger.notices import Step
 from tests.support.followup import FollowupWorld, followup_world
-from tests.support.publishing import Fuse, Killed, MemoryLedger
+from tests.support.publishing import Fuse, Killed, MemoryLedger, stopped_at
 
 
 def only(made: FollowupWorld) -> str:
@@ -186,14 +186,6 @@ def test_an_ack_file_that_is_there_when_a_drop_goes_on_record_may_be_of_before(t
         made.deliver(step=stopped_at("record published"))
     made.process_pickups()
     assert made.kinds == [Kind.PUBLISHED] and facts(made) == {Kind.EARLY_ACK}
-
-
-def stopped_at(step: str) -> Callable[[str], None]:
-    def stop(found: str) -> None:
-        if found == step:
-            raise Killed(step)
-
-    return stop
 
 
 def test_an_ack_file_that_cannot_be_removed_delays_nothing(tmp_path: Path) -> None:
