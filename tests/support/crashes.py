@@ -95,11 +95,15 @@ def far_world(folder: Path, name: object, site: Site) -> FarWorld:
 
 
 def stepping(step: Step, look: Callable[[], None]) -> None:
-    """A step before and after each request goes to the host, and a look before it; for a process that ends soon."""
+    """A step before and after each request goes to the host, and a look before it; for a process that ends soon.
+
+    While a request is not answered nobody looks: the host may act on it in the middle of the look.
+    """
     send = CheckedClient._async_request
 
     def stepped(client: CheckedClient, *what: object) -> int:
-        look()
+        if not client._expecting:
+            look()
         step("asks")
         number: int = send(client, *what)
         step("has asked")
