@@ -119,10 +119,6 @@ def test_everybody_who_reads_the_agency_waits_for_its_load(house: House, tmp_pat
     refused_by_everybody(house, tmp_path)
 
 
-def test_likewise_on_postgresql(on_postgresql: House, tmp_path: Path) -> None:
-    refused_by_everybody(on_postgresql, tmp_path)
-
-
 def test_nobody_opens_the_agency_but_by_a_look() -> None:
     """Who adds a reader adds it to READERS, or to the tests below."""
     from tests.support import PROJECT
@@ -337,5 +333,7 @@ def test_while_a_night_is_held_the_recall_needs_no_approver_and_the_rest_waits_f
     assert housekeeping.follow_up_recipient(tomorrow(house, "told"), GENT).notices == 1
 
 
-def test_a_recall_without_an_accepted_night_on_postgresql(on_postgresql: House) -> None:
+def test_likewise_on_postgresql(on_postgresql: House, tmp_path: Path) -> None:
+    """The loads that everybody waits for, then a recall without an accepted night."""
+    refused_by_everybody(on_postgresql, tmp_path)
     recalled_and_then_lost(on_postgresql)
