@@ -68,13 +68,15 @@ def mutants(file: str, sql: str) -> list[Mutant]:
 
 
 def applied(tree: exp.Expression, turn: Turn) -> str:
-    """The statement with the turn made, in a copy."""
+    """The statement with the turn made; the tree is as before once it is written."""
     if turn.node is tree:
         return turn.new.sql("duckdb", comments=False)
-    place = next(number for number, node in enumerate(tree.walk()) if node is turn.node)
-    copy = tree.copy()
-    next(node for number, node in enumerate(copy.walk()) if number == place).replace(turn.new.copy())
-    return copy.sql("duckdb", comments=False)
+    new = turn.new.copy()
+    turn.node.replace(new)
+    try:
+        return tree.sql("duckdb", comments=False)
+    finally:
+        new.replace(turn.node)
 
 
 def line(part: exp.Expression, sql: str) -> int:
