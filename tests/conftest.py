@@ -14,7 +14,7 @@ from xdist.remote import Producer
 
 from tests.support import PROJECT
 from tests.support.measured import is_measured, unmeasured
-from tests.support.one_thread import in_one_thread
+from tests.support.one_thread import in_its_threads, in_one_thread
 from tests.support.order import LongestFirst, SaidAtOnce, rank, scheduling, shuffled
 from tests.support.quick import forbid, is_quick
 from tests.support.servers.gnupg import Gpg, run_gnupg
@@ -136,7 +136,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """With what a test's fixtures set up and take down."""
     measuring = nullcontext() if is_measured(item.nodeid) else unmeasured()
-    threads = nullcontext() if item.get_closest_marker("many_threads") else in_one_thread()
+    threads = in_its_threads() if item.get_closest_marker("many_threads") else in_one_thread()
     with measuring, threads:
         return (yield)
 

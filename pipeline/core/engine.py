@@ -2,7 +2,7 @@
 
 import atexit
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import duckdb
 import pyarrow as pa
 
 from pipeline.core.ground import on_ground
+from pipeline.core.kept_duckdb import connection_to, empty_database
 from pipeline.core.model import Field, Moment, Snapshot
 from pipeline.core.package_data import REFERENCE, SQL
 from pipeline.core.settings import Settings
@@ -75,12 +76,8 @@ class Engine:
     @contextmanager
     def beside(self) -> Iterator["Engine"]:
         """Another engine on the same feeds, with tables, macros and a moment of its own."""
-        cursor = self.connection.cursor()
-        try:
-            cursor.execute("set TimeZone = 'UTC'")
-            yield Engine(cursor)
-        finally:
-            cursor.close()
+        with closing(connection_to(self.connection)) as connection:
+            yield Engine(connection)
 
     def set_up(self) -> None:
         """Make the rules' macros and the tables municipality and merger."""
@@ -118,20 +115,13 @@ def engine(settings: Settings, spill: Path) -> Iterator[Engine]:
 
     Raises as `on_ground` for what the system refuses there.
     """
-    with on_ground(private_folder(spill)):
-        connection = duckdb.connect(
-            config={
-                "memory_limit": f"{settings.duckdb_memory_mb}MB",
-                "threads": settings.duckdb_threads,
-                "temp_directory": str(spill),
-                "preserve_insertion_order": "false",
-            }
-        )
-        try:
-            connection.execute("set TimeZone = 'UTC'")
-            yield Engine(connection)
-        finally:
-            connection.close()
+    config: dict[str, str | int] = {
+        "memory_limit": f"{settings.duckdb_memory_mb}MB",
+        "threads": settings.duckdb_threads,
+        "preserve_insertion_order": "false",
+    }
+    with on_ground(private_folder(spill)), empty_database(config, spill) as connection:
+        yield Engine(connection)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from pathlib import Path
 import duckdb
 
 from pipeline.core.engine import Engine
+from pipeline.core.kept_duckdb import DATABASE, connection_to
 from pipeline.core.package_data import SQL
 from pipeline.gate.release import RULES_OF_ROWS
 from tests.mutation.stages import ONE_THREAD, Notice, Stage
@@ -46,7 +47,8 @@ class PreparedStage:
 
     def _fresh(self) -> Engine:
         """In memory and never closed: it ends with its process."""
-        run = Engine(duckdb.connect(config={"threads": 1, "preserve_insertion_order": "false"}))
-        run.connection.execute("set TimeZone = 'UTC'")
+        instance = duckdb.connect(config={"threads": 1, "preserve_insertion_order": "false"})
+        instance.execute(f"attach ':memory:' as {DATABASE}")
+        run = Engine(connection_to(instance))
         run.attach(self.stage.checked.snapshot, self.stage.at, ONE_THREAD)
         return run

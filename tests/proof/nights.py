@@ -101,9 +101,14 @@ def run_machine(
         with in_one_thread(), in_silence(), redirect_stdout(said):
             run_state_machine_as_test(hypothesis.seed(seed)(Proving), settings=how)
     except Exception as error:  # noqa: BLE001 - any error is a difference, and is told
-        told = "\n".join([f"{type(error).__name__}: {error}", *getattr(error, "__notes__", ()), said.getvalue()])
+        all_of_it = (error, *getattr(error, "exceptions", ()))  # one that came and did not come again is a group
+        told = "\n".join([*(named(each) for each in all_of_it), *getattr(error, "__notes__", ()), said.getvalue()])
         proof.differences.append(f"seed {seed}: {told}")
     return proof
+
+
+def named(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"
 
 
 @contextmanager

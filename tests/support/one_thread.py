@@ -12,12 +12,24 @@ from typing import Any
 import duckdb
 import pytest
 
+from pipeline.core.kept_duckdb import close_idle
+
 
 @contextmanager
 def in_one_thread() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(duckdb, "connect", partial(_connect, duckdb.connect))
         yield
+
+
+@contextmanager
+def in_its_threads() -> Iterator[None]:
+    """As the settings say; what was started for one thread is not taken, and nothing of this is kept."""
+    close_idle()
+    try:
+        yield
+    finally:
+        close_idle()
 
 
 def _connect(connect: Any, *arguments: Any, config: dict[str, Any] | None = None, **more: Any) -> Any:

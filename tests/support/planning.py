@@ -2,21 +2,22 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import duckdb
 import pytest
+
+from pipeline.core import kept_duckdb
 
 
 @contextmanager
 def planned_plainly() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        connect = duckdb.connect
+        connection_to = kept_duckdb.connection_to
 
-        def plainly(*what: Any, **how: Any) -> duckdb.DuckDBPyConnection:
-            connection = connect(*what, **how)
+        def plainly(instance: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+            connection = connection_to(instance)
             connection.execute("pragma disable_optimizer")
             return connection
 
-        patch.setattr(duckdb, "connect", plainly)
+        patch.setattr(kept_duckdb, "connection_to", plainly)
         yield

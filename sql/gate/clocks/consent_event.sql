@@ -5,4 +5,4 @@ select consent_event.* replace (
     case when consent_event.recorded_at between decided_at and known_at then decided_at else consent_event.recorded_at end
         as recorded_at
 )
-from memory.main.consent_event, moment
+from feeds.main.consent_event, moment
