@@ -62,8 +62,8 @@ _DESCRIPTION = (
 )
 
 
-def notice_manifest_bytes(order: NoticeOrder, data: DataFile) -> bytes:
-    """JSON in UTF-8 with sorted keys: the same order and file give the same bytes."""
+def notice_manifest_bytes(order: NoticeOrder, data: DataFile, signing_key: str) -> bytes:
+    """JSON in UTF-8 with sorted keys: the same order and file give the same bytes. `signing_key`: its fingerprint."""
     schema = {"fields": list(NOTICE_FIELDS), "missingValues": [""]}
     return package_bytes({
         "profile": "data-package",
@@ -79,4 +79,5 @@ def notice_manifest_bytes(order: NoticeOrder, data: DataFile) -> bytes:
         "run": order.run,
         "written_at": order.written_at.astimezone(UTC).isoformat(),
         "previous_notice_sha256": order.previous_notice_sha256,
+        "signing_key": signing_key,
     })  # fmt: skip

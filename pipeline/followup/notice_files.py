@@ -53,7 +53,7 @@ def render_notice(
     """Write the three files to `folder`. Raises SettingsError for an OpenPGP key that cannot be used."""
     path = str(folder / order.stem)
     data = data_file(f"{path}.csv", "csv", notice_bytes(lines), sealed_key(recipient))
-    manifest = notice_manifest_bytes(order, data)
+    manifest = notice_manifest_bytes(order, data, key.fingerprint)
     return NoticeFiles(
         data.file,
         write_file(f"{path}{MANIFEST}", manifest),

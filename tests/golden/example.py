@@ -106,7 +106,7 @@ def notice_manifest_of_encrypted() -> bytes:
     clear = notice_bytes(NOTICE_LINES)
     decrypted = DropFile(f"{NOTICE_ORDER.stem}.csv", "", len(clear), hashlib.sha256(clear).hexdigest())
     message = DropFile(f"{decrypted.name}.pgp", "", 999, "1" * 64)
-    return notice_manifest_bytes(NOTICE_ORDER, DataFile("csv", message, decrypted, "ab" * 20))
+    return notice_manifest_bytes(NOTICE_ORDER, DataFile("csv", message, decrypted, "ab" * 20), SIGNING_KEY.fingerprint)
 
 
 def content(drop: Drop, at: int = 0) -> bytes:
