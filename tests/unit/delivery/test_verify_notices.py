@@ -180,7 +180,7 @@ def test_without_go_it_is_not_ready(folder: Path) -> None:
 
 def test_no_manifest_however_spoilt_makes_it_fall_over(folder: Path) -> None:
     original = json.loads((folder / f"{THREE}.datapackage.json").read_text())
-    unheeded = {"profile", "run", "title", "description"}
+    unheeded = {"profile", "run", "title", "description", "signing_key"}
     for key in original:
         for value in ([], {}, "x", -1, 1e400, True, ["x"], {"x": None}, [[]], "\ud800", 10**40):
             change(folder, THREE, **(original | {key: value}))
