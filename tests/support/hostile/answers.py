@@ -332,7 +332,10 @@ PACKETS = (
         NO_SFTP,
     ),
     Behaviour(
-        "an error message of 10 MB", to(sftp.CMD_STAT, does=code(4, bytes(10 * MB))), R, "more than 262,144 bytes"
+        "an error message of 10 MB",
+        to(sftp.CMD_STAT, sftp.CMD_LSTAT, does=code(4, bytes(10 * MB))),
+        R,
+        "more than 262,144 bytes",
     ),
     Behaviour(
         "escape codes in error messages",

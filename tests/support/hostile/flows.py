@@ -138,10 +138,11 @@ def _pickup(world: HostileWorld) -> End:
     """The acknowledgement is heard, and the drop is recalled."""
     result = world.process_pickups()
     (drop,) = world.delivery_state().drops
-    lies = any(path.name.startswith(drop.contents.stem) for path in world.view.path.iterdir())
+    ours = (path.name for path in world.view.path.iterdir() if path.name != drop.contents.ack_name)
+    lies = any(name.startswith(drop.contents.stem) for name in ours)
     if drop.kind is Kind.RECALLED and not lies and result.acknowledged:
         return End.DONE
-    if drop.kind is Kind.FETCHED and lies:
+    if drop.kind is Kind.FETCHED:
         return End.GONE
     if drop.kind is Kind.RECALLED and lies:
         return End.UNTRUE
