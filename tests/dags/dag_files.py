@@ -16,6 +16,7 @@ TRANSIENT = (
     "GroundTransient",
     "RunAtWork",
     "DeliveryTransient",
+    "FileTaken",
 )
 TERMINAL = ("TerminalError", "FeedError", "SettingsError", "GroundError", "DeliveryRefused", "NameTaken")
 

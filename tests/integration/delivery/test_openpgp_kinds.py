@@ -15,6 +15,7 @@ from pipeline.delivery.hosts import host_of, sealed
 from pipeline.delivery.openpgp import read_key
 from pipeline.delivery.recipients import RecipientSettings
 from tests.support.servers.gnupg import Gpg
+from tests.support.signing import signing_connection
 
 GENT = Kbo("0212214125")
 NOW = datetime.now(UTC)
@@ -141,6 +142,8 @@ def connections(conn_id: str) -> Connection:
     if conn_id == "ledger_key":
         secret = "b25seSBhIHRlc3QsIG5ldmVyIGEgc2VjcmV0OiAzMis="
         return Connection(conn_id, "generic", login="k1", password=secret)
+    if conn_id.startswith("signing_key"):
+        return signing_connection(conn_id=conn_id)
     return Connection(conn_id, "sftp", host="127.0.0.1", extra={"host_key": HOST_KEY, "private_key": "x"})
 
 
