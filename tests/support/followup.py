@@ -131,7 +131,7 @@ class FollowupWorld(World):
             assert file["hash"] == f"sha256:{sha256(self.view.path / file['path'])}"
             assert signature.read_bytes() == SIGNING_KEY.sign(manifest.read_bytes())
             (self.root / "fetched").mkdir(exist_ok=True)
-            for path in self.view.path.glob(f"{stem}.*"):
+            for path in (self.view.path / file["path"], manifest, signature, self.view.path / f"{stem}.GO"):
                 shutil.copy(path, self.root / "fetched")
         assert self.proved.setdefault(stem, said) == said, f"{stem} changed while it counted"
 
