@@ -6,14 +6,13 @@ A drop that is gone as a whole is no alarm: the recipient may take it, and the n
 import csv
 import hashlib
 import io
-import json
 import re
 from collections.abc import Collection, Iterator
 from datetime import date
 from typing import Protocol
 
 from pipeline.core.model import Head
-from pipeline.delivery.manifest import MANIFEST
+from pipeline.delivery.manifest import MANIFEST, parse_manifest
 from pipeline.delivery.newer_files import shown_name
 from pipeline.delivery.ports import EntryKind, RemoteFolder
 from pipeline.ledger.audit import Problem
@@ -23,9 +22,6 @@ from pipeline.ledger.notices import Notice, Step
 
 OURS = re.compile(r"(AANMELDING|INTREKKING)_OPGROEIEN_[0-9]{10}_[0-9]{8}_[0-9]{6}(_HERHAALT_[0-9]{6})?\.(?!ACK$).+")
 """What we put there; the recipient's acknowledgements are its own."""
-MOST_OF_A_MANIFEST = 1 << 20
-"""Bytes of one that is read as JSON: ours have some thousands, and a text that is made for it takes fifty times its
-length of memory."""
 
 
 class ReadableFolder(RemoteFolder, Protocol):
@@ -69,12 +65,12 @@ def _notice(notice: Notice, there: Collection[str], folder: ReadableFolder) -> I
 
 def _unknown_head(records: RecipientRecords, name: str, content: bytes | None) -> Iterator[Problem]:
     """The ledger that made a manifest may have been longer than this one is: its backup was put back."""
-    if content is None or len(content) > MOST_OF_A_MANIFEST:
+    if content is None:
         return
     try:
-        shown = json.loads(content)["ledger_head"]
+        shown = parse_manifest(content)["ledger_head"]
         head = Head(shown["n"], shown["sha256"])
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError):
         return
     if records.head(head.n) != head:
         says = f"{name} shows link {head.n} of a ledger that is not this one, or was longer: was a backup put back?"

@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import Any
 
 from pipeline.core.model import DropFile, Head, Papers
 from pipeline.delivery.columns import COLUMNS, REFERENCE, Column
@@ -14,6 +15,9 @@ from pipeline.delivery.signature import SigningKey
 
 MANIFEST = ".datapackage.json"
 """How a manifest's name ends."""
+MOST_OF_A_MANIFEST = 1 << 20
+"""Bytes of one that is read as JSON: ours have some thousands, and a text that is made for it takes fifty times its
+length of memory."""
 
 
 @dataclass(frozen=True)
@@ -184,3 +188,13 @@ def _field(column: Column) -> dict[str, object]:
     if column.source == REFERENCE:
         constraints |= {"unique": True}
     return texts | {"type": "string"} | ({"constraints": constraints} if constraints else {})
+
+
+def parse_manifest(content: bytes) -> Any:
+    """What lies on a host under a manifest's name, as JSON. Raises ValueError for what cannot be one of ours."""
+    if len(content) > MOST_OF_A_MANIFEST:
+        raise ValueError("larger than any manifest")
+    try:
+        return json.loads(content)
+    except RecursionError:
+        raise ValueError("nested deeper than any manifest") from None

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -15,7 +14,7 @@ from pipeline.core.model import Kbo
 from pipeline.delivery.deliver import disclosure_lines
 from pipeline.delivery.host_audit import ReadableFolder
 from pipeline.delivery.job import Delivery
-from pipeline.delivery.manifest import MANIFEST
+from pipeline.delivery.manifest import MANIFEST, parse_manifest
 from pipeline.delivery.session import Task
 from pipeline.delivery.signature import SUFFIX, SigningKey
 from pipeline.gate.then import decide_then
@@ -56,7 +55,7 @@ class LostDrop:
 def parse_lost_drop(name: str, content: bytes, signature: bytes | None) -> LostDrop:
     """Raises SettingsError for what is no manifest of a drop of ours, or does not say what its name says."""
     try:
-        drop = _read(name, json.loads(content), content, signature)
+        drop = _read(name, parse_manifest(content), content, signature)
         expected = f"AANMELDING_OPGROEIEN_{drop.kbo}_{drop.night:%Y%m%d}_{drop.contents.sequence:06}"
     except (ValueError, KeyError, TypeError, AttributeError):
         raise SettingsError(f"{name} cannot be read as a manifest: give a drop's .datapackage.json") from None

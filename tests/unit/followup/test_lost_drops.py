@@ -3,8 +3,11 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
+import pytest
+
+from pipeline.core.errors import SettingsError
 from pipeline.core.model import Kbo
-from pipeline.followup.lost_drops import LostDrop, in_order
+from pipeline.followup.lost_drops import LostDrop, in_order, parse_lost_drop
 from pipeline.ledger.drop_place import DropPlace
 from pipeline.ledger.events import Contents
 
@@ -25,3 +28,10 @@ def test_one_that_is_told_of_twice_stays_as_it_was_found_at_its_place() -> None:
     """On the host first, then as a file that a person gives: that one says no place."""
     found = lost(1, HERE)
     assert in_order([found, replace(found, contents=replace(found.contents, place=None)), lost(2)]) == [found, lost(2)]
+
+
+@pytest.mark.parametrize("content", [b"[" * 100_000, b'{"n": "' + bytes(2 << 20) + b'"}', b"[]", b"\xff"])
+def test_what_is_no_manifest_of_ours_is_refused_in_a_sentence(content: bytes) -> None:
+    name = "AANMELDING_OPGROEIEN_0212214125_20260615_000001.datapackage.json"
+    with pytest.raises(SettingsError, match="cannot be read as a manifest"):
+        parse_lost_drop(name, content, None)
