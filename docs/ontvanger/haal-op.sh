@@ -23,27 +23,54 @@ server() (
   exec sftp -q -b - -o ConnectTimeout=30 -o ServerAliveInterval=30 -F opgroeien.conf opgroeien
 )
 
-gezien=$(echo 'ls -1 /out' | server)
-klaar=$(printf '%s\n' "$gezien" | grep -oE '(AANMELDING|INTREKKING|TEST)_OPGROEIEN_[0-9A-Z_]+\.GO$' || true)
+kijk() {
+  gezien=$(echo 'ls -1 /out' | server)
+  klaar=$(printf '%s\n' "$gezien" | grep -oE '(AANMELDING|INTREKKING|TEST)_OPGROEIEN_[0-9A-Z_]+\.GO$' || true)
+}
 
 # Wat half opgehaald is, en intussen misschien van de server weg.
-for soort in AANMELDING INTREKKING TEST; do
-  for bestand in "$map/${soort}"_OPGROEIEN_*.[a-z]*; do
-    naam=${bestand##*/}
-    [ -e "$map/${naam%%.*}.GO" ] || rm -f "$bestand"
+ruim_op() {
+  for soort in AANMELDING INTREKKING TEST; do
+    for bestand in "$map/${soort}"_OPGROEIEN_*.[a-z]*; do
+      naam=${bestand##*/}
+      [ -e "$map/${naam%%.*}.GO" ] || rm -f "$bestand"
+    done
   done
-done
+}
 
-for go in $klaar; do
-  [ -e "$map/$go" ] && continue
-  naam=${go%.GO}
+haal() {
   server <<EINDE
 lcd "$map"
 cd /out
-get $naam.[a-z]*
-get $go
+get $1.[a-z]*
+get $1.GO
 EINDE
-  echo "opgehaald: $naam"
+}
+
+# Lukt het niet en is het GO-bestand van de server weg, dan kwam er een nieuwere of is dit teruggenomen: kijk opnieuw.
+# Staat het er nog, dan is er iets anders: dan stopt het.
+keer=0
+while :; do
+  kijk
+  ruim_op
+  weg=
+  for go in $klaar; do
+    [ -e "$map/$go" ] && continue
+    code=0
+    haal "${go%.GO}" || code=$?
+    if [ "$code" -eq 0 ]; then
+      echo "opgehaald: ${go%.GO}"
+      continue
+    fi
+    kijk
+    case " $(echo $klaar) " in *" $go "*) exit "$code" ;; esac
+    echo "intussen weg: ${go%.GO}"
+    weg=$go
+    break
+  done
+  [ -n "$weg" ] || break
+  keer=$((keer + 1))
+  [ "$keer" -lt 20 ] || { echo "telkens kwam er een andere: begin straks opnieuw" >&2; exit 1; }
 done
 
 ls "$map" | grep -q '\.GO$' || exit 0

@@ -1,10 +1,10 @@
-"""`make proof`: hosts, histories, mutants and nights, what came of them, and 1 when anything did not hold.
+"""`make proof`: hosts, fetches, histories, mutants and nights, what came of them, and 1 when anything did not hold.
 
-With a budget it stops when its seconds are over, and says how far it came: the hosts end after their twentieth at
-latest, the others after their third of the rest, and the nights take what the others leave, for their histories first
-and then for the faults. Without one the histories of nights end after half an hour, and the faults after a quarter. The
-seed decides which conversations and histories are made, in which order faults are planted and at which mutant it
-begins, so that what a budget leaves out is another part for every seed.
+With a budget it stops when its seconds are over, and says how far it came: the hosts and the fetches end after their
+twentieth at latest, the others after their third of the rest, and the nights take what the others leave, for their
+histories first and then for the faults. Without one the histories of nights end after half an hour, and the faults
+after a quarter. The seed decides which conversations and histories are made, in which order faults are planted and at
+which mutant it begins, so that what a budget leaves out is another part for every seed.
 """
 
 import argparse
@@ -27,6 +27,7 @@ from tests.mutation.mutants import every_mutant
 from tests.mutation.run import PROCESSES, Bite, verdicts
 from tests.mutation.sql_tests import failed_test
 from tests.mutation.stages import every_stage
+from tests.proof.fetches import TIMES, FetchesProof, prove_fetches
 from tests.proof.hosts import CONVERSATIONS, HostsProof, prove_hosts_part
 from tests.proof.hosts import parts_for as hosts_parts_for
 from tests.proof.nights import (
@@ -47,7 +48,7 @@ from tests.support.nights_machine.directed import DIRECTED
 from tests.support.nights_machine.faults import EVERY_FAULT
 
 Item = TypeVar("Item")
-SHARES = {"hosts": 3, "histories": 19, "mutants": 19, "nights": 19}
+SHARES = {"hosts": 3, "fetches": 3, "histories": 18, "mutants": 18, "nights": 18}
 """Of a budget, by part, in the order in which they are made."""
 SHARE_OF_NIGHTS = 0.6
 """Of the nights' part of a budget; the rest is for the faults that are planted."""
@@ -64,6 +65,7 @@ def main() -> int:
     parser.add_argument(
         "--hosts", type=int, default=CONVERSATIONS, help="conversations with a host that spoils its own"
     )
+    parser.add_argument("--fetches", type=int, default=TIMES, help="times that a drop is replaced while it is fetched")
     parser.add_argument("--only", choices=SHARES)
     parser.add_argument("--mutants", type=Path, default=Path(".cache/mutants.tsv"), help="where each mutant is listed")
     asked = parser.parse_args()
@@ -76,6 +78,8 @@ def main() -> int:
     wrong: list[str] = []
     if "hosts" in parts:
         wrong += hosts(asked.hosts, asked.seed, until["hosts"])
+    if "fetches" in parts:
+        wrong += fetches(asked.fetches, asked.seed, until["fetches"])
     if "histories" in parts:
         wrong += histories(asked.histories, asked.seed, until["histories"])
     if "mutants" in parts:
@@ -93,6 +97,17 @@ def hosts(asked: int, seed: int, until: float) -> list[str]:
     show(figures_of_hosts(proof))
     if proof.conversations < asked and not proof.differences:
         print(f"The budget is over: {proof.conversations:,} of {asked:,} conversations with a host were had.")
+    return proof.differences
+
+
+def fetches(asked: int, seed: int, until: float) -> list[str]:
+    """Half sets, doubles and what was lost."""
+    proof = prove_fetches(asked, seed, until)
+    show(figures_of_fetches(proof))
+    if proof.missing:
+        print(f"No line to fetch was tried: {proof.missing}")
+    elif proof.replaced < asked:
+        print(f"The budget is over: a drop was replaced {proof.replaced} of {asked} times while it was fetched.")
     return proof.differences
 
 
@@ -216,6 +231,12 @@ def counted(items: Iterable[Item], total: int, words: str) -> Iterator[Item]:
 def figures_of_hosts(proof: HostsProof) -> Iterator[tuple[str, int]]:
     yield "conversations", proof.conversations
     yield from ((f"  {end}", count) for end, count in proof.met.most_common())
+    yield "differences", len(proof.differences)
+
+
+def figures_of_fetches(proof: FetchesProof) -> Iterator[tuple[str, int]]:
+    yield "drops replaced", proof.replaced
+    yield from ((f"  {what}", count) for what, count in proof.met.items())
     yield "differences", len(proof.differences)
 
 

@@ -1,5 +1,5 @@
-"""`python -m tests.proof`: conversations with hosts, the histories of the gate, the mutants, then the
-histories of several nights."""
+"""`python -m tests.proof`: conversations with hosts, the lines to fetch, the histories of the gate, the
+mutants, then the histories of several nights."""
 
 import sys
 

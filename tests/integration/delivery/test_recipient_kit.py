@@ -1,18 +1,17 @@
 """The pages in docs/ontvanger, tried as they are written, with the real sftp and gpg commands on a real server."""
 
 import json
-import os
 import re
 import shutil
-import subprocess
+import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from pipeline.delivery import test_drop, verify
+from pipeline.delivery import test_drop
 from pipeline.delivery.recipients import RecipientSettings
 from pipeline.delivery.references import references
 from pipeline.delivery.sftp.folder import SftpHost
@@ -20,80 +19,29 @@ from pipeline.delivery.sftp.keys import host_key
 from tests.golden.example import GOLDEN, SETTINGS, example
 from tests.support import schema_page
 from tests.support.docs import PAGES, commands_of
+from tests.support.fetching import BY_HAND, CLEAR, LOOK, SCRIPT, Recipient, introduced, set_up
 from tests.support.received import fetch, manifest_sha256, one_a_night, sign, stem, tell
 from tests.support.servers.gnupg import Gpg
 from tests.support.servers.openssh import OpenSsh
-from tests.support.servers.sftp_sites import Site, openssh_site
+from tests.support.servers.sftp_sites import Site
 from tests.support.signing import SIGNING_KEY, allowed_signers, signing_key
 from tests.support.worlds.sheets import on_record
 
 KIT = sorted(path.name for path in PAGES.iterdir())
 OTHER = "0212237387"
 ENDS = ("GO", "csv", "datapackage.json", "datapackage.json.sig")
-WITHOUT_TERMINAL = """set -eu
-ssh-keygen() { case "$*" in *-lf* | *-Y*) command ssh-keygen "$@" ;; *) command ssh-keygen -q -N "" "$@" ;; esac; }
-gpg() { command gpg --batch --quiet --pinentry-mode loopback --passphrase "" "$@"; }
-"""
-"""What a person would be asked: a passphrase. Nobody is there, and it is empty."""
-
-
-@dataclass
-class Recipient:
-    """Somebody at an OCMW, with a folder, what the agency told it, and the pages."""
-
-    folder: Path
-    site: Site
-    environment: dict[str, str] = field(default_factory=dict)
-
-    def types(self, commands: str, expect: int = 0, **variables: str) -> str:
-        """In a shell, in its folder; what was said. Fails unless it ends with `expect`."""
-        given = os.environ | self.environment | variables
-        shell = ["bash", "-c", WITHOUT_TERMINAL + commands]
-        ran = subprocess.run(shell, cwd=self.folder, env=given, capture_output=True, text=True, timeout=300)
-        assert ran.returncode == expect, (commands, ran.stdout, ran.stderr)
-        return ran.stdout
-
-    def ended(self, commands: str, **variables: str) -> int:
-        """What it ends with, whatever was said."""
-        given = os.environ | self.environment | variables
-        shell = ["bash", "-c", WITHOUT_TERMINAL + commands]
-        return subprocess.run(shell, cwd=self.folder, env=given, capture_output=True, timeout=300).returncode
-
-    @property
-    def fetched(self) -> list[str]:
-        return sorted(path.name for path in (self.folder / "leveringen").iterdir())
 
 
 @pytest.fixture
 def newcomer(openssh: OpenSsh, tmp_path: Path) -> Iterator[Recipient]:
-    """Did nothing yet. What the agency told it: address, port and account, and who signs."""
-    site = openssh_site(openssh)
-    folder = tmp_path / "bij het OCMW"
-    folder.mkdir()
-    shutil.copy(verify.__file__, folder / "verify.py")
-    shutil.copy(PAGES / "haal-op.sh", folder)
-    allowed_signers(folder, SIGNING_KEY)
-    told = {"adres": "127.0.0.1", "poort": str(openssh.port), "account": site.endpoint.account}
-    authorized = openssh.chroots / "keys" / site.endpoint.account
-    before = authorized.read_bytes()
-    yield Recipient(folder, site, told | {"sleutel": str(folder / "opgroeien")})
-    authorized.write_bytes(before)
+    with introduced(openssh, tmp_path / "bij het OCMW") as newcomer:
+        yield newcomer
 
 
 @pytest.fixture
 def recipient(newcomer: Recipient, openssh: OpenSsh) -> Recipient:
-    """Made a key, learned to know the server, and wrote its settings: the first blocks of the page."""
-    make, scan, know, *_ = commands_of("ophalen.md")
-    public = newcomer.types(make).strip()
-    with (openssh.chroots / "keys" / newcomer.site.endpoint.account).open("a") as authorized:
-        authorized.write(f"\n{public}\n")
-    assert host_key(openssh.host_key, "").fingerprint in newcomer.types(scan), "what is read out over the telephone"
-    newcomer.types(know)
+    assert host_key(openssh.host_key, "").fingerprint in set_up(newcomer, openssh), "what is read out by telephone"
     return newcomer
-
-
-LOOK, BY_HAND, SCRIPT, CLEAR = range(3, 7)
-"""Which block of ophalen.md does it."""
 
 
 def publish(recipient: Recipient, staged: Path) -> None:
@@ -217,24 +165,30 @@ KILLED = """#!/bin/sh
 echo x >> calls
 call=$(wc -l < calls)
 [ "$call.voor" != "$MOMENT" ] || { kill -9 $PPID; exit 137; }
+[ "$call.half" != "$MOMENT" ] || { head -n 3 | "$SFTP" "$@"; kill -9 $PPID; exit 137; }
 "$SFTP" "$@" || exit
 [ "$call.na" != "$MOMENT" ] || { kill -9 $PPID; exit 137; }
+"""
+KILLED_CHECKING = """#!/bin/sh
+[ "$MOMENT" != nakijken ] || { kill -9 $PPID; exit 137; }
+exec "$PYTHON" "$@"
 """
 
 
 def test_killed_at_any_step_it_ends_as_it_would_have(recipient: Recipient, tmp_path: Path) -> None:
-    """Looking, fetching a drop and a notice, and acknowledging; each time what counts here is whole."""
+    """Looking, fetching a drop and a notice, checking, acknowledging; each time what counts here is whole."""
     staged = fetch(tmp_path / "staged", 43, previous="0" * 64)
     notice = tell(staged, 1, "A" * 32).stem
     publish(recipient, staged)
     before = recipient.site.names()
-    (recipient.folder / "sftp").write_text(KILLED)
-    (recipient.folder / "sftp").chmod(0o755)
+    recipient.replaces("sftp", KILLED)
+    recipient.replaces("python3", KILLED_CHECKING)
     script, told = (
         "PATH=$PWD:$PATH; " + commands_of("ophalen.md")[SCRIPT],
-        {"SFTP": str(shutil.which("sftp")), "TMPDIR": str(tmp_path)},
+        {"SFTP": str(shutil.which("sftp")), "PYTHON": sys.executable, "TMPDIR": str(tmp_path)},
     )
-    for moment in ("1.voor", "1.na", "2.voor", "2.na", "2.voor", "2.na", "2.voor", "2.na"):
+    of_a_drop, of_a_notice, at_last = ("2.half", "2.voor", "2.na"), ("2.voor", "2.na"), ("nakijken", "2.voor", "2.na")
+    for moment in ("1.voor", "1.na", *of_a_drop, *of_a_notice, *at_last):
         (recipient.folder / "calls").unlink(missing_ok=True)
         assert recipient.ended(script, MOMENT=moment, **told) != 0
         whole = {name.removesuffix(".GO") for name in recipient.fetched if name.endswith(".GO")}
@@ -242,6 +196,89 @@ def test_killed_at_any_step_it_ends_as_it_would_have(recipient: Recipient, tmp_p
     assert recipient.ended(script, MOMENT="", **told) == 0
     assert recipient.fetched == sorted([*before, f"{stem(43)}.ACK"])
     assert recipient.site.names() == sorted([*before, f"{stem(43)}.ACK"]) and f"{notice}.ACK" not in recipient.fetched
+
+
+MEANWHILE = """#!/bin/sh
+# sftp, before whose second call the agency does something.
+echo x >> calls
+[ "$(wc -l < calls)" -ne 2 ] || eval "$AGENCY"
+exec "$SFTP" "$@"
+"""
+
+
+def test_what_is_taken_away_meanwhile_is_forgotten_and_what_came_instead_is_fetched(
+    recipient: Recipient, tmp_path: Path
+) -> None:
+    """A recall with nothing in its place, and then a drop that another one replaces."""
+    publish(recipient, fetch(tmp_path / "staged", 42, 43, previous="0" * 64))
+    hidden, out = tmp_path / "hidden", recipient.site.out
+    hidden.mkdir()
+    recipient.replaces("sftp", MEANWHILE)
+    script, sftp = "PATH=$PWD:$PATH; " + commands_of("ophalen.md")[SCRIPT], str(shutil.which("sftp"))
+    move = f"mv '{out}'/{stem(43)}.* '{hidden}'"
+    move_back = f"mv '{hidden}'/{stem(43)}.* '{out}'; mv '{out}'/{stem(42)}.* '{hidden}'"
+    (out / f"{stem(42)}.GO").rename(hidden / f"{stem(42)}.GO")
+    assert f"intussen weg: {stem(43)}" in recipient.types(script, SFTP=sftp, AGENCY=move)
+    assert recipient.fetched == []
+    (hidden / f"{stem(42)}.GO").rename(out / f"{stem(42)}.GO")
+    (recipient.folder / "calls").unlink()
+    said = recipient.types(script, SFTP=sftp, AGENCY=move_back)
+    assert [line for line in said.splitlines() if ": " in line and "_OPGROEIEN_" in line] == [
+        f"intussen weg: {stem(42)}", f"opgehaald: {stem(43)}", f"bevestigd: {stem(43)}",
+    ]  # fmt: skip
+    assert recipient.fetched == sorted(f"{stem(43)}.{each}" for each in (*ENDS, "ACK"))
+
+
+def test_what_the_recipient_removes_is_not_fetched_again_unless_all_of_it_goes(
+    recipient: Recipient, tmp_path: Path
+) -> None:
+    """The list once it is old, as the page on checking says; the drop on the host; and then everything here."""
+    staged, script = tmp_path / "staged", commands_of("ophalen.md")[SCRIPT]
+    publish(recipient, fetch(staged, 43, previous="0" * 64))
+    recipient.types(script)
+    whole, list_ = recipient.fetched, recipient.folder / "leveringen" / f"{stem(43)}.csv"
+    list_.unlink()
+    assert recipient.ended(script) == 1 and not list_.exists(), "of the newest drop the list has to be there"
+    recipient.types("rm leveringen/*")
+    recipient.types(script)
+    assert recipient.fetched == whole
+    recipient.types(commands_of("ophalen.md")[CLEAR], levering=stem(43))
+    assert "opgehaald" not in recipient.types(script) and recipient.fetched == whole
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "lftp -c \"set net:max-retries 1; set sftp:connect-program 'ssh -a -x -F opgroeien.conf'\n"
+        'open -u $account, sftp://opgroeien\nmirror --Remove-source-files /out leveringen"',
+        "{rclone} && rc move :sftp:/out leveringen",
+    ],
+)
+def test_what_the_page_says_of_mirror_and_move_is_so(recipient: Recipient, tmp_path: Path, command: str) -> None:
+    """They take what is being written, and remove it: the lines of the page do not."""
+    publish(recipient, fetch(tmp_path / "staged", 43, previous="0" * 64))
+    (recipient.site.out / (part := f".{stem(44)}.csv.0123456789ab.part")).write_bytes(b"half")
+    defines, copies = commands_of("ophalen.md", "rclone")[0].split("rc copy ", 1)
+    for marked in ("lftp", "rclone"):
+        recipient.types(commands_of("ophalen.md", marked)[0], levering=stem(43))
+    assert part not in recipient.fetched and part in recipient.site.names() and copies
+    shutil.rmtree(recipient.folder / "leveringen")
+    recipient.types(command.replace("{rclone} &&", defines))
+    assert part in recipient.fetched and recipient.site.names() == []
+
+
+@pytest.mark.parametrize("script", ["haal-op.ps1", "haal-op.winscp.txt"])
+def test_what_was_not_run_says_so_and_takes_the_go_file_last(script: str) -> None:
+    lines = (PAGES / script).read_text("utf-8").splitlines()
+    assert lines[0].startswith("# Niet door ons uitgevoerd") and f"[{script}]({script})" in _page("ophalen.md")
+    data = {"haal-op.ps1": "$gegevens + ", "haal-op.winscp.txt": "%1%.* .\\leveringen"}[script]
+    go = {"haal-op.ps1": '+ "$Naam.GO"', "haal-op.winscp.txt": "%1%.GO .\\leveringen"}[script]
+    text = "\n".join(lines)
+    assert text.index(data) < text.index(go)
+
+
+def _page(name: str) -> str:
+    return (PAGES / name).read_text("utf-8")
 
 
 def test_two_at_once_do_not_mix(recipient: Recipient) -> None:
