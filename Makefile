@@ -72,8 +72,8 @@ wheel: .venv/.base
 	@rm -rf .cache/build .cache/wheel
 	@$(BIN)/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir .cache/wheel .
 
-# Thousands of conversations with a host that spoils its answers, the gate against the reference on 10,000 histories,
-# every mutant of its SQL, and up to 300 histories of several nights with anything between them: within an hour on two
+# Thousands of conversations with a host that spoils its answers, each documented line to fetch while its drop is replaced
+# 50 times, the gate against the reference on 10,000 histories, every mutant of its SQL, and up to 300 histories of several nights with anything between them: within an hour on two
 # cores, most of it the nights (`ARGS="--only nights"`).
 # BUDGET is how many seconds it may take, SEED which histories it makes and where among the mutants it begins.
 proof: .venv/.dev

@@ -82,13 +82,17 @@ def introduced(server: OpenSsh, folder: Path) -> Iterator[Recipient]:
         authorized.write_bytes(before)
 
 
+def let_in(newcomer: Recipient, server: OpenSsh, public_key: str) -> None:
+    """The agency lets it in with this key."""
+    with (server.chroots / "keys" / newcomer.site.endpoint.account).open("a") as authorized:
+        authorized.write(f"\n{public_key.strip()}\n")
+
+
 def set_up(newcomer: Recipient, server: OpenSsh) -> str:
     """Makes a key, learns to know the server, and writes its settings, as the first blocks of the page say; what was
     said of the server."""
     make, scan, know, *_ = commands_of("ophalen.md")
-    public = newcomer.types(make).strip()
-    with (server.chroots / "keys" / newcomer.site.endpoint.account).open("a") as authorized:
-        authorized.write(f"\n{public}\n")
+    let_in(newcomer, server, newcomer.types(make))
     said = newcomer.types(scan)
     newcomer.types(know)
     return said
