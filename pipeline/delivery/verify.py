@@ -744,15 +744,29 @@ def _chain(manifests: Sequence[FetchedManifest]) -> tuple[list[VerifyFinding], l
     wrong, remarks = [], []
     for before, after in pairs:
         finding = _link(before, after)
-        if finding and finding.code == "gap" and _is_repeated(before, after, repeated):
-            says = f"ervoor ontbreekt {_between(before, after)}, en wordt herhaald: u mist niets"
-            remarks.append(VerifyFinding("repeated", after.stem, says))
+        if finding and finding.code == "gap" and (hides_nothing := _explained(before, after, repeated)):
+            remarks.append(hides_nothing)
         elif finding:
             wrong.append(finding)
         elif after.sequence > before.sequence + 1:
             says = f"ervoor is {_between(before, after)} nooit uitgebracht: u mist niets"
             remarks.append(VerifyFinding("unused", after.stem, says))
     return wrong, remarks
+
+
+def _explained(
+    before: FetchedManifest, after: FetchedManifest, repeated: Container[tuple[str, int | None]]
+) -> VerifyFinding | None:
+    """Why a gap hides nothing: what lacks is said again by notices that are here, or no night lacks, so that a drop
+    that is here came in the place of each that lacks. Every list is whole."""
+    lacks = f"ervoor ontbreekt {_between(before, after)}"
+    if _is_repeated(before, after, repeated):
+        return VerifyFinding("repeated", after.stem, f"{lacks}, en wordt herhaald: u mist niets")
+    if not after.is_notice and after.night - before.night <= timedelta(1):
+        return VerifyFinding(
+            "replaced", after.stem, f"{lacks}, maar geen nacht: vervangen door een nieuwere, u mist niets"
+        )
+    return None
 
 
 def _is_repeated(before: FetchedManifest, after: FetchedManifest, repeated: Container[tuple[str, int | None]]) -> bool:

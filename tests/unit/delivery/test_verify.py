@@ -225,6 +225,19 @@ def test_a_drop_that_replaces_another_is_of_the_same_night(tmp_path: Path) -> No
     assert verify.verify_folder(folder).ok
 
 
+@pytest.mark.parametrize(("nights", "lacks_a_night"), [(0, False), (1, False), (2, True)])
+def test_a_drop_that_was_replaced_before_it_was_fetched_is_missed_only_with_its_night(
+    tmp_path: Path, nights: int, lacks_a_night: bool
+) -> None:
+    """41 is here; 42 was recalled and replaced by 43, of the night after 41's, before anybody fetched it."""
+    folder = fetch(tmp_path / "in", 41, previous="0" * 64)
+    night = ORDER.night + timedelta(nights - 1)
+    one_a_night(folder, 43, "1" * 64, ("csv",), night=night)
+    report = verify.verify_folder(folder)
+    assert [code for code, _ in told(report)] == (["gap"] if lacks_a_night else [])
+    assert [each.code for each in report.remarks] == ([] if lacks_a_night else ["replaced"])
+
+
 def test_the_very_first_has_none_before_it(tmp_path: Path) -> None:
     assert verify.verify_folder(fetch(tmp_path / "first", 28)).ok
     one = tmp_path / "one"
