@@ -20,7 +20,7 @@ from pipeline.delivery.sftp.keys import host_key
 from pipeline.delivery.verify import FINE, PROVEN, origin_check, verify_folder
 from pipeline.delivery.visit import connected
 from pipeline.ledger.events import Kind
-from tests.golden.example import AWKWARD, ORDER, example
+from tests.golden.example import AWKWARD, FULL, ORDER, example
 from tests.support.docs import commands_of
 from tests.support.fetching import BY_HAND, LOOK, SCRIPT, Recipient
 from tests.support.publishing import FIRST_NIGHT, Checked, MemoryLedger, clock, delivery, lines_of
@@ -54,7 +54,8 @@ class Replacing:
         assert not isinstance(planned, Publication), planned
         order = {"sequence": planned.sequence, "previous_manifest_sha256": planned.previous_manifest_sha256}
         decided_at = ORDER.decided_at + timedelta(minutes=number)
-        drop = example(folder, AWKWARD[: 1 + number % 9], night=night, decided_at=decided_at, **order)
+        people = [FULL | {"first_name": f"Levering {number}"}, *AWKWARD[: number % 9]]
+        drop = example(folder, people, night=night, decided_at=decided_at, **order)
         publish(job, drop, planned, Checked(), lines_of(drop))
         self.made[drop.stem] = folder
 
