@@ -5,38 +5,15 @@ attacker takes a suppressed criterion, as he should, for a small count or for ne
 """
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field, replace
-from itertools import islice, product
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.indicators.group_inference import SuppressedCount, narrow_in_groups
 from pipeline.indicators.linear_system import Assumption, CountKey, KnownLine, LinearSystem, PublicKnowledge, Sum
 from pipeline.indicators.model import Criterion
-from pipeline.indicators.published import PublishedIndex
 
 ASSUMPTIONS = (Assumption.CLOSED | Assumption.SAME, Assumption.CLOSED, Assumption.SAME, Assumption(0))
-
-
-@dataclass(frozen=True, order=True)
-class _SuppressedCount:
-    """A suppressed count and the rest of its whole.
-
-    `is_alone`: the other counts of its line are shown; `index`: of its municipality, for a count of deprived children.
-    """
-
-    count: CountKey
-    threshold: int
-    is_alone: bool
-    index: PublishedIndex | None = field(compare=False)
-
-    @property
-    def rest(self) -> CountKey:
-        return replace(self.count, of=f"-{self.count.of}")
-
-    def allows(self, value: int, *, rest: bool) -> bool:
-        """Whether the index, by itself, allows the count (rest: the rest of its whole) to have that value."""
-        return self.index is None or self.index.allows(value, rest=rest)
 
 
 def narrow_counts(knowledge: PublicKnowledge, criteria: Collection[Criterion]) -> tuple[CountKey, ...]:
@@ -49,7 +26,7 @@ def narrow_counts(knowledge: PublicKnowledge, criteria: Collection[Criterion]) -
     narrow: set[CountKey] = set()
     for assumptions in ASSUMPTIONS:
         if suppressed and _adds_facts(assumptions, knowledge):
-            search = _narrow if criteria else _narrow_in_groups
+            search = _narrow if criteria else narrow_in_groups
             narrow.update(search(LinearSystem(knowledge, assumptions, criteria), suppressed))
     return tuple(sorted(narrow))
 
@@ -65,17 +42,17 @@ def _adds_facts(assumptions: Assumption, knowledge: PublicKnowledge) -> bool:
     )
 
 
-def _suppressed(known: KnownLine, criteria: Collection[Criterion]) -> Iterator[_SuppressedCount]:
+def _suppressed(known: KnownLine, criteria: Collection[Criterion]) -> Iterator[SuppressedCount]:
     line = known.line
     if line.is_hidden:
-        yield _SuppressedCount(CountKey(known.place, line.year, "deprived"), line.threshold, False, known.index)
+        yield SuppressedCount(CountKey(known.place, line.year, "deprived"), line.threshold, False, known.index)
     for criterion in criteria:
         if line.weak[criterion].is_suppressed:
             count = CountKey(known.place, line.year, str(criterion))
-            yield _SuppressedCount(count, line.threshold, not line.is_hidden, None)
+            yield SuppressedCount(count, line.threshold, not line.is_hidden, None)
 
 
-def _narrow(system: LinearSystem, suppressed: Collection[_SuppressedCount]) -> Iterator[CountKey]:
+def _narrow(system: LinearSystem, suppressed: Collection[SuppressedCount]) -> Iterator[CountKey]:
     """The counts that are too narrow in this system."""
     search = _ValueSearch(system, [count for cell in suppressed for count in (cell.count, cell.rest)])
     if system.is_contradictory:
@@ -86,22 +63,6 @@ def _narrow(system: LinearSystem, suppressed: Collection[_SuppressedCount]) -> I
         if not few and cell.is_alone and search.is_narrow_if_extreme(cell):
             few = [cell.count]
         yield from few
-
-
-def _narrow_in_groups(system: LinearSystem, suppressed: Collection[_SuppressedCount]) -> Iterator[CountKey]:
-    """The same among the many municipalities of a published index, by linear programming."""
-    for cell, is_rest in product(suppressed, (False, True)):
-        count = cell.rest if is_rest else cell.count
-        bounds = system.bounds(system.sum(count))
-        if bounds is None:
-            if not system.is_contradictory:  # the solver gave up: an unknown count is not shown
-                yield count
-            continue
-        low, high = bounds
-        allowed = (value for value in range(low, high + 1) if cell.allows(value, rest=is_rest))
-        values = tuple(islice(allowed, cell.threshold))
-        if values and values[0] < cell.threshold and len(values) < cell.threshold:
-            yield count
 
 
 class _ValueSearch:
@@ -119,7 +80,7 @@ class _ValueSearch:
             for least in range(threshold):
                 self._note(self._system.lowest(sums, least))
 
-    def has_few(self, count: CountKey, cell: _SuppressedCount) -> bool:
+    def has_few(self, count: CountKey, cell: SuppressedCount) -> bool:
         """Whether the count may be below the threshold and has fewer possible values than that.
 
         A value that the index of the municipality excludes by itself is not possible.
@@ -135,10 +96,10 @@ class _ValueSearch:
             at_least = value + 1
         return False
 
-    def _allowed(self, count: CountKey, cell: _SuppressedCount) -> set[int]:
+    def _allowed(self, count: CountKey, cell: SuppressedCount) -> set[int]:
         return {value for value in self.values[count] if cell.allows(value, rest=count.is_rest)}
 
-    def is_narrow_if_extreme(self, cell: _SuppressedCount) -> bool:
+    def is_narrow_if_extreme(self, cell: SuppressedCount) -> bool:
         """Whether an attacker finds few values who assumes that the count is small, or nearly all."""
         small = 0
         for count in (cell.count, cell.rest):

@@ -6,6 +6,7 @@ possible where the system has a solution.
 Source: Hundepool et al., Handbook on Statistical Disclosure Control, 2nd edition (2024), on auditing tables.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from enum import Flag
@@ -17,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, eye_array, hstack
 
 from pipeline.indicators.model import DEPRIVED_FROM, Criterion, ProtectedCounts
 from pipeline.indicators.published import PublishedIndex
@@ -114,9 +115,10 @@ class PublicKnowledge:
     def latest(self) -> tuple[KnownLine, ...]:
         """Without the lines that a later one replaces, also a later one of a merged municipality."""
         kept: list[KnownLine] = []
+        covered: dict[int, set[str]] = defaultdict(set)
         for known in reversed(self.lines):
-            same_year = [other for other in kept if other.line.year == known.line.year]
-            if not any(set(known.place) & set(other.place) for other in same_year):
+            if covered[known.line.year].isdisjoint(known.place):
+                covered[known.line.year].update(known.place)
                 kept.append(known)
         return tuple(kept)
 
@@ -165,6 +167,22 @@ class LinearSystem:
         if any(end.status != FOUND for end in ends):
             return None
         return ceil(ends[0].fun - NEARLY_WHOLE), floor(-ends[1].fun + NEARLY_WHOLE)
+
+    def low(self, sums: Sequence[Sum]) -> NDArray[np.float64] | None:
+        """A solution, not in whole numbers, with these sums as low as can be together; None: none was found."""
+        return _found(self._solve(sums, -NO_BOUND, whole=False))
+
+    def high(self, sums: Sequence[tuple[Sum, int]]) -> NDArray[np.float64] | None:
+        """Likewise, with as many of these sums as can be together at least so much each."""
+        matrix, low, high = self._system
+        variables, reached = matrix.shape[1], len(sums)
+        wanted = hstack([_matrix([total for total, _ in sums], variables), -eye_array(reached)])
+        rows = [LinearConstraint(hstack([matrix, csr_array((len(low), reached))]), low, high)]
+        most = np.array([MOST] * variables + [least for _, least in sums])
+        goal = np.array([0.0] * variables + [-1.0] * reached)
+        answer = milp(goal, constraints=[*rows, LinearConstraint(wanted, 0, np.inf)], bounds=Bounds(0, most))
+        found = _found(answer)
+        return None if found is None else found[:variables]
 
     @cached_property
     def is_contradictory(self) -> bool:
@@ -230,6 +248,10 @@ class LinearSystem:
         variables = sum(len(cell) for cell in self._cells.values())
         low, high = np.array([bounds for _, *bounds in self._rows], dtype=np.int64).T
         return _matrix([total for total, *_ in self._rows], variables), low, high
+
+
+def _found(answer: Any) -> NDArray[np.float64] | None:
+    return answer.x if answer.status == FOUND else None
 
 
 def _matrix(sums: Sequence[Sum], variables: int) -> Any:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from itertools import count, islice
 
 
@@ -18,7 +19,7 @@ class PublishedIndex:
     year: int
     percent: Decimal
 
-    @property
+    @cached_property
     def window(self) -> tuple[int, int, int]:
         """(low, high, unit) such that low * children <= unit * deprived <= high * children."""
         sign, digits, exponent = self.percent.as_tuple()
