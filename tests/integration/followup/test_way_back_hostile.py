@@ -1,4 +1,4 @@
-"""A host that means harm, before the folder of the way back: it is told and delays nothing, and nothing is on record but
+"""A host that means harm, before the folder of the way back: it is told and delays nothing. Nothing is on record but
 of references that the recipient had. Once it is honest, all is taken in."""
 
 import time
