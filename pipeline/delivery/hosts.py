@@ -16,6 +16,8 @@ from pipeline.delivery.signature import SigningKey, signing_key_of, signing_keys
 from pipeline.ledger.drop_place import DropPlace
 from pipeline.ledger.persons import ledger_key
 
+WAY_BACK_SECONDS = 120
+
 
 def host_of(
     recipient: RecipientSettings, connections: Connections, settings: Settings, *, sending: bool = True
@@ -77,6 +79,17 @@ def host_at(place: DropPlace, connections: Connections, settings: Settings) -> S
     )
 
 
+def way_back_host_of(recipient: RecipientSettings, host: SftpHost) -> SftpHost:
+    """The folder of the way back, on the very host and account of the drops."""
+    endpoint = replace(host.endpoint, folder=recipient.folder_of_way_back)
+    return replace(host, endpoint=endpoint, settings=way_back_settings(host.settings))
+
+
+def way_back_settings(settings: Settings) -> Settings:
+    """Of a visit to that folder, which is soon over: others come after it."""
+    return replace(settings, delivery_deadline_seconds=min(WAY_BACK_SECONDS, settings.delivery_deadline_seconds))
+
+
 def sealed(recipients: Iterable[RecipientSettings], connections: Connections) -> dict[RecipientSettings, Binding]:
     """The same settings, each with the seal of its present binding, and that binding: with the signing key in use.
 
@@ -102,6 +115,8 @@ def binding_of(recipient: RecipientSettings, connection: Connection, public_key:
         folder=recipient.folder,
         host_key=host_key(_host_key(connection), f"recipient {recipient.kbo}").fingerprint,
         public_key=public_key,
+        way_back=recipient.way_back,
+        way_back_folder=recipient.folder_of_way_back,
     )
 
 

@@ -34,11 +34,15 @@ NEW_NO = pa.schema(
         ("is_grant", pa.bool_()),
         ("counts_from", _INSTANT),
         ("recorded_at", _INSTANT),
+        ("returned_row", pa.int64()),
     ]
 )
 """A line as a decision finds it. `person` and `insz` (NULL: none known): of the parent row to which the no counts.
 `event`: of the whole consent event. `kbo`: NULL for everyone. `is_own`: the event is of that row, not of another row of
-the person; `is_grant`: it is a malformed grant. `counts_from` and `recorded_at`: by the agency's clock."""
+the person; `is_grant`: it is a malformed grant. `counts_from` and `recorded_at`: by the agency's clock.
+
+`returned_row`: NULL of an event of the agency's; else in which returned row the recipient itself said it, and then
+`event` is the keyed hash of that row, and the instants are of when it was taken in (pipeline/ledger/db/returns.py)."""
 KEPT_NO = pa.schema([("id", pa.int64()), ("night", pa.date32()), *NEW_NO])
 """A line as the ledger has it. `night`: on which it was kept."""
 LIFTED_NO = pa.schema([("id", pa.int64()), ("kbo", pa.string())])

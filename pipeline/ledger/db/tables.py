@@ -307,12 +307,14 @@ kept_no = _chained(
     sa.Column("is_grant", sa.Boolean, nullable=False),
     sa.Column("counts_from", Instant),
     sa.Column("recorded_at", Instant),
+    sa.Column("returned_row", sa.Integer),
     sa.Index("kept_no_of_event", "event"),
     redacted=("person", "insz", "event", "counts_from", "recorded_at"),
 )
 """Append-only, redacted once its parent cannot be in the population any more. The suppression list
 (pipeline/ledger/suppression.py): a parent row to which a consent event counted as a no, for one recipient or (NULL) for
-everyone. An event's own instants say which one it is as well as its hash does."""
+everyone. An event's own instants say which one it is as well as its hash does. `returned_row`: the id of the row in
+which the recipient itself said it; NULL of a no of the agency's."""
 
 lifted_no = _chained(
     "lifted_no",
@@ -323,6 +325,35 @@ lifted_no = _chained(
     sa.Column("reason", sa.Text, nullable=False),
 )
 """Append-only. Which line of the suppression list a named person lifted, for whom (NULL: everyone) and why."""
+
+returned_file = _chained(
+    "returned_file",
+    sa.Column("kbo", sa.String(10), nullable=False),
+    sa.Column("name", sa.String(250), nullable=False),
+    sa.Column("sha256", sa.String(64), nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("run_id", sa.String(250), nullable=False),
+    sa.Column("rows", sa.Integer, nullable=False),
+    sa.Column("refused", sa.Text, nullable=False),
+    sa.Column("fault", sa.String(32), nullable=False),
+    sa.Column("over_share", sa.Boolean, nullable=False),
+    sa.UniqueConstraint("kbo", "name", "sha256", name="one_line_a_returned_file"),
+)
+"""Append-only. A file of the way back as it was taken in (pipeline/ledger/returns.py)."""
+
+returned_row = _chained(
+    "returned_row",
+    sa.Column("file", sa.Integer, sa.ForeignKey("returned_file.id", name="returned_in"), nullable=False),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("kind", sa.String(32), nullable=False),
+    sa.Column("reference", sa.String(32)),
+    sa.Column("person", sa.LargeBinary),
+    sa.Column("insz", sa.LargeBinary),
+    sa.Column("key_id", sa.String(64), nullable=False),
+    sa.UniqueConstraint("file", "number", name="one_line_a_returned_row"),
+    redacted=("reference", "person", "insz"),
+)
+"""Append-only, redacted with the disclosures of its recipient. One row of such a file that was taken in."""
 
 indicator_sheet = _chained(
     "indicator_sheet",

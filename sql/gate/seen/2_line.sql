@@ -10,7 +10,8 @@ select distinct
     said_by = seen_no.parent_id as is_own,
     false as is_grant,
     counts_from,
-    recorded_at
+    recorded_at,
+    null::bigint as returned_row
 from seen_no left join parent on parent.parent_id = seen_no.parent_id, key_pad
 where is_current
 order by seen_no.parent_id, event

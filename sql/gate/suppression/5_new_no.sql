@@ -27,7 +27,7 @@ at_home as (
     from parent, key_pad
     where key_id in (select key_id from stale)
 )
-select key_id, person, insz, event, kbo, is_own, is_grant, counts_from, recorded_at
+select key_id, person, insz, event, kbo, is_own, is_grant, counts_from, recorded_at, null::bigint as returned_row
 from tonights_no as tonight
 where is_current and not exists (
     select 1 from there
@@ -35,5 +35,5 @@ where is_current and not exists (
         and there.kbo is not distinct from tonight.kbo
 )
 union
-select key_id, person, insz, event, kbo, is_own, is_grant, counts_from, recorded_at
+select key_id, person, insz, event, kbo, is_own, is_grant, counts_from, recorded_at, returned_row
 from stale semi join at_home using (key_id, person)

@@ -38,6 +38,9 @@ class PlaceFolder:
     def sha256(self, name: str) -> str | None:
         return sha256(self.files[name]).hexdigest() if name in self.files else None
 
+    def read(self, name: str, most: int | None = None) -> bytes | None:
+        return self.files.get(name)
+
     def put(self, source: Path, name: str, run: str, before_rename: Callable[[], None] | None = None) -> None:
         content, part = source.read_bytes(), f".{name}.{run}.part"
         self.step(f"put {name}")
