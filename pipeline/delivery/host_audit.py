@@ -12,8 +12,9 @@ from datetime import date
 from typing import Protocol
 
 from pipeline.core.model import Head
-from pipeline.delivery.manifest import MANIFEST, parse_manifest
+from pipeline.delivery.manifest import MANIFEST, MOST_OF_A_MANIFEST, parse_manifest
 from pipeline.delivery.newer_files import shown_name
+from pipeline.delivery.on_record import is_altered
 from pipeline.delivery.ports import EntryKind, RemoteFolder
 from pipeline.ledger.audit import Problem
 from pipeline.ledger.db.records import RecipientRecords
@@ -27,8 +28,14 @@ OURS = re.compile(r"(AANMELDING|INTREKKING)_OPGROEIEN_[0-9]{10}_[0-9]{8}_[0-9]{6
 class ReadableFolder(RemoteFolder, Protocol):
     """A recipient's folder whose files can be read. Methods raise DeliveryTransient or DeliveryRefused."""
 
-    def read(self, name: str) -> bytes | None:
-        """The content, or None when there is no such file."""
+    def read(self, name: str, size: int | None = None) -> bytes | None:
+        """The content, or None when there is no such file, or one that has other bytes than `size`."""
+
+
+def read_manifest(folder: ReadableFolder, name: str) -> bytes | None:
+    """A manifest or a signature that the ledger does not know; empty where it is larger than any of ours."""
+    size = folder.stat(name)
+    return b"" if (size or 0) > MOST_OF_A_MANIFEST else folder.read(name, size)
 
 
 def host_problems(records: RecipientRecords, night: date, folder: ReadableFolder) -> Iterator[Problem]:
@@ -46,7 +53,7 @@ def host_problems(records: RecipientRecords, night: date, folder: ReadableFolder
     for name in sorted(there - allowed):
         yield Problem("host", f"{shown_name(name)} lies there, and by the ledger it should not", kbo=records.kbo)
         if name.endswith(MANIFEST):
-            yield from _unknown_head(records, name, folder.read(name))
+            yield from _unknown_head(records, name, read_manifest(folder, name))
     for notice in notices:
         yield from _notice(notice, there, folder)
 
@@ -58,8 +65,8 @@ def _notice(notice: Notice, there: Collection[str], folder: ReadableFolder) -> I
         yield Problem(
             "host", f"of {notice.stem}, {len(missing)} files are gone and the others lie there", kbo=notice.kbo
         )
-    for name, sha256 in notice.hashes.items():
-        if name in there and folder.sha256(name) not in (sha256, None):
+    for name in notice.names:
+        if name in there and is_altered(folder, notice, name):
             yield Problem("host", f"{name} is not what was put there", kbo=notice.kbo)
 
 
@@ -86,14 +93,20 @@ def _drop(
     if missing and drop.kind is Kind.PUBLISHED:
         says = f"of {contents.stem}, {len(missing)} files are gone and the others lie there"
         yield Problem("host", says, night=drop.night, kbo=records.kbo)
-    for name in sorted(contents.hashes.keys() & set(there)):
+    for name in sorted({contents.go_name, *contents.hashes} & set(there)):
         is_list = name.endswith(".csv") and not sheet_in(name)
-        content = folder.read(name) if is_list else None
-        found = folder.sha256(name) if content is None else hashlib.sha256(content).hexdigest()
-        if found not in (contents.hashes[name], None):
+        content = folder.read(name, contents.size_of(name)) if is_list else None
+        if not _is_as_put(folder, drop, name, content):
             yield Problem("host", f"{name} is not what was put there", night=drop.night, kbo=records.kbo)
         elif content is not None:
             yield from _references(records, drop, name, content)
+
+
+def _is_as_put(folder: ReadableFolder, drop: NightDrop, name: str, content: bytes | None) -> bool:
+    """`content`: of one that was read."""
+    if content is None:
+        return not is_altered(folder, drop.contents, name)
+    return hashlib.sha256(content).hexdigest() == drop.contents.hashes[name]
 
 
 def _references(records: RecipientRecords, drop: NightDrop, name: str, content: bytes) -> Iterator[Problem]:

@@ -31,8 +31,8 @@ class LockedFolder:
     def names(self) -> Sequence[str]:
         return self.inner.names()
 
-    def sha256(self, name: str) -> str | None:
-        return self.inner.sha256(name)
+    def sha256(self, name: str, size: int | None = None) -> str | None:
+        return self.inner.sha256(name, size)
 
     def put(self, source: Path, name: str, run: str, before_rename: Callable[[], None] | None = None) -> None:
         def check() -> None:

@@ -15,6 +15,7 @@ from pipeline.core.errors import DeliveryRefused, DeliveryTransient, NameTaken
 from pipeline.core.ground import on_ground
 from pipeline.core.model import DropFile, Kbo
 from pipeline.core.staging import sha256_of
+from pipeline.delivery.on_record import is_altered
 from pipeline.delivery.ports import EntryKind, PublicationLog, RemoteFolder
 from pipeline.delivery.troubles import HostTroubles
 from pipeline.ledger.disclosures import Disclosure
@@ -131,12 +132,12 @@ class HostSession:
     def _is_taken(self, drop: NightDrop, there: Sequence[str]) -> bool:
         """Of a try that was cut off while its files were put, one that is missing was there if a later one is, or if it
         is the first and has no temporary name any more."""
-        hashes, order = drop.contents.hashes, drop.contents.put_order
+        contents, order = drop.contents, drop.contents.put_order
         if drop.was_whole or len(there) == len(order):
             return len(there) < len(order)
         gap = next(name for name in order if name not in there)
         later = [name for name in order[order.index(gap) :] if name in there]
-        if any(self.folder.sha256(name) == hashes[name] for name in later):
+        if any(self.folder.sha256(name, contents.size_of(name)) == contents.hashes[name] for name in later):
             return True
         return gap == order[0] and not self.folder.is_begun(gap)
 
@@ -150,7 +151,7 @@ class HostSession:
         go = self.exists(drop.contents.go_name)
         present = {name for name in drop.contents.hashes if self.exists(name)}
         if go:
-            self._must_match(drop.contents, present)
+            self._must_match(drop.contents, {*present, drop.contents.go_name})
         elif drop.kind is not Kind.RELEASING:
             return False
         self.record_published(drop.night, drop.contents, is_noted=Kind.EARLY_ACK in drop.facts)
@@ -263,7 +264,7 @@ class HostSession:
             sha256 = "none"
         if sha256 != file.sha256:
             raise DeliveryTransient(f"{self.task.kbo}: {file.name} is not in staging as it was rendered; render again")
-        if self.folder.stat(file.name) != file.bytes or self.folder.sha256(file.name) != file.sha256:
+        if self.folder.sha256(file.name, file.bytes) != file.sha256:
             return self.folder.put(staged, file.name, self.task.run, before_rename)
         before_rename()
 
@@ -276,7 +277,7 @@ class HostSession:
             )
 
     def _must_match(self, contents: Contents, present: Collection[str]) -> None:
-        wrong = [name for name in sorted(present) if self.folder.sha256(name) not in (contents.hashes[name], None)]
+        wrong = [name for name in sorted(present) if is_altered(self.folder, contents, name)]
         if wrong:
             raise DeliveryRefused(
                 f"{self.task.kbo}: {contents.stem} counts on the host, but {len(wrong)} of its files differ from "

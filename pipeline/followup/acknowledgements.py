@@ -68,10 +68,11 @@ def _why_unheard(folder: RemoteFolder, name: str) -> FolderRemark | None:
     kind = folder.kind(name)
     if kind is not EntryKind.FILE:
         return FolderRemark(RemarkReason.ACK_NO_FILE, name, kind or EntryKind.OTHER)
-    if (folder.stat(name) or 0) > LARGEST:
+    size = folder.stat(name)
+    if (size or 0) > LARGEST:
         return FolderRemark(RemarkReason.ACK_TOO_LARGE, name)
     try:
-        folder.sha256(name)
+        folder.sha256(name, size)
     except DeliveryRefused:
         return FolderRemark(RemarkReason.ACK_UNREADABLE, name)
     return None
