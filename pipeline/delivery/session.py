@@ -155,7 +155,7 @@ class HostSession:
         elif drop.kind is not Kind.RELEASING:
             return False
         self.record_published(drop.night, drop.contents, is_noted=Kind.EARLY_ACK in drop.facts)
-        if not go and not present:
+        if not go and not any(map(self.has_name, (drop.contents.go_name, *drop.contents.hashes))):
             self.task.record(drop.night, self._gone_as(drop), drop.contents)
         return True
 
@@ -182,8 +182,9 @@ class HostSession:
     def record_if_fetched(self, drop: NightDrop) -> Kind | None:
         """Record a drop as fetched, and remove what is left of the drop, if its GO file or all of its data is gone.
 
-        As lost, where nobody can have fetched it: as what it is recorded. None when both are there, or when we had
-        begun to remove the drop ourselves.
+        Gone is what has no name any more: something else than a file under its name tells of no pick-up. As lost, where
+        nobody can have fetched it: as what it is recorded. None when both are there, or when we had begun to remove the
+        drop ourselves.
         """
         if not self._is_gone(drop):
             return None
@@ -203,8 +204,8 @@ class HostSession:
 
     def _is_gone(self, drop: NightDrop) -> bool:
         self._require_here(drop)
-        data_there = (self.exists(name) for name in drop.contents.data)
-        return drop.kind not in REMOVAL and not (self.exists(drop.contents.go_name) and any(data_there))
+        data_there = map(self.has_name, drop.contents.data)
+        return drop.kind not in REMOVAL and not (self.has_name(drop.contents.go_name) and any(data_there))
 
     def _record_gone(self, drop: NightDrop, kind: Kind) -> None:
         self._remove_files(drop)
@@ -245,7 +246,12 @@ class HostSession:
                 )
 
     def exists(self, name: str) -> bool:
+        """Whether a file has that name."""
         return self.folder.stat(name) is not None
+
+    def has_name(self, name: str) -> bool:
+        """Whether anything has that name."""
+        return self.folder.kind(name) is not None
 
     def remove(self, names: Collection[str]) -> None:
         for name in sorted(names):
