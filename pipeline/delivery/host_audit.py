@@ -7,7 +7,7 @@ import csv
 import hashlib
 import io
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import date
 from typing import Protocol
 
@@ -18,11 +18,13 @@ from pipeline.delivery.on_record import is_altered
 from pipeline.delivery.ports import EntryKind, RemoteFolder
 from pipeline.ledger.audit import Problem
 from pipeline.ledger.db.records import RecipientRecords
-from pipeline.ledger.events import UNFINISHED, Kind, NightDrop, sheet_in
+from pipeline.ledger.drop_place import DropPlace
+from pipeline.ledger.events import ON_HOST, UNFINISHED, Kind, NightDrop, sheet_in
 from pipeline.ledger.notices import Notice, Step
 
 OURS = re.compile(r"(AANMELDING|INTREKKING)_OPGROEIEN_[0-9]{10}_[0-9]{8}_[0-9]{6}(_HERHAALT_[0-9]{6})?\.(?!ACK$).+")
 """What we put there; the recipient's acknowledgements are its own."""
+IsHere = Callable[[DropPlace | None], bool]
 
 
 class ReadableFolder(RemoteFolder, Protocol):
@@ -38,13 +40,21 @@ def read_manifest(folder: ReadableFolder, name: str) -> bytes | None:
     return b"" if (size or 0) > MOST_OF_A_MANIFEST else folder.read(name, size)
 
 
-def host_problems(records: RecipientRecords, night: date, folder: ReadableFolder) -> Iterator[Problem]:
-    """Files that lie there and should not, files that should and do not, and files that differ."""
-    there, state, notices = set(folder.matching(OURS)), records.delivery_state(night), records.notices()
-    lying = [drop for drop in state.on_host if not there.isdisjoint((drop.contents.go_name, *drop.contents.hashes))]
+def host_problems(
+    records: RecipientRecords, night: date, folder: ReadableFolder, is_here: IsHere = lambda _: True
+) -> Iterator[Problem]:
+    """Files that lie there and should not, files that should and do not, and files that differ.
+
+    `is_here`: whether what has that place on record belongs in this folder; what lies elsewhere does not.
+    """
+    there, state = set(folder.matching(OURS)), records.delivery_state(night)
+    notices = [notice for notice in records.notices() if is_here(notice.place)]
+    drops = [drop for drop in state.drops if is_here(drop.contents.place)]
+    on_host = [drop for drop in drops if drop.kind in ON_HOST]
+    lying = [drop for drop in on_host if not there.isdisjoint((drop.contents.go_name, *drop.contents.hashes))]
     for drop in lying:
         yield from _drop(records, drop, there, folder)
-    unfinished = [drop for drop in state.drops if drop.kind in UNFINISHED]
+    unfinished = [drop for drop in drops if drop.kind in UNFINISHED]
     allowed = {name for drop in (*lying, *unfinished) for name in (*drop.names, drop.contents.go_name)}
     allowed |= {name for notice in notices for name in notice.names}
     for name in sorted(there & allowed):
