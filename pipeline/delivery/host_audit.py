@@ -37,7 +37,9 @@ class ReadableFolder(RemoteFolder, Protocol):
 def read_manifest(folder: ReadableFolder, name: str) -> bytes | None:
     """A manifest or a signature that the ledger does not know; empty where it is larger than any of ours."""
     size = folder.stat(name)
-    return b"" if (size or 0) > MOST_OF_A_MANIFEST else folder.read(name, size)
+    if size is None:
+        return None
+    return folder.read(name, size) if size <= MOST_OF_A_MANIFEST else b""
 
 
 def host_problems(

@@ -70,8 +70,8 @@ def _why_unheard(folder: RemoteFolder, name: str) -> FolderRemark | None:
     kind = folder.kind(name)
     if kind is not EntryKind.FILE:
         return FolderRemark(RemarkReason.ACK_NO_FILE, name, kind or EntryKind.OTHER)
-    size = folder.stat(name)
-    if (size or 0) > LARGEST:
+    size = folder.stat(name) or 0
+    if size > LARGEST:
         return FolderRemark(RemarkReason.ACK_TOO_LARGE, name)
     try:
         folder.sha256(name, size)
