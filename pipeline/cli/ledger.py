@@ -11,14 +11,14 @@ from pipeline.core.connections import from_environment
 from pipeline.core.errors import SettingsError
 from pipeline.core.local_time import local_day
 from pipeline.core.terminal import console, counting
-from pipeline.delivery.host_audit import host_problems
-from pipeline.delivery.hosts import host_of
-from pipeline.delivery.hosts_audit import problems_of_hosts
+from pipeline.delivery.hosts import drop_place_of, host_at, host_of
+from pipeline.delivery.hosts_audit import RecipientHosts, problems_at_places, problems_of_hosts
 from pipeline.delivery.recipients import RecipientSettings, settings_of
 from pipeline.delivery.recipients_file import load_recipients
 from pipeline.ledger.audit import Problem
 from pipeline.ledger.db.audit import Progress
 from pipeline.ledger.db.installations import read_owner, record_installation
+from pipeline.ledger.drop_place import DropPlace
 from pipeline.ledger.installation import installation_here
 from pipeline.ledger.redaction import redact_all_due
 from pipeline.ledger.verify import verify_ledger
@@ -49,10 +49,22 @@ def _host_problems(context: CommandContext, progress: Progress) -> list[Problem]
 
 
 def _problems_at(context: CommandContext, recipient: RecipientSettings) -> list[Problem]:
-    """While the recipient's ledger records are locked, so that no delivery changes the folder."""
-    host = host_of(recipient, from_environment, context.settings, sending=False)
-    with context.ledger.delivering(recipient.kbo) as records, host.open() as folder:
-        return list(host_problems(records, context.today, folder))
+    """While the recipient's ledger records are locked, so that no delivery changes its folders."""
+    hosts = RecipientHosts(
+        _place_of_today(recipient),
+        lambda: host_of(recipient, from_environment, context.settings, sending=False).open(),
+        lambda place: host_at(place, from_environment, context.settings).open(),
+    )
+    with context.ledger.delivering(recipient.kbo) as records:
+        return problems_at_places(records, context.today, hosts)
+
+
+def _place_of_today(recipient: RecipientSettings) -> DropPlace | None:
+    """None where its connection is gone: then each place on record is a former one."""
+    try:
+        return drop_place_of(recipient, from_environment)
+    except SettingsError:
+        return None
 
 
 def take_over_command(options: Namespace) -> int:

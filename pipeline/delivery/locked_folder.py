@@ -31,8 +31,8 @@ class LockedFolder:
     def names(self) -> Sequence[str]:
         return self.inner.names()
 
-    def sha256(self, name: str) -> str | None:
-        return self.inner.sha256(name)
+    def sha256(self, name: str, size: int | None = None) -> str | None:
+        return self.inner.sha256(name, size)
 
     def read(self, name: str, most: int | None = None) -> bytes | None:
         return self.inner.read(name, most)

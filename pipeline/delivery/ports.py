@@ -31,6 +31,10 @@ class EntryKind(StrEnum):
     OTHER = "something that is no file"
 
 
+ANOTHER_SIZE = "another size"
+"""Instead of the SHA-256 of a file that was not read."""
+
+
 class RemoteFolder(Protocol):
     """One recipient's folder on its host, open for the length of one delivery.
 
@@ -49,11 +53,15 @@ class RemoteFolder(Protocol):
     def names(self) -> Sequence[str]:
         """Every name in the folder, whoever put it there: to be counted, and shown only where it is one of ours."""
 
-    def sha256(self, name: str) -> str | None:
-        """SHA-256 (hex) of the file as the host gives it back, or None when there is no such file."""
+    def sha256(self, name: str, size: int | None = None) -> str | None:
+        """SHA-256 (hex) of the file as the host gives it back, or None when there is no such file.
 
-    def read(self, name: str, most: int | None = None) -> bytes | None:
-        """The whole file, or None when there is no such file. Raises DeliveryRefused for more than `most` bytes."""
+        `size`: the bytes that it must have. One that has others is not read, and gives ANOTHER_SIZE; of one that has
+        them, at most one block more is read.
+        """
+
+    def read(self, name: str, size: int | None = None) -> bytes | None:
+        """The whole file, or None when there is no such file, or one that has other bytes than `size`."""
 
     def put(self, source: Path, name: str, run: str, before_rename: Callable[[], None] | None = None) -> None:
         """Put a file whole, or not at all: temporary name, checked write, read back, rename; an older file is replaced.

@@ -15,6 +15,7 @@ from pipeline.core.errors import DeliveryRefused, DeliveryTransient, NameTaken
 from pipeline.core.ground import on_ground
 from pipeline.core.model import DropFile, Kbo
 from pipeline.core.staging import sha256_of
+from pipeline.delivery.on_record import is_altered
 from pipeline.delivery.ports import EntryKind, PublicationLog, RemoteFolder
 from pipeline.delivery.troubles import HostTroubles
 from pipeline.ledger.disclosures import Disclosure
@@ -133,12 +134,12 @@ class HostSession:
     def _is_taken(self, drop: NightDrop, there: Sequence[str]) -> bool:
         """Of a try that was cut off while its files were put, one that is missing was there if a later one is, or if it
         is the first and has no temporary name any more."""
-        hashes, order = drop.contents.hashes, drop.contents.put_order
+        contents, order = drop.contents, drop.contents.put_order
         if drop.was_whole or len(there) == len(order):
             return len(there) < len(order)
         gap = next(name for name in order if name not in there)
         later = [name for name in order[order.index(gap) :] if name in there]
-        if any(self.folder.sha256(name) == hashes[name] for name in later):
+        if any(self.folder.sha256(name, contents.size_of(name)) == contents.hashes[name] for name in later):
             return True
         return gap == order[0] and not self.folder.is_begun(gap)
 
@@ -152,11 +153,11 @@ class HostSession:
         go = self.exists(drop.contents.go_name)
         present = {name for name in drop.contents.hashes if self.exists(name)}
         if go:
-            self._must_match(drop.contents, present)
+            self._must_match(drop.contents, {*present, drop.contents.go_name})
         elif drop.kind is not Kind.RELEASING:
             return False
         self.record_published(drop.night, drop.contents, is_noted=Kind.EARLY_ACK in drop.facts)
-        if not go and not present:
+        if not go and not any(map(self.has_name, (drop.contents.go_name, *drop.contents.hashes))):
             self.task.record(drop.night, self._gone_as(drop), drop.contents)
         return True
 
@@ -183,8 +184,9 @@ class HostSession:
     def record_if_fetched(self, drop: NightDrop) -> Kind | None:
         """Record a drop as fetched, and remove what is left of the drop, if its GO file or all of its data is gone.
 
-        As lost, where nobody can have fetched it: as what it is recorded. None when both are there, or when we had
-        begun to remove the drop ourselves.
+        Gone is what has no name any more: something else than a file under its name tells of no pick-up. As lost, where
+        nobody can have fetched it: as what it is recorded. None when both are there, or when we had begun to remove the
+        drop ourselves.
         """
         if not self._is_gone(drop):
             return None
@@ -204,8 +206,8 @@ class HostSession:
 
     def _is_gone(self, drop: NightDrop) -> bool:
         self._require_here(drop)
-        data_there = (self.exists(name) for name in drop.contents.data)
-        return drop.kind not in REMOVAL and not (self.exists(drop.contents.go_name) and any(data_there))
+        data_there = map(self.has_name, drop.contents.data)
+        return drop.kind not in REMOVAL and not (self.has_name(drop.contents.go_name) and any(data_there))
 
     def _record_gone(self, drop: NightDrop, kind: Kind) -> None:
         self._remove_files(drop)
@@ -246,7 +248,12 @@ class HostSession:
                 )
 
     def exists(self, name: str) -> bool:
+        """Whether a file has that name."""
         return self.folder.stat(name) is not None
+
+    def has_name(self, name: str) -> bool:
+        """Whether anything has that name."""
+        return self.folder.kind(name) is not None
 
     def remove(self, names: Collection[str]) -> None:
         for name in sorted(names):
@@ -265,7 +272,7 @@ class HostSession:
             sha256 = "none"
         if sha256 != file.sha256:
             raise DeliveryTransient(f"{self.task.kbo}: {file.name} is not in staging as it was rendered; render again")
-        if self.folder.stat(file.name) != file.bytes or self.folder.sha256(file.name) != file.sha256:
+        if self.folder.sha256(file.name, file.bytes) != file.sha256:
             return self.folder.put(staged, file.name, self.task.run, before_rename)
         before_rename()
 
@@ -278,7 +285,7 @@ class HostSession:
             )
 
     def _must_match(self, contents: Contents, present: Collection[str]) -> None:
-        wrong = [name for name in sorted(present) if self.folder.sha256(name) not in (contents.hashes[name], None)]
+        wrong = [name for name in sorted(present) if is_altered(self.folder, contents, name)]
         if wrong:
             raise DeliveryRefused(
                 f"{self.task.kbo}: {contents.stem} counts on the host, but {len(wrong)} of its files differ from "

@@ -7,11 +7,12 @@ key: what lay there is on record as lying at a place that nobody reaches any mor
 
 import logging
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
 from pipeline.delivery.locked_folder import LockedFolder
+from pipeline.delivery.on_record import lies_whole
 from pipeline.delivery.ports import Host
 from pipeline.delivery.session import HostSession, Task
 from pipeline.delivery.troubles import HostTroubles
@@ -49,7 +50,7 @@ def _recognise(session: HostSession) -> None:
         return
     for drop in session.task.delivery_state().on_host:
         contents = drop.contents
-        if here.differs_by_key(contents.place) and lies_whole(session, contents.go_name, contents.hashes):
+        if here.differs_by_key(contents.place) and lies_whole(session.folder, contents):
             session.task.record(drop.night, Kind.REPINNED, replace(contents, place=here))
     for notice in session.task.log.notices():
         if notice.step is Step.PUBLISHED and here.differs_by_key(notice.place):
@@ -57,13 +58,8 @@ def _recognise(session: HostSession) -> None:
 
 
 def _recognise_notice(session: HostSession, notice: Notice) -> None:
-    if lies_whole(session, notice.go_name, notice.hashes):
+    if lies_whole(session.folder, notice):
         session.task.log.record_notice(notice.event(session.task.run, session.task.clock(), note=Step.REPINNED))
-
-
-def lies_whole(session: HostSession, go_name: str, hashes: Mapping[str, str]) -> bool:
-    """The GO file and every other, each with its own bytes: a folder that lacks some may be another host's."""
-    return session.exists(go_name) and all(session.folder.sha256(name) == sha256 for name, sha256 in hashes.items())
 
 
 def _take_away_returned(session: HostSession) -> tuple[int, int]:

@@ -1,7 +1,8 @@
 """Which ACK files in a recipient's folder acknowledge something, and which say nothing.
 
 An acknowledgement acknowledges a thing that counted before it came. The host's clock is not believed: what had its name
-when the thing began to count is on record (early), and another counts only once that was seen gone.
+when the thing began to count is on record (early), and another counts only once that was seen gone. And it is heard
+only where its thing lay: at another place nobody can have seen it.
 """
 
 import re
@@ -48,8 +49,9 @@ def ack_files(session: HostSession) -> AckFiles:
 
 def _awaited(session: HostSession) -> set[str]:
     """What lay there too early is not looked at: it says nothing, whatever it is."""
-    drops, notices = session.task.delivery_state().drops, session.task.log.notices()
+    drops = session.those_here(session.task.delivery_state().drops)
     of_drops = {drop.contents.ack_name for drop in drops if _is_awaited(drop) and not drop.has_early_ack}
+    notices = (notice for notice in session.task.log.notices() if is_notice_here(session, notice))
     awaited = (notice for notice in notices if _is_notice_awaited(notice) and not notice.has_early_ack)
     return of_drops | {notice.ack_name for notice in awaited}
 
@@ -68,13 +70,21 @@ def _why_unheard(folder: RemoteFolder, name: str) -> FolderRemark | None:
     kind = folder.kind(name)
     if kind is not EntryKind.FILE:
         return FolderRemark(RemarkReason.ACK_NO_FILE, name, kind or EntryKind.OTHER)
-    if (folder.stat(name) or 0) > LARGEST:
+    size = folder.stat(name) or 0
+    if size > LARGEST:
         return FolderRemark(RemarkReason.ACK_TOO_LARGE, name)
     try:
-        folder.sha256(name)
+        folder.sha256(name, size)
     except DeliveryRefused:
         return FolderRemark(RemarkReason.ACK_UNREADABLE, name)
     return None
+
+
+def _lay_here(acks: AckFiles, name: str, is_here: bool) -> bool:
+    """Tells of an ACK file of what never lay here."""
+    if not is_here and name in acks.there:
+        acks.remarks.append(FolderRemark(RemarkReason.ACK_ELSEWHERE, name))
+    return is_here
 
 
 def record_acks(session: HostSession, acks: AckFiles) -> tuple[int, int]:
@@ -89,12 +99,12 @@ def record_acks(session: HostSession, acks: AckFiles) -> tuple[int, int]:
 def _record_acknowledgement(session: HostSession, drop: NightDrop, acks: AckFiles) -> bool:
     """A file for a drop that never counted, or that lay there before its drop did, tells nothing."""
     name = drop.contents.ack_name
-    if not _is_awaited(drop):
+    if not _is_awaited(drop) or not _lay_here(acks, name, session.is_here(drop)):
         return False
     if drop.has_early_ack:
         if name in acks.there:
             acks.remarks.append(FolderRemark(RemarkReason.EARLY_ACK, name))
-        elif session.is_here(drop):
+        else:
             session.task.record(drop.night, Kind.EARLY_ACK_GONE, drop.contents)
         return False
     if name in acks.heard:
@@ -104,12 +114,12 @@ def _record_acknowledgement(session: HostSession, drop: NightDrop, acks: AckFile
 
 def _record_notice_acknowledgement(session: HostSession, notice: Notice, acks: AckFiles) -> bool:
     """Likewise, of one notice."""
-    if not _is_notice_awaited(notice):
+    if not _is_notice_awaited(notice) or not _lay_here(acks, notice.ack_name, is_notice_here(session, notice)):
         return False
     if notice.has_early_ack:
         if notice.ack_name in acks.there:
             acks.remarks.append(FolderRemark(RemarkReason.EARLY_ACK, notice.ack_name))
-        elif is_notice_here(session, notice):
+        else:
             task = session.task
             task.log.record_notice(notice.event(task.run, task.clock(), note=Step.EARLY_ACK_GONE))
         return False

@@ -20,6 +20,8 @@ class RemarkReason(StrEnum):
     ACK_UNREADABLE = "ack_unreadable"
     ACK_MISNAMED = "ack_misnamed"
     ACK_OF_NOTHING = "ack_of_nothing"
+    ACK_ELSEWHERE = "ack_elsewhere"
+    DROP_NO_FILE = "drop_no_file"
     NAME_TAKEN = "name_taken"
     UNKNOWN = "unknown"
     OTHERS = "others"
@@ -79,6 +81,13 @@ _ENGLISH = {
         "without spaces or another ending"
     ),
     RemarkReason.ACK_OF_NOTHING: "{name} is of nothing that ever counted: ask the recipient what it acknowledges",
+    RemarkReason.ACK_ELSEWHERE: (
+        "{name} is of something that lay at another place and never here, so it acknowledges nothing: have the "
+        "recipient remove it, and acknowledge what lies here"
+    ),
+    RemarkReason.DROP_NO_FILE: (
+        "{name} is {kind}, so its drop does not count as fetched, whoever has it: have the recipient move it away"
+    ),
     RemarkReason.NAME_TAKEN: "{kind} is in the place of {name}: have the recipient move it away",
     RemarkReason.UNKNOWN: (
         "{name} lies there, and the ledger does not know of it: ask the owner of the host who put it there, and have "
@@ -117,6 +126,13 @@ _DUTCH = {
         "een bestand heet bijna {name} en bevestigt niets: laat het letterlijk zo noemen, zonder spaties of ander einde"
     ),
     RemarkReason.ACK_OF_NOTHING: "{name} hoort bij niets dat ooit telde: vraag de ontvanger wat hij wou bevestigen",
+    RemarkReason.ACK_ELSEWHERE: (
+        "{name} hoort bij iets dat elders stond en nooit hier, en bevestigt niets: laat het weghalen, en bevestigen "
+        "wat hier staat"
+    ),
+    RemarkReason.DROP_NO_FILE: (
+        "{name} is {kind}, zodat de levering niet als opgehaald telt, wie ze ook heeft: laat het verplaatsen"
+    ),
     RemarkReason.NAME_TAKEN: "{kind} staat op de plaats van {name}: laat het verplaatsen",
     RemarkReason.UNKNOWN: "{name} staat er, en het register kent het niet: vraag op de server na wie het zette",
     RemarkReason.OTHERS: "{count} bestanden of mappen die niet van ons zijn: wij laten ze liggen",

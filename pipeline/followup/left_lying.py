@@ -29,11 +29,12 @@ def folder_remarks(
 
 def _others(session: HostSession, names: Sequence[str], newer: Sequence[str]) -> Iterator[FolderRemark]:
     acks, known, others = known_acks(session), _known_names(session) | set(newer), 0
-    looked_at = 0
-    for name in sorted(names):
+    lying, looked_at = _lying_names(session), 0
+    for name in sorted(names, key=lambda name: (name not in lying, name)):
         if (name in known or OUR_NAME.fullmatch(name)) and looked_at < _MOST_LOOKED_AT:
             looked_at += 1
-            yield from _of_ours(session, name, name in known)
+            taken = RemarkReason.DROP_NO_FILE if name in lying else RemarkReason.NAME_TAKEN
+            yield from _of_ours(session, name, name in known, taken)
         elif _ACK.fullmatch(name):
             yield from () if name in acks else [FolderRemark(RemarkReason.ACK_OF_NOTHING, name)]
         elif nearly := _NEARLY_ACK.fullmatch(name.strip().rstrip(".")):
@@ -44,13 +45,20 @@ def _others(session: HostSession, names: Sequence[str], newer: Sequence[str]) ->
         yield FolderRemark(RemarkReason.OTHERS, count=others)
 
 
-def _of_ours(session: HostSession, name: str, is_known: bool) -> Iterator[FolderRemark]:
-    """A newer file than the ledger knows is an error of its own; what vanished meanwhile is nothing."""
+def _of_ours(session: HostSession, name: str, is_known: bool, taken: RemarkReason) -> Iterator[FolderRemark]:
+    """A newer file than the ledger knows is an error of its own; what vanished meanwhile is nothing. `taken`: of what
+    is no file."""
     kind = session.folder.kind(name)
     if kind not in (None, EntryKind.FILE):
-        yield FolderRemark(RemarkReason.NAME_TAKEN, shown_name(name), kind or EntryKind.OTHER)
+        yield FolderRemark(taken, shown_name(name), kind or EntryKind.OTHER)
     elif kind and not is_known:
         yield FolderRemark(RemarkReason.UNKNOWN, name)
+
+
+def _lying_names(session: HostSession) -> set[str]:
+    """Of the files of each drop that lies here by the ledger."""
+    drops = session.those_here(session.task.delivery_state().on_host)
+    return {name for drop in drops for name in (drop.contents.go_name, *drop.contents.hashes)}
 
 
 def _known_names(session: HostSession) -> set[str]:

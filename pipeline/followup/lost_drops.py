@@ -66,6 +66,7 @@ def parse_lost_drop(name: str, content: bytes, signature: bytes | None) -> LostD
 
 def _read(name: str, said: dict[str, Any], content: bytes, signature: bytes | None) -> LostDrop:
     files = {each["path"]: each["hash"].removeprefix("sha256:") for each in said["resources"]}
+    sizes = {each["path"]: _size(each["bytes"]) for each in said["resources"]} | {name: len(content)}
     lists = [path for path in files if path.endswith(".csv") and sheet_in(path) is None]
     contents = Contents(
         sequence=said["sequence"],
@@ -76,6 +77,7 @@ def _read(name: str, said: dict[str, Any], content: bytes, signature: bytes | No
         manifest_sha256=sha256(content).hexdigest(),
         signature_sha256=sha256(signature).hexdigest() if signature else None,
         signed_by=said.get("signing_key"),
+        sizes=sizes | ({name + SUFFIX: len(signature)} if signature else {}),
     )
     return LostDrop(
         kbo=Kbo(said["recipient"]["kbo"]),
@@ -92,10 +94,19 @@ def _read(name: str, said: dict[str, Any], content: bytes, signature: bytes | No
     )
 
 
+def _size(said: object) -> int:
+    """Of a file, as its manifest says."""
+    if not isinstance(said, int) or isinstance(said, bool) or said < 0:
+        raise ValueError("no size of a file")
+    return said
+
+
 def listed_references(drop: LostDrop, folder: RemoteFolder) -> frozenset[str] | None:
     """The references in its list on the host; None when it is gone, encrypted, or not what was put there."""
-    content = folder.read(drop.clear_list) if drop.clear_list else None
-    if content is None or drop.clear_list is None:
+    if drop.clear_list is None:
+        return None
+    content = folder.read(drop.clear_list, drop.contents.size_of(drop.clear_list))
+    if content is None:
         return None
     if sha256(content).hexdigest() != drop.contents.data[drop.clear_list]:
         return None

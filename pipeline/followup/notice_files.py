@@ -44,6 +44,7 @@ class NoticeFiles:
             manifest_sha256=self.manifest.sha256,
             signature_sha256=self.signature.sha256,
             signed_by=self.signed_by,
+            sizes={file.name: file.bytes for file in self.all},
         )
 
 

@@ -17,12 +17,13 @@ from pipeline.core.errors import FileTaken, NameTaken, SettingsError
 from pipeline.core.staging import private_folder
 from pipeline.delivery.newer_files import free_notice_number
 from pipeline.delivery.notice_manifest import NoticeOrder
+from pipeline.delivery.on_record import is_altered, lies_whole
 from pipeline.delivery.ports import Host
 from pipeline.delivery.recipients import RecipientSettings
 from pipeline.delivery.session import HostSession, Task, go_file
 from pipeline.delivery.signature import SigningKey
 from pipeline.delivery.troubles import HostTroubles
-from pipeline.delivery.visit import connected, lies_whole
+from pipeline.delivery.visit import connected
 from pipeline.followup.notice_files import NoticeFiles, render_notice
 from pipeline.ledger.notice_series import NoticeSeries, is_overtaken, manifest_before, notice_series
 from pipeline.ledger.notices import UNFINISHED, Notice, NoticeLine, Step, stem_of
@@ -127,7 +128,7 @@ class NoticeSender:
 
     def _require_all_there(self, notice: Notice) -> None:
         if missing := self._missing(notice):
-            raise FileTaken(f"{notice.kbo}: {missing[0]} was taken before its GO file was there: it is said again")
+            raise FileTaken(f"{notice.kbo}: {missing[0]} was taken or altered before its GO file was there: said again")
 
     def _numbered(self, rows: int, repeats: int | None) -> Notice:
         task, number = self.session.task, free_notice_number(self.session)
@@ -151,8 +152,7 @@ class NoticeSender:
 
     def _must_be_made_anew(self, notice: Notice) -> bool:
         """Whether it does not count yet, and a file on the host differs from the ledger, or no usable key signed it."""
-        found = {name: self.session.folder.sha256(name) for name in notice.hashes}
-        altered = [name for name, sha256 in found.items() if sha256 not in (notice.hashes[name], None)]
+        altered = [name for name in notice.names if is_altered(self.session.folder, notice, name)]
         if not self.session.exists(notice.go_name):
             return bool(altered) or not (self._missing(notice) or self._is_signed_with_a_usable_key(notice))
         if altered:
@@ -168,12 +168,13 @@ class NoticeSender:
         return notice.is_signed
 
     def _missing(self, notice: Notice) -> list[str]:
-        """Its files that are not there, but for the GO file."""
-        return [name for name, size in self.session.folder.sizes(tuple(notice.hashes)).items() if size is None]
+        """Its files that are not there with their own size, but for the GO file."""
+        there = self.session.folder.sizes(tuple(notice.hashes))
+        return [name for name, size in there.items() if size is None or notice.size_of(name) not in (None, size)]
 
     def _is_seen_whole(self, notice: Notice) -> bool:
         """Whether all its files are there, as they are on record."""
-        return lies_whole(self.session, notice.go_name, notice.hashes)
+        return lies_whole(self.session.folder, notice)
 
     def _rendered(self, notice: Notice, lines: Sequence[NoticeLine]) -> NoticeFiles:
         """Its local files, after the notices before it."""

@@ -219,7 +219,10 @@ def _record_read(session: HostSession, drop: NightDrop, read_sizes: ReadSizes) -
     names = drop.contents.data
     if drop.kind is not Kind.PUBLISHED or Kind.READ in drop.facts or not names.keys() <= read_sizes.keys():
         return False
-    if any(session.folder.stat(name) not in read_sizes[name] for name in names):
+    there = session.folder.sizes(tuple(names))
+    if any(
+        size not in read_sizes[name] or drop.contents.size_of(name) not in (None, size) for name, size in there.items()
+    ):
         return False
     session.task.record(drop.night, Kind.READ, drop.contents)
     return True

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pipeline.core.model import Kbo
 from pipeline.core.staging import private_folder
+from pipeline.delivery.host_audit import read_manifest
 from pipeline.delivery.job import Delivery
 from pipeline.delivery.manifest import MANIFEST
 from pipeline.delivery.newer_files import DROP, NOTICE, NUMBERED, numbered_files
@@ -90,8 +91,8 @@ def _lost(task: Task, records: RecipientLog, remote: RemoteFolder, order: Resume
     known = {event.contents.manifest_sha256 for event in records.events() if event.contents}
     files = numbered_files(remote, task.kbo)
     names = [name for kind, _, name in files if kind == DROP and name.endswith(MANIFEST)]
-    contents = {name: content for name in names if (content := remote.read(name)) is not None}
-    found = [parse_lost_drop(name, contents[name], remote.read(name + SUFFIX)) for name in contents]
+    contents = {name: content for name in names if (content := read_manifest(remote, name)) is not None}
+    found = [parse_lost_drop(name, contents[name], read_manifest(remote, name + SUFFIX)) for name in contents]
     lying = [replace(drop, contents=replace(drop.contents, place=task.place)) for drop in found]
     told = [drop for drop in (*lying, *order.manifests) if drop.kbo == task.kbo]
     return in_order(drop for drop in told if drop.contents.manifest_sha256 not in known)

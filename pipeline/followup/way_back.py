@@ -154,11 +154,11 @@ class Intake:
                 if kind:
                     self._remark(RemarkReason.RETURN_NO_FILE, each, kind)
                 return None
-        if (folder.stat(name) or 0) > MOST_BYTES:
+        if (size := folder.stat(name) or 0) > MOST_BYTES:
             self._remark(RemarkReason.RETURN_TOO_LARGE, name)
             return None
         try:
-            return folder.read(name, MOST_BYTES)
+            return folder.read(name, size)
         except DeliveryRefused:
             self._remark(RemarkReason.RETURN_UNREADABLE, name)
             return None

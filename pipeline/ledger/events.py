@@ -154,6 +154,7 @@ class Contents:
 
     `place`: where it lies; None (a drop from before there was such a column): the place of the settings of today.
     `signed_by`: the fingerprint of the agency's key that signed the manifest; None from before drops were signed.
+    `sizes`: the bytes of each file but the GO file, by name; None from before they were on record.
     """
 
     sequence: int
@@ -165,13 +166,15 @@ class Contents:
     place: DropPlace | None = None
     signature_sha256: str | None = None
     signed_by: str | None = None
+    sizes: Mapping[str, int] | None = None
 
     @classmethod
     def of(cls, drop: Drop, place: DropPlace | None = None) -> "Contents":
         data = {file.name: file.sha256 for file in drop.data}
         signature = drop.signature.sha256 if drop.signature else None
         manifest = drop.manifest.name, drop.manifest.sha256
-        return cls(drop.sequence, drop.stem, drop.rows, data, *manifest, place, signature, drop.signed_by)
+        sizes = {file.name: file.bytes for file in drop.files}
+        return cls(drop.sequence, drop.stem, drop.rows, data, *manifest, place, signature, drop.signed_by, sizes)
 
     @property
     def go_name(self) -> str:
@@ -188,6 +191,10 @@ class Contents:
         """Name to SHA-256 of every file but the empty GO file: the manifest, its signature, then the data."""
         signature = {f"{self.manifest}.sig": self.signature_sha256} if self.signature_sha256 else {}
         return {self.manifest: self.manifest_sha256, **signature, **self.data}
+
+    def size_of(self, name: str) -> int | None:
+        """Bytes of one of its files; None where that is not on record. The GO file is empty."""
+        return 0 if name == self.go_name else (self.sizes or {}).get(name)
 
     @property
     def put_order(self) -> tuple[str, ...]:

@@ -75,6 +75,7 @@ class NoticeEvent:
 
     `repeats`: the number of the first notice that said the same; None of a first one. `signed_by`: the fingerprint of
     the key that signed its manifest. That and the two hashes are None of a notice from before notices had manifests.
+    `sizes`: the bytes of each file but the GO file, by name; None as long as they are not on record.
     """
 
     kbo: Kbo
@@ -91,6 +92,7 @@ class NoticeEvent:
     manifest_sha256: str | None = None
     signature_sha256: str | None = None
     signed_by: str | None = None
+    sizes: Mapping[str, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,7 @@ class Notice:
     manifest_sha256: str | None = None
     signature_sha256: str | None = None
     signed_by: str | None = None
+    sizes: Mapping[str, int] | None = None
 
     @property
     def first(self) -> int:
@@ -145,6 +148,10 @@ class Notice:
         own = {self.file: self.sha256, self.manifest_name: self.manifest_sha256}
         known = own | {self.signature_name: self.signature_sha256}
         return {name: sha256 for name, sha256 in known.items() if name and sha256}
+
+    def size_of(self, name: str) -> int | None:
+        """Bytes of one of its files; None where that is not on record. The GO file is empty."""
+        return 0 if name == self.go_name else (self.sizes or {}).get(name)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -193,7 +200,7 @@ class Notice:
 
 def _rendered(one: NoticeEvent | Notice) -> dict[str, Any]:
     """What may differ each time that a notice is rendered."""
-    names = ("file", "sha256", "rows", "manifest_sha256", "signature_sha256", "signed_by")
+    names = ("file", "sha256", "rows", "manifest_sha256", "signature_sha256", "signed_by", "sizes")
     return {name: getattr(one, name) for name in names}
 
 

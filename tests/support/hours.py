@@ -21,7 +21,7 @@ from pipeline.core.model import Kbo
 from pipeline.core.run import RunContext
 from pipeline.delivery.host_audit import host_problems
 from pipeline.delivery.job import Delivery
-from pipeline.delivery.ports import EntryKind
+from pipeline.delivery.ports import ANOTHER_SIZE, EntryKind
 from pipeline.followup.pickup import FollowupResult
 from pipeline.ledger.db.ledger import LedgerDb, open_ledger
 from pipeline.ledger.verify import verify_ledger
@@ -67,17 +67,22 @@ class Eyes:
             return ""
 
     def matching(self, pattern: Pattern[str]) -> list[str]:
-        """This and the next three: as `pipeline.delivery.host_audit` asks."""
+        """This and the next four: as `pipeline.delivery.host_audit` asks."""
         return sorted(path.name for path in self.out.iterdir() if pattern.fullmatch(path.name))
 
     def kind(self, name: str) -> EntryKind | None:
         return EntryKind.FILE if (self.out / name).is_file() else None
 
-    def sha256(self, name: str) -> str:
-        return sha256(self.read(name)).hexdigest()
+    def stat(self, name: str) -> int:
+        return len(self.read(name))
 
-    def read(self, name: str) -> bytes:
-        return (self.out / name).read_bytes()
+    def sha256(self, name: str, size: int | None = None) -> str:
+        return sha256(self.read(name)).hexdigest() if size in (None, self.stat(name)) else ANOTHER_SIZE
+
+    def read(self, name: str, size: int | None = None) -> bytes:
+        content = (self.out / name).read_bytes()
+        assert size in (None, len(content)), f"{name} has another size than is on record"
+        return content
 
 
 @dataclass

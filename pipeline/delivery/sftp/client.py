@@ -81,20 +81,16 @@ class CheckedClient(SFTPClient):
         return answers.lacking
 
     def sha256(self, path: str, size: int | None = None) -> str:
-        """Hexadecimal SHA-256 of the file as the host gives it back; with a known `size` it takes one request less."""
+        """Hexadecimal SHA-256 of the file as the host gives it back; with a known `size` it takes one request less, and
+        at most one block more than that is read."""
         digest = hashlib.sha256()
-        with self._opened(path) as handle:
-            for block in self._read(
-                handle, self._size(handle, self._watch.limits.file_bytes) if size is None else size
-            ):
-                digest.update(block)
+        for block in self._blocks(path, size, self._watch.limits.file_bytes):
+            digest.update(block)
         return digest.hexdigest()
 
-    def content(self, path: str, most: int | None = None) -> bytes:
-        """The whole file as the host gives it back; at most so many bytes."""
-        most = self._watch.limits.content_bytes if most is None else most
-        with self._opened(path) as handle:
-            return b"".join(self._read(handle, self._size(handle, most)))
+    def content(self, path: str, size: int | None = None) -> bytes:
+        """The whole file as the host gives it back; `size` as of `sha256`."""
+        return b"".join(self._blocks(path, size, self._watch.limits.content_bytes))
 
     def stat(self, path: bytes | str) -> SFTPAttributes:
         """Of a file, or of what a link leads to."""
@@ -186,6 +182,11 @@ class CheckedClient(SFTPClient):
             self._read_response()
         if answers.error is not None:
             raise answers.error
+
+    def _blocks(self, path: str, size: int | None, most: int) -> Iterator[bytes]:
+        """Of a file of a known `size`, or of at most `most` bytes."""
+        with self._opened(path) as handle:
+            yield from self._read(handle, self._size(handle, most) if size is None else size)
 
     def _size(self, handle: bytes, most: int) -> int:
         """Of an open file, as the host claims."""

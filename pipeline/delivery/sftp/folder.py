@@ -17,7 +17,7 @@ from pipeline.core.errors import DeliveryRefused, DeliveryTransient, FileTaken, 
 from pipeline.core.ground import on_ground
 from pipeline.core.settings import Settings
 from pipeline.core.staging import sha256_of
-from pipeline.delivery.ports import EntryKind
+from pipeline.delivery.ports import ANOTHER_SIZE, EntryKind
 from pipeline.delivery.sftp.client import StatusError
 from pipeline.delivery.sftp.connection import Endpoint, SftpConnection
 from pipeline.delivery.sftp.limits import HostLimits
@@ -114,18 +114,23 @@ class SftpFolder:
         self._links = listing.links
         return [name for name in listing.names if name not in (".", "..")]
 
-    def sha256(self, name: str) -> str | None:
-        if self.stat(name) is None:
+    def sha256(self, name: str, size: int | None = None) -> str | None:
+        found = self.stat(name)
+        if found is None:
             return None
+        if size not in (None, found):
+            return ANOTHER_SIZE
         with self._connection.doing(f"reading back {name}"), _or_nothing():
-            return self._client.sha256(self._path(name))
+            return self._client.sha256(self._path(name), size)
         return None
 
-    def read(self, name: str, most: int | None = None) -> bytes | None:
-        if self.stat(name) is None:
+    def read(self, name: str, size: int | None = None) -> bytes | None:
+        """The whole file, or None when there is no such file, or one that has other bytes than `size`."""
+        found = self.stat(name)
+        if found is None or size not in (None, found):
             return None
         with self._connection.doing(f"reading {name}"), _or_nothing():
-            return self._client.content(self._path(name), most)
+            return self._client.content(self._path(name), size)
         return None
 
     def put(self, source: Path, name: str, run: str, before_rename: Callable[[], None] | None = None) -> None:

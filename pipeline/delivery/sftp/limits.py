@@ -42,7 +42,8 @@ class HostLimits:
     """Of a listing."""
     listing_bytes: int = 16_777_216
     file_bytes: int = 268_435_456
-    """Of a file whose size we do not know ourselves: more than any drop has is not even asked for."""
+    """Of a file whose size we do not know ourselves, as of a drop or notice from before sizes were on record: more than
+    any drop has is not even asked for."""
     content_bytes: int = 67_108_864
     """Likewise, of a file that is held in memory."""
     reads_of_block: int = 64

@@ -98,6 +98,7 @@ publication_event = _chained(
     sa.Column("place", sa.JSON(none_as_null=True)),
     sa.Column("signature_sha256", sa.String(64)),
     sa.Column("signed_by", sa.String(64)),
+    sa.Column("sizes", sa.JSON(none_as_null=True)),
     sa.ForeignKeyConstraint(
         ["kbo", "night", "sequence"],
         ["drop_number.kbo", "drop_number.night", "drop_number.sequence"],
@@ -106,8 +107,8 @@ publication_event = _chained(
     sa.Index("publication_event_of_recipient", "kbo", "night", "id"),
 )
 """Append-only. One line an event of pipeline/ledger/events.py; from `sequence` on NULL for a remark. `place`: where
-the drop lies (pipeline/ledger/drop_place.py), `signed_by`: the fingerprint of the key that signed its manifest; NULL in
-a line from before there was such a column."""
+the drop lies (pipeline/ledger/drop_place.py), `signed_by`: the fingerprint of the key that signed its manifest;
+`sizes`: the bytes of each file by name; NULL in a line from before there was such a column."""
 
 accepted_night = sa.Table(
     "accepted_night",
@@ -229,11 +230,13 @@ notice_event = _chained(
     sa.Column("manifest_sha256", sa.String(64)),
     sa.Column("signature_sha256", sa.String(64)),
     sa.Column("signed_by", sa.String(64)),
+    sa.Column("sizes", sa.JSON(none_as_null=True)),
     sa.Index("notice_event_of_recipient", "kbo", "id"),
 )
 """Append-only. One line a step of pipeline/ledger/notices.py. `place`: as of publication_event. `repeats`: the number
 of the first notice that said the same, whose lines are those of the repeat too. `signed_by`: the fingerprint of the key
-that signed the manifest. The last three are NULL of a notice from before notices had manifests."""
+that signed the manifest; that and both hashes are NULL of a notice from before notices had manifests. `sizes`: as of
+publication_event."""
 
 notice_line = _chained(
     "notice_line",

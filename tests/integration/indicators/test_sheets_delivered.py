@@ -124,7 +124,7 @@ def test_the_recipients_verifier_finds_it_in_order(agency: Agency) -> None:
 
 
 def test_the_ledger_finds_it_on_the_host_as_it_was_put_there(agency: Agency) -> None:
-    folder = HostFolder(agency.folder / "out", Fuse())
+    folder = LocalFolder(agency.folder / "out", Fuse())
     records = agency.ledger.recipient(GENT)
     assert list(host_problems(records, TODAY, folder)) == []
     (sheet,) = folder.path.glob("*.indicatoren-2025-1.csv")
@@ -139,11 +139,6 @@ def housekeeping(agency: Agency, night: int = 0) -> None:
     job = agency.job(Fuse(), night)
     with job.task() as task:
         process_pickups(task, job.host, job.recipient, dict)
-
-
-class HostFolder(LocalFolder):
-    def read(self, name: str) -> bytes | None:
-        return (self.path / name).read_bytes()
 
 
 def test_who_fetched_it_gets_it_no_more(agency_after_fetching: Agency, decided: Release) -> None:

@@ -30,6 +30,7 @@ from tests.support.worlds.sheets import on_record
 
 LONG_AFTER = date(2027, 1, 1)
 WITH_RETURNS = "db6f2c0171b115d199657dbd4f06de9bf57bd39d1bbad90917a06e283882570d"
+WITH_SIZES = "eb6cdc870d292b5362b7993eb079a03d270f5e8eed73d38eb404778a793a3e17"
 WITH_SIGNATURES = "868303f62ded6fc8ab0a5d6053815a8c57d277a10693725f53228ef48b83e8f5"
 WITH_NOES = "2e1674b1213496914adfbece8946294b945c765c91fb0708a1c402bc1e2417a3"
 WITH_PLACES = "e905543a2023acfd2d1f5c11aa0d47ced61cbf62c22accbcd878f59d7db7cc0d"
@@ -76,9 +77,11 @@ def test_the_chain_of_every_kind_of_line_has_the_same_head_as_ever(book: Book, m
     assert book.ledger.head() == Head(39, WITH_NOES)
     signed(book)
     assert book.ledger.head() == Head(42, WITH_SIGNATURES)
+    add_sizes(book)
+    assert book.ledger.head() == Head(44, WITH_SIZES)
     book.give_back(1, 2)
     assert all(book.rows(f"select count(*) from {table}") != [(0,)] for table in CHAINED)
-    assert book.ledger.head() == Head(45, WITH_RETURNS)
+    assert book.ledger.head() == Head(47, WITH_RETURNS)
 
 
 def add_places(book: Book) -> None:
@@ -107,6 +110,18 @@ def signed(book: Book) -> None:
         drop = replace(contents(AALST, 4), signature_sha256="ss", signed_by=key)
         log.record(Event(AALST, date(2026, 6, 4), "run 4", Kind.INTENT, book.clock(), drop))
     records.record(key_act(1, KeyAct.REVOKE, book.clock(), START))
+
+
+def add_sizes(book: Book) -> None:
+    """Of a drop and of a notice: both databases give back what the chain hashed."""
+    drop = contents(AALST, 5)
+    drop = replace(drop, sizes=dict.fromkeys(drop.hashes, 3_000_000_000))
+    notice = NoticeEvent(AALST, 2, Step.INTENT, "run 5", book.clock(), "N", "N.csv", "nn", 0, sizes={"N.csv": 0})
+    with book.ledger.delivering(AALST) as log:
+        log.record(Event(AALST, night := date(2026, 6, 5), "run 5", Kind.INTENT, book.clock(), drop))
+        log.record_notice(notice)
+        assert log.delivery_state(night).drops[-1].contents == drop
+        assert [each.sizes for each in log.notices()] == [None, notice.sizes]
 
 
 def repeated(book: Book) -> None:

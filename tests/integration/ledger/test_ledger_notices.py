@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -12,7 +13,7 @@ from alembic.runtime.migration import MigrationContext
 
 from pipeline.answers.person.lines import DropDelivery, drop_deliveries
 from pipeline.core.errors import LedgerConflict
-from pipeline.ledger.db.migrations.versions import v0011_notices, v0016_notice_manifests
+from pipeline.ledger.db.migrations.versions import v0011_notices, v0016_notice_manifests, v0017_sizes
 from pipeline.ledger.events import Event, Kind
 from pipeline.ledger.notice_series import NoticeResend, is_overtaken, manifest_before, notice_series
 from pipeline.ledger.notices import Notice, Step
@@ -40,15 +41,20 @@ def book(request: pytest.FixtureRequest, tmp_path: Path) -> Book:
     return made
 
 
-PROVED = {"manifest_sha256": "m" * 64, "signature_sha256": "s" * 64, "signed_by": "SHA256:" + "k" * 43}
+PROVED: dict[str, Any] = {
+    "manifest_sha256": "m" * 64,
+    "signature_sha256": "s" * 64,
+    "signed_by": "SHA256:" + "k" * 43,
+    "sizes": {"N.csv": 7},
+}
 
 
-def step(book: Book, number: int, *found: Step, repeats: int | None = None, **proved: str) -> None:
+def step(book: Book, number: int, *found: Step, repeats: int | None = None, **proved: Any) -> None:
     """The steps of a notice, with nothing to be told by it."""
     with book.ledger.delivering(GENT) as log:
         notice = next((one for one in log.notices() if one.number == number), None)
         begun = Notice(GENT, number, Step.INTENT, f"N{number}", "N.csv", "nn", 1, repeats=repeats)
-        notice = notice or replace(begun, **proved)  # type: ignore[arg-type]
+        notice = notice or replace(begun, **proved)
         for each in found:
             log.record_notice(replace(notice, step=each).event("run", book.clock()))
 
@@ -123,17 +129,20 @@ def test_a_ledger_of_before_is_brought_to_this_schema_and_its_chain_holds(book: 
             "drop table restoration",
             "alter table notice_event drop column repeats",
             *(f"alter table notice_event drop column {name}" for name in PROVED),
+            "alter table publication_event drop column sizes",
         ):
             connection.execute(sa.text(statement))
         with Operations.context(MigrationContext.configure(connection)):
             v0011_notices.upgrade()
             v0016_notice_manifests.upgrade()
+            v0017_sizes.upgrade()
     assert book.ledger.head() == head and book.problems() == []
     step(book, 2, *SENT, repeats=1, **PROVED)
     first, repeat = book.ledger.recipient(GENT).notices()
     assert (first.repeats, repeat.repeats) == (None, 1)
     assert (first.is_signed, list(first.hashes)) == (False, ["N.csv"]), "one from before ends as it began"
     assert list(repeat.hashes.values()) == ["nn", "m" * 64, "s" * 64] and repeat.signed_by == PROVED["signed_by"]
+    assert (first.size_of("N.csv"), repeat.size_of("N.csv"), repeat.size_of(repeat.go_name)) == (None, 7, 0)
     assert book.problems() == [], "the new columns are in the chain too"
 
 

@@ -18,7 +18,7 @@ class End(StrEnum):
     REPORTED = "reported"
     """As a problem, by `ledger verify --hosts`."""
     GONE = "taken for fetched"
-    """A host that says that a file is gone is believed."""
+    """Though nobody is known to have taken it."""
     UNTRUE = "untrue"
     """It was said to be done, and the bytes are not there."""
     STUCK = "stuck"

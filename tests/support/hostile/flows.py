@@ -1,5 +1,5 @@
-"""What a delivery does on a recipient's host, six ways, each against a host that misbehaves; how it ended, and at what
-cost."""
+"""What a delivery does on a recipient's host, seven ways, each against a host that misbehaves; how it ended, and at
+what cost."""
 
 import hashlib
 import re
@@ -201,6 +201,16 @@ def _listed(root: Path) -> HostileWorld:
     return world
 
 
+def _of_before(root: Path) -> HostileWorld:
+    """As it is on record from before there were sizes: how large a file is, only the host tells."""
+    world = _listed(root)
+    world.ledger.history = [
+        replace(event, contents=replace(event.contents, sizes=None)) if event.contents else event
+        for event in world.ledger.history
+    ]
+    return world
+
+
 FLOWS: dict[str, Flow] = {
     "drop": Flow(_ready, _drop),
     "sheet": Flow(_ready, lambda world: _drop(world, is_sheet=True)),
@@ -208,6 +218,7 @@ FLOWS: dict[str, Flow] = {
     "pick-up": Flow(_acknowledged, _pickup),
     "replacement": Flow(_recalled, _replacement),
     "verify": Flow(_listed, _verify),
+    "verify of before": Flow(_of_before, _verify),
 }
 
 

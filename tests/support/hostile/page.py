@@ -39,8 +39,10 @@ What a recipient's host may do, and what a drop, an indicator sheet, a notice, a
 
 - **transient**: DeliveryTransient, it is tried again. **refused**: DeliveryRefused, a person must act.
 - **done**: it ended well, and the bytes lie there. **not done**, **reported**: no error, and said so on record or by
-  `ledger verify`. **taken for fetched**: the host says that our files are gone, and is believed (docs/security.md, Not
-  claimed). **untrue**: what was put on record is not so; of before alone.
+  `ledger verify`. **taken for fetched**: what the host shows as something else than a file was believed to be gone.
+  **untrue**: what was put on record is not so. Both of before alone.
+- **verify of before**: of a drop from before the ledger had the sizes of its files, read as far as a connection's own
+  limits go. Of every other file that is on record, no more is read than what we put there and one block.
 - **other error**: an exception that nobody foresaw (MemoryError, where a process here has 3 GB; OverflowError).
 - A flow in which the host never comes to misbehave is left out: it is done.
 - s: seconds of the slowest flow. Where nothing but time ends it, each answer has a second here (15 and 30 s by

@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from pipeline.core.errors import DeliveryTransient
-from pipeline.delivery.ports import EntryKind
+from pipeline.delivery.ports import ANOTHER_SIZE, EntryKind
 from pipeline.delivery.recipients import RecipientSettings
 from pipeline.ledger.drop_place import DropPlace
 
@@ -35,7 +35,9 @@ class PlaceFolder:
     def sizes(self, names: Collection[str]) -> dict[str, int | None]:
         return {name: self.stat(name) for name in names}
 
-    def sha256(self, name: str) -> str | None:
+    def sha256(self, name: str, size: int | None = None) -> str | None:
+        if size not in (None, self.stat(name)):
+            return ANOTHER_SIZE if name in self.files else None
         return sha256(self.files[name]).hexdigest() if name in self.files else None
 
     def read(self, name: str, most: int | None = None) -> bytes | None:

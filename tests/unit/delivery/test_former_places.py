@@ -12,6 +12,7 @@ from pipeline.core.errors import DeliveryRefused, DeliveryTransient, SettingsErr
 from pipeline.core.model import Outcome
 from pipeline.delivery.former_places import former_places, record_destroyed
 from pipeline.delivery.session import HostSession, Task
+from pipeline.followup.folder_remarks import RemarkReason
 from pipeline.ledger.drop_place import DropPlace
 from pipeline.ledger.events import Kind
 from pipeline.ledger.interventions import Intervention, InterventionAct
@@ -127,6 +128,26 @@ def test_what_it_had_fetched_and_acknowledged_at_the_old_place_is_taken_in_there
     (drop,) = mover.state().drops
     assert (drop.kind, drop.facts) == (Kind.FETCHED, {Kind.ACKNOWLEDGED})
     assert old.names == []
+
+
+def test_an_ack_file_at_the_new_place_says_nothing_of_what_lay_at_the_old_one(mover: Mover, old: Folder) -> None:
+    """It is told, each hour; the notice is said again there, and that one is acknowledged there."""
+    stem = old.counting[0].removesuffix(".GO")
+    mover.withdraw("R0")
+    (notice,) = mover.notify()
+    new = moves(mover)
+    mover.hour()
+    for ours in (stem, notice.stem):
+        (new.path / f"{ours}.ACK").touch()
+    for _ in range(2):
+        found = mover.hour()
+        assert (found.acknowledged, found.notices_acknowledged) == (0, 0)
+        told = {(one.name, one.reason) for one in found.remarks}
+        assert told == {(f"{ours}.ACK", RemarkReason.ACK_ELSEWHERE) for ours in (stem, notice.stem)}
+    mover.now += timedelta(days=1)
+    (repeat,) = mover.notify()
+    (new.path / f"{repeat.stem}.ACK").touch()
+    assert mover.hour().notices_acknowledged == 1
 
 
 def test_the_new_place_says_nothing_of_a_drop_that_never_lay_there(mover: Mover, old: Folder) -> None:

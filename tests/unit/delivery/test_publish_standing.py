@@ -315,9 +315,12 @@ def test_a_step_of_a_drop_says_what_it_consists_of_and_a_remark_does_not() -> No
 
 def test_contents_are_the_drops() -> None:
     data = DropFile("X.csv", "/x", 2, "aa")
-    drop = Drop(KBO, MONDAY, 4, "X", 2, (data,), DropFile("X.json", "/y", 2, "bb"))
+    drop = Drop(KBO, MONDAY, 4, "X", 2, (data,), DropFile("X.json", "/y", 3, "bb"))
     assert Contents.of(drop, HERE).place == HERE
     found = Contents.of(drop)
-    assert found == Contents(4, "X", 2, {"X.csv": "aa"}, "X.json", "bb")
+    sizes = {"X.csv": 2, "X.json": 3}
+    assert found == Contents(4, "X", 2, {"X.csv": "aa"}, "X.json", "bb", sizes=sizes)
     assert found.go_name == drop.go_name
     assert found.hashes == {"X.json": "bb", "X.csv": "aa"}
+    assert {name: found.size_of(name) for name in (*found.hashes, found.go_name)} == {**sizes, "X.GO": 0}
+    assert replace(found, sizes=None).size_of("X.csv") is None, "of a line from before sizes were on record"

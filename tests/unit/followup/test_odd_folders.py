@@ -10,7 +10,8 @@ from pipeline.delivery.ports import EntryKind
 from pipeline.followup.folder_remarks import MOST_REMARKS, FolderRemark, RemarkReason, bounded
 from pipeline.ledger.events import Kind
 from tests.support.followup import FollowupWorld, followup_world
-from tests.support.odd_entries import NO_FILES, ODD_NAMES, OUTSIDE
+from tests.support.odd_entries import NO_FILES, ODD_NAMES, OUTSIDE, remove
+from tests.support.places import OUT, Mover, local_folder
 from tests.support.publishing import Killed, MemoryLedger, stopped_at
 
 DROP = "AANMELDING_OPGROEIEN_0212214125_20260615_000001"
@@ -57,16 +58,55 @@ def test_what_has_the_name_of_a_file_of_a_drop_is_never_read_or_written_as_ours(
 
 
 @pytest.mark.parametrize("what", NO_FILES)
-def test_in_the_place_of_a_drop_that_counts_it_is_told_and_the_drop_is_gone(tmp_path: Path, what: str) -> None:
-    """As if it were fetched: where it went, nobody can tell."""
+@pytest.mark.parametrize("is_withdrawn", [True, False])
+def test_in_the_place_of_a_drop_that_counts_it_is_told_and_the_drop_is_not_fetched(
+    tmp_path: Path, what: str, is_withdrawn: bool
+) -> None:
+    """Each hour, and neither a recall nor a notice waits for it; once it is moved away, the drop is gone as any is."""
     make, kind = NO_FILES[what]
     made = followup_world(tmp_path)
-    (made.view.path / f"{DROP}.GO").unlink()
-    make(made.view.path / f"{DROP}.GO")
-    found = made.process_pickups()
-    assert found.fetched == 1
-    left = (FolderRemark(RemarkReason.NAME_TAKEN, f"{DROP}.GO", kind),)
-    assert found.remarks == (left if kind is EntryKind.FOLDER else ()), "a folder cannot be removed as a file is"
+    path = made.view.path / f"{DROP}.GO"
+    path.unlink()
+    make(path)
+    for _ in range(2):
+        found = made.process_pickups()
+        assert (found.fetched, made.kinds) == (0, [Kind.PUBLISHED])
+        assert found.remarks == (FolderRemark(RemarkReason.DROP_NO_FILE, path.name, kind),)
+    if is_withdrawn:
+        made.withdraw("R0")
+        assert made.process_pickups().recalled == 1 and len(made.notify()) == 1
+    else:
+        remove(path)
+        assert made.process_pickups().fetched == 1
+    assert made.kinds == [Kind.RECALLED if is_withdrawn else Kind.FETCHED]
+
+
+@pytest.mark.parametrize("what", NO_FILES)
+def test_likewise_in_the_place_of_all_its_data(tmp_path: Path, what: str) -> None:
+    here = local_folder(tmp_path, OUT, "out")
+    made = Mover(tmp_path, MemoryLedger(), here, [here])
+    made.deliver()
+    data = sorted(here.path.glob("*.csv"))
+    for path in data:
+        path.unlink()
+        NO_FILES[what][0](path)
+    found = made.hour()
+    assert (found.fetched, made.kinds) == (0, [Kind.PUBLISHED])
+    assert {(one.reason, one.name) for one in found.remarks} == {(RemarkReason.DROP_NO_FILE, shown_name(data[0].name))}
+    for path in data:
+        remove(path)
+    assert made.hour().fetched == 1 and here.names == []
+
+
+@pytest.mark.parametrize("what", NO_FILES)
+def test_nor_is_one_that_was_cut_off_when_its_go_file_had_its_name(tmp_path: Path, what: str) -> None:
+    made = FollowupWorld(tmp_path, MemoryLedger())
+    with pytest.raises(Killed):
+        made.deliver(step=stopped_at(f"has put {DROP}.GO"))
+    for path in made.view.path.iterdir():
+        path.unlink()
+        NO_FILES[what][0](path)
+    assert made.process_pickups().fetched == 0 and made.kinds == [Kind.PUBLISHED]
 
 
 def test_a_name_of_ours_that_the_ledger_does_not_know_is_told_if_it_is_old(tmp_path: Path) -> None:

@@ -1,15 +1,19 @@
 """Every misconduct of a recipient's host that we thought of, against each thing that a delivery does there: it ends as
 docs/hosts.md says, within its time and memory, and nothing that the host says is shown as it says it."""
 
+import hashlib
 import logging
 import re
 import time
 from pathlib import Path
 
 import pytest
+from paramiko import sftp
 
 from pipeline.core.errors import DeliveryTransient
 from pipeline.core.settings import Settings
+from pipeline.delivery.ports import ANOTHER_SIZE
+from pipeline.delivery.sftp.client import BLOCK
 from pipeline.delivery.sftp.folder import SftpHost
 from pipeline.demo.host import prepare
 from tests.support.hostile.answers import KINDS
@@ -17,12 +21,12 @@ from tests.support.hostile.behaviour import Behaviour, End
 from tests.support.hostile.flows import PATIENT, run_all
 from tests.support.hostile.page import ends_of, ends_on_page
 from tests.support.hostile.table import BEHAVIOURS
-from tests.support.hostile_host import HostileFiles, Misconduct, Request, hostile
+from tests.support.hostile_host import HostileFiles, Misconduct, Request, attrs, hostile
 
 MOST_SECONDS = PATIENT.delivery_deadline_seconds + 5
 """Of a flow: whatever the host does and however busy this machine is."""
 MOST_MEGABYTES = 200
-"""Of all six flows together, with their hosts in this process."""
+"""Of all seven flows together, with their hosts in this process."""
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +99,27 @@ def test_a_host_that_answers_all_at_the_last_moment_has_its_deadline(kind: str, 
             while True:
                 folder.sha256("x")
         assert time.monotonic() - began < 10
+
+
+def test_no_more_is_read_than_what_was_put_there_and_one_block(tmp_path: Path, home: Path) -> None:
+    """Of a file that has its size when it is looked at, and a gigabyte when it is read; of another size, nothing."""
+    lengths: list[int] = []
+
+    def answer(_files: HostileFiles, asked: Request) -> bytes:
+        if asked.kind == KINDS["read"]:
+            lengths.append(int.from_bytes(asked.body[-4:]))
+        return attrs(asked.number, 77) if asked.kind == sftp.CMD_LSTAT else asked.honest
+
+    with (tmp_path / "x").open("wb") as file:
+        file.truncate(1 << 30)
+    with (
+        hostile(tmp_path, home, Misconduct(answer=answer)) as host,
+        SftpHost(host.endpoint, Settings()).open() as folder,
+    ):
+        assert folder.sha256("x", 77) != hashlib.sha256(bytes(77)).hexdigest()
+        assert len(folder.read("x", 77) or b"") == 77 + BLOCK and sum(lengths) == 2 * (77 + BLOCK)
+        assert (folder.sha256("x", 78), folder.read("x", 78)) == (ANOTHER_SIZE, None)
+        assert sum(lengths) == 2 * (77 + BLOCK), "it is not read"
 
 
 def test_a_limit_that_ends_the_connection_is_told_of_all_that_follows(tmp_path: Path, home: Path) -> None:
