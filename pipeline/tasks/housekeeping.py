@@ -118,7 +118,7 @@ def _follow_up(job: Delivery, folder: Path, ledger: LedgerDb) -> FollowupResult:
     result, replaced, problem = _process_pickups(job, troubles), None, None
     trusted = _agency_is_trusted(job, ledger)
     try:
-        lies_there = bool(ledger.recipient(job.kbo).delivery_state(job.night).on_host)
+        lies_there = bool(ledger.recipient(job.kbo).delivery_state(job.night).on_host or result.recalled)
         withdrawn, problem = _withdraw(job, folder, lies_there) if trusted else (0, None)
         result = replace(result, withdrawals=withdrawn)
         if withdrawn:

@@ -123,7 +123,7 @@ def release_night(context: RunContext, checked: CheckedSnapshot | HeldSnapshot) 
     kept = listed.keep(bound.new, context.night, decided.moment.at)
     log.info("suppression list: %d new noes", kept)
     _record_decisions(context, approved, decided, bound)
-    made = _reconcile(context, approved, decided, ledger_head)
+    made = _reconcile(context, approved, decided, bound, ledger_head)
     _accept(context, made.moment.at)
     return StagedRelease(staging.write(RELEASE, to_json(made), made.population), tuple(made.to_visit))
 
@@ -139,22 +139,24 @@ def _accept(context: RunContext, at: datetime) -> None:
 def _record_decisions(context: RunContext, approved: CheckedSnapshot, decided: Release, bound: AppliedList) -> None:
     """On record before any delivery, so that any night can be replayed: no ledger, no drop."""
     key, at = ledger_key(context.connections), decided.moment.at
-    parents = bound.parents["parent_id"].to_pylist()
-    packed = record_of(approved, decided, context.settings, key, context.folder / "release", parents)
+    packed = record_of(approved, decided, context.settings, key, context.folder / "release", bound)
     made = NightDecisions(context.run, context.night, at, key.id, packed)
     open_ledger(context.ledger).save_decisions(made, context.settings.decisions_days)
     log.info(
         "noes: %d grants lose to a no of no later date, %d noes cannot be placed, %d are of an unknown parent; "
-        "%d persons have several rows, %d parents are withheld by the suppression list alone",
+        "%d persons have several rows, %d parents are withheld by the suppression list alone, "
+        "%d by what their recipient returned alone",
         *vars(decided.noes).values(),
     )
     for paper in decided.reported:
         log.warning("%s %s of recipient %s: %s, not in force", paper.paper, paper.id, paper.kbo, paper.state)
 
 
-def _reconcile(context: RunContext, approved: CheckedSnapshot, decided: Release, ledger_head: Head) -> Release:
+def _reconcile(
+    context: RunContext, approved: CheckedSnapshot, decided: Release, bound: AppliedList, ledger_head: Head
+) -> Release:
     """The release with its withdrawals, and with the recipients whose drop no agreement and protocol cover any more."""
-    withdrawals, held_before = withdraw_night(context, decided)
+    withdrawals, held_before = withdraw_night(context, decided, bound.said_to_recipient)
     reconciled = reconcile_night(context, approved, decided, held_before)
     ledger, covered = open_ledger(context.ledger), {papers.kbo for papers in decided.recipients}
     others = {

@@ -110,6 +110,10 @@ class RecipientRecords:
         with self.begin() as connection:
             return connection.execute(query).scalar_one()
 
+    def returned_since(self, contents: Contents) -> int:
+        with self.begin() as connection:
+            return count_returned_since(connection, self.kbo, contents)
+
     def suspension(self) -> Intervention | None:
         with self.begin() as connection:
             return current_suspension(read_interventions(connection, self.kbo))
