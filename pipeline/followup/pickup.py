@@ -1,8 +1,8 @@
 """Record what a recipient did with its drops and notices, and take away the drops that may not stay.
 
 One connection to one recipient's host; the agency's database is not needed. A drop is taken away when its days on the
-host have passed, or when one of its parents was withdrawn or
-said no to the recipient itself since. `pipeline/followup/remind.py` sends the reminders.
+host have passed, or when one of its parents was withdrawn, or said no to the recipient itself, since.
+`pipeline/followup/remind.py` sends the reminders.
 """
 
 import logging

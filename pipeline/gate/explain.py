@@ -101,7 +101,7 @@ def _within_list(run: Engine, explanation: Explanation, listed: SuppressionList,
     found = run.run("gate/explain/kept_noes.sql", parent=explanation.parent_id).to_pylist()
     if not found or not explanation.reaches_consent:
         return explanation
-    by, says = (_BY_RECIPIENT if all(row["is_returned"] for row in found) else _BY_LIST)
+    by, says = _BY_RECIPIENT if all(row["is_returned"] for row in found) else _BY_LIST
     stop = list(Reason).index(Reason.WITHDRAWN)
     steps = [replace(step, passes=None if i > stop else i < stop) for i, step in enumerate(explanation.steps)]
     steps[stop] = replace(steps[stop], facts=says, rows=tuple(row["says"] for row in found))

@@ -16,13 +16,24 @@ from pipeline.ledger.db.chain import append
 from pipeline.ledger.db.engine import ledger_snapshot, transaction
 from pipeline.ledger.db.records import records_within
 from pipeline.ledger.db.rows import from_row, to_row
-from pipeline.ledger.db.tables import disclosure, kept_no, lifted_no, look_up, notice_line, withdrawal
+from pipeline.ledger.db.tables import (
+    disclosure,
+    kept_no,
+    lifted_no,
+    look_up,
+    notice_line,
+    returned_row,
+    withdrawal,
+)
 from pipeline.ledger.disclosures import Disclosure, Withdrawal
 from pipeline.ledger.notice_series import notice_series
 from pipeline.ledger.notices import Notice
 from pipeline.ledger.suppression import Lift
 
-_OF_PERSONS = ((disclosure, "person"), (withdrawal, "person"), (look_up, "key_id"), (kept_no, "person"))
+_OF_PERSONS = (
+    *((table, "person") for table in (disclosure, withdrawal, kept_no, returned_row)),
+    (look_up, "key_id"),
+)
 """The tables with hashes of persons, each with a column that is NULL once a line is about nobody."""
 AT_ONCE = 500
 """Handles bound to one statement; SQLite takes no more than some thousands."""

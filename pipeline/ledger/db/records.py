@@ -16,6 +16,7 @@ from pipeline.ledger import events, notices
 from pipeline.ledger.db import chain
 from pipeline.ledger.db.disclosures import intent_link, read_holdings, write_withdrawals
 from pipeline.ledger.db.interventions import read_interventions, write_intervention
+from pipeline.ledger.db.returned_noes import count_returned_since
 from pipeline.ledger.db.rows import from_row
 from pipeline.ledger.db.signing_keys import read_key_history
 from pipeline.ledger.db.tables import (
