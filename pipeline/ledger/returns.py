@@ -54,3 +54,14 @@ class ReturnedRow:
     person: bytes | None
     insz: bytes | None
     key_id: str
+
+
+@dataclass(frozen=True)
+class ReturnedParent:
+    """What a recipient returned of a parent, by the agency's own number. `lifted`: of a no, by a named person."""
+
+    parent_id: int
+    kbo: Kbo
+    at: datetime
+    kind: ReturnKind
+    lifted: bool

@@ -8,11 +8,15 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
 
+from pipeline.answers.lookup import LookupKind
+from pipeline.answers.lookup_log import record_lookup
 from pipeline.core.errors import TerminalError
+from pipeline.core.ground import only_a_warning
 from pipeline.core.model import (
     CheckedSnapshot,
     Head,
@@ -31,6 +35,7 @@ from pipeline.delivery.deliver import deliver
 from pipeline.delivery.recipients import settings_of
 from pipeline.delivery.recipients_file import load_recipients
 from pipeline.followup.reconcile import reconcile_night, withdraw_night
+from pipeline.followup.returned_list import returned_list, write_returned_list
 from pipeline.gate.release import release_within
 from pipeline.gate.replay.newest import released_by
 from pipeline.gate.replay.record import record_of
@@ -57,6 +62,8 @@ log = logging.getLogger(__name__)
 RELEASE = "release.json"
 """The release, in a try's own folder under `release`, beside its decisions."""
 DECISIONS = "decisions.parquet"
+LISTED = "nightly list for the registry"
+"""The reason of the look-up of what recipients returned."""
 WATERMARK = "watermark"
 """Of this night's feeds, for the next night."""
 
@@ -124,8 +131,23 @@ def release_night(context: RunContext, checked: CheckedSnapshot | HeldSnapshot) 
     log.info("suppression list: %d new noes", kept)
     _record_decisions(context, approved, decided, bound)
     made = _reconcile(context, approved, decided, bound, ledger_head)
+    _list_returned(context, approved)
     _accept(context, made.moment.at)
     return StagedRelease(staging.write(RELEASE, to_json(made), made.population), tuple(made.to_visit))
+
+
+def _list_returned(context: RunContext, approved: CheckedSnapshot) -> None:
+    """For the agency's registry, behind the tab of this run's tasks: what recipients returned, by its own parent ids.
+    On record as a look-up, where any parent is named; without the way back there is no list."""
+    ledger = open_ledger(context.ledger)
+    keys, at = partial(ledger_key_of, context.connections), context.clock()
+    found = returned_list(ledger, approved.snapshot, keys, at)
+    if not found.files:
+        return
+    if found.parents:
+        record_lookup(LookupKind.RETURNED, LISTED, at, context.connections)
+    with only_a_warning("no list of what recipients returned"):
+        write_returned_list(found, at, context.docs)
 
 
 def _accept(context: RunContext, at: datetime) -> None:

@@ -99,6 +99,7 @@ _KINDS = {
     LookupKind.PREVIEW: "een voorbeeld van een nacht",
     LookupKind.REGISTER: "het register",
     LookupKind.KEPT: "de lijst van de bezwaren",
+    LookupKind.RETURNED: "wat ontvangers teruggaven",
 }
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 import sqlalchemy as sa
 
@@ -9,6 +10,7 @@ from pipeline.core.errors import LedgerConflict, LedgerUnavailable, LockLost
 from pipeline.ledger import events, notices
 from pipeline.ledger.db.chain import append
 from pipeline.ledger.db.records import RecipientRecords, read_history, records_within
+from pipeline.ledger.db.returns import write_returned_file
 from pipeline.ledger.db.rows import to_row
 from pipeline.ledger.db.tables import (
     disclosure,
@@ -24,6 +26,8 @@ from pipeline.ledger.events import Contents, Event, Kind, NightDrop
 from pipeline.ledger.notice_series import NoticeResend
 from pipeline.ledger.notices import NoticeEvent, NoticeLine
 from pipeline.ledger.restoration import Restoration
+from pipeline.ledger.returns import ReturnedFile, ReturnedRow
+from pipeline.ledger.withdrawals import Keys
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,13 @@ class RecipientLog(RecipientRecords):
         """Append from which numbers on this recipient's next drop and notice are numbered."""
         with self.begin() as connection:
             append(connection, made.at, {restoration: [to_row(made)]})
+
+    def record_returned(self, taken: ReturnedFile, rows: Sequence[ReturnedRow], keys: Keys, ahead: timedelta) -> bool:
+        """As `write_returned_file`."""
+        if taken.kbo != self.kbo:
+            raise ValueError(f"the records of {self.kbo} hold no file of {taken.kbo}")
+        with self.begin() as connection:
+            return write_returned_file(connection, taken, rows, keys, ahead)
 
     def record_notice(self, event: NoticeEvent, told: Sequence[NoticeLine] = ()) -> None:
         with self.begin() as connection:

@@ -1,9 +1,10 @@
 """Redaction: empties the columns that say whom a line is about, once nothing asks for them; the chain still holds.
 
-The lines of one parent at one recipient go together, with what that recipient returned of the parent, once each disclosure is past the retention of its drop (a line
-without retention: never), the recipient no longer holds the parent (a withdrawal followed, or no drop came to count)
-and each withdrawal was acknowledged. A recipient that never acknowledges so keeps the lines as they are, and stays on
-the list of overdue ones. A look-up is redacted after a retention of its own.
+The lines of one parent at one recipient go together, and so does what that recipient returned of the parent, once each
+disclosure is past the retention of its drop (a line without retention: never), the recipient no longer holds the parent
+(a withdrawal followed, or no drop came to count) and each withdrawal was acknowledged. A recipient that never
+acknowledges so keeps the lines as they are, and stays on the list of overdue ones. A look-up is redacted after a
+retention of its own.
 """
 
 from collections import Counter

@@ -1,11 +1,11 @@
-"""The noes that recipients returned, as lines of the suppression list: whom they take out of a drop, and who lifts them.
+"""The noes that recipients returned, as lines of the suppression list: whom they take out of a drop, and the lift.
 
 Nothing here asks the agency: what a recipient said is acted on whatever the state of the agency or of the night.
 """
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -16,6 +16,8 @@ from pipeline.ledger.db.tables import disclosure, kept_no, lifted_no, returned_f
 from pipeline.ledger.events import Contents
 from pipeline.ledger.returns import ReturnedFile, ReturnKind
 
+SHOWN_FOR = timedelta(days=30)
+"""So long a file over the share is shown, unless it is undone."""
 PersonHash = tuple[str, bytes]
 """A key's id, and the keyed hash of a parent under it."""
 
@@ -62,6 +64,14 @@ def read_all_returned_files(connection: sa.Connection) -> tuple[ReturnedFile, ..
     """Of every recipient, by KBO and in the order of writing."""
     query = sa.select(returned_file).order_by(returned_file.c.kbo, returned_file.c.id)
     return tuple(from_row(ReturnedFile, row) for row in connection.execute(query).mappings())
+
+
+def read_over_share(connection: sa.Connection, at: datetime) -> tuple[ReturnedFile, ...]:
+    """The files of the last SHOWN_FOR that say no of more than the set share, and of which a no binds."""
+    file, row = returned_file.c, returned_row.c
+    binds = sa.exists().where(row.file == file.id, kept_no.c.returned_row == row.id, _binds())
+    query = sa.select(returned_file).where(file.over_share, file.at >= at - SHOWN_FOR, binds).order_by(file.id)
+    return tuple(from_row(ReturnedFile, each) for each in connection.execute(query).mappings())
 
 
 def read_returned_lines(connection: sa.Connection, most: int) -> tuple[ReturnedLine, ...]:

@@ -1,4 +1,4 @@
-"""A no that a recipient returned, with agency and ledger on PostgreSQL (the rest: tests/unit/gate/test_returned_noes.py)."""
+"""A no that a recipient returned, on PostgreSQL (the rest: tests/unit/gate/test_returned_noes.py)."""
 
 from collections.abc import Callable
 from pathlib import Path

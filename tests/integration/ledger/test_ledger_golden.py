@@ -29,6 +29,7 @@ from tests.support.worlds.books import AALST, GENT, START, Book, contents
 from tests.support.worlds.sheets import on_record
 
 LONG_AFTER = date(2027, 1, 1)
+WITH_RETURNS = "db6f2c0171b115d199657dbd4f06de9bf57bd39d1bbad90917a06e283882570d"
 WITH_SIGNATURES = "868303f62ded6fc8ab0a5d6053815a8c57d277a10693725f53228ef48b83e8f5"
 WITH_NOES = "2e1674b1213496914adfbece8946294b945c765c91fb0708a1c402bc1e2417a3"
 WITH_PLACES = "e905543a2023acfd2d1f5c11aa0d47ced61cbf62c22accbcd878f59d7db7cc0d"
@@ -74,8 +75,10 @@ def test_the_chain_of_every_kind_of_line_has_the_same_head_as_ever(book: Book, m
     book.keep_noes()
     assert book.ledger.head() == Head(39, WITH_NOES)
     signed(book)
-    assert all(book.rows(f"select count(*) from {table}") != [(0,)] for table in CHAINED)
     assert book.ledger.head() == Head(42, WITH_SIGNATURES)
+    book.give_back(1, 2)
+    assert all(book.rows(f"select count(*) from {table}") != [(0,)] for table in CHAINED)
+    assert book.ledger.head() == Head(45, WITH_RETURNS)
 
 
 def add_places(book: Book) -> None:

@@ -19,6 +19,7 @@ REDACTABLE = {
     "withdrawal": ("reference", "person", "salt"),
     "look_up": ("person", "insz", "salt"),
     "kept_no": ("person", "insz", "event", "counts_from", "recorded_at", "salt"),
+    "returned_row": ("reference", "person", "insz", "salt"),
 }
 
 guarded = pytest.mark.parametrize("table", GUARDED.values(), ids=GUARDED)

@@ -24,6 +24,7 @@ from pipeline.ledger.disclosures import Disclosure, Withdrawal
 from pipeline.ledger.events import Contents, Event, Kind
 from pipeline.ledger.notices import NoticeEvent, NoticeLine, Step
 from pipeline.ledger.persons import LedgerKey
+from pipeline.ledger.returns import ReturnedFile, ReturnedRow, ReturnKind
 from pipeline.ledger.suppression import NEW_NO, Lift
 from pipeline.ledger.verify import AuditReport, verify_ledger
 from tests.support.worlds.ledgers import address_beside, copied_ledger, new_ledger
@@ -116,6 +117,18 @@ class Book:
         records.keep(pa.Table.from_pylist(rows, schema=NEW_NO), START.date(), self.clock())
         first = records.read().noes["id"][0].as_py()
         records.lift([Lift(first, GENT, self.clock(), "els", "DPO-7")])
+
+    def give_back(self, *parents: int, kbo: Kbo = GENT) -> None:
+        """The recipient says by a file that these parents want no contact; its last row is refused."""
+        name, rows = f"TERUG_OPGROEIEN_{kbo}_20260605_000001.csv", len(parents) + 1
+        taken = ReturnedFile(kbo, name, "ff", self.clock(), "run", rows, (rows,), "", False)
+        lines = [
+            ReturnedRow(number, ReturnKind.NO_CONTACT, one.reference, one.person, one.insz, "key")
+            for number, one in enumerate((disclosure(parent, kbo) for parent in parents), 1)
+        ]
+        keys, ahead = {"key": LedgerKey("key", bytes(32))}, timedelta(minutes=5)
+        with self.ledger.delivering(kbo) as log:
+            assert log.record_returned(taken, lines, keys.__getitem__, ahead)
 
     def anchor(self) -> str:
         """As each run does; the name of the file."""

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from pipeline.ledger.db.migrations.versions import v0007_first_release as first
-from pipeline.ledger.db.tables import Instant
+from pipeline.ledger.db.tables import REDACTED, Instant
 
 revision = "0019"
 down_revision = "0016"
@@ -19,6 +19,8 @@ depends_on = None
 def upgrade() -> None:
     op.add_column("kept_no", sa.Column("returned_row", sa.Integer))
     op.add_column("redaction", sa.Column("returned_rows", sa.Integer))
+    if op.get_context().dialect.name == "sqlite":
+        _keep_the_new_column()
     for made in (_returned_file(), _returned_row()):
         if op.get_context().dialect.name == "sqlite":
             first._forbid_in_sqlite(made, ("update", "delete"))
@@ -28,6 +30,16 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     raise NotImplementedError("a ledger only grows: restore the backup instead")
+
+
+def _keep_the_new_column() -> None:
+    """SQLite's trigger names each column that a redaction may not change; PostgreSQL's names those that it may."""
+    emptied = ("person", "insz", "event", "counts_from", "recorded_at")
+    table = sa.Table("kept_no", sa.MetaData(), autoload_with=op.get_bind(), info={REDACTED: emptied})
+    op.execute("drop trigger kept_no_no_update")
+    op.execute(
+        f"create trigger kept_no_no_update before update on kept_no when not ({first._redacts(table)}) {first.REFUSED}"
+    )
 
 
 def _returned_file() -> sa.Table:
