@@ -29,7 +29,7 @@ def show_preview(summary: Mapping[str, Any], out: Path) -> None:
 
 def show_bindings(found: Sequence[tuple[Binding, str, str]]) -> None:
     """What each recipient's seal would bind together, the seal that it has ("" for none), and the one it would get."""
-    headings = ("recipient", "account", "host", "folder", "host key", "OpenPGP key", "signing key", "seal")
+    headings = ("recipient", "account", "host", "folder", "host key", "OpenPGP key", "signing key", "way back", "seal")
     table = new_table("What is bound together", headings)
     table.show_lines = True
     for binding, before, after in found:
@@ -37,7 +37,8 @@ def show_bindings(found: Sequence[tuple[Binding, str, str]]) -> None:
         state = "new" if not before else "unchanged" if before == after else "[red]changed[/]"
         key = "[yellow]none: in clear[/]" if binding.public_key == NO_ENCRYPTION else binding.public_key.upper()
         shown = (binding.kbo, binding.account, host, binding.folder, binding.host_key)
-        table.add_row(*map(escape, shown), key, escape(binding.signing_key), state)
+        way_back = f"{binding.way_back}\n{binding.way_back_folder}" if binding.way_back else "none"
+        table.add_row(*map(escape, shown), key, escape(binding.signing_key), escape(way_back), state)
     show_table(table)
 
 

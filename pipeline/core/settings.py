@@ -90,6 +90,9 @@ class Settings:
     max_noes_of_unknown_parent: float = 0
     """More withdrawals or malformed grants than this, recorded since last night for a parent that the agency does not
     have, hold the run: they can be applied to nobody."""
+    max_returned_share: float = 0.1
+    """A recipient that returns of more of its parents than this, within a day, that they want no contact, is taken at
+    its word, and a person is told."""
     max_quarantined_share: float = 0.05
     """More parents quarantined than this stop the run."""
     max_unknown_municipality_share: float = 0.05

@@ -52,6 +52,7 @@ def deliver_among(
     job: Delivery, parents: Callable[[CurrentDecision], pa.Array], ledger_head: Head, folder: Path
 ) -> Publication:
     """As `deliver`, of at most these parents: `parents` gets the decision of now."""
+    job.take_in_first()  # else the final check finds a no that came with this very visit
     planned = plan(job)
     if isinstance(planned, Publication):
         return _recheck(job, planned, folder)

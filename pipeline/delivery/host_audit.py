@@ -9,7 +9,6 @@ import io
 import re
 from collections.abc import Collection, Iterator
 from datetime import date
-from typing import Protocol
 
 from pipeline.core.model import Head
 from pipeline.delivery.manifest import MANIFEST, parse_manifest
@@ -24,14 +23,7 @@ OURS = re.compile(r"(AANMELDING|INTREKKING)_OPGROEIEN_[0-9]{10}_[0-9]{8}_[0-9]{6
 """What we put there; the recipient's acknowledgements are its own."""
 
 
-class ReadableFolder(RemoteFolder, Protocol):
-    """A recipient's folder whose files can be read. Methods raise DeliveryTransient or DeliveryRefused."""
-
-    def read(self, name: str) -> bytes | None:
-        """The content, or None when there is no such file."""
-
-
-def host_problems(records: RecipientRecords, night: date, folder: ReadableFolder) -> Iterator[Problem]:
+def host_problems(records: RecipientRecords, night: date, folder: RemoteFolder) -> Iterator[Problem]:
     """Files that lie there and should not, files that should and do not, and files that differ."""
     there, state, notices = set(folder.matching(OURS)), records.delivery_state(night), records.notices()
     lying = [drop for drop in state.on_host if not there.isdisjoint((drop.contents.go_name, *drop.contents.hashes))]
@@ -51,7 +43,7 @@ def host_problems(records: RecipientRecords, night: date, folder: ReadableFolder
         yield from _notice(notice, there, folder)
 
 
-def _notice(notice: Notice, there: Collection[str], folder: ReadableFolder) -> Iterator[Problem]:
+def _notice(notice: Notice, there: Collection[str], folder: RemoteFolder) -> Iterator[Problem]:
     """Likewise: gone as a whole, it is no alarm."""
     missing = set(notice.names) - set(there)
     if notice.step is Step.PUBLISHED and missing and not set(there).isdisjoint(notice.names):
@@ -78,7 +70,7 @@ def _unknown_head(records: RecipientRecords, name: str, content: bytes | None) -
 
 
 def _drop(
-    records: RecipientRecords, drop: NightDrop, there: Collection[str], folder: ReadableFolder
+    records: RecipientRecords, drop: NightDrop, there: Collection[str], folder: RemoteFolder
 ) -> Iterator[Problem]:
     """One that counts; one that is being taken away may have lost files already."""
     contents = drop.contents

@@ -77,6 +77,11 @@ def host_at(place: DropPlace, connections: Connections, settings: Settings) -> S
     )
 
 
+def way_back_host_of(recipient: RecipientSettings, host: SftpHost) -> SftpHost:
+    """The folder of the way back, on the very host and account of the drops."""
+    return replace(host, endpoint=replace(host.endpoint, folder=recipient.folder_of_way_back))
+
+
 def sealed(recipients: Iterable[RecipientSettings], connections: Connections) -> dict[RecipientSettings, Binding]:
     """The same settings, each with the seal of its present binding, and that binding: with the signing key in use.
 
@@ -102,6 +107,8 @@ def binding_of(recipient: RecipientSettings, connection: Connection, public_key:
         folder=recipient.folder,
         host_key=host_key(_host_key(connection), f"recipient {recipient.kbo}").fingerprint,
         public_key=public_key,
+        way_back=recipient.way_back,
+        way_back_folder=recipient.folder_of_way_back,
     )
 
 

@@ -38,7 +38,8 @@ class Delivery:
     `memory`: what is known of the agency's feeds, which the ledger keeps.
     `enclosures`: what accompanies the drop, by the recipient's state in the ledger (the indicator sheets that are due).
     `place`: where `host` leads; `host_at`: the host of a place at which something still lies; `take_in` records what
-    the recipient said there, before that place is emptied. `nobody_came`: as of Task. `decisions`: its last one.
+    the recipient said there, before that place is emptied. `nobody_came`, `intake`: as of Task.
+    `decisions`: its last one.
     `signing_key` gives the key that signs what is put, `signer_of` the one with a fingerprint: both raise SettingsError
     where the secrets backend does not hold it.
     """
@@ -65,6 +66,7 @@ class Delivery:
     host_at: Callable[[DropPlace], Host] = lambda place: _no_host(place)
     take_in: Callable[[HostSession], object] = lambda _: None
     nobody_came: Callable[[NightDrop], bool] = lambda _: False
+    intake: Callable[[Task], object] | None = None
     signing_key: Callable[[], SigningKey] = lambda: _no_signing_key()
     signer_of: Callable[[str], SigningKey] = lambda _: _no_signing_key()
     decisions: Decisions = field(default_factory=Decisions)
@@ -73,7 +75,14 @@ class Delivery:
     def task(self) -> Iterator[Task]:
         """The recipient's task, with the recipient's records locked. Raises LedgerConflict when another holds them."""
         with self.ledger.delivering(self.kbo) as log:
-            yield Task(self.kbo, self.night, log, self.run, self.clock, self.place, self.nobody_came)
+            yield Task(self.kbo, self.night, log, self.run, self.clock, self.place, self.nobody_came, self.intake)
+
+    def take_in_first(self) -> object:
+        """What the recipient returned, before anything is decided; what `intake` gives, None without a way back."""
+        if not self.intake:
+            return None
+        with self.task() as task:
+            return self.intake(task)
 
     @property
     def source(self) -> AgencySource:

@@ -34,6 +34,9 @@ class LockedFolder:
     def sha256(self, name: str) -> str | None:
         return self.inner.sha256(name)
 
+    def read(self, name: str, most: int | None = None) -> bytes | None:
+        return self.inner.read(name, most)
+
     def put(self, source: Path, name: str, run: str, before_rename: Callable[[], None] | None = None) -> None:
         def check() -> None:
             if before_rename:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
@@ -17,7 +17,9 @@ from pipeline.ledger.interventions import Intervention
 from pipeline.ledger.notice_series import NoticeResend
 from pipeline.ledger.notices import Notice, NoticeEvent, NoticeLine
 from pipeline.ledger.restoration import Restoration
+from pipeline.ledger.returns import KnownParent, ReturnedFile, ReturnedRow
 from pipeline.ledger.suppression import SuppressionList
+from pipeline.ledger.withdrawals import Keys
 
 
 class EntryKind(StrEnum):
@@ -49,6 +51,9 @@ class RemoteFolder(Protocol):
 
     def sha256(self, name: str) -> str | None:
         """SHA-256 (hex) of the file as the host gives it back, or None when there is no such file."""
+
+    def read(self, name: str, most: int | None = None) -> bytes | None:
+        """The whole file, or None when there is no such file. Raises DeliveryRefused for more than `most` bytes."""
 
     def put(self, source: Path, name: str, run: str, before_rename: Callable[[], None] | None = None) -> None:
         """Put a file whole, or not at all: temporary name, checked write, read back, rename; an older file is replaced.
@@ -97,6 +102,19 @@ class PublicationLog(Protocol):
 
     def require_lock(self) -> None:
         """Raises LockLost when the recipient's records are not locked by this task any more."""
+
+    def known_parents(self) -> Sequence[KnownParent]:
+        """Whom the recipient ever had in a drop that counted or may have, and nobody that was redacted."""
+
+    def returned_files(self) -> Sequence[ReturnedFile]:
+        """Every file of the way back that is on record, in the order of writing."""
+
+    def returned_noes_since(self, since: datetime) -> frozenset[str]:
+        """The references of which the recipient returned `geen_contact`, in files taken in from then on."""
+
+    def record_returned(self, taken: ReturnedFile, rows: Sequence[ReturnedRow], keys: Keys, ahead: timedelta) -> bool:
+        """Append a file of the way back, its rows, and its noes on the suppression list, at once or not at all; False,
+        and nothing, when that very file is on record. Raises SettingsError for a key that is not kept."""
 
     def holdings(self) -> Sequence[Holding]:
         """What the recipient has of whom, and was not told to drop."""

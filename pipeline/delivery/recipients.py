@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from posixpath import normpath
 
 from pipeline.core.errors import SettingsError
 from pipeline.core.model import Kbo
@@ -31,6 +32,9 @@ class RecipientSettings:
     `encryption`: "none", or the absolute path of an OpenPGP public key. `seal`: as `gegevensdeling seal` wrote it.
     The days are an assumption, counted from publication. `mail`: the address for reminders of unfetched drops; "": the
     agency's log and page alone.
+
+    `way_back`: the protocol's own word that this recipient may return what its parents say; "": it may not.
+    `way_back_folder`: where it puts that, as the account sees it; "": `in`, beside `folder`.
     """
 
     kbo: Kbo
@@ -42,12 +46,19 @@ class RecipientSettings:
     remind_after_days: int = 3
     expire_after_days: int = 14
     mail: str = ""
+    way_back: str = ""
+    way_back_folder: str = ""
     seal: str = ""
 
     @property
     def key_file(self) -> Path | None:
         """Where the OpenPGP public key lies; None for drops in clear."""
         return None if self.encryption == NO_ENCRYPTION else Path(self.encryption)
+
+    @property
+    def folder_of_way_back(self) -> str:
+        """ "" without a way back."""
+        return (self.way_back_folder or way_back_beside(self.folder)) if self.way_back else ""
 
     @property
     def sealed_key(self) -> str:
@@ -78,8 +89,22 @@ class RecipientSettings:
         path = self.key_file
         yield "encryption", path is None or path.is_absolute(), 'must be "none", or the absolute path of an OpenPGP key'
         yield "mail", isinstance(self.mail, str) and bool(re.fullmatch(MAIL, self.mail)), "is not an e-mail address"
+        for key in ("way_back", "way_back_folder"):
+            value = getattr(self, key)
+            is_plain = isinstance(value, str) and value.isprintable() and (value == value.strip())
+            yield key, is_plain, "must be text without control characters or blanks around it"
+        has_word = bool(self.way_back or not self.way_back_folder)
+        yield "way_back", has_word, "is missing: write the protocol's own word for it, or remove way_back_folder"
+        apart = not self.way_back or normpath(self.folder_of_way_back) != normpath(self.folder)
+        yield "way_back_folder", apart, "must be another folder than folder"
         sealed = isinstance(self.seal, str) and bool(re.fullmatch(SEAL, self.seal) or not self.seal)
         yield "seal", sealed, "is not as `gegevensdeling seal` writes it: remove it and seal again"
+
+
+def way_back_beside(folder: str) -> str:
+    """The folder of the way back beside a folder of drops, where none is set."""
+    above, slash, _ = folder.rstrip("/").rpartition("/")
+    return f"{above}{slash}in" if folder.strip("/") else "/in"
 
 
 MAIL = r"|[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+"

@@ -27,6 +27,9 @@ class Binding:
 
     `signing_key`: the fingerprint of the agency's key that signs for this recipient, likewise as `ssh-keygen` shows it;
     "" in a seal from before drops were signed: it holds for a task that only reads or removes.
+
+    `way_back`, `way_back_folder`: the protocol's word and where the recipient puts its files; both "" without a way
+    back, so that a seal from before there was one holds.
     """
 
     kbo: Kbo
@@ -38,6 +41,12 @@ class Binding:
     host_key: str
     public_key: str
     signing_key: str = ""
+    way_back: str = ""
+    way_back_folder: str = ""
+
+
+LATER = ("signing_key", "way_back", "way_back_folder")
+"""Sealed only where they say something: a seal from before them says nothing of them."""
 
 
 def seal_of(binding: Binding, key: LedgerKey) -> str:
@@ -45,7 +54,7 @@ def seal_of(binding: Binding, key: LedgerKey) -> str:
 
     The keyed hash is HMAC-SHA256 of the binding as canonical JSON, in hex.
     """
-    bound = {name: value for name, value in asdict(binding).items() if name != "signing_key" or value}
+    bound = {name: value for name, value in asdict(binding).items() if name not in LATER or value}
     content = json.dumps(bound, sort_keys=True, separators=(",", ":")).encode()
     signer = [binding.signing_key.removeprefix(SHA256)] if binding.signing_key else []
     return ":".join([key.id, binding.public_key, *signer, key.mac("recipient", content).hex()])
@@ -69,6 +78,6 @@ def refuse_unsealed(binding: Binding, seal: str, key: LedgerKey) -> None:
     if not hmac.compare_digest(seal, seal_of(binding, key)):
         raise SettingsError(
             f"{who}: its settings are not those that were sealed (account, folder, connection, host, host key, "
-            "public key or signing key): nothing was sent; find out who changed them, and only if all of them are "
-            f"right {again}"
+            "public key, signing key or way back): nothing was sent; find out who changed them, and only if all of "
+            f"them are right {again}"
         )

@@ -29,7 +29,8 @@ class Task:
     """One run's work for one recipient's night, with the recipient's records in the ledger locked.
 
     `place`: where its sessions go, by the recipient's settings of today. `nobody_came`: whether the host says that none
-    but we were there since that drop was put there, so that no recipient can have fetched it.
+    but we were there since that drop was put there, so that no recipient can have fetched it. `intake` takes in what
+    the recipient returned; None without a way back.
     """
 
     kbo: Kbo
@@ -39,6 +40,7 @@ class Task:
     clock: Callable[[], datetime]
     place: DropPlace | None = None
     nobody_came: Callable[[NightDrop], bool] = lambda _: False
+    intake: Callable[["Task"], object] | None = None
 
     def delivery_state(self) -> DeliveryState:
         """The state in the ledger now."""

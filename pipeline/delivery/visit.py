@@ -1,4 +1,4 @@
-"""A visit to a recipient's folder begins with what the host itself did since the last one.
+"""A visit to a recipient's folder begins with what the recipient returned, then with what the host itself did since.
 
 A host that was put back from a backup shows drops again that were taken away or replaced, and has lost newer ones. A
 drop that is gone from such a host was not fetched, as far as anybody can tell. A host that was built anew shows another
@@ -27,6 +27,8 @@ _OURS = re.compile(r"(AANMELDING|INTREKKING)_OPGROEIEN_.+")
 def connected(task: Task, host: Host, troubles: HostTroubles | None = None) -> Iterator[HostSession]:
     """Connect, remove the temporary files that a killed process left, once they told what they can tell, and put on
     record what the host itself did. `troubles`: as of HostSession; a host that cannot be entered is raised at once."""
+    if task.intake:
+        task.intake(task)  # over a connection of its own: whatever lies there delays nothing here
     with host.open() as folder:
         session = HostSession(task, LockedFolder(folder, task.log), troubles=troubles, is_cleared=False)
         with session.aside():

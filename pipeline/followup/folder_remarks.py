@@ -23,6 +23,15 @@ class RemarkReason(StrEnum):
     NAME_TAKEN = "name_taken"
     UNKNOWN = "unknown"
     OTHERS = "others"
+    RETURN_NO_FILE = "return_no_file"
+    RETURN_TOO_LARGE = "return_too_large"
+    RETURN_UNREADABLE = "return_unreadable"
+    RETURN_SAME_NAME = "return_same_name"
+    RETURN_OVER_SHARE = "return_over_share"
+    RETURN_RECEIPT = "return_receipt"
+    RETURN_WAITING = "return_waiting"
+    RETURN_OTHERS = "return_others"
+    RETURN_TROUBLE = "return_trouble"
     MORE = "more"
 
 
@@ -76,6 +85,27 @@ _ENGLISH = {
         "it removed"
     ),
     RemarkReason.OTHERS: "{count} files or folders that are not ours lie there: they are left alone",
+    RemarkReason.RETURN_NO_FILE: "{name} is {kind}, so nothing is taken in of it: have the recipient put a file",
+    RemarkReason.RETURN_TOO_LARGE: "{name} is too large, so it is not taken in: have the recipient put several files",
+    RemarkReason.RETURN_UNREADABLE: "{name} cannot be read, so it is not taken in: have its rights mended",
+    RemarkReason.RETURN_SAME_NAME: (
+        "{name} was taken in before with another content, and is taken in with this one too: have the recipient give "
+        "each file a number of its own"
+    ),
+    RemarkReason.RETURN_OVER_SHARE: (
+        "{name} says of very many parents that they want no contact: it is taken in; ask the recipient whether it was "
+        "meant so (docs/runbook.md, The way back)"
+    ),
+    RemarkReason.RETURN_RECEIPT: "{name} cannot be put, so the recipient has no receipt: have its place freed",
+    RemarkReason.RETURN_WAITING: "{count} returned files wait for the next visit: that many at once were not foreseen",
+    RemarkReason.RETURN_OTHERS: (
+        "{count} files or folders in the folder of the way back have no name of a returned file of this recipient: "
+        "they are left alone"
+    ),
+    RemarkReason.RETURN_TROUBLE: (
+        "the folder of the way back could not be seen to as a whole: see this hour's log; what was not taken in is "
+        "tried again"
+    ),
     RemarkReason.MORE: "and {count} more: list the folder",
 }
 _OPNIEUW = "laat het weghalen en een uur later een leeg bestand met die naam zetten"
@@ -91,6 +121,23 @@ _DUTCH = {
     RemarkReason.NAME_TAKEN: "{kind} staat op de plaats van {name}: laat het verplaatsen",
     RemarkReason.UNKNOWN: "{name} staat er, en het register kent het niet: vraag op de server na wie het zette",
     RemarkReason.OTHERS: "{count} bestanden of mappen die niet van ons zijn: wij laten ze liggen",
+    RemarkReason.RETURN_NO_FILE: "{name} is {kind} en wordt niet verwerkt: laat er een bestand van maken",
+    RemarkReason.RETURN_TOO_LARGE: "{name} is te groot en wordt niet verwerkt: laat het splitsen",
+    RemarkReason.RETURN_UNREADABLE: "{name} kan niet gelezen worden en wordt niet verwerkt: laat ons leesrecht geven",
+    RemarkReason.RETURN_SAME_NAME: (
+        "{name} werd al verwerkt met een andere inhoud, en nu ook met deze: laat elk bestand een eigen nummer geven"
+    ),
+    RemarkReason.RETURN_OVER_SHARE: (
+        "{name} meldt van zeer veel ouders dat ze geen contact willen: het is verwerkt; vraag de ontvanger of het zo "
+        "bedoeld was"
+    ),
+    RemarkReason.RETURN_RECEIPT: "{name} kan niet gezet worden: laat de plaats vrijmaken",
+    RemarkReason.RETURN_WAITING: "{count} teruggestuurde bestanden wachten op het volgende bezoek",
+    RemarkReason.RETURN_OTHERS: (
+        "{count} bestanden of mappen in de map voor terugmeldingen hebben geen naam van deze ontvanger: wij laten ze "
+        "liggen"
+    ),
+    RemarkReason.RETURN_TROUBLE: "de map voor terugmeldingen kon niet volledig bekeken worden: zie het logboek",
     RemarkReason.MORE: "en nog {count}: bekijk de map",
 }
 _KINDS = {

@@ -12,9 +12,9 @@ from typing import Any
 from pipeline.core.errors import SettingsError
 from pipeline.core.model import Kbo
 from pipeline.delivery.deliver import disclosure_lines
-from pipeline.delivery.host_audit import ReadableFolder
 from pipeline.delivery.job import Delivery
 from pipeline.delivery.manifest import MANIFEST, parse_manifest
+from pipeline.delivery.ports import RemoteFolder
 from pipeline.delivery.session import Task
 from pipeline.delivery.signature import SUFFIX, SigningKey
 from pipeline.gate.then import decide_then
@@ -92,7 +92,7 @@ def _read(name: str, said: dict[str, Any], content: bytes, signature: bytes | No
     )
 
 
-def listed_references(drop: LostDrop, folder: ReadableFolder) -> frozenset[str] | None:
+def listed_references(drop: LostDrop, folder: RemoteFolder) -> frozenset[str] | None:
     """The references in its list on the host; None when it is gone, encrypted, or not what was put there."""
     content = folder.read(drop.clear_list) if drop.clear_list else None
     if content is None or drop.clear_list is None:

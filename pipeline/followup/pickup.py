@@ -41,7 +41,8 @@ class FollowupResult:
 
     `moved`, `suspended`: taken away from a former place, or from a recipient that is suspended; `returned`, `lost`:
     drops that a host put back from a backup has again, or has no more. `notices` counts those sent,
-    `withdrawals` the new ones; `replaced` is the stem of a recalled drop's replacement; `newer_file` the first file of
+    `withdrawals` the new ones; `taken_in` the files that the recipient returned, `noes` those in them;
+    `replaced` is the stem of a recalled drop's replacement; `newer_file` the first file of
     ours on the host that is newer than the ledger knows; `remarks`: on what else lies there.
     """
 
@@ -60,6 +61,8 @@ class FollowupResult:
     notices_gone: int = 0
     notices: int = 0
     withdrawals: int = 0
+    taken_in: int = 0
+    noes: int = 0
     replaced: str | None = None
     newer_file: str | None = None
     remarks: tuple[FolderRemark, ...] = ()
@@ -71,7 +74,9 @@ class FollowupResult:
 
     def __add__(self, other: "FollowupResult") -> "FollowupResult":
         """Of both, for the same recipient."""
-        counts = {name: count + other.counts[name] for name, count in self.counts.items()}
+        counts: dict[str, Any] = {name: count + other.counts[name] for name, count in self.counts.items()}
+        counts["replaced"] = self.replaced or other.replaced
+        counts["newer_file"] = self.newer_file or other.newer_file
         return replace(self, **counts, remarks=bounded([*self.remarks, *other.remarks]))
 
 

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from pipeline.core.model import Kbo
 from pipeline.core.staging import private_folder
-from pipeline.delivery.host_audit import ReadableFolder
 from pipeline.delivery.job import Delivery
 from pipeline.delivery.manifest import MANIFEST
 from pipeline.delivery.newer_files import DROP, NOTICE, NUMBERED, numbered_files
+from pipeline.delivery.ports import RemoteFolder
 from pipeline.delivery.session import Task
 from pipeline.delivery.signature import SUFFIX
 from pipeline.followup.lost_drops import (
@@ -58,7 +58,7 @@ class ResumedRecipient:
 
 
 def resume_recipient(
-    job: Delivery, records: RecipientLog, remote: ReadableFolder, order: ResumeOrder, folder: Path
+    job: Delivery, records: RecipientLog, remote: RemoteFolder, order: ResumeOrder, folder: Path
 ) -> ResumedRecipient:
     """Put one recipient's lost drops on record, and from which numbers on it goes on; twice is the same as once.
 
@@ -85,7 +85,7 @@ def resume_recipient(
     return ResumedRecipient(job.kbo, drops, unknown_notices, unknown, *numbers)
 
 
-def _lost(task: Task, records: RecipientLog, remote: ReadableFolder, order: ResumeOrder) -> list[LostDrop]:
+def _lost(task: Task, records: RecipientLog, remote: RemoteFolder, order: ResumeOrder) -> list[LostDrop]:
     """The drops that a manifest tells of and no event."""
     known = {event.contents.manifest_sha256 for event in records.events() if event.contents}
     files = numbered_files(remote, task.kbo)
@@ -97,7 +97,7 @@ def _lost(task: Task, records: RecipientLog, remote: ReadableFolder, order: Resu
     return in_order(drop for drop in told if drop.contents.manifest_sha256 not in known)
 
 
-def _record(task: Task, job: Delivery, drop: LostDrop, remote: ReadableFolder, folder: Path) -> int:
+def _record(task: Task, job: Delivery, drop: LostDrop, remote: RemoteFolder, folder: Path) -> int:
     """Of how many of its rows it is not known whom they were about."""
     held = {holding.reference: holding for holding in task.log.holdings()}
     lines, unknown = lines_of_lost_drop(job, drop, listed_references(drop, remote), held, folder / "then")
@@ -105,7 +105,7 @@ def _record(task: Task, job: Delivery, drop: LostDrop, remote: ReadableFolder, f
     return unknown
 
 
-def _highest_numbers(remote: ReadableFolder, kbo: Kbo, least: Mapping[str, int]) -> dict[str, int]:
+def _highest_numbers(remote: RemoteFolder, kbo: Kbo, least: Mapping[str, int]) -> dict[str, int]:
     """On the host, of drops and of notices; 0 for none. `least`: of those that are unknown.
 
     A number that no ledger of ours can have reached since its backup is somebody else's, and does not lead ours on.
@@ -117,7 +117,7 @@ def _highest_numbers(remote: ReadableFolder, kbo: Kbo, least: Mapping[str, int])
     }
 
 
-def _unknown_notices(records: RecipientLog, remote: ReadableFolder, kbo: Kbo) -> tuple[str, ...]:
+def _unknown_notices(records: RecipientLog, remote: RemoteFolder, kbo: Kbo) -> tuple[str, ...]:
     known = {notice.number for notice in records.notices()}
     _, first = next_numbers(records.restorations())
     files = [(number, name) for kind, number, name in numbered_files(remote, kbo) if kind == NOTICE]

@@ -1,8 +1,8 @@
 """What a recipient returned by reference: the lines of the ledger of the way back. Pure, and without a value.
 
 A file is on record once, with each of its rows that was taken in; the rows that were refused stand in it by number. A
-row that says `geen_contact` is on the suppression list too, in the same link: from then on it is a no to its recipient
-(pipeline/ledger/suppression.py). Nothing that comes back adds or changes a row (DOMAIN: the way back).
+row that says `geen_contact` is on the suppression list too, in the same transaction: from then on it is a no to its
+recipient (pipeline/ledger/suppression.py). Nothing that comes back adds or changes a row (DOMAIN: the way back).
 """
 
 from dataclasses import dataclass
@@ -65,3 +65,13 @@ class ReturnedParent:
     at: datetime
     kind: ReturnKind
     lifted: bool
+
+
+@dataclass(frozen=True)
+class KnownParent:
+    """A parent whom the recipient ever had, as of the newest drop with that reference: as of ReturnedRow."""
+
+    reference: str
+    person: bytes
+    insz: bytes | None
+    key_id: str

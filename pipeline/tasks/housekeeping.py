@@ -34,6 +34,7 @@ from pipeline.followup.pickup import FollowupResult, needs_followup, process_pic
 from pipeline.followup.recall import recall_seen_noes
 from pipeline.followup.remind import remind, reminder_sender
 from pipeline.followup.replace import replace_recalled
+from pipeline.followup.way_back import TakenIn
 from pipeline.followup.withdrawal_page import withdrawals_page
 from pipeline.followup.withdrawal_status import withdrawal_statuses
 from pipeline.ledger.anchors import anchor_run, require_anchored
@@ -49,7 +50,8 @@ log = logging.getLogger(__name__)
 
 @kept_connections()
 def recipients_to_follow_up(context: RunContext) -> list[Kbo]:
-    """The recipients with a drop on the host, an acknowledgement to come or a withdrawal not notified; sorted.
+    """The recipients with a drop on the host, an acknowledgement to come, a way back, or a withdrawal not notified;
+    sorted.
 
     Before anything else, lines past their retention are redacted: a ledger whose backup was put back has persons again
     that were redacted since. Raises TerminalError for a ledger that was cut or exchanged: then no recipient is followed
@@ -72,7 +74,8 @@ def _is_due(ledger: LedgerDb, kbo: Kbo, recipient: RecipientSettings | None, tod
     days = recipient.expire_after_days if recipient else RecipientSettings.expire_after_days
     records = ledger.recipient(kbo)
     followup = needs_followup(records.delivery_state(today), records.notices(), days, now)
-    return followup or bool(records.not_notified())
+    may_return = recipient is not None and bool(recipient.way_back)
+    return followup or may_return or bool(records.not_notified())
 
 
 def followup_label(context: RunContext, kbo: Kbo) -> str:
@@ -93,16 +96,25 @@ def follow_up_recipient(context: RunContext, kbo: Kbo) -> FollowupResult:
     job = build_delivery(context, recipient, sending=False)  # an expired key hinders only what is to be encrypted
     folder = try_folder(context.folder / "housekeeping" / kbo)
     try:
+        returned = _take_in_returned(job)
         if open_ledger(context.ledger).recipient(kbo).suspension():
-            return _take_away(job)
+            return returned + _take_away(job)
         with former_places_emptied(job) as moved:
-            result = _follow_up(job, folder, open_ledger(context.ledger))
+            result = returned + _follow_up(job, folder, open_ledger(context.ledger))
         result = replace(result, moved=sum(moved))
         send = reminder_sender(recipient, context.connections)
         with job.task() as task:  # last: a failing mail delays nothing
             return replace(result, reminded=len(remind(task, recipient, send)))
     finally:
         purge_leftover(folder)
+
+
+def _take_in_returned(job: Delivery) -> FollowupResult:
+    """First of all, also from a recipient that is suspended: a no that is there is acted on in any state."""
+    found = job.take_in_first()
+    if not isinstance(found, TakenIn):
+        return FollowupResult(job.kbo)
+    return FollowupResult(job.kbo, taken_in=found.files, noes=found.noes, remarks=found.remarks)
 
 
 def _take_away(job: Delivery) -> FollowupResult:

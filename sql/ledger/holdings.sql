@@ -1,5 +1,5 @@
 -- What a recipient has of whom and was not told to drop: each reference's newest line in a drop that counted, may have,
--- or was taken before it counted, unless a withdrawal followed. Runs in SQLite and PostgreSQL.
+-- or was taken before it counted, unless a withdrawal followed; `:ever`: what it ever had. Runs in SQLite and PostgreSQL.
 --
 -- A recipient has few references and, after years, a great many lines: the references are found one after the other
 -- in the index, and of each only its newest line is read.
@@ -45,11 +45,11 @@ newest(id) as (
     from whom
     where whom.reference is not null
 )
-select line.reference, line.person, line.key_id, line.sequence
+select line.reference, line.person, line.insz, line.key_id, line.sequence
 from newest
 join disclosure line on line.id = newest.id
 left join begun on begun.sequence = line.sequence and begun.manifest_sha256 = line.manifest_sha256
-where not exists (
+where :ever or not exists (
     select 1 from withdrawal told
     where told.kbo = :kbo and told.reference = line.reference
         and told.after_sequence >= line.sequence and told.link >= coalesce(begun.link, 0)

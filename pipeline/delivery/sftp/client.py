@@ -90,10 +90,11 @@ class CheckedClient(SFTPClient):
                 digest.update(block)
         return digest.hexdigest()
 
-    def content(self, path: str) -> bytes:
-        """The whole file as the host gives it back."""
+    def content(self, path: str, most: int | None = None) -> bytes:
+        """The whole file as the host gives it back; at most so many bytes."""
+        most = self._watch.limits.content_bytes if most is None else most
         with self._opened(path) as handle:
-            return b"".join(self._read(handle, self._size(handle, self._watch.limits.content_bytes)))
+            return b"".join(self._read(handle, self._size(handle, most)))
 
     def stat(self, path: bytes | str) -> SFTPAttributes:
         """Of a file, or of what a link leads to."""

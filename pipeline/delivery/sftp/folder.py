@@ -27,7 +27,7 @@ __all__ = ["Endpoint", "SftpFolder", "SftpHost"]
 
 log = logging.getLogger(__name__)
 
-_PART = re.compile(r"\.(AANMELDING|INTREKKING)_OPGROEIEN_.+\.[0-9a-f]{12}\.part")
+_PART = re.compile(r"\.((AANMELDING|INTREKKING)_OPGROEIEN_.+|TERUG_OPGROEIEN_.+\.(OK|FOUT))\.[0-9a-f]{12}\.part")
 OURS = ".gegevensdeling"
 """No such file exists. Each of our connections removes it, so that the host's log tells ours from the recipient's."""
 _MODE = 0o640
@@ -121,12 +121,11 @@ class SftpFolder:
             return self._client.sha256(self._path(name))
         return None
 
-    def read(self, name: str) -> bytes | None:
-        """The whole file, or None when there is no such file."""
+    def read(self, name: str, most: int | None = None) -> bytes | None:
         if self.stat(name) is None:
             return None
         with self._connection.doing(f"reading {name}"), _or_nothing():
-            return self._client.content(self._path(name))
+            return self._client.content(self._path(name), most)
         return None
 
     def put(self, source: Path, name: str, run: str, before_rename: Callable[[], None] | None = None) -> None:

@@ -11,6 +11,7 @@ from pipeline.ledger.db.rows import to_row
 from pipeline.ledger.db.tables import publication_event, withdrawal
 from pipeline.ledger.disclosures import Holding, Withdrawal
 from pipeline.ledger.events import AT_REST, MAY_BE_HELD, Kind
+from pipeline.ledger.returns import KnownParent
 
 _HOLDINGS = sa.text((SQL / "ledger" / "holdings.sql").read_text("utf-8")).bindparams(
     sa.bindparam("may_be_held", sorted(kind.value for kind in MAY_BE_HELD), expanding=True),
@@ -25,8 +26,16 @@ def read_holdings(connection: sa.Connection, kbo: Kbo, but_of_run: str | None = 
 
     `but_of_run`: as if that run had put no withdrawal on record.
     """
-    for row in connection.execute(_HOLDINGS, {"kbo": kbo, "but_of_run": but_of_run}):
+    for row in connection.execute(_HOLDINGS, {"kbo": kbo, "but_of_run": but_of_run, "ever": False}):
         yield Holding(row.reference, bytes(row.person), row.key_id, row.sequence)
+
+
+def read_known_parents(connection: sa.Connection, kbo: Kbo) -> Iterable[KnownParent]:
+    """The parents in every drop that counted, may have counted or was taken before, whatever followed; by reference.
+    A line that was redacted knows nobody."""
+    for row in connection.execute(_HOLDINGS, {"kbo": kbo, "but_of_run": None, "ever": True}):
+        insz = None if row.insz is None else bytes(row.insz)
+        yield KnownParent(row.reference, bytes(row.person), insz, row.key_id)
 
 
 def intent_link(kbo: Kbo, sequence: int) -> sa.ScalarSelect[int]:

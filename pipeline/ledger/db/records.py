@@ -6,7 +6,7 @@ Lines that were redacted are about nobody any more: nothing here gives them back
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,9 +14,10 @@ import sqlalchemy as sa
 from pipeline.core.model import Head, Kbo
 from pipeline.ledger import events, notices
 from pipeline.ledger.db import chain
-from pipeline.ledger.db.disclosures import intent_link, read_holdings, write_withdrawals
+from pipeline.ledger.db.disclosures import intent_link, read_holdings, read_known_parents, write_withdrawals
 from pipeline.ledger.db.interventions import read_interventions, write_intervention
 from pipeline.ledger.db.returned_noes import count_returned_since
+from pipeline.ledger.db.returns import read_returned_files, read_returned_noes
 from pipeline.ledger.db.rows import from_row
 from pipeline.ledger.db.signing_keys import read_key_history
 from pipeline.ledger.db.tables import (
@@ -34,6 +35,7 @@ from pipeline.ledger.interventions import Intervention, current_suspension
 from pipeline.ledger.notice_series import NoticeResend
 from pipeline.ledger.notices import Notice, NoticeEvent, NoticeLine
 from pipeline.ledger.restoration import Restoration, next_numbers
+from pipeline.ledger.returns import KnownParent, ReturnedFile
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,18 @@ class RecipientRecords:
         """`but_of_run`: as if that run had put no withdrawal on record."""
         with self.begin() as connection:
             return tuple(read_holdings(connection, self.kbo, but_of_run))
+
+    def known_parents(self) -> Sequence[KnownParent]:
+        with self.begin() as connection:
+            return tuple(read_known_parents(connection, self.kbo))
+
+    def returned_files(self) -> Sequence[ReturnedFile]:
+        with self.begin() as connection:
+            return read_returned_files(connection, self.kbo)
+
+    def returned_noes_since(self, since: datetime) -> frozenset[str]:
+        with self.begin() as connection:
+            return read_returned_noes(connection, self.kbo, since)
 
     def disclosures(self, manifest_sha256: str) -> Sequence[Disclosure]:
         query = sa.select(disclosure).filter_by(kbo=self.kbo, manifest_sha256=manifest_sha256)

@@ -1,7 +1,7 @@
 """The ledger's lines of the way back: what recipients returned, and the noes in it, in one transaction."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -19,6 +19,14 @@ def read_returned_files(connection: sa.Connection, kbo: Kbo) -> tuple[ReturnedFi
     """Every file of the recipient's that was ever taken in or refused as a whole, in the order of writing."""
     query = sa.select(returned_file).filter_by(kbo=kbo).order_by(returned_file.c.id)
     return tuple(from_row(ReturnedFile, row) for row in connection.execute(query).mappings())
+
+
+def read_returned_noes(connection: sa.Connection, kbo: Kbo, since: datetime) -> frozenset[str]:
+    """The references of which the recipient returned that they want no contact, in files taken in from then on."""
+    files = sa.select(returned_file.c.id).where(returned_file.c.kbo == kbo, returned_file.c.at >= since)
+    rows = returned_row.c.file.in_(files), returned_row.c.kind == ReturnKind.NO_CONTACT.value
+    listed = sa.select(returned_row.c.reference).where(*rows, returned_row.c.reference.is_not(None))
+    return frozenset(connection.execute(listed).scalars())
 
 
 def write_returned_file(

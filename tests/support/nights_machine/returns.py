@@ -1,22 +1,14 @@
 """The way back: what a recipient says of parents whom it had, twice if it likes, and a named person who undoes it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-
-import sqlalchemy as sa
 
 from pipeline.core.model import Kbo
 from pipeline.delivery.references import reference
-from pipeline.ledger.db.engine import transaction
-from pipeline.ledger.db.returned_noes import lines_of_file, lines_of_parent
-from pipeline.ledger.db.suppression import suppression_records
-from pipeline.ledger.persons import ledger_key, person_hashes
-from pipeline.ledger.suppression import Lift
+from pipeline.ledger.persons import ledger_key
 from tests.support.nights_machine.history import History
-from tests.support.nights_machine.nights import APPROVER
-from tests.support.nights_machine.persons_acts import REASON
 from tests.support.nights_machine.watcher import KEY
-from tests.support.returns import NO, file_name, returned
+from tests.support.returns import NO, returned
 
 
 @dataclass(frozen=True)
