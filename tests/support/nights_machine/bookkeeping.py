@@ -95,6 +95,7 @@ class Bookkeeping:
         """ "No contact is a no for that recipient, recorded when it is taken in"."""
         kbo, parent = pair
         self.noes.returned.add(ReturnedNo(file, parent, self.numbers[pair], kbo, now + SKEW))
+        self.noes.taken_in += 1
         self.returned[pair] = step
         self.enter(step, now)
 

@@ -60,6 +60,8 @@ class KnownNoes:
     noes: set[KnownNo] = field(default_factory=set)
     lifted: set[tuple[KnownNo, str | None]] = field(default_factory=set)
     returned: set[ReturnedNo] = field(default_factory=set)
+    taken_in: int = 0
+    """How many were ever returned."""
 
     def lost(self, night: Night) -> set[Said]:
         """ "If an event that it knows is gone from the feed, the agency has lost a no"."""
