@@ -49,6 +49,6 @@ def _outcome(taken: ReturnedFile) -> list[str]:
     named = ", ".join(map(str, taken.refused))
     return [
         f"{dutch.count(taken.rows, 'rij', 'rijen')}. Niet verwerkt: rij {named}{more}.",
-        "De andere rijen zijn verwerkt.",
+        "Geen enkele rij is verwerkt." if len(taken.refused) == taken.rows else "De andere rijen zijn verwerkt.",
         _WHY,
     ]

@@ -1,5 +1,5 @@
 -- What a recipient has of whom and was not told to drop: each reference's newest line in a drop that counted, may have,
--- or was taken before it counted, unless a withdrawal followed; `:ever`: what it ever had. Runs in SQLite and PostgreSQL.
+-- or was taken before it counted, unless a withdrawal followed; with `ever`, what it ever had. Runs in SQLite and PostgreSQL.
 --
 -- A recipient has few references and, after years, a great many lines: the references are found one after the other
 -- in the index, and of each only its newest line is read.

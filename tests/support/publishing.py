@@ -45,8 +45,10 @@ from pipeline.ledger.notices import Notice, NoticeEvent, NoticeLine
 from pipeline.ledger.notices import Step as NoticeStep
 from pipeline.ledger.persons import LedgerKey
 from pipeline.ledger.restoration import Restoration
+from pipeline.ledger.returns import KnownParent, ReturnedFile, ReturnedRow, ReturnKind
 from pipeline.ledger.signing_keys import SigningKeyHistory
 from pipeline.ledger.suppression import SuppressionList
+from pipeline.ledger.withdrawals import Keys
 from tests.support.signing import SIGNING_KEY
 
 GENT = Kbo("0212214125")
@@ -175,6 +177,14 @@ class LocalFolder:
             raise DeliveryRefused(f"the host denies permission at reading back {name}")
         return sha256(path)
 
+    def read(self, name: str, most: int | None = None) -> bytes | None:
+        if self.sha256(name) is None:
+            return None
+        content = (self.path / name).read_bytes()
+        if most is not None and len(content) > most:
+            raise DeliveryRefused(f"the host says that {name} has more than {most} bytes")
+        return content
+
     def put(self, source: Path, name: str, run: str, before_rename: Callable[[], None] | None = None) -> None:
         self.step(f"put {name}")
         part = self.path / f".{name}.{run}.part"
@@ -254,6 +264,7 @@ class MemoryLedger:
     """Of each notice."""
     interventions: list[Intervention] = field(default_factory=list)
     asked: list[NoticeResend] = field(default_factory=list)
+    returned: list[tuple[ReturnedFile, tuple[ReturnedRow, ...]]] = field(default_factory=list)
     keys: SigningKeyHistory = field(default_factory=SigningKeyHistory)
     held: bool = False
 
@@ -290,6 +301,26 @@ class MemoryLedger:
                     held[line.reference] = Holding(line.reference, line.person, line.key_id, contents.sequence)
                     rendering[line.reference] = contents.manifest_sha256
         return [held[name] for name in sorted(held) if not self._is_told(held[name], rendering[name])]
+
+    def known_parents(self) -> list[KnownParent]:
+        every = (line for contents in self._counted() for line in self.lines[contents.manifest_sha256])
+        known = {one.reference: KnownParent(one.reference, one.person, one.insz, one.key_id) for one in every}
+        return [known[name] for name in sorted(known)]
+
+    def returned_files(self) -> list[ReturnedFile]:
+        return [taken for taken, _ in self.returned]
+
+    def returned_noes_since(self, since: datetime) -> frozenset[str]:
+        late = (row for taken, rows in self.returned for row in rows if taken.at >= since)
+        return frozenset(str(row.reference) for row in late if row.kind is ReturnKind.NO_CONTACT)
+
+    def record_returned(self, taken: ReturnedFile, rows: Sequence[ReturnedRow], keys: Keys, ahead: timedelta) -> bool:
+        if any((one.name, one.sha256) == (taken.name, taken.sha256) for one in self.returned_files()):
+            return False
+        for row in rows:
+            keys(row.key_id)
+        self.returned.append((taken, tuple(rows)))
+        return True
 
     def _is_told(self, held: Holding, rendering: str) -> bool:
         """Whether a withdrawal followed, after this rendering or after a later one that never came to count."""
@@ -437,6 +468,12 @@ class SteppedLog:
         self.step("record withdrawals")
         new = self.inner.record_withdrawals(withdrawals)
         self.step("has recorded withdrawals")
+        return new
+
+    def record_returned(self, taken: ReturnedFile, rows: Sequence[ReturnedRow], keys: Keys, ahead: timedelta) -> bool:
+        self.step("record returned")
+        new = self.inner.record_returned(taken, rows, keys, ahead)
+        self.step("has recorded returned")
         return new
 
     def record_notice(self, event: NoticeEvent, lines: Sequence[NoticeLine] = ()) -> None:

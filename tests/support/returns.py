@@ -1,68 +1,94 @@
-"""A file that a recipient returned, as the ledger has it once it was taken in, whatever brought it there."""
+"""A recipient with a way back, and what it puts there: on local disk."""
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
-from hashlib import sha256
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
 
-import sqlalchemy as sa
+from pipeline.followup.way_back import TakenIn, WayBack, take_in_returned
+from pipeline.ledger.persons import LedgerKey
+from tests.support.followup import FollowupWorld
+from tests.support.publishing import GENT, Fuse, LocalHost, MemoryLedger, SteppedLedger, delivery
+from tests.support.publishing import Step as Act
 
-from pipeline.core.model import Kbo
-from pipeline.core.staging import private_folder
-from pipeline.delivery.deliver import withdraw
-from pipeline.delivery.references import reference
-from pipeline.followup.pickup import process_pickups
-from pipeline.followup.replace import replace_recalled
-from pipeline.ledger.db.engine import transaction
-from pipeline.ledger.db.returns import write_returned_file
-from pipeline.ledger.db.tables import disclosure
-from pipeline.ledger.events import NightDrop
-from pipeline.ledger.returns import ReturnedFile, ReturnedRow, ReturnKind
-from pipeline.ledger.withdrawals import Keys
-from tests.support.deliveries import REFERENCES, Agency
-from tests.support.worlds.small_world import GENT
-
-SKEW = timedelta(minutes=5)
-NO = ReturnKind.NO_CONTACT
+HEAD = "referentie;soort\r\n"
 
 
-def file_name(kbo: Kbo, at: datetime, number: int = 1) -> str:
-    return f"TERUG_OPGROEIEN_{kbo}_{at:%Y%m%d}_{number:06}.csv"
+def returned_stem(number: int = 1, kbo: str = GENT) -> str:
+    return f"TERUG_OPGROEIEN_{kbo}_20260615_{number:06}"
 
 
-def returned(
-    engine: sa.Engine,
-    kbo: Kbo,
-    at: datetime,
-    said: Mapping[str, ReturnKind],
-    keys: Keys,
-    number: int = 1,
-    over_share: bool = False,
-) -> bool:
-    """Whether the file is new: `said` of references that the recipient had in a drop."""
-    name, content = file_name(kbo, at, number), sha256(repr((kbo, number, sorted(said))).encode()).hexdigest()
-    taken = ReturnedFile(kbo, name, content, at, "run", len(said), (), "", over_share)
-    with transaction(engine) as connection:
-        lines = [_row(connection, kbo, place, one, said[one]) for place, one in enumerate(said, 1)]
-        return write_returned_file(connection, taken, lines, keys, SKEW)
+def put_returned(folder: Path, rows: Sequence[str] | bytes, number: int = 1, kbo: str = GENT) -> str:
+    """Its stem: the file, then its GO file. A row is `reference;kind`."""
+    stem = returned_stem(number, kbo)
+    content = rows if isinstance(rows, bytes) else (HEAD + "".join(f"{row}\r\n" for row in rows)).encode()
+    (folder / f"{stem}.csv").write_bytes(content)
+    (folder / f"{stem}.GO").touch()
+    return stem
 
 
-def _row(connection: sa.Connection, kbo: Kbo, number: int, name: str, kind: ReturnKind) -> ReturnedRow:
-    """Hashed as in the newest drop that had the reference."""
-    newest = sa.select(disclosure).filter_by(kbo=kbo, reference=name).order_by(disclosure.c.id.desc()).limit(1)
-    line = connection.execute(newest).mappings().one()
-    return ReturnedRow(number, kind, name, line["person"], line["insz"], line["key_id"])
+@dataclass
+class ReturnsWorld(FollowupWorld):
+    """The drop of the first night has R0, R1, ...; its way back is the folder `in`."""
+
+    share: float = 0.5
+    seconds: float = 0
+
+    @property
+    def way_back(self) -> Path:
+        return self.root / "in"
+
+    def way(self, step: Act | None = None) -> WayBack:
+        self.way_back.mkdir(exist_ok=True)
+        key = LedgerKey("key", bytes(32))
+
+        @contextmanager
+        def scratch() -> Iterator[Path]:
+            made = self.root / "scratch"
+            made.mkdir(exist_ok=True)
+            yield made
+
+        def ticks() -> float:
+            self.seconds += 1
+            return self.seconds
+
+        host = LocalHost(self.way_back, step or Fuse())
+        minutes = timedelta(minutes=5)
+        return WayBack(GENT, lambda _: host, {"key": key}.__getitem__, minutes, self.share, scratch, ticks)
+
+    def take_in(self, step: Act | None = None) -> TakenIn:
+        step = step or Fuse()
+        job = delivery(self.host(step), SteppedLedger(self.ledger, step), clock=lambda: self.now)
+        with job.task() as task:
+            return take_in_returned(task, self.way(step))
+
+    def put(self, *rows: str, number: int = 1) -> str:
+        self.way()
+        return put_returned(self.way_back, rows, number)
+
+    def names(self, ending: str = "") -> list[str]:
+        return sorted(path.name for path in self.way_back.iterdir() if path.name.endswith(ending))
+
+    @property
+    def said(self) -> list[tuple[str, str | None]]:
+        """What is on record, in order: kind and reference."""
+        assert isinstance(self.ledger, MemoryLedger)
+        return [(row.kind.value, row.reference) for _, rows in self.ledger.returned for row in rows]
+
+    def agrees(self) -> None:
+        """No receipt but of what is on record, and by its SHA-256 of the very file."""
+        assert isinstance(self.ledger, MemoryLedger)
+        known = {(one.name, one.sha256) for one in self.ledger.returned_files()}
+        for name in self.names(".OK") + self.names(".FOUT"):
+            file = self.way_back / f"{name.rpartition('.')[0]}.csv"
+            sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
+            assert (file.name, sha256) in known, f"{name} is of nothing on record"
+            assert f"SHA-256: {sha256}" in (self.way_back / name).read_text()
 
 
-def returns(agency: Agency, *parents: int, number: int = 1) -> bool:
-    said = {reference(REFERENCES, GENT, parent): NO for parent in parents}
-    return returned(agency.ledger.engine, GENT, agency.clock(), said, agency.key_of, number)
-
-
-def hour(agency: Agency) -> NightDrop:
-    """As housekeeping does; the first drop of the night since."""
-    job = agency.job(agency.seen)
-    with job.task() as task:
-        process_pickups(task, job.host, job.recipient, dict)
-        withdraw(job, task.log, job.decide_now(private_folder(agency.folder / "look")))
-    replace_recalled(job, agency.ledger.head(), private_folder(agency.folder / "replace"))
-    return agency.ledger.recipient(GENT).delivery_state(job.night).drops[0]
+def returns_world(folder: Path, rows: int = 3) -> ReturnsWorld:
+    made = ReturnsWorld(folder, MemoryLedger())
+    made.deliver(0, rows=rows)
+    return made

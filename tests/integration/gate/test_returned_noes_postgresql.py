@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pipeline.ledger.events import Kind
 from tests.support.deliveries import agency_on_postgresql
-from tests.support.returns import hour, returns
+from tests.support.returned_noes import hour, returns
 
 
 def test_a_drop_that_lies_there_is_taken_away_and_replaced(tmp_path: Path, postgres: Callable[[], str]) -> None:

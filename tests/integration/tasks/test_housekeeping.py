@@ -34,7 +34,7 @@ from tests.e2e.search import canaries, found_under
 from tests.support.drops import whole_drops
 from tests.support.night import House, lay, run_night
 from tests.support.publishing import sha256
-from tests.support.returns import NO, returned
+from tests.support.returned_noes import NO, returned
 from tests.support.saved_house import SavedHouse, save
 from tests.support.servers.mail_server import mail_server
 from tests.support.worlds.small_world import BRUGGE, GENT, execute, produce, small_world

@@ -13,7 +13,7 @@ from pipeline.ledger.db.ledger import open_ledger
 from pipeline.ledger.persons import ledger_key_of
 from pipeline.ledger.returns import ReturnKind
 from tests.support.night import House, lay, run_night
-from tests.support.returns import file_name, returned
+from tests.support.returned_noes import file_name, returned
 from tests.support.worlds.small_world import BRUGGE, GENT, execute, person, small_world
 
 SAID = {201: ReturnKind.NO_CONTACT, 202: ReturnKind.NO_CONTACT, 203: ReturnKind.MOVED}

@@ -21,7 +21,7 @@ from pipeline.source.extract import extract
 from tests.support.deliveries import KEY, Agency, Once
 from tests.support.noes import is_same_person, next_night, says
 from tests.support.planning import planned_plainly
-from tests.support.returns import file_name, hour, returns
+from tests.support.returned_noes import file_name, hour, returns
 from tests.support.worlds.small_world import BRUGGE, GENT, produce
 
 
