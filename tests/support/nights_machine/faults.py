@@ -11,7 +11,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-import sqlalchemy as sa
 
 from pipeline.core import engine
 from pipeline.core.model import Moment
@@ -26,10 +25,8 @@ from pipeline.gate.suppression import AppliedList
 from pipeline.ledger import chain
 from pipeline.ledger.db.ledger import LedgerDb
 from pipeline.ledger.db.records import RecipientRecords
-from pipeline.ledger.db.tables import disclosure
 from pipeline.ledger.events import REMOVAL, DeliveryState, Kind, NightDrop
 from pipeline.ledger.notices import Notice
-from pipeline.ledger.returns import KnownParent
 from pipeline.source import look
 from pipeline.tasks import housekeeping, nightly_delivery
 
@@ -252,17 +249,12 @@ a_returned_no_is_lifted_by_any_grant = in_sql({
 })  # fmt: skip
 
 
-def a_returned_no_is_everybodys(patch: pytest.MonkeyPatch) -> None:
-    """A reference is not looked for among the recipient's own."""
-    patch.setattr(RecipientRecords, "known_parents", _everybodys)
-
-
-def _everybodys(records: RecipientRecords) -> list[KnownParent]:
-    with records.begin() as connection:
-        lines = connection.execute(sa.select(disclosure).order_by(disclosure.c.id)).mappings()
-        return [KnownParent(one["reference"], one["person"], one["insz"], one["key_id"]) for one in lines]
-
-
+a_returned_no_is_everybodys = in_sql({
+    "gate/suppression/7_withheld_by_list.sql": (
+        "(kept_kbo is null or kept_kbo = stands.kbo)",
+        "(kept_kbo is null or kept_kbo = stands.kbo or returned_row is not null)",
+    )
+})  # fmt: skip
 a_returned_no_is_never_undone = in_sql({
     "gate/suppression/7_withheld_by_list.sql": (
         "select 1 from lifted_no where", "select 1 from lifted_no where returned_row is null and",
