@@ -27,7 +27,10 @@ _NOES = (
     "tegengehouden."
 )
 _COLUMNS = ("ontvanger", "geregistreerd", "toegepast", "te melden", "gemeld of open", "")
-_CHECKS = Markup('<a href="checks.html">Controles van de feeds</a>')
+_CHECKS = Markup(
+    '<a href="checks.html">Controles van de feeds</a>; waar ontvangers iets teruggaven: '
+    '<a href="teruggekomen.html">wat ontvangers teruggaven</a>'
+)
 
 
 def noes_in_words(noes: NoCounts) -> str:

@@ -165,6 +165,8 @@ def returned_and_granted(told: NightsMachine) -> None:
 
 def returned_by_another(told: NightsMachine) -> None:
     """Of a person with a row at each recipient; in the other's folder; and of a parent whom it never had."""
+    told.papers_change(MERELBEKE, "renewed")
+    told.night(*QUIET, is_strict=False)
     told.returns_a_no_of_anothers(GENT, 101)
     told.returns_a_no(GENT, 203)
     told.returns_a_file_again(0, MERELBEKE)
