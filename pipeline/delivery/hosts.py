@@ -16,6 +16,8 @@ from pipeline.delivery.signature import SigningKey, signing_key_of, signing_keys
 from pipeline.ledger.drop_place import DropPlace
 from pipeline.ledger.persons import ledger_key
 
+WAY_BACK_SECONDS = 120
+
 
 def host_of(
     recipient: RecipientSettings, connections: Connections, settings: Settings, *, sending: bool = True
@@ -79,7 +81,13 @@ def host_at(place: DropPlace, connections: Connections, settings: Settings) -> S
 
 def way_back_host_of(recipient: RecipientSettings, host: SftpHost) -> SftpHost:
     """The folder of the way back, on the very host and account of the drops."""
-    return replace(host, endpoint=replace(host.endpoint, folder=recipient.folder_of_way_back))
+    endpoint = replace(host.endpoint, folder=recipient.folder_of_way_back)
+    return replace(host, endpoint=endpoint, settings=way_back_settings(host.settings))
+
+
+def way_back_settings(settings: Settings) -> Settings:
+    """Of a visit to that folder, which is soon over: others come after it."""
+    return replace(settings, delivery_deadline_seconds=min(WAY_BACK_SECONDS, settings.delivery_deadline_seconds))
 
 
 def sealed(recipients: Iterable[RecipientSettings], connections: Connections) -> dict[RecipientSettings, Binding]:

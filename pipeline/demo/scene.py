@@ -14,6 +14,7 @@ from pipeline.core.connections import from_environment
 from pipeline.core.errors import TerminalError
 from pipeline.core.local_time import local_day
 from pipeline.core.model import Kbo
+from pipeline.core.staging import private_folder
 from pipeline.core.terminal import console, counting
 from pipeline.delivery.hosts import sealed
 from pipeline.delivery.recipients import NO_ENCRYPTION, RecipientSettings
@@ -26,7 +27,7 @@ Environment = dict[str, str]
 _SEED = 1
 _HOST_STARTS_WITHIN_SECONDS = 30
 _EXCEL = Kbo("0212214125")
-"""OCMW Gent asks for XLSX beside CSV, so that the demo shows both."""
+"""OCMW Gent asks for XLSX beside CSV, so that the demo shows both, and has a way back: the folder `in` beside `out`."""
 
 
 @contextmanager
@@ -37,6 +38,7 @@ def set_scene(home: Home, scale: float, today: date, refuse: str | None) -> Iter
     if refuse and refuse not in recipients:
         raise TerminalError(f"recipient {refuse} takes no part in the demo: choose another, such as {_EXCEL}")
     keys = prepare(home.hosts, recipients)
+    private_folder(home.hosts / _EXCEL / "in")
     with _host(home, refuse) as port:
         environment = home.environment(port, keys.host_public, keys.agency_private)
         connections = partial(from_environment, environment=environment)
@@ -46,7 +48,9 @@ def set_scene(home: Home, scale: float, today: date, refuse: str | None) -> Iter
 
 def _settings(kbo: Kbo) -> RecipientSettings:
     formats = ("csv", "xlsx") if kbo == _EXCEL else ("csv",)
-    return RecipientSettings(kbo=kbo, account=account_of(kbo), folder=OUT, encryption=NO_ENCRYPTION, formats=formats)
+    way_back = "artikel 5 van het protocol (demo)" if kbo == _EXCEL else ""
+    account = account_of(kbo)
+    return RecipientSettings(kbo, account, folder=OUT, encryption=NO_ENCRYPTION, formats=formats, way_back=way_back)
 
 
 def _bring_world_to(home: Home, scale: float, today: date) -> None:

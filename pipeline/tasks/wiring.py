@@ -11,7 +11,14 @@ import sqlalchemy as sa
 
 from pipeline.core.run import RunContext
 from pipeline.core.staging import purge_leftover, try_folder
-from pipeline.delivery.hosts import drop_place_of, host_at, host_of, sealed_signing_key, way_back_host_of
+from pipeline.delivery.hosts import (
+    drop_place_of,
+    host_at,
+    host_of,
+    sealed_signing_key,
+    way_back_host_of,
+    way_back_settings,
+)
 from pipeline.delivery.job import Delivery
 from pipeline.delivery.recipients import RecipientSettings, way_back_beside
 from pipeline.delivery.references import reference_key
@@ -81,7 +88,7 @@ def _way_back(context: RunContext, recipient: RecipientSettings, host: SftpHost,
             return way_back_host_of(recipient, host)
         is_here = normpath(place.folder) == normpath(here.folder)
         folder = recipient.folder_of_way_back if is_here else way_back_beside(place.folder)
-        return host_at(replace(place, folder=folder), context.connections, context.settings)
+        return host_at(replace(place, folder=folder), context.connections, way_back_settings(context.settings))
 
     return WayBack(
         kbo=recipient.kbo,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from pipeline.delivery.ports import Host
 from pipeline.followup.way_back import TakenIn, WayBack, take_in_returned
 from pipeline.ledger.persons import LedgerKey
 from tests.support.followup import FollowupWorld
@@ -35,6 +36,8 @@ class ReturnsWorld(FollowupWorld):
 
     share: float = 0.5
     seconds: float = 0
+    site: Host | None = None
+    """Where the way back lies; by default on local disk."""
 
     @property
     def way_back(self) -> Path:
@@ -54,7 +57,7 @@ class ReturnsWorld(FollowupWorld):
             self.seconds += 1
             return self.seconds
 
-        host = LocalHost(self.way_back, step or Fuse())
+        host = self.site or LocalHost(self.way_back, step or Fuse())
         minutes = timedelta(minutes=5)
         return WayBack(GENT, lambda _: host, {"key": key}.__getitem__, minutes, self.share, scratch, ticks)
 

@@ -5,7 +5,9 @@ import shutil
 import socket
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from select import select
 
@@ -16,20 +18,24 @@ from pipeline.core.model import Release
 from pipeline.delivery import verify
 from pipeline.delivery.host_audit import host_problems
 from pipeline.delivery.session import Task
+from pipeline.delivery.sftp.folder import SftpHost
 from pipeline.delivery.sftp.log import nobody_came, reads_of
 from pipeline.followup.folder_remarks import FolderRemark, RemarkReason
 from pipeline.followup.notify import notify
 from pipeline.followup.pickup import FollowupResult, process_pickups
+from pipeline.followup.way_back import TakenIn, WayBack, take_in_returned
 from pipeline.ledger.db.ledger import LedgerDb, open_ledger
+from pipeline.ledger.db.suppression import SuppressionRecords
 from pipeline.ledger.disclosures import Withdrawal
 from pipeline.ledger.events import Kind
 from pipeline.ledger.notices import Notice, Step
-from tests.support.deliveries import TODAY, Agency, SteppedHost, agency_on_postgresql
+from tests.support.deliveries import KEY, TODAY, Agency, SteppedHost, agency_on_postgresql
+from tests.support.docs import commands_of
 from tests.support.followup import RECIPIENT
 from tests.support.hours import Eyes
 from tests.support.odd_entries import NO_ACKS, ODD_NAMES, remove
 from tests.support.publishing import Fuse, Killed, SteppedLedger, sha256
-from tests.support.servers.sftp_sites import Site, openssh_site
+from tests.support.servers.sftp_sites import PATIENT, Site, openssh_site
 from tests.support.signing import SIGNING_KEY, allowed_signers, ssh_keygen_verifies
 from tests.support.worlds.small_world import GENT
 
@@ -351,3 +357,82 @@ def fetched_by(site: Site, name: str, folder: Path) -> None:
     command += [part for option, value in options.items() for part in ("-o", f"{option}={value}")]
     batch = f"get /out/{name} {folder / 'fetched.csv'}\n"
     subprocess.run([*command, f"{site.endpoint.account}@127.0.0.1"], input=batch, text=True, check=True, timeout=300)
+
+
+@dataclass
+class AtItsDesk:
+    """Somebody at the recipient with the page on the way back, and the command `sftp`."""
+
+    hour: Hour
+    desk: Path
+
+    @property
+    def way_back(self) -> Path:
+        return self.hour.site.out.with_name("in")
+
+    def types(self, block: int, **variables: str) -> str:
+        given = os.environ | {"kbo": GENT, "volgnummer": "000001"} | variables
+        shell = ["bash", "-euc", commands_of("terug.md")[block]]
+        ran = subprocess.run(shell, cwd=self.desk, env=given, capture_output=True, text=True, timeout=60)
+        assert ran.returncode == 0, ran.stderr
+        return ran.stdout
+
+    def take_in(self, hour: Hour) -> TakenIn:
+        site = replace(hour.site.endpoint, folder="/in")
+        made = WayBack(
+            GENT,
+            lambda _: SftpHost(site, PATIENT),
+            {KEY.id: KEY}.__getitem__,
+            timedelta(minutes=5),
+            0.9,
+            lambda: nullcontext(self.desk),
+        )
+        with hour.ledger.delivering(GENT) as pages:
+            return take_in_returned(Task(GENT, TODAY, pages, "hour", hour.agency.clock), made)
+
+
+@pytest.fixture
+def desk(hour: Hour, tmp_path: Path) -> Iterator[AtItsDesk]:
+    made, endpoint = AtItsDesk(hour, tmp_path / "desk"), hour.site.endpoint
+    made.desk.mkdir()
+    key = made.desk / "opgroeien"
+    key.touch(mode=0o600)
+    key.write_text(endpoint.private_key)
+    (made.desk / "known").write_text(f"[127.0.0.1]:{endpoint.port} {endpoint.host_key}\n")
+    where = f"HostName 127.0.0.1\nPort {endpoint.port}\nUser {endpoint.account}\n"
+    trust = f'IdentityFile "{key}"\nUserKnownHostsFile "{made.desk / "known"}"\n'
+    (made.desk / "opgroeien.conf").write_text(f"Host opgroeien\n{where}{trust}")
+    made.way_back.mkdir()
+    shutil.chown(made.way_back, endpoint.account)
+    yield made
+    shutil.rmtree(made.way_back)
+
+
+@on_openssh
+def test_a_no_at_the_desk_comes_back_by_the_lines_of_the_page(hour: Hour, desk: AtItsDesk) -> None:
+    PUT, RECEIPT, CLEAR = range(3)
+    first, second = hour.ledger.recipient(GENT).known_parents()[:2]
+    assert desk.take_in(hour).files == 0
+    desk.types(PUT, referentie=first.reference, soort="geen_contact")
+    desk.types(PUT, referentie="NIEMAND", soort="geen_contact", volgnummer="000002")
+    found = desk.take_in(hour)
+    assert (found.files, found.noes, found.remarks) == (2, 1, ())
+    assert "1 rij, alles is verwerkt." in desk.types(RECEIPT)
+    assert "Niet verwerkt: rij 1." in desk.types(RECEIPT, volgnummer="000002")
+    assert desk.take_in(hour).files == 0, "once"
+    said = suppression_of(hour.ledger)
+    assert said == [(GENT, first.person, first.insz, KEY.id, True, False)]
+    files = hour.ledger.recipient(GENT).returned_files()
+    assert [(one.rows, one.refused, one.fault) for one in files] == [(1, (), ""), (1, (1,), "")]
+    assert hour.ledger.recipient(GENT).returned_noes_since(hour.agency.now - timedelta(days=1)) == {first.reference}
+    desk.types(CLEAR, terug=files[0].name.removesuffix(".csv"))
+    desk.take_in(hour)
+    assert [path.name for path in desk.way_back.glob("*_000001.*")] == [], "its receipt went with it"
+    hour.withdraw(1)
+    assert second in hour.ledger.recipient(GENT).known_parents(), "also one that was withdrawn is known"
+
+
+def suppression_of(ledger: LedgerDb) -> list[tuple[object, ...]]:
+    names = ("kbo", "person", "insz", "key_id", "is_own", "is_grant")
+    noes = SuppressionRecords(ledger.engine, KEY, {KEY.id: KEY}.__getitem__).read().noes
+    return [tuple(row[name] for name in names) for row in noes.to_pylist() if row["returned_row"]]

@@ -56,6 +56,16 @@ def test_all_that_can_be_said(tmp_path):
     assert load(tmp_path, LEAST + more) == {GENT: expected}
 
 
+@pytest.mark.parametrize(
+    ("folder", "beside"), [("/out", "/in"), ("/ocmw/gent/out/", "/ocmw/gent/in"), ("out", "in"), ("/", "/in")]
+)
+def test_the_way_back_is_off_unless_the_protocols_word_is_there(tmp_path, folder, beside):
+    assert (PLAIN.way_back, PLAIN.folder_of_way_back) == ("", "")
+    on = replace(PLAIN, folder=folder, way_back="art. 5, § 2: de ontvanger meldt terug")
+    assert on.folder_of_way_back == beside and replace(on, way_back_folder="/terug").folder_of_way_back == "/terug"
+    assert load(tmp_path, recipients_toml([on])) == {GENT: on}
+
+
 def test_recipients_come_sorted(tmp_path):
     second = LEAST.replace("0212214125", "0212180069").replace("ocmw-gent", "ocmw-antwerpen")
     assert list(load(tmp_path, LEAST + second)) == [ANTWERPEN, GENT]
@@ -101,6 +111,11 @@ MISTAKES = [
     ("a mail with a line", LEAST + 'mail = "a@b.example\\nBcc: c@d.example"\n', ["0212214125", "mail"]),
     ("a mail beyond ASCII", LEAST + 'mail = "zoë@b.example"\n', ["0212214125", "mail"]),
     ("mails", LEAST + 'mail = ["a@b.example"]\n', ["0212214125", "mail"]),
+    ("a word of no text", LEAST + "way_back = 1\n", ["0212214125", "way_back must be text"]),
+    ("a word of two lines", LEAST + 'way_back = "art. 5\\nb"\n', ["0212214125", "way_back"]),
+    ("a blank word", LEAST + 'way_back = " "\n', ["0212214125", "way_back"]),
+    ("a folder and no word", LEAST + 'way_back_folder = "/in"\n', ["0212214125", "way_back is missing", "protocol"]),
+    ("the same folder", LEAST + 'way_back = "5"\nway_back_folder = "/out/"\n', ["0212214125", "another folder"]),
     ("days as text", LEAST + 'remind_after_days = "3"\n', ["0212214125", "remind_after_days"]),
     ("days as true", LEAST + "remind_after_days = true\n", ["0212214125", "remind_after_days"]),
     ("no days", LEAST + "remind_after_days = 0\n", ["0212214125", "remind_after_days"]),

@@ -30,7 +30,8 @@ AALST = Binding(
     Kbo("0212237387"), "drop_host_0212237387", "own.example.org", 2222, "agentschap", "/in", "SHA256:bbbb", "none",
     signing_key(2).fingerprint,
 )  # fmt: skip
-NAMES = [field.name for field in fields(Binding)]
+WAY_BACK = ["way_back", "way_back_folder"]
+NAMES = [field.name for field in fields(Binding) if field.name not in WAY_BACK]
 
 
 def test_a_seal_names_the_three_keys_and_hides_its_own() -> None:
@@ -51,6 +52,7 @@ def test_what_was_sealed_passes() -> None:
         refuse_unsealed(binding, seal_of(binding, KEY), KEY)
 
 
+BEFORE_THE_WAY_BACK = "9a942e459abf47ec4c2ce7f1214ac0af7ca705630a90ce8583403b45b11a4c7e"
 EXCHANGES = [names for count in range(1, len(NAMES) + 1) for names in combinations(NAMES, count)]
 
 
@@ -65,6 +67,17 @@ def test_exchanging_any_of_it_between_two_recipients_refuses_both(names: tuple[s
         assert f"run gegevensdeling seal {mixed.kbo}" in said and "\n" not in said
         told = (own.account, other.account, own.host, other.host, "SHA256", "ab" * 20)
         assert [value for value in told if value in said] == [], "not what differs"
+
+
+def test_a_way_back_is_sealed_and_a_seal_from_before_there_was_one_holds() -> None:
+    """The keyed hash of GENT, as it was made then."""
+    on = replace(GENT, way_back="art. 5", way_back_folder="/in")
+    refuse_unsealed(on, seal_of(on, KEY), KEY)
+    for other in (GENT, replace(on, way_back="art. 6"), replace(on, way_back_folder="/terug")):
+        for one, sealed_as in ((on, other), (other, on)):
+            with pytest.raises(SettingsError, match="not those that were sealed"):
+                refuse_unsealed(one, seal_of(sealed_as, KEY), KEY)
+    assert seal_of(GENT, KEY).endswith(BEFORE_THE_WAY_BACK)
 
 
 def test_another_s_seal_is_no_seal() -> None:
