@@ -140,7 +140,7 @@ def taken_and_left_out(told: NightsMachine) -> None:
 
 def returned(told: NightsMachine) -> None:
     """On a day without an accepted night, while the agency is half loaded."""
-    told.returns_a_no(GENT, 201)
+    told.returns_a_no(201)
     told.load_fails("child", 1)
     told.night(*QUIET, is_strict=False)
 
@@ -148,7 +148,7 @@ def returned(told: NightsMachine) -> None:
 def returned_and_granted(told: NightsMachine) -> None:
     """A grant of before it, one that is later in one way alone, and a later one; then the same file again."""
     told.says_yes(201, minutes=4)
-    told.returns_a_no(GENT, 201)
+    told.returns_a_no(201)
     told.hour(*QUIET)
     history = told.history
     before = history.now
@@ -168,14 +168,14 @@ def returned_by_another(told: NightsMachine) -> None:
     told.papers_change(MERELBEKE, "renewed")
     told.night(*QUIET, is_strict=False)
     told.returns_a_no_of_anothers(GENT, 101)
-    told.returns_a_no(GENT, 203)
+    told.returns_a_no(203)
     told.returns_a_file_again(0, MERELBEKE)
     told.night(*QUIET, is_strict=False)
 
 
 def returned_and_undone(told: NightsMachine) -> None:
-    told.returns_a_no(GENT, 201)
-    told.returns_a_no(GENT, 203)
+    told.returns_a_no(201)
+    told.returns_a_no(203)
     told.hour(*QUIET)
     told.returned_no_is_lifted(GENT, 201)
     told.night(*QUIET, is_strict=False)

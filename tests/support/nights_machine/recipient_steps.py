@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from pipeline.core.model import Kbo
-from tests.support.nights_machine.agency import RECIPIENTS
+from tests.support.nights_machine.agency import HOMES, RECIPIENTS
 from tests.support.nights_machine.driven import KBOS, PARENTS, DrivenHistory
 from tests.support.nights_machine.persons_acts import lift, resume, suspend
 
@@ -49,9 +49,10 @@ class RecipientSteps(DrivenHistory):
 
     # The way back
 
-    @rule(kbo=KBOS, parent=PARENTS)
-    def returns_a_no(self, kbo: Kbo, parent: int) -> None:
-        self.do(lambda: self.way_back.says_no(kbo, parent))
+    @rule(parent=PARENTS, kbo=st.sampled_from([None, None, None, *sorted(RECIPIENTS)]))
+    def returns_a_no(self, parent: int, kbo: Kbo | None = None) -> None:
+        """That of its home, unless told: one that never had the parent may have to."""
+        self.do(lambda: self.way_back.says_no(kbo or HOMES[parent], parent))
 
     @rule(kbo=KBOS, parent=PARENTS)
     def returns_a_no_of_anothers(self, kbo: Kbo, parent: int) -> None:
