@@ -29,6 +29,11 @@ def receipt_name(taken: ReturnedFile) -> str:
     return taken.name.removesuffix(".csv") + (WRONG if taken.fault or taken.refused else OK)
 
 
+def receipt_names(taken: ReturnedFile) -> set[str]:
+    """Of every outcome."""
+    return {taken.name.removesuffix(".csv") + ending for ending in (OK, WRONG)}
+
+
 def receipt_bytes(taken: ReturnedFile) -> bytes:
     """Plain text, with the line ends of Windows."""
     lines = [

@@ -9,21 +9,21 @@ import hashlib
 import logging
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 
-from pipeline.core.errors import DeliveryRefused, FileTaken
-from pipeline.core.ground import on_ground
-from pipeline.core.model import DropFile, Kbo
+from pipeline.core.errors import DeliveryRefused
+from pipeline.core.model import Kbo
 from pipeline.delivery.locked_folder import LockedFolder
 from pipeline.delivery.ports import EntryKind, Host
 from pipeline.delivery.session import HostSession, Task
 from pipeline.delivery.troubles import HostTroubles
 from pipeline.followup.folder_remarks import FolderRemark, RemarkReason, bounded
-from pipeline.followup.receipt import MOST_NAMED, OK, WRONG, receipt_bytes, receipt_name
+from pipeline.followup.put_receipt import put_receipt
+from pipeline.followup.receipt import MOST_NAMED, OK, WRONG, receipt_name, receipt_names
 from pipeline.followup.returned_content import MOST_BYTES, read_returned, stem_pattern
 from pipeline.ledger.drop_place import DropPlace
 from pipeline.ledger.returns import KnownParent, ReturnedFile, ReturnedRow, ReturnKind
@@ -45,7 +45,8 @@ class WayBack:
     """One recipient's way back: `pipeline/tasks/wiring.py` builds it.
 
     `host_at` leads to the folder of the way back beside a place (None: the one of today); `keys`, `ahead`: as of
-    `PublicationLog.record_returned`; `most_share`: of the recipient's parents, at once; `scratch`: a private folder.
+    `PublicationLog.record_returned`; `most_share`: of the recipient's parents, at once; `scratch`: a private folder;
+    `said`: the remarks that are in the log already, as one task visits several times.
     """
 
     kbo: Kbo
@@ -55,6 +56,7 @@ class WayBack:
     most_share: float
     scratch: Callable[[], AbstractContextManager[Path]]
     ticks: Callable[[], float] = time.monotonic
+    said: set[FolderRemark] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,9 @@ def take_in_returned(task: Task, way: WayBack) -> TakenIn:
     if troubles.found:
         remarks.append(FolderRemark(RemarkReason.RETURN_TROUBLE))
     for remark in bounded(remarks):
-        log.warning("%s: %s", task.kbo, remark.text)
+        if remark not in way.said:
+            log.warning("%s: %s", task.kbo, remark.text)
+    way.said.update(remarks)
     return TakenIn(files, noes, bounded(remarks))
 
 
@@ -191,28 +195,19 @@ class Intake:
         return len(said) > max(FEW, self.way.most_share * len(had))
 
     def _put_receipt(self, taken: ReturnedFile) -> None:
-        """In place of what has its name; the receipt of another outcome goes."""
-        name, content = receipt_name(taken), receipt_bytes(taken)
         try:
-            with self.way.scratch() as scratch, on_ground(scratch):
-                path = scratch / name
-                path.write_bytes(content)
-                with suppress(FileTaken):  # it was there
-                    self.session.put(DropFile(name, str(path), len(content), hashlib.sha256(content).hexdigest()))
-            for other in {taken.name.removesuffix(".csv") + ending for ending in (OK, WRONG)} - {name}:
-                if other in self.names:
-                    self.session.folder.remove(other)
+            with self.way.scratch() as scratch:
+                put_receipt(self.session, taken, scratch)
+            self.session.remove(self.names & receipt_names(taken) - {receipt_name(taken)})
         except DeliveryRefused as error:
             log.warning("%s: %s", taken.kbo, error)
-            self._remark(RemarkReason.RETURN_RECEIPT, name)
+            self._remark(RemarkReason.RETURN_RECEIPT, receipt_name(taken))
 
     def _remove_receipts(self) -> None:
         """Of files that the recipient took away."""
-        gone = {taken.name for taken in self._on_record()} - self.names
-        stems = (name.removesuffix(".csv") for name in gone)
-        for name in sorted({f"{stem}{ending}" for stem in stems for ending in (OK, WRONG)} & self.names):
-            with self.session.aside():
-                self.session.folder.remove(name)
+        gone = (taken for taken in self._on_record() if taken.name not in self.names)
+        with self.session.aside():
+            self.session.remove({name for taken in gone for name in receipt_names(taken)} & self.names)
 
     def _tell_others(self) -> None:
         ours = {name for name in self.names if any(self._is_ours(name.removesuffix(end)) for end in _ENDINGS)}
