@@ -103,8 +103,7 @@ _ENGLISH = {
         "they are left alone"
     ),
     RemarkReason.RETURN_TROUBLE: (
-        "the folder of the way back could not be seen to as a whole: see this hour's log; what was not taken in is "
-        "tried again"
+        "in the folder of the way back {count} of our acts failed: see the log; what was not taken in is tried again"
     ),
     RemarkReason.MORE: "and {count} more: list the folder",
 }
@@ -137,7 +136,9 @@ _DUTCH = {
         "{count} bestanden of mappen in de map voor terugmeldingen hebben geen naam van deze ontvanger: wij laten ze "
         "liggen"
     ),
-    RemarkReason.RETURN_TROUBLE: "de map voor terugmeldingen kon niet volledig bekeken worden: zie het logboek",
+    RemarkReason.RETURN_TROUBLE: (
+        "in de map voor terugmeldingen mislukten {count} handelingen: zie het logboek; wij proberen het opnieuw"
+    ),
     RemarkReason.MORE: "en nog {count}: bekijk de map",
 }
 _KINDS = {

@@ -77,7 +77,7 @@ def take_in_returned(task: Task, way: WayBack) -> TakenIn:
         for taken in intake.take_in():
             files, noes = files + 1, noes + taken
     if troubles.found:
-        remarks.append(FolderRemark(RemarkReason.RETURN_TROUBLE))
+        remarks.append(FolderRemark(RemarkReason.RETURN_TROUBLE, count=len(troubles.found)))
     for remark in bounded(remarks):
         if remark not in way.said:
             log.warning("%s: %s", task.kbo, remark.text)

@@ -52,9 +52,9 @@ class SftpHost:
         with connection.connected() as client:
             path = self.endpoint.folder.rstrip("/")
             with connection.doing("entering the folder"):
-                client.stat(self.endpoint.folder)
-                with _or_nothing():
+                with _or_nothing():  # first: the session is ours where there is no such folder too
                     client.remove(f"{path}/{OURS}")
+                client.stat(self.endpoint.folder)
             yield SftpFolder(client, path, connection)
 
 
