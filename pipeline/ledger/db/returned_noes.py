@@ -39,14 +39,15 @@ class ReturnedLine:
 
 def count_returned_since(connection: sa.Connection, kbo: Kbo, contents: Contents) -> int:
     """How many lines of a drop are about somebody of whom its recipient returned a no after the drop was meant to be
-    sent: by the row, by another row with the same INSZ, or by the reference. A no of before was weighed with the drop.
+    sent: by the row, by another row with the same INSZ, or by the reference. A no of before was weighed with the drop,
+    but of a drop that was put on record again without an intent that is not known.
     """
     line, no, row = disclosure.c, kept_no.c, returned_row.c
     same = sa.and_(no.key_id == line.key_id, sa.or_(no.person == line.person, no.insz == line.insz))
     about = sa.exists().where(
         row.id == no.returned_row,
         no.kbo == line.kbo,
-        row.link > intent_link(kbo, contents.sequence),
+        row.link > sa.func.coalesce(intent_link(kbo, contents.sequence), 0),
         sa.or_(same, row.reference == line.reference),
         _binds(),
     )
