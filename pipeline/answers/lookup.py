@@ -25,7 +25,8 @@ def parse_reason(text: str) -> str:
 
 class LookupKind(StrEnum):
     """The question, by the name of its command: about one parent, about all, or (REGISTER) about nobody.
-    KEPT: the noes of the suppression list that the agency's tables do not have as they were."""
+    KEPT: the noes of the suppression list that the agency's tables do not have as they were. RETURNED: what recipients
+    returned."""
 
     PERSON = "person"
     EXPLAIN = "explain"
@@ -33,6 +34,7 @@ class LookupKind(StrEnum):
     PREVIEW = "preview"
     REGISTER = "register"
     KEPT = "kept"
+    RETURNED = "returned"
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,7 @@ OUTSIDE = "er werd niet over u beslist, want er is geen jong kind met een geldig
 GOVERNS = {
     Cause.ELSEWHERE: "uw dossier hoort nu bij een andere ontvanger",
     Cause.OUTSIDE: "er wordt niet meer over u beslist",
+    Cause.TO_RECIPIENT: "u zei het aan het OCMW of CAW zelf",
 }
 
 

@@ -158,6 +158,10 @@ def _records(add: AddCommand) -> None:
     command.set_defaults(run="pipeline.cli.withdrawals:withdrawals_command")
     _withdrawals(command.add_subparsers(metavar="what").add_parser)
 
+    command = add("returns", help="what recipients returned: files, rows, refused; exit 1 when one is over the share")
+    command.set_defaults(run="pipeline.cli.returns:returns_command")
+    _returns(command.add_subparsers(metavar="what").add_parser)
+
     command = add("sheets", help="the indicator sheets: list, preview, or release a correction")
     _sheets(command.add_subparsers(required=True, metavar="what").add_parser)
 
@@ -182,6 +186,29 @@ def _withdrawals(add: AddCommand) -> None:
     command.add_argument("--reason", required=True, metavar="TEXT", help="why, as a file number: goes on record")
     command.add_argument("--yes", action="store_true", help="do not ask: it was looked at")
     command.set_defaults(run="pipeline.cli.suppression:lift_no_command")
+
+
+def _returns(add: AddCommand) -> None:
+    command = add("parents", help="the list for the agency, with its own parent ids, as a page and CSV")
+    command.add_argument("--out", required=True, metavar="DIR", help="folder to write into, closed to others")
+    _add_reason(command, required=True)
+    command.set_defaults(run="pipeline.cli.returns:returned_parents_command")
+
+    command = add("lift", help="let a no that one recipient returned of one parent bind no longer: goes on record")
+    command.add_argument("--parent", required=True, type=int, metavar="ID", help="parent_id in the agency's database")
+    command.add_argument("--recipient", required=True, metavar="KBO", help="the recipient that returned it")
+    _add_undone(command)
+    command.set_defaults(run="pipeline.cli.returns:lift_returned_command")
+
+    command = add("undo", help="likewise, every no of a file that was returned by mistake")
+    command.add_argument("file", metavar="FILE", help="its name, as `returns` shows it")
+    _add_undone(command)
+    command.set_defaults(run="pipeline.cli.returns:undo_returned_command")
+
+
+def _add_undone(command: ArgumentParser) -> None:
+    command.add_argument("--reason", required=True, metavar="TEXT", help="why, as a file number: goes on record")
+    command.add_argument("--yes", action="store_true", help="do not ask: the recipient was called")
 
 
 def _sheets(add: AddCommand) -> None:

@@ -208,7 +208,8 @@ class NoCounts:
     `beaten_grants`: grants that lose to noes of which none is later in both ways; they can be recorded anew.
     `to_everyone`: noes that cannot be placed. `of_unknown_parent`: noes of a parent that no row knows.
     `persons_of_several_rows`: persons with the same INSZ on more than one parent row. `withheld_by_list`: parents to
-    whom a no stands that the ledger's suppression list has, and the gate does not count.
+    whom a no of the agency's stands that the ledger's suppression list has, and the gate does not count.
+    `said_to_recipient`: parents whom only a no that their recipient itself returned withholds.
     """
 
     beaten_grants: int = 0
@@ -216,6 +217,7 @@ class NoCounts:
     of_unknown_parent: int = 0
     persons_of_several_rows: int = 0
     withheld_by_list: int = 0
+    said_to_recipient: int = 0
 
 
 @dataclass(frozen=True)

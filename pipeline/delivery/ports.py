@@ -136,6 +136,9 @@ class PublicationLog(Protocol):
     def withdrawn_from(self, contents: Contents) -> int:
         """How many withdrawals are on record of parents who are in this drop, and in no newer one."""
 
+    def returned_since(self, contents: Contents) -> int:
+        """How many parents in this drop have a no that the recipient itself returned since it was meant to be sent."""
+
     def suspension(self) -> Intervention | None:
         """The suspension of this recipient that is in force."""
 

@@ -62,6 +62,7 @@ def _night_table(summary: NightSummary) -> Table:
     table.add_row("noes that cannot be placed: to everyone", f"{noes.to_everyone:,}")
     table.add_row("noes of an unknown parent", f"{noes.of_unknown_parent:,}")
     table.add_row("persons under several rows", f"{noes.persons_of_several_rows:,}")
+    table.add_row("parents who said no to the recipient itself", f"{noes.said_to_recipient:,}")
     table.add_row("papers to be renewed after a merger", str(summary.papers_to_be_renewed))
     table.add_row("papers in error", str(summary.papers_in_error))
     for kbo, name in summary.failed.items():

@@ -1,7 +1,8 @@
 """Record what a recipient did with its drops and notices, and take away the drops that may not stay.
 
 One connection to one recipient's host; the agency's database is not needed. A drop is taken away when its days on the
-host have passed, or when one of its parents was withdrawn since. `pipeline/followup/remind.py` sends the reminders.
+host have passed, or when one of its parents was withdrawn, or said no to the recipient itself, since.
+`pipeline/followup/remind.py` sends the reminders.
 """
 
 import logging
@@ -229,8 +230,11 @@ def _record_read(session: HostSession, drop: NightDrop, read_sizes: ReadSizes) -
 
 
 def _recall_withdrawn(session: HostSession, drop: NightDrop) -> bool:
-    """Take away a drop, read or not, that holds a parent who was withdrawn since the drop counted."""
-    return bool(session.task.log.withdrawn_from(drop.contents)) and session.remove_drop(drop, Kind.RECALLING)
+    """Take away a drop, read or not, that holds a parent who was withdrawn since the drop counted, or of whom the
+    recipient itself returned a no since: neither the agency nor a night is asked about that."""
+    log, contents = session.task.log, drop.contents
+    is_out = bool(log.withdrawn_from(contents) or log.returned_since(contents))
+    return is_out and session.remove_drop(drop, Kind.RECALLING)
 
 
 def _expire(session: HostSession, drop: NightDrop, latest: datetime) -> bool:

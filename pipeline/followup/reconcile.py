@@ -7,7 +7,7 @@ record.
 """
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -36,16 +36,19 @@ PAGE = "reconciliation.html"
 Holdings = Mapping[Kbo, Sequence[Holding]]
 
 
-def withdraw_night(context: RunContext, decided: Release) -> tuple[int, Holdings]:
+def withdraw_night(
+    context: RunContext, decided: Release, said_to_recipient: Collection[int] = frozenset()
+) -> tuple[int, Holdings]:
     """Record the withdrawals of every recipient: their number, and what each recipient held before.
 
+    `said_to_recipient`: the parents whom only a no that a recipient itself returned withholds.
     A withdrawal that an earlier try of this run recorded counts again.
     Raises LedgerUnavailable, or SettingsError for a key of the ledger that is not kept.
     """
     ledger = open_ledger(context.ledger)
     before = {kbo: ledger.recipient(kbo).holdings(but_of_run=context.run) for kbo in ledger.recipients()}
     table = read_table(decided.decisions, "parent_id", "kbo", "reason")
-    verdicts = Verdicts(table, lambda key_id: ledger_key_of(context.connections, key_id))
+    verdicts = Verdicts(table, lambda key_id: ledger_key_of(context.connections, key_id), said_to_recipient)
     new = {
         kbo: withdrawals_due(kbo, held, verdicts, context.run, context.night, decided.moment.at)
         for kbo, held in before.items()

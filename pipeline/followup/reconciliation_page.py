@@ -23,10 +23,14 @@ _NOES = (
     "voor iedereen geldt; {of_unknown_parent} keer neen van een onbekende ouder, dat op niemand kan worden toegepast; "
     "{persons_of_several_rows} persoon of personen met meer dan één rij; {withheld_by_list} ouder(s) die alleen nog "
     "door de lijst van de bezwaren in het grootboek worden tegengehouden, omdat een eerder neen in de gegevens niet "
-    "meer meetelt."
+    "meer meetelt; {said_to_recipient} ouder(s) die het neen bij de ontvanger zelf zeiden, en die alleen daarom worden "
+    "tegengehouden."
 )
 _COLUMNS = ("ontvanger", "geregistreerd", "toegepast", "te melden", "gemeld of open", "")
-_CHECKS = Markup('<a href="checks.html">Controles van de feeds</a>')
+_CHECKS = Markup(
+    '<a href="checks.html">Controles van de feeds</a>; waar ontvangers iets teruggaven: '
+    '<a href="teruggekomen.html">wat ontvangers teruggaven</a>'
+)
 
 
 def noes_in_words(noes: NoCounts) -> str:

@@ -56,6 +56,7 @@ class CurrentDecision:
 
     `decisions`: every parent of the families that ever said something to the recipient: parent_id, kbo, reason.
     `new_noes`: of those families, the noes that count and are not on the suppression list yet.
+    `said_to_recipient`: the parents whom only a no that the recipient itself returned withholds.
     """
 
     began: float
@@ -64,6 +65,7 @@ class CurrentDecision:
     decisions: pa.Table
     new_noes: pa.Table
     basis: Basis
+    said_to_recipient: frozenset[int] = frozenset()
 
 
 def decide_now(question: Question, clocks: Clocks, folder: Path) -> CurrentDecision:
@@ -89,4 +91,4 @@ def decide_now(question: Question, clocks: Clocks, folder: Path) -> CurrentDecis
         decisions = run.run("gate/release/verdicts.sql")
         allowed = recipient_release(run, kbo)
         basis = Basis(question, rows, believed, unchanged_until(run, at, settings))
-    return CurrentDecision(began, at, allowed, decisions, bound.new, basis)
+    return CurrentDecision(began, at, allowed, decisions, bound.new, basis, bound.said_to_recipient)

@@ -83,19 +83,29 @@ def explain(
         return explanation if listed is None else _within_list(run, explanation, listed, moment)
 
 
+_BY_LIST = (
+    "the ledger's suppression list",
+    "the gate counts no no that stands; the ledger's suppression list does: what the ledger knows binds",
+)
+_BY_RECIPIENT = (
+    "a no that the recipient itself returned",
+    "the agency knows of no no that stands; the parent said it to the recipient, which returned it",
+)
+
+
 def _within_list(run: Engine, explanation: Explanation, listed: SuppressionList, moment: Moment) -> Explanation:
     """Withheld for the tenth reason where a no of the list stands; the gate has run in the engine."""
     if not listed.noes.num_rows:
         return explanation
     apply_list(run, listed, moment, is_whole=True)
-    rows = run.run("gate/explain/kept_noes.sql", parent=explanation.parent_id)["says"].to_pylist()
-    if not rows or not explanation.reaches_consent:
+    found = run.run("gate/explain/kept_noes.sql", parent=explanation.parent_id).to_pylist()
+    if not found or not explanation.reaches_consent:
         return explanation
-    says = "the gate counts no no that stands; the ledger's suppression list does: what the ledger knows binds"
+    by, says = _BY_RECIPIENT if all(row["is_returned"] for row in found) else _BY_LIST
     stop = list(Reason).index(Reason.WITHDRAWN)
     steps = [replace(step, passes=None if i > stop else i < stop) for i, step in enumerate(explanation.steps)]
-    steps[stop] = replace(steps[stop], facts=says, rows=tuple(rows))
-    outcome = f"withheld: {Reason.WITHDRAWN}, by the ledger's suppression list"
+    steps[stop] = replace(steps[stop], facts=says, rows=tuple(row["says"] for row in found))
+    outcome = f"withheld: {Reason.WITHDRAWN}, by {by}"
     return replace(explanation, outcome=outcome, steps=tuple(steps))
 
 

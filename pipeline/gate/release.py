@@ -77,7 +77,9 @@ def release_within(
         is_twice = run_gate_for_now(run, moment, settings)
         bound = apply_list(run, listed, moment, is_whole=True).require_none_lost()
         made = _release(run, moment if is_twice else replace(moment, ahead_until=None), folder)
-    return replace(made, noes=replace(made.noes, withheld_by_list=bound.parents.num_rows)), bound
+    returned = len(bound.said_to_recipient)
+    counts = {"withheld_by_list": bound.parents.num_rows - returned, "said_to_recipient": returned}
+    return replace(made, noes=replace(made.noes, **counts)), bound
 
 
 def _release(run: Engine, moment: Moment, folder: Path) -> Release:

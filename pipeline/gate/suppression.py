@@ -27,13 +27,19 @@ REMEDY = (
 class AppliedList:
     """What the list came to at one decision.
 
-    `parents`: parent_id and kbo of whom the list withholds. `new`: the noes that count and are not on the list yet, as
-    of NEW_NO. `lost`: how many events of the list the feed no longer has.
+    `parents`: parent_id and kbo of whom the list withholds; `is_returned` where only what that recipient itself
+    returned does. `new`: the noes that count and are not on the list yet, as of NEW_NO. `lost`: how many events of the
+    list the feed no longer has.
     """
 
     parents: pa.Table
     new: pa.Table
     lost: int
+
+    @property
+    def said_to_recipient(self) -> frozenset[int]:
+        """The parents whom only a no that they said to the recipient itself withholds."""
+        return frozenset(self.parents.filter(self.parents["is_returned"])["parent_id"].to_pylist())
 
     def require_none_lost(self) -> "AppliedList":
         """Raises FeedError when the feed no longer has an event that the ledger knows as a no."""
@@ -43,7 +49,9 @@ class AppliedList:
 
 
 NOTHING_APPLIED = AppliedList(
-    pa.schema([("parent_id", pa.int64()), ("kbo", pa.string())]).empty_table(), NEW_NO.empty_table(), lost=0
+    pa.schema([("parent_id", pa.int64()), ("kbo", pa.string()), ("is_returned", pa.bool_())]).empty_table(),
+    NEW_NO.empty_table(),
+    lost=0,
 )
 
 

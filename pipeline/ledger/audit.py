@@ -17,7 +17,7 @@ from pipeline.ledger.chain import Link, Share, commitment, hashed, share
 from pipeline.ledger.suppression import kept_until
 
 DISCLOSURE, WITHDRAWAL, REDACTION = "disclosure", "withdrawal", "redaction"
-LOOK_UP, KEPT_NO = "look_up", "kept_no"
+LOOK_UP, KEPT_NO, RETURNED_ROW = "look_up", "kept_no", "returned_row"
 _NOWHERE, _NOTHING = (None, None), Share(0, "")
 
 
@@ -63,7 +63,7 @@ class Audit:
     links: int = 0
     lines: Counter[str] = field(default_factory=Counter)
     gone: Counter[tuple[str, str]] = field(default_factory=Counter)
-    """Redacted lines, by table and recipient."""
+    """Redacted lines, by table and recipient; a returned row names none."""
     _recorded: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def problems(
@@ -120,6 +120,7 @@ class Audit:
             if table == REDACTION:
                 self._recorded[DISCLOSURE, row["kbo"]] += row["disclosures"]
                 self._recorded[WITHDRAWAL, row["kbo"]] += row["withdrawals"]
+                self._recorded[RETURNED_ROW, ""] += row.get("returned_rows") or 0
         return wrong
 
     def _who(self, table: str, row: Mapping[str, Any], who: tuple[str, ...]) -> str | None:
@@ -140,10 +141,11 @@ class Audit:
         return None
 
     def _redactions(self) -> Iterator[Problem]:
-        for table, kbo in sorted(each for each in {*self.gone, *self._recorded} if each[0] in (DISCLOSURE, WITHDRAWAL)):
+        counted = (DISCLOSURE, WITHDRAWAL, RETURNED_ROW)
+        for table, kbo in sorted(each for each in {*self.gone, *self._recorded} if each[0] in counted):
             gone, recorded = self.gone[table, kbo], self._recorded[table, kbo]
             if gone != recorded:
-                yield Problem(table, f"{gone} lines are redacted, {recorded} by a redaction on record", kbo=kbo)
+                yield Problem(table, f"{gone} lines are redacted, {recorded} by a redaction on record", kbo=kbo or None)
 
 
 def past_retention(night: date, retention_days: int | None, today: date) -> bool:

@@ -48,6 +48,8 @@ class Cause(StrEnum):
     """Released to another recipient, or decided on for one: the family moved, or its municipality changed hands."""
     OUTSIDE = "outside"
     """Not in the population any more: no child under the age limit with a valid assessment."""
+    TO_RECIPIENT = "said_to_recipient"
+    """A no that the recipient itself returned, and nothing else that the agency or the ledger knows."""
 
 
 @dataclass(frozen=True)
@@ -71,16 +73,22 @@ class Withdrawal:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the gate decided on one parent: the recipient it is released to, or why it is not."""
+    """What the gate decided on one parent: the recipient it is released to, or why it is not.
+
+    `is_returned`: the reason rests on a no alone that this recipient itself returned.
+    """
 
     kbo: Kbo | None
     reason: Reason | None
+    is_returned: bool = False
 
     def lets(self, kbo: Kbo) -> bool:
         return self.reason is None and self.kbo == kbo
 
     def cause(self, kbo: Kbo) -> str:
         """Why it is not released to `kbo`; from rule 6 on the reason is about the recipient that is named."""
+        if self.is_returned and self.kbo == kbo:
+            return Cause.TO_RECIPIENT.value
         if self.reason is not None and self.kbo in (None, kbo):
             return self.reason.value
         return Cause.ELSEWHERE.value

@@ -57,6 +57,17 @@ class ReturnedRow:
 
 
 @dataclass(frozen=True)
+class ReturnedParent:
+    """What a recipient returned of a parent, by the agency's own number. `lifted`: of a no, by a named person."""
+
+    parent_id: int
+    kbo: Kbo
+    at: datetime
+    kind: ReturnKind
+    lifted: bool
+
+
+@dataclass(frozen=True)
 class KnownParent:
     """A parent whom the recipient ever had, as of the newest drop with that reference: as of ReturnedRow."""
 

@@ -3,7 +3,7 @@
 An open withdrawal is only recorded here; how a recipient hears of it is another matter.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -19,26 +19,32 @@ Keys = Callable[[str], LedgerKey]
 
 @dataclass
 class Verdicts:
-    """Decisions (parent_id, kbo, reason), to be looked up by a person's hash under whatever key that was made with."""
+    """Decisions (parent_id, kbo, reason), to be looked up by a person's hash under whatever key that was made with.
+
+    `said_to_recipient`: the parents whom only a no that the recipient itself returned withholds.
+    """
 
     decisions: pa.Table
     keys: Keys
+    said_to_recipient: Collection[int] = frozenset()
     _by_key: dict[str, Mapping[bytes, Verdict]] = field(default_factory=dict)
 
     def under(self, key_id: str) -> Mapping[bytes, Verdict]:
         """Hashed once a key."""
         if key_id not in self._by_key:
             hashes = person_hashes(self.keys(key_id), self.decisions["parent_id"].to_pylist())
-            self._by_key[key_id] = dict(zip(hashes, _verdicts(self.decisions), strict=True))
+            self._by_key[key_id] = dict(zip(hashes, _verdicts(self.decisions, self.said_to_recipient), strict=True))
         return self._by_key[key_id]
 
 
-def _verdicts(decisions: pa.Table) -> Iterable[Verdict]:
-    made: dict[tuple[str | None, str | None], Verdict] = {}
-    for kbo, reason in zip(decisions["kbo"].to_pylist(), decisions["reason"].to_pylist(), strict=True):
-        if (kbo, reason) not in made:
-            made[kbo, reason] = Verdict(Kbo(kbo) if kbo else None, Reason(reason) if reason else None)
-        yield made[kbo, reason]
+def _verdicts(decisions: pa.Table, said_to_recipient: Collection[int]) -> Iterable[Verdict]:
+    made: dict[tuple[str | None, str | None, bool], Verdict] = {}
+    parents, *columns = (decisions[name].to_pylist() for name in ("parent_id", "kbo", "reason"))
+    for parent, kbo, reason in zip(parents, *columns, strict=True):
+        key = kbo, reason, parent in said_to_recipient
+        if key not in made:
+            made[key] = Verdict(Kbo(kbo) if kbo else None, Reason(reason) if reason else None, key[2])
+        yield made[key]
 
 
 def withdrawals_due(

@@ -131,7 +131,7 @@ def _follow_up(job: Delivery, folder: Path, ledger: LedgerDb) -> FollowupResult:
     trusted = _agency_is_trusted(job, ledger)
     try:
         lies_there = bool(ledger.recipient(job.kbo).delivery_state(job.night).on_host)
-        withdrawn, problem = _withdraw(job, folder, lies_there) if trusted else (0, None)
+        withdrawn, problem = _withdraw(job, folder, lies_there or bool(result.recalled)) if trusted else (0, None)
         result = replace(result, withdrawals=withdrawn)
         if withdrawn:
             result += _process_pickups(job, troubles, result.remarks)
@@ -159,11 +159,14 @@ def _agency_is_trusted(job: Delivery, ledger: LedgerDb) -> bool:
     return False
 
 
-def _withdraw(job: Delivery, folder: Path, lies_there: bool) -> tuple[int, PipelineError | None]:
-    """The withdrawals that are new, and the error that stopped a look before anything was concluded."""
+def _withdraw(job: Delivery, folder: Path, lay_there: bool) -> tuple[int, PipelineError | None]:
+    """The withdrawals that are new, and the error that stopped a look before anything was concluded.
+
+    `lay_there`: a drop lies there, or was taken away in this hour.
+    """
     found = 0
     try:
-        if lies_there:
+        if lay_there:
             with job.task() as task:
                 found = withdraw(job, task.log, job.decide_now(folder / "look"))
         found += recheck_newest(job, folder / "recheck")

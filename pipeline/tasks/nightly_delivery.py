@@ -8,11 +8,15 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
 
+from pipeline.answers.lookup import LookupKind
+from pipeline.answers.lookup_log import record_lookup
 from pipeline.core.errors import TerminalError
+from pipeline.core.ground import only_a_warning
 from pipeline.core.model import (
     CheckedSnapshot,
     Head,
@@ -31,6 +35,7 @@ from pipeline.delivery.deliver import deliver
 from pipeline.delivery.recipients import settings_of
 from pipeline.delivery.recipients_file import load_recipients
 from pipeline.followup.reconcile import reconcile_night, withdraw_night
+from pipeline.followup.returned_list import returned_list, write_returned_list
 from pipeline.gate.release import release_within
 from pipeline.gate.replay.newest import released_by
 from pipeline.gate.replay.record import record_of
@@ -57,6 +62,8 @@ log = logging.getLogger(__name__)
 RELEASE = "release.json"
 """The release, in a try's own folder under `release`, beside its decisions."""
 DECISIONS = "decisions.parquet"
+LISTED = "nightly list for the registry"
+"""The reason of the look-up of what recipients returned."""
 WATERMARK = "watermark"
 """Of this night's feeds, for the next night."""
 
@@ -123,9 +130,24 @@ def release_night(context: RunContext, checked: CheckedSnapshot | HeldSnapshot) 
     kept = listed.keep(bound.new, context.night, decided.moment.at)
     log.info("suppression list: %d new noes", kept)
     _record_decisions(context, approved, decided, bound)
-    made = _reconcile(context, approved, decided, ledger_head)
+    made = _reconcile(context, approved, decided, bound, ledger_head)
+    _list_returned(context, approved)
     _accept(context, made.moment.at)
     return StagedRelease(staging.write(RELEASE, to_json(made), made.population), tuple(made.to_visit))
+
+
+def _list_returned(context: RunContext, approved: CheckedSnapshot) -> None:
+    """For the agency's registry, behind the tab of this run's tasks: what recipients returned, by its own parent ids.
+    On record as a look-up, where any parent is named; without the way back there is no list."""
+    ledger = open_ledger(context.ledger)
+    keys, at = partial(ledger_key_of, context.connections), context.clock()
+    found = returned_list(ledger, approved.snapshot, keys, at)
+    if not found.files:
+        return
+    if found.parents:
+        record_lookup(LookupKind.RETURNED, LISTED, at, context.connections)
+    with only_a_warning("no list of what recipients returned"):
+        write_returned_list(found, at, context.docs)
 
 
 def _accept(context: RunContext, at: datetime) -> None:
@@ -139,22 +161,24 @@ def _accept(context: RunContext, at: datetime) -> None:
 def _record_decisions(context: RunContext, approved: CheckedSnapshot, decided: Release, bound: AppliedList) -> None:
     """On record before any delivery, so that any night can be replayed: no ledger, no drop."""
     key, at = ledger_key(context.connections), decided.moment.at
-    parents = bound.parents["parent_id"].to_pylist()
-    packed = record_of(approved, decided, context.settings, key, context.folder / "release", parents)
+    packed = record_of(approved, decided, context.settings, key, context.folder / "release", bound)
     made = NightDecisions(context.run, context.night, at, key.id, packed)
     open_ledger(context.ledger).save_decisions(made, context.settings.decisions_days)
     log.info(
         "noes: %d grants lose to a no of no later date, %d noes cannot be placed, %d are of an unknown parent; "
-        "%d persons have several rows, %d parents are withheld by the suppression list alone",
+        "%d persons have several rows, %d parents are withheld by the suppression list alone, "
+        "%d by what their recipient returned alone",
         *vars(decided.noes).values(),
     )
     for paper in decided.reported:
         log.warning("%s %s of recipient %s: %s, not in force", paper.paper, paper.id, paper.kbo, paper.state)
 
 
-def _reconcile(context: RunContext, approved: CheckedSnapshot, decided: Release, ledger_head: Head) -> Release:
+def _reconcile(
+    context: RunContext, approved: CheckedSnapshot, decided: Release, bound: AppliedList, ledger_head: Head
+) -> Release:
     """The release with its withdrawals, and with the recipients whose drop no agreement and protocol cover any more."""
-    withdrawals, held_before = withdraw_night(context, decided)
+    withdrawals, held_before = withdraw_night(context, decided, bound.said_to_recipient)
     reconciled = reconcile_night(context, approved, decided, held_before)
     ledger, covered = open_ledger(context.ledger), {papers.kbo for papers in decided.recipients}
     others = {

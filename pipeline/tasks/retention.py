@@ -22,6 +22,7 @@ COMMANDS = (
     "resend-",
     "resume-",
     "kept-noes-",
+    "returned-",
 )
 """Prefixes of the folders in which a person's command works; a command removes its folder, unless it is killed."""
 

@@ -1,6 +1,7 @@
 -- Parents to whom a no of the ledger's suppression list stands for a recipient, counted apart from the gate and from
 -- sql/gate/suppression/, in other words: a line of this row or of its INSZ, which nobody lifted, and the latest sound grant of
--- this row is not later than it in both ways. A line for everyone is counted where the parent has a grant.
+-- this row is not later than it in both ways. A line for everyone is counted where the parent has a grant. A line that a
+-- recipient returned is about each row that has the same INSZ by now, too.
 with row_hash as (
     select
         parent_id,
@@ -12,7 +13,17 @@ with row_hash as (
     from parent, key_pad
 ),
 line as (
-    select id, key_id, kbo, counts_from, recorded_at, unnest([person, insz]) as hash from kept_no
+    select id, key_id, kbo, counts_from, recorded_at, unnest([person, insz]) as hash, returned_row from kept_no
+),
+named as (
+    select parent_id, id, kbo, counts_from, recorded_at from row_hash join line using (key_id, hash)
+    union
+    select twin.parent_id, id, kbo, counts_from, recorded_at
+    from line
+    join row_hash using (key_id, hash)
+    join parent as own on own.parent_id = row_hash.parent_id
+    join parent as twin on insz_digits(twin.insz) = insz_digits(own.insz)
+    where returned_row is not null
 ),
 yes as (
     select parent_id, kbo, max({'occurred_at': occurred_at, 'recorded_at': recorded_at}) as latest
@@ -27,8 +38,8 @@ yes as (
     group by parent_id, kbo
 ),
 against as (
-    select distinct parent_id, id, line.kbo as to_whom, coalesce(line.kbo, yes.kbo) as kbo, counts_from, recorded_at
-    from row_hash join line using (key_id, hash) left join yes using (parent_id)
+    select distinct parent_id, id, named.kbo as to_whom, coalesce(named.kbo, yes.kbo) as kbo, counts_from, recorded_at
+    from named left join yes using (parent_id)
 )
 select distinct parent_id, against.kbo
 from against left join yes using (parent_id, kbo)

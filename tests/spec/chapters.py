@@ -83,6 +83,10 @@ eerste "ja" houdt het op. Een ouder die overleden is en bovendien de toestemming
 onder `deceased`. Is een reden verholpen, dan kan de volgende bovenkomen. Vrijgegeven en tegengehouden vormen samen
 altijd de hele populatie. Geen enkele ontvanger verneemt ooit een reden.
 
+Na de poort kan het register nog iemand tegenhouden, onder `withdrawn`: wie op de lijst van de bezwaren staat. Daarop
+staat ook het neen dat een ouder bij de ontvanger zelf zei en dat die ontvanger terugmeldde (`geen_contact`). Het geldt
+voor die ontvanger alleen, tot een toestemming in beide opzichten later is of een bevoegde persoon het opheft.
+
 Het volledige document, met een test voor elk van de {cases} gevallen, is in het Engels: [gate.md](gate.md). Deze tabel
 wordt gemaakt uit `pipeline/gate/rules.py` met `python -m tests.spec`; pas ze niet hier aan.
 """

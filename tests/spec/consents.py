@@ -82,7 +82,9 @@ WITHDRAWN = Section(
     " then the higher id. It holds only against a no that it is later than in both ways: it occurred after the no"
     " counts from, and was recorded after the no was. A no that is not a grant, and that names no registered recipient"
     " that serves on the day, is a no to everyone. A no of one row of a person counts for every row with the same"
-    " INSZ.",
+    " INSZ. After the gate, the ledger's suppression list may withhold a parent under this reason too: by a no that the"
+    " agency lost sight of, or by one that the recipient itself returned (`geen_contact`), for that recipient alone"
+    " ([runbook](runbook.md#what-recipients-returned)).",
     (
         withdrawn("only a withdrawal", {"consent_event": [WITHDRAWAL]}),
         withdrawn("granted, then withdrawn", then(WITHDRAWAL | {"occurred_at": "2026-01-01 10:00"})),

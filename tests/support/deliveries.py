@@ -25,6 +25,7 @@ from pipeline.delivery.ports import Host, RemoteFolder
 from pipeline.delivery.recipients import NO_ENCRYPTION, RecipientSettings
 from pipeline.delivery.references import ReferenceKey, reference
 from pipeline.gate.release import release, release_within
+from pipeline.gate.suppression import AppliedList
 from pipeline.indicators.edition_file import sheets_to_send
 from pipeline.indicators.ledger import read_sheets
 from pipeline.indicators.sheet_file import sheet_enclosure
@@ -136,11 +137,13 @@ class Agency:
     def _release(self, at: datetime) -> Release:
         settings, listed = Settings(), self.suppression
         moment = Moment.now(at, at, settings.max_clock_skew_minutes)
-        decided, bound = release_within(listed.read(), self.checked, moment, settings, self.folder / "release")
-        listed.keep(bound.new, local_day(at), at)
+        decided, self.bound = release_within(listed.read(), self.checked, moment, settings, self.folder / "release")
+        listed.keep(self.bound.new, local_day(at), at)
         return decided
 
     checked: CheckedSnapshot = field(init=False)
+    bound: AppliedList = field(init=False)
+    """What the suppression list came to at the last decision."""
 
     def decide_by_the_gate_alone(self) -> Release:
         """On what was checked last, without what the ledger knows."""

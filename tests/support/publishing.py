@@ -263,6 +263,8 @@ class MemoryLedger:
     interventions: list[Intervention] = field(default_factory=list)
     asked: list[NoticeResend] = field(default_factory=list)
     returned: list[tuple[ReturnedFile, tuple[ReturnedRow, ...]]] = field(default_factory=list)
+    returned_before: list[int] = field(default_factory=list)
+    """Of each returned file, how many events were there."""
     keys: SigningKeyHistory = field(default_factory=SigningKeyHistory)
     held: bool = False
 
@@ -318,6 +320,7 @@ class MemoryLedger:
         for row in rows:
             keys(row.key_id)
         self.returned.append((taken, tuple(rows)))
+        self.returned_before.append(len(self.history))
         return True
 
     def _is_told(self, held: Holding, rendering: str) -> bool:
@@ -376,6 +379,13 @@ class MemoryLedger:
             one.reference in there and one.after_sequence >= contents.sequence and before > meant
             for one, before in told
         )
+
+    def returned_since(self, contents: Contents) -> int:
+        meant = self._meant()[contents.sequence]
+        files = zip(self.returned, self.returned_before, strict=True)
+        late = [row for (_, rows), before in files if before > meant for row in rows]
+        said = {row.reference for row in late if row.kind is ReturnKind.NO_CONTACT}
+        return sum(line.reference in said for line in self.lines[contents.manifest_sha256])
 
     def suspension(self) -> Intervention | None:
         return current_suspension(self.interventions)

@@ -26,6 +26,7 @@ NOT_QUICK = (
     "tests/unit/gate/replay/",
     "tests/unit/gate/test_explain.py",
     "tests/unit/gate/test_no_bypass.py",
+    "tests/unit/gate/test_returned_noes.py",
     "tests/unit/gate/test_now_not_then.py",
     "tests/unit/gate/test_suppression.py",
     "tests/unit/answers/person/test_known_and_held.py",

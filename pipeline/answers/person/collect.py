@@ -76,6 +76,7 @@ def _collect(
         lookups=tuple(lookup for lookup in lookups if lookup.at < request.at),
         first_night=first_night,
         detailed_since=detailed_since,
+        returned=records.read_returned_words(ledger.engine, rows, query.numbers),
     )
 
 
@@ -124,11 +125,18 @@ def _decisions(
     if kept is None:
         return None, ()
     key = ledger_key_of(connections, kept.key_id)
-    parents = read_record(kept.decisions, key).parents
+    record = read_record(kept.decisions, key)
+    parents = record.parents
     hashes = {*person_hashes(key, ids), *(person for key_id, person in rows if key_id == key.id)}
     marks = pa.array({int.from_bytes(person[:8]) for person in hashes}, pa.uint64())
     decisions = parents.filter(pc.is_in(parents["person"], value_set=marks))
     return kept.decided_at, tuple(
-        PersonDecision(**row | {"fields": tuple(filter(None, (row["fields"] or "").split(",")))})
-        for row in decisions.select(("outcome", "kbo", "reason", "fields")).to_pylist()
+        PersonDecision(
+            row["outcome"],
+            row["kbo"],
+            row["reason"],
+            tuple(filter(None, (row["fields"] or "").split(","))),
+            row["person"] in record.said_to_recipient,
+        )
+        for row in decisions.to_pylist()
     )

@@ -40,8 +40,10 @@ def _outcome(facts: PersonFacts, decision: PersonDecision) -> str:
         return "niet gedeeld. Reden: uw adres is afgeschermd."
     if reason in OF_THE_FAMILY:
         return f"niet gedeeld. {FAMILY}"
-    rule = RULES[reason]
     about = f" Het gaat om {facts.recipient(decision.kbo)}." if decision.kbo else ""
+    if decision.is_returned:
+        return f"niet gedeeld. Reden: {GOVERNS[Cause.TO_RECIPIENT]} dat u geen contact wilt.{about}"
+    rule = RULES[reason]
     return (
         f"niet gedeeld. Reden: {rule.name_nl} (regel {rule.number}): dat is wanneer {plain_rule(rule.rule_nl)}.{about}"
     )

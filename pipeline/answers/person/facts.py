@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from pipeline.answers.lookup import Lookup, LookupKind
-from pipeline.answers.person.kept_noes import KeptNo
+from pipeline.answers.person.kept_noes import KeptNo, ReturnedWord
 from pipeline.answers.person.lines import DisclosureLine, DropDelivery, DropKey
 from pipeline.core.documents import dutch
 from pipeline.core.model import Field, Kbo
@@ -57,12 +57,14 @@ class ConsentEvent:
 
 @dataclass(frozen=True)
 class PersonDecision:
-    """The decision on one row, as the ledger keeps it of a night."""
+    """The decision on one row, as the ledger keeps it of a night. `is_returned`: it rests on a no alone that the parent
+    said to the recipient itself."""
 
     outcome: str
     kbo: Kbo | None
     reason: str | None
     fields: tuple[str, ...]
+    is_returned: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ class PersonFacts:
     `drops`: the deliveries of those lines' drops. `withdrawals`: each with the notice that tells of it, if any.
     `decisions`: of the newest night on record, at `decided_at` (None: of no night). `first_night`: of the lines per
     person; `detailed_since`: the first of which the lines still name a person.
-    `kept_noes`: of the suppression list.
+    `kept_noes`: of the suppression list; `returned`: what recipients said of the parent.
     """
 
     request: AccessRequest
@@ -88,6 +90,7 @@ class PersonFacts:
     lookups: tuple[Lookup, ...]
     first_night: date | None
     detailed_since: date | None
+    returned: tuple[ReturnedWord, ...] = ()
 
     def recipient(self, kbo: Kbo) -> str:
         """A recipient's name and number, as a reader knows it."""

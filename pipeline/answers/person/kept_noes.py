@@ -12,45 +12,60 @@ from pipeline.core.documents.document import Block, Text
 from pipeline.core.documents.table import Table
 from pipeline.core.local_time import local_day
 from pipeline.core.model import Kbo
+from pipeline.ledger.returns import ReturnKind
 from pipeline.ledger.suppression import Lift, kept_until
 
-NoOfRow = tuple[Kbo | None, datetime | None, datetime | None]
-"""For whom (None: everyone), from when it counts, and when it was recorded: one no, whatever the key of its lines."""
+NoOfRow = tuple[Kbo | None, datetime | None, datetime | None, int | None]
+"""For whom (None: everyone), from when it counts, when it was recorded, and the returned row, if it is of one: one no,
+whatever the key of its lines."""
 
 
 @dataclass(frozen=True)
 class KeptLine:
-    """One line of the list about this parent. `night`: on which it was kept."""
+    """One line of the list about this parent. `night`: on which it was kept; `returned_row`: None of a no of the
+    agency's."""
 
     id: int
     night: date
     kbo: Kbo | None
     counts_from: datetime | None
     recorded_at: datetime | None
+    returned_row: int | None = None
 
 
 @dataclass(frozen=True)
 class KeptNo:
     """One no of the list. `kbo`: None for everyone. `since`: the night on which it was first kept; `until`: the last
-    day of its newest line. `lifts`: of that line."""
+    day of its newest line. `lifts`: of that line. `is_returned`: the parent said it to the recipient itself."""
 
     kbo: Kbo | None
     since: date
     until: date
     lifts: tuple[Lift, ...]
+    is_returned: bool = False
+
+
+@dataclass(frozen=True)
+class ReturnedWord:
+    """What one recipient returned of this parent, and when it was taken in."""
+
+    kbo: Kbo
+    at: datetime
+    kind: ReturnKind
 
 
 def kept_noes(lines: Iterable[KeptLine], lifts: Sequence[Lift], child_age_limit_years: int) -> tuple[KeptNo, ...]:
     """A line is written anew each year, and under each key of the ledger: those of one no are told as one."""
     by_no: dict[NoOfRow, list[KeptLine]] = {}
     for line in sorted(lines, key=lambda line: line.id):
-        by_no.setdefault((line.kbo, line.counts_from, line.recorded_at), []).append(line)
+        by_no.setdefault((line.kbo, line.counts_from, line.recorded_at, line.returned_row), []).append(line)
     return tuple(
         KeptNo(
             same[0].kbo,
             same[0].night,
             kept_until(same[-1].night, child_age_limit_years),
             tuple(lift for lift in lifts if lift.kept_no == same[-1].id),
+            same[0].returned_row is not None,
         )
         for same in by_no.values()
     )
@@ -85,8 +100,22 @@ def _for_whom(kbo: Kbo | None, names: Mapping[str, str]) -> str:
 
 def _state(no: KeptNo, names: Mapping[str, str]) -> str:
     """By whom a no was lifted is not told: that is about another person."""
-    if not no.lifts:
-        return "niet opgeheven"
-    return "; ".join(
+    lifts = [
         f"opgeheven op {dutch.short_day(local_day(lift.at))} voor {_for_whom(lift.kbo, names)}" for lift in no.lifts
-    )
+    ]
+    said = ["u zei het daar zelf"] if no.is_returned else []
+    return "; ".join([*said, *(lifts or ["niet opgeheven"])])
+
+
+_KINDS = {
+    ReturnKind.NO_CONTACT: "u wilt geen contact: dat telt daar als een neen",
+    ReturnKind.MOVED: "u bent verhuisd",
+    ReturnKind.WRONG_DATA: "uw gegevens kloppen niet",
+}
+
+
+def returned_table(words: Sequence[ReturnedWord], names: Mapping[str, str]) -> tuple[Block, ...]:
+    """Nothing where no recipient ever returned anything."""
+    rows = tuple((dutch.short_instant(word.at), _for_whom(word.kbo, names), _KINDS[word.kind]) for word in words)
+    columns = ("Op", "Ontvanger", "Wat die meldde")
+    return (Table("Wat een ontvanger over u terugmeldde", columns, rows, (4, 5, 8)),) if rows else ()

@@ -9,20 +9,32 @@ from datetime import date
 import sqlalchemy as sa
 
 from pipeline.answers.lookup import Lookup
-from pipeline.answers.person.kept_noes import KeptLine
+from pipeline.answers.person.kept_noes import KeptLine, ReturnedWord
 from pipeline.answers.person.lines import DisclosureLine, PersonHandle
 from pipeline.core.model import Kbo
 from pipeline.ledger.db.chain import append
 from pipeline.ledger.db.engine import ledger_snapshot, transaction
 from pipeline.ledger.db.records import records_within
 from pipeline.ledger.db.rows import from_row, to_row
-from pipeline.ledger.db.tables import disclosure, kept_no, lifted_no, look_up, notice_line, withdrawal
+from pipeline.ledger.db.tables import (
+    disclosure,
+    kept_no,
+    lifted_no,
+    look_up,
+    notice_line,
+    returned_file,
+    returned_row,
+    withdrawal,
+)
 from pipeline.ledger.disclosures import Disclosure, Withdrawal
 from pipeline.ledger.notice_series import notice_series
 from pipeline.ledger.notices import Notice
 from pipeline.ledger.suppression import Lift
 
-_OF_PERSONS = ((disclosure, "person"), (withdrawal, "person"), (look_up, "key_id"), (kept_no, "person"))
+_OF_PERSONS = (
+    *((table, "person") for table in (disclosure, withdrawal, kept_no, returned_row)),
+    (look_up, "key_id"),
+)
 """The tables with hashes of persons, each with a column that is NULL once a line is about nobody."""
 AT_ONCE = 500
 """Handles bound to one statement; SQLite takes no more than some thousands."""
@@ -92,12 +104,27 @@ def read_kept_noes(
     at = kept_no.c
     keys = ((at.person, sorted(rows)), (at.insz, sorted(numbers)))
     about = [sa.tuple_(at.key_id, column).in_(handles) for column, handles in keys if handles]
-    query = sa.select(at.id, at.night, at.kbo, at.counts_from, at.recorded_at).where(sa.or_(sa.false(), *about))
+    query = sa.select(at.id, at.night, at.kbo, at.counts_from, at.recorded_at, at.returned_row).where(
+        sa.or_(sa.false(), *about)
+    )
     with ledger_snapshot(engine) as connection:
         lines = [KeptLine(**row) for row in connection.execute(query.order_by(at.id)).mappings()]
         ids = [line.id for line in lines]
         lifted = sa.select(lifted_no).where(lifted_no.c.kept_no.in_(ids)).order_by(lifted_no.c.id)
         return lines, [from_row(Lift, row) for row in connection.execute(lifted).mappings()]
+
+
+def read_returned_words(
+    engine: sa.Engine, rows: Collection[PersonHandle], numbers: Collection[PersonHandle]
+) -> tuple[ReturnedWord, ...]:
+    """What recipients returned of this person, the oldest first."""
+    at, file = returned_row.c, returned_file.c
+    keys = ((at.person, sorted(rows)), (at.insz, sorted(numbers)))
+    about = [sa.tuple_(at.key_id, column).in_(handles) for column, handles in keys if handles]
+    query = sa.select(file.kbo, file.at, at.kind).join_from(returned_row, returned_file, at.file == file.id)
+    with ledger_snapshot(engine) as connection:
+        found = connection.execute(query.where(sa.or_(sa.false(), *about)).order_by(at.id)).mappings()
+        return tuple(from_row(ReturnedWord, row) for row in found)
 
 
 def read_detailed_since(engine: sa.Engine) -> tuple[date | None, date | None]:

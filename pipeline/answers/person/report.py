@@ -11,7 +11,7 @@ from pipeline.answers.lookup import LookupKind
 from pipeline.answers.person.decisions import consents_table, decision_texts, withdrawals_table
 from pipeline.answers.person.deliveries import deliveries_tables
 from pipeline.answers.person.facts import PersonFacts
-from pipeline.answers.person.kept_noes import kept_noes_table
+from pipeline.answers.person.kept_noes import kept_noes_table, returned_table
 from pipeline.answers.texts import NOT_IN_IT, ONLY, RIGHTS, WHY, AgencyContact
 from pipeline.core.documents import dutch
 from pipeline.core.documents.document import Block, Document, Facts, Items, Text
@@ -39,7 +39,10 @@ def person_report(facts: PersonFacts, agency: AgencyContact) -> Document:
             "Wat met wie is gedeeld": deliveries_tables(facts),
             "Waarom, en op welke grond": tuple(map(Text, WHY)),
             "Uw toestemmingen en intrekkingen": consents_table(facts),
-            "De lijst van de bezwaren": kept_noes_table(facts.kept_noes, facts.names),
+            "De lijst van de bezwaren": (
+                *kept_noes_table(facts.kept_noes, facts.names),
+                *returned_table(facts.returned, facts.names),
+            ),
             "Wat ontvangers niet meer mogen gebruiken": withdrawals_table(facts),
             "De laatste beslissing": decision_texts(facts),
             "Welke gegevens nu zijn ingevuld": _filled(facts),
@@ -99,6 +102,7 @@ _KINDS = {
     LookupKind.PREVIEW: "een voorbeeld van een nacht",
     LookupKind.REGISTER: "het register",
     LookupKind.KEPT: "de lijst van de bezwaren",
+    LookupKind.RETURNED: "wat ontvangers teruggaven",
 }
 
 

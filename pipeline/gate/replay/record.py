@@ -6,7 +6,6 @@ kept whole, and the fingerprints of the growing feeds.
 """
 
 import hmac
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -28,12 +27,15 @@ from pipeline.gate.replay.fingerprints import (
     rules_hash,
     small_tables,
 )
+from pipeline.gate.suppression import NOTHING_APPLIED, AppliedList
 from pipeline.ledger.persons import LedgerKey
 
 FORM = 2
 """Raise it with any change of what is hashed: records of another form can only be replayed by the code of then."""
 
 SEAL_BYTES = 32
+BY_LIST = ("withheld_by_list", "said_to_recipient")
+"""What of a record the suppression list came to."""
 _TEXT = ("outcome", "kbo", "reason", "fields")
 _PARENTS = pa.schema(
     [("person", pa.uint64())]
@@ -47,7 +49,8 @@ class DecisionRecord:
     """`parents`: person uint64, outcome, kbo, reason, fields, and the fingerprints family_id, parent, family, child.
 
     Outcome is released, withheld or outside; a parent outside has only the fingerprints family_id and child.
-    `withheld_by_list`: those persons whom the ledger's suppression list withheld, and the gate did not.
+    `withheld_by_list`: those persons whom the ledger's suppression list withheld, and the gate did not;
+    `said_to_recipient`: of them, those whom only what their recipient itself returned did.
     """
 
     moment: Moment
@@ -57,6 +60,7 @@ class DecisionRecord:
     grown: dict[str, FeedFingerprint]
     parents: pa.Table
     withheld_by_list: frozenset[int] = frozenset()
+    said_to_recipient: frozenset[int] = frozenset()
 
 
 def record_of(
@@ -65,11 +69,11 @@ def record_of(
     settings: Settings,
     key: LedgerKey,
     folder: Path,
-    withheld_by_list: Sequence[int] = (),
+    bound: AppliedList = NOTHING_APPLIED,
 ) -> bytes:
     """The decisions of `release` on this snapshot, packed: about 16 bytes a parent.
 
-    `withheld_by_list`: the parents whom the suppression list withheld, and the gate did not.
+    `bound`: what the suppression list came to.
     """
     with snapshot_engine(checked.snapshot, made.moment, settings, folder) as run:
         run.define("gate/release/decision_from_staging.sql", path=str(local(made.decisions)))
@@ -81,7 +85,8 @@ def record_of(
             small=small_tables(run),
             grown=of_growing(run, key, made.moment.known_at, settings.max_clock_skew_minutes),
             parents=run.run("gate/replay/kept.sql").cast(_PARENTS),
-            withheld_by_list=frozenset(person_numbers(key, withheld_by_list)),
+            withheld_by_list=frozenset(person_numbers(key, bound.parents["parent_id"].to_pylist())),
+            said_to_recipient=frozenset(person_numbers(key, sorted(bound.said_to_recipient))),
         )
     return _pack(decided, key)
 
@@ -101,7 +106,8 @@ def _pack(decided: DecisionRecord, key: LedgerKey) -> bytes:
             for feed, grown in decided.grown.items()
         },
     }
-    meta["withheld_by_list"] = sorted(decided.withheld_by_list)
+    for name in BY_LIST:
+        meta[name] = sorted(getattr(decided, name))
     packed = pack_table(decided.parents, meta, ordered="person", repeated=_TEXT)
     return _seal(key, packed) + packed
 
@@ -133,7 +139,7 @@ def read_record(packed: bytes, key: LedgerKey) -> DecisionRecord:
             small=meta["small"],
             grown=deserialize(dict[str, FeedFingerprint], meta["grown"]),
             parents=parents.cast(_PARENTS),
-            withheld_by_list=frozenset(meta.get("withheld_by_list", ())),  # older than the list: none
+            **{name: frozenset(meta.get(name, ())) for name in BY_LIST},  # older than the list: none
         )
     except (pa.ArrowException, OSError, KeyError, TypeError, ValueError):
         raise TerminalError("these decisions cannot be read from the ledger: restore it from a backup") from None

@@ -28,6 +28,7 @@ from pipeline.source.extract import extract
 RULES = "the rules themselves"
 AHEAD = "recorded ahead of our clock, and heeded that night all the same"
 BY_LIST = "the ledger's suppression list"
+TO_RECIPIENT = "a no that the recipient itself returned"
 UNEXPLAINED = "unexplained"
 
 
@@ -125,8 +126,7 @@ def compare_decisions(
     with snapshot_engine(present.snapshot, present.moment, present.settings, folder) as run:
         of_parents(run, key)
         run.connection.register("recorded", record.parents)
-        by_list = pa.array(sorted(record.withheld_by_list), pa.uint64())
-        run.connection.register("withheld_by_list", pa.table({"person": by_list}))
+        run.connection.register("withheld_by_list", _by_list(record))
         known_at = record.moment.known_at
         grown = tuple(growth_since(run, key, feed, known_at, record.grown[feed]) for feed in GROWING)
         first, *steps = gate_inputs(record, present, grown, run, Staging(folder))
@@ -136,7 +136,7 @@ def compare_decisions(
         ahead = record.moment.ahead_until is not None  # a replay takes the instant strictly
         without_table = [f"{growth.feed}, altered" for growth in grown if growth.altered]
         without_table += [RULES] * (not same_rules) + [AHEAD] * ahead
-        run.define("gate/replay/cause_of_first.sql", by_list=BY_LIST, otherwise=without_table or [UNEXPLAINED])
+        run.define("gate/replay/cause_of_first.sql", otherwise=without_table or [UNEXPLAINED])
         for step in steps:
             before, now = now, decisions_at(step, folder / "gate")
             run.connection.register("before", before)
@@ -144,6 +144,13 @@ def compare_decisions(
             run.define("gate/replay/cause_of_step.sql", cause=step.cause)
         run.connection.register("after", now)
         return _comparison(run, record, grown, same_rules, now.num_rows), run.run("gate/replay/decided_now.sql")
+
+
+def _by_list(record: DecisionRecord) -> pa.Table:
+    """Whom the suppression list withheld that night: person uint64, cause."""
+    persons = sorted(record.withheld_by_list)
+    causes = [TO_RECIPIENT if person in record.said_to_recipient else BY_LIST for person in persons]
+    return pa.table({"person": pa.array(persons, pa.uint64()), "cause": pa.array(causes, pa.string())})
 
 
 def _comparison(

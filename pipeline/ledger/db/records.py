@@ -16,6 +16,7 @@ from pipeline.ledger import events, notices
 from pipeline.ledger.db import chain
 from pipeline.ledger.db.disclosures import intent_link, read_holdings, read_known_parents, write_withdrawals
 from pipeline.ledger.db.interventions import read_interventions, write_intervention
+from pipeline.ledger.db.returned_noes import count_returned_since
 from pipeline.ledger.db.returns import read_returned_files, read_returned_noes
 from pipeline.ledger.db.rows import from_row
 from pipeline.ledger.db.signing_keys import read_key_history
@@ -123,6 +124,10 @@ class RecipientRecords:
         )
         with self.begin() as connection:
             return connection.execute(query).scalar_one()
+
+    def returned_since(self, contents: Contents) -> int:
+        with self.begin() as connection:
+            return count_returned_since(connection, self.kbo, contents)
 
     def suspension(self) -> Intervention | None:
         with self.begin() as connection:

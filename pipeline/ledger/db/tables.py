@@ -279,6 +279,7 @@ redaction = _chained(
     sa.Column("at", Instant, nullable=False),
     sa.Column("disclosures", sa.Integer, nullable=False),
     sa.Column("withdrawals", sa.Integer, nullable=False),
+    sa.Column("returned_rows", sa.Integer),
 )
 """Append-only. How many lines about a recipient's parents were redacted at once: one that is redacted and not counted
 here was redacted by somebody else."""

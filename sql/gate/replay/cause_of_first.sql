@@ -1,6 +1,6 @@
 -- Where the decision on record is not the one on the night's own world made again: which table without history holds
 -- something else for that parent, or else `otherwise`. A parent without a row, then or now, was outside the population.
--- Whom the suppression list withheld that night, the gate by itself did not (`by_list`).
+-- Whom the suppression list withheld that night, the gate by itself did not.
 create temp table cause as
 with today as (
     select * from fingerprint join person_of using (parent_id) left join first using (parent_id)
@@ -8,7 +8,7 @@ with today as (
 named as (
     select
         person,
-        case when person in (select person from withheld_by_list) then [$by_list] else [] end as lists,
+        list_filter([by_list.cause], lambda cause: cause is not null) as lists,
         case
             when recorded.person is null or today.person is null or recorded.family_id <> today.family_id
                 then ['parent']
@@ -18,7 +18,7 @@ named as (
                 case when recorded.child <> today.child then 'child' end
             ], lambda name: name is not null)
         end as tables
-    from recorded full join today using (person)
+    from recorded full join today using (person) left join withheld_by_list as by_list using (person)
     where (coalesce(recorded.outcome, 'outside'), recorded.kbo, recorded.reason, recorded.fields)
         is distinct from (coalesce(today.outcome, 'outside'), today.kbo, today.reason, today.fields)
 )

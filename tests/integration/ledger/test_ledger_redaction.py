@@ -108,6 +108,21 @@ def test_a_recipients_redaction_leaves_the_others_alone(book: Book) -> None:
     assert [held.sequence for held in book.ledger.recipient(AALST).holdings()] == [1]
 
 
+def test_what_was_returned_of_a_parent_goes_with_its_lines_and_the_no_stays(book: Book) -> None:
+    book.drop(1, 1, 2)
+    book.give_back(1, 2)
+    book.withdraw(1, 1)
+    book.tell()
+    assert book.redact(AFTER) == (1, 1)
+    assert book.rows("select number from returned_row where reference is null and person is null") == [(1,)]
+    assert book.rows("select returned_rows from redaction") == [(1,)]
+    assert book.rows("select count(*) from kept_no where person is not null") == [(2,)]
+    book.anchor()
+    assert book.problems(today=AFTER) == []
+    book.tamper("update returned_row set reference = null, person = null, insz = null, salt = null")
+    assert [each.says for each in book.problems(today=AFTER)] == ["2 lines are redacted, 1 by a redaction on record"]
+
+
 def test_more_than_one_statement_takes_at_once(book: Book) -> None:
     parents = range(1, 1203)
     book.drop(1, *parents, last=Kind.INTENT)

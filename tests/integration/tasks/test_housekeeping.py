@@ -28,11 +28,13 @@ from pipeline.ledger.db.ledger import open_ledger
 from pipeline.ledger.disclosures import Withdrawal
 from pipeline.ledger.events import Kind
 from pipeline.ledger.notices import Notice, Step, stem_of
+from pipeline.ledger.persons import ledger_key_of
 from pipeline.tasks import housekeeping
 from tests.e2e.search import canaries, found_under
 from tests.support.drops import whole_drops
 from tests.support.night import House, lay, run_night
 from tests.support.publishing import sha256
+from tests.support.returned_noes import NO, returned
 from tests.support.saved_house import SavedHouse, save
 from tests.support.servers.mail_server import mail_server
 from tests.support.worlds.small_world import BRUGGE, GENT, execute, produce, small_world
@@ -214,6 +216,16 @@ def test_on_a_day_without_an_accepted_night_only_a_no_that_is_there_is_acted_on(
     assert housekeeping.follow_up_recipient(tomorrow, GENT) == FollowupResult(GENT, recalled=1)
     assert whole_drops(house.out(GENT)) == []
     assert open_ledger(house.ledger).recipient(GENT).withdrawals() == ()
+
+
+def test_a_no_that_the_recipient_returned_is_acted_on_without_the_agency_and_without_a_night(house: House) -> None:
+    before, now = house.footprint(BRUGGE), datetime.now(UTC)
+    ledger, name = open_ledger(house.ledger), reference(reference_key(house.connections), GENT, 202)
+    returned(ledger.engine, GENT, now, {name: NO}, lambda key_id: ledger_key_of(house.connections, key_id))
+    house.environment["AIRFLOW_CONN_AGENCY_DB"] = f"sqlite:///{house.path}/nowhere.db"
+    tomorrow = replace(house.night("tomorrow"), clock=lambda: datetime.now(UTC) + timedelta(days=1))
+    assert housekeeping.follow_up_recipient(tomorrow, GENT).recalled == 1
+    assert whole_drops(house.out(GENT)) == [] and house.footprint(BRUGGE) == before
 
 
 def test_a_ledger_that_was_cut_follows_up_no_recipient(house: House) -> None:

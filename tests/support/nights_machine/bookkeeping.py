@@ -11,8 +11,9 @@ from pipeline.core.local_time import local_day
 from pipeline.core.model import Kbo
 from tests.support.nights_machine.agency import BRUGGE, SAME_PERSON, RowKey, ToldAgency, rows_of, turning_points
 from tests.support.reference.gate import Decision, Night, covered_for_now, is_no
-from tests.support.reference.gate.known_noes import KnownNo, KnownNoes, noes_of, said
+from tests.support.reference.gate.known_noes import KnownNo, KnownNoes, ReturnedNo, noes_of, said
 from tests.support.reference.gate.now import with_rows_ahead
+from tests.support.reference.gate.values import digits
 from tests.support.worlds.tables import Row, World
 
 SKEW = timedelta(minutes=5)
@@ -39,6 +40,10 @@ class Bookkeeping:
     """When the agency's database first showed each consent event, by the same count."""
     noes: KnownNoes = field(default_factory=KnownNoes)
     """ "What the ledger knows binds": each no that counted in an accepted night."""
+    returned: dict[Pair, int] = field(default_factory=dict)
+    """When a recipient last said no of a parent, by the same count."""
+    numbers: dict[Pair, str] = field(default_factory=dict)
+    """The INSZ with which a recipient last had a parent."""
     suspended: set[Kbo] = field(default_factory=set)
     last: tuple[object, Mapping[int, Decision]] = (None, {})
     """The decisions that were made last, and of which truth and which span of time."""
@@ -49,7 +54,8 @@ class Bookkeeping:
         They can change only when a row does, at midnight, or at an instant that stands in a row.
         """
         passed = sum(point <= now for point in turning_points(self.agency.truth, now))
-        known = self.agency.changes, len(self.noes.noes), len(self.noes.lifted), local_day(now), passed
+        noes = len(self.noes.noes), len(self.noes.lifted), frozenset(self.noes.returned)
+        known = self.agency.changes, noes, local_day(now), passed
         if self.last[0] != known:
             self.last = known, self.noes.decide(Night(self.agency.truth, now, now), SKEW)
         return self.last[1]
@@ -85,6 +91,21 @@ class Bookkeeping:
         """A named person does so."""
         self.noes.lifted |= {(no, no.kbo) for no in self.may_be_lifted(parent, now)}
 
+    def takes_in(self, step: int, now: datetime, file: str, pair: Pair) -> None:
+        """ "No contact is a no for that recipient, recorded when it is taken in"."""
+        kbo, parent = pair
+        self.noes.returned.add(ReturnedNo(file, parent, self.numbers[pair], kbo, now + SKEW))
+        self.noes.taken_in += 1
+        self.returned[pair] = step
+        self.enter(step, now)
+
+    def undo(self, step: int, now: datetime, is_meant: Callable[[ReturnedNo], bool]) -> None:
+        """ "Or by a named person on record when it was a mistake"."""
+        self.noes.returned -= {no for no in self.noes.returned if is_meant(no)}
+        left = {(no.kbo, no.parent_id) for no in self.noes.returned}
+        self.returned = {pair: at for pair, at in self.returned.items() if pair in left}
+        self.enter(step, now)
+
     def allowed(self, now: datetime) -> dict[Pair, frozenset[str]]:
         """Who may go where, with which fields."""
         return {
@@ -106,6 +127,9 @@ class Bookkeeping:
         for parent in parents:
             self.had[kbo, parent] = max(step, self.had.get((kbo, parent), 0))
             self.first_had[kbo, parent] = min(step, self.first_had.get((kbo, parent), step))
+            self.numbers[kbo, parent] = next(
+                digits(row["insz"]) for row in self.agency.truth["parent"] if row["parent_id"] == parent
+            )
 
     def notice_counted(self, step: int, kbo: Kbo, parents: list[int]) -> None:
         for parent in parents:

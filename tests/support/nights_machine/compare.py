@@ -143,6 +143,7 @@ def after_hour(history: History, run: HourRun) -> Iterator[str]:
         if kbo in history.book.suspended and _not_put_back(history, kbo):
             yield f"{kbo}: suspended, and a drop lies there after an hour"
     yield from _seen_noes(history, run)
+    yield from _returned_noes(history, run)
     if not history.agency.is_whole or not _is_accepted(history):
         return
     allowed = history.book.allowed(history.now)
@@ -162,6 +163,15 @@ def _seen_noes(history: History, run: HourRun) -> Iterator[str]:
             out = [parent for parent in one.parents if seen.get(parent, 0) > one.step]
             if out:
                 yield f"{one.stem} lies there after an hour with {out}, who said no since"
+
+
+def _returned_noes(history: History, run: HourRun) -> Iterator[str]:
+    """ "No contact is a no for that recipient": acted on without the agency, in any state of the night."""
+    for kbo in run.results:
+        for one in history.watcher.lying(kbo):
+            out = [parent for parent in one.parents if history.book.returned.get((kbo, parent), 0) > one.step]
+            if out:
+                yield f"{one.stem} lies there after an hour with {out}, of whom its recipient said no since"
 
 
 def _is_accepted(history: History) -> bool:

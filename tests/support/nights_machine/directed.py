@@ -88,7 +88,7 @@ def says_no_by_day(told: NightsMachine) -> None:
 
 
 def moved(told: NightsMachine) -> None:
-    told.recipient_moves(GENT, "/in")
+    told.recipient_moves(GENT, "/uit")
     told.night(*QUIET, is_strict=False)
 
 
@@ -138,6 +138,52 @@ def taken_and_left_out(told: NightsMachine) -> None:
     told.do(lambda: told.one_night(Trouble(1, taken_and_no, at_go="put")), falls=True)
 
 
+def returned(told: NightsMachine) -> None:
+    """On a day without an accepted night, while the agency is half loaded."""
+    told.returns_a_no(201)
+    told.load_fails("child", 1)
+    told.night(*QUIET, is_strict=False)
+
+
+def returned_and_granted(told: NightsMachine) -> None:
+    """A grant of before it, one that is later in one way alone, and a later one; then the same file again."""
+    told.says_yes(201, minutes=4)
+    told.returns_a_no(201)
+    told.hour(*QUIET)
+    history = told.history
+    before = history.now
+    history.wait(minutes=8)
+    told.changes(lambda: history.agency.consent(history.now, parent_id=201, kbo=GENT, kind="grant", occurred_at=before))
+    told.night(*QUIET, is_strict=False)
+    history.wait(minutes=8)
+    told.says_yes(201, minutes=0)
+    told.returns_a_file_again(0, None)
+    told.clears_the_way_back(GENT)
+    told.returns_a_file_again(0, None)
+    told.night(*QUIET, is_strict=False)
+
+
+def returned_by_another(told: NightsMachine) -> None:
+    """Of a person with a row at each recipient; in the other's folder; and of a parent whom it never had."""
+    told.papers_change(MERELBEKE, "renewed")
+    told.night(*QUIET, is_strict=False)
+    told.returns_a_no_of_anothers(GENT, 101)
+    told.returns_a_no(203)
+    told.returns_a_file_again(0, MERELBEKE)
+    told.night(*QUIET, is_strict=False)
+
+
+def returned_and_undone(told: NightsMachine) -> None:
+    told.returns_a_no(201)
+    told.returns_a_no(203)
+    told.hour(*QUIET)
+    told.returned_no_is_lifted(GENT, 201)
+    told.night(*QUIET, is_strict=False)
+    told.returned_file_is_undone(0)
+    told.returns_a_file_again(0, None)
+    told.night(*QUIET, is_strict=False)
+
+
 DIRECTED: dict[str, Told] = {
     "a half load is believed": half_load,
     "a restored agency is believed": restored_agency,
@@ -159,6 +205,10 @@ DIRECTED: dict[str, Told] = {
     "a notice is not signed": says_no_by_day,
     "a drop counts without its files": taken_before_it_counts,
     "what was taken early is forgotten": taken_and_left_out,
+    "a returned no waits for the agency": returned,
+    "a returned no is lifted by any grant": returned_and_granted,
+    "a returned no is everybody's": returned_by_another,
+    "a returned no is never undone": returned_and_undone,
 }
 """By fault."""
 

@@ -17,9 +17,10 @@ from tests.support.nights_machine import agency as told
 from tests.support.nights_machine.agency import ELSEWHERE, HOMES, RECIPIENTS
 from tests.support.nights_machine.compare import after_hour, after_night, compare
 from tests.support.nights_machine.history import History, Trouble
-from tests.support.nights_machine.nights import NightRun, wired
+from tests.support.nights_machine.nights import HourRun, NightRun, wired
 from tests.support.nights_machine.opened_once import opened_once
 from tests.support.nights_machine.quicker import quicker
+from tests.support.nights_machine.returns import WayBack, returning
 
 LEAST_NIGHTS, MOST_NIGHTS = 4, 8
 """Of a history, its last one among them."""
@@ -28,7 +29,7 @@ STEPS = st.integers(1, 45)
 PARENTS, KBOS = st.sampled_from(sorted(HOMES)), st.sampled_from(sorted(RECIPIENTS))
 MEANWHILE = st.sampled_from([
     "nothing", "nothing", "killed", "killed at GO", "killed before GO", "taken before GO", "says no", "moves",
-    "an hour", "the same task", "another run",
+    "an hour", "the same task", "another run", "returns a no",
 ])  # fmt: skip
 Drawn = tuple[str, int, int]
 """What happens meanwhile, at which step, and of which parent."""
@@ -46,6 +47,7 @@ class DrivenHistory(RuleBasedStateMachine):
     fresh: ClassVar[Callable[[], str] | None] = None
     met: ClassVar[Counter[str]] = Counter()
     history: History
+    way_back: WayBack
     pace: int
     """After how many other things a night falls by itself."""
     troubles: list[Drawn]
@@ -67,6 +69,8 @@ class DrivenHistory(RuleBasedStateMachine):
         opened = self.stack.enter_context(opened_once())
         self.history = History(self.folder, uri, first_day, opened, ahead)
         self.stack.enter_context(wired(self.history.places))
+        self.way_back = WayBack(self.history)
+        self.stack.enter_context(returning(self.way_back))
         if is_quicker:
             self.stack.enter_context(quicker(self.history.agency))
 
@@ -133,7 +137,14 @@ class DrivenHistory(RuleBasedStateMachine):
             hour = self.history.hour()
             self.history.unsettled |= RECIPIENTS.keys() & hour.errors.keys()
             self.agree(after_hour(self.history, hour))
+            self.agree(self._not_taken_in(hour))
         self.agree(compare(self.history))
+
+    def _not_taken_in(self, hour: HourRun) -> Iterable[str]:
+        """ "Every visit to its folder takes in first"."""
+        for kbo in () if self.history.touched else hour.results:
+            for stem in self.way_back.waiting(kbo):
+                yield f"{stem} lies there after an hour, and has no receipt"
 
     def trouble(self, meanwhile: str, at: int, parent: int, run: NightRun | None = None) -> Trouble | None:
         """What happens at a step of a task; `run`: of which another try may begin beside it."""
@@ -145,6 +156,7 @@ class DrivenHistory(RuleBasedStateMachine):
             "an hour": (history.hour, False),
             "the same task": (lambda: self._again(run, kbo), False),
             "another run": (lambda: history.night(name="manual"), False),
+            "returns a no": (lambda: self.way_back.says_no(kbo, parent), False),
         }
         at_go = {"killed at GO": "has put", "killed before GO": "not renamed"}
         if meanwhile in at_go:

@@ -24,6 +24,7 @@ from pipeline.gate import clocks
 from pipeline.gate.suppression import AppliedList
 from pipeline.ledger import chain
 from pipeline.ledger.db.ledger import LedgerDb
+from pipeline.ledger.db.records import RecipientRecords
 from pipeline.ledger.events import REMOVAL, DeliveryState, Kind, NightDrop
 from pipeline.ledger.notices import Notice
 from pipeline.source import look
@@ -228,6 +229,39 @@ def what_was_taken_early_is_forgotten(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(HostSession, "record_taken", lambda self, night, contents: None)
 
 
+# The way back
+
+
+def a_returned_no_waits_for_the_agency(patch: pytest.MonkeyPatch) -> None:
+    """What lies there with that parent waits for a look."""
+    patch.setattr(RecipientRecords, "returned_since", lambda self, contents: 0)
+
+
+a_returned_no_is_lifted_by_any_grant = in_sql({
+    "gate/suppression/7_withheld_by_list.sql": (
+        "    and consent.occurred_at > stands.counts_from\n",
+        "    and (returned_row is not null or consent.occurred_at > stands.counts_from)\n",
+    ),
+    "followup/noes_kept.sql": (
+        "latest.occurred_at > counts_from and",
+        "(id in (select id from kept_no where returned_row is not null) or latest.occurred_at > counts_from) and",
+    ),
+})  # fmt: skip
+
+
+a_returned_no_is_everybodys = in_sql({
+    "gate/suppression/7_withheld_by_list.sql": (
+        "(kept_kbo is null or kept_kbo = stands.kbo)",
+        "(kept_kbo is null or kept_kbo = stands.kbo or returned_row is not null)",
+    )
+})  # fmt: skip
+a_returned_no_is_never_undone = in_sql({
+    "gate/suppression/7_withheld_by_list.sql": (
+        "select 1 from lifted_no where", "select 1 from lifted_no where returned_row is null and",
+    ),
+    "followup/noes_kept.sql": ("where against.kbo is not null", "where against.kbo is not null and false"),
+})  # fmt: skip
+
 FAULTS: dict[str, Plant] = {
     "a half load is believed": a_half_load_is_believed,
     "a restored agency is believed": a_restored_agency_is_believed,
@@ -255,6 +289,10 @@ FAULTS: dict[str, Plant] = {
     "a line is not chained": a_line_is_not_chained,
     "a drop counts without its files": a_drop_counts_without_its_files,
     "what was taken early is forgotten": what_was_taken_early_is_forgotten,
+    "a returned no waits for the agency": a_returned_no_waits_for_the_agency,
+    "a returned no is lifted by any grant": a_returned_no_is_lifted_by_any_grant,
+    "a returned no is everybody's": a_returned_no_is_everybodys,
+    "a returned no is never undone": a_returned_no_is_never_undone,
 }
 EVERY_FAULT = tuple(FAULTS)
 

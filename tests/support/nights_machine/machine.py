@@ -65,6 +65,7 @@ class NightsMachine(AgencySteps, RecipientSteps, RunSteps):
         met["runs"] += len(history.nights.runs)
         met["runs held"] += history.nights.held
         met["noes lifted"] += len(history.book.noes.lifted)
+        met["noes returned"] += history.book.noes.taken_in
         met["drops that counted"] += sum(one.is_drop for one in history.watcher.seen.values())
         met["notices that counted"] += sum(not one.is_drop for one in history.watcher.seen.values())
         for kind in COUNTED:

@@ -31,7 +31,7 @@ from pipeline.tasks.summary import NightSummary
 from tests.support.checking import judge_plainly
 from tests.support.nights_machine.agency import RECIPIENTS, RowKey, rows_of
 from tests.support.nights_machine.bookkeeping import Bookkeeping
-from tests.support.nights_machine.places import Place, Places, place_of
+from tests.support.nights_machine.places import WAY_BACK, Place, Places, place_of
 from tests.support.nights_machine.watcher import KEY
 from tests.support.signing import SIGNING_KEY, signing_environment
 from tests.support.worlds.tables import World
@@ -261,7 +261,13 @@ def _ended(_: object) -> None:
 def _settings(kbo: Kbo) -> RecipientSettings:
     """With a seal that nobody compares here: it names the key that signs."""
     seal = f"unread:{NO_ENCRYPTION}:{SIGNING_KEY.fingerprint.removeprefix('SHA256:')}:{'0' * 64}"
-    return RecipientSettings(kbo, f"ocmw-{kbo}", "/out", NO_ENCRYPTION, seal=seal)
+    return RecipientSettings(
+        kbo, f"ocmw-{kbo}", "/out", NO_ENCRYPTION, seal=seal, way_back="a protocol", way_back_folder=WAY_BACK
+    )
+
+
+def way_back_of(recipient: RecipientSettings) -> Place:
+    return recipient.connection, recipient.account, recipient.folder_of_way_back
 
 
 @contextmanager

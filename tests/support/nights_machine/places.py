@@ -15,6 +15,8 @@ from pipeline.ledger.drop_place import DropPlace
 Step = Callable[[str], None]
 Place = tuple[str, str, str]
 """Connection, account and folder."""
+WAY_BACK = "/in"
+"""Where a recipient puts what it returns: beside each folder of drops."""
 Files = dict[str, bytes]
 
 
@@ -41,6 +43,7 @@ class PlaceFolder:
         return sha256(self.files[name]).hexdigest() if name in self.files else None
 
     def read(self, name: str, most: int | None = None) -> bytes | None:
+        self.step(f"read {name}")
         return self.files.get(name)
 
     def put(self, source: Path, name: str, run: str, before_rename: Callable[[], None] | None = None) -> None:

@@ -1,6 +1,7 @@
 """Decisions of now that are quicker: made once for as long as neither the agency nor the clock can change them.
 
-What a look decides is a function of what the agency shows and of the instant. It can change only when a row does, at
+What a look decides is a function of what the agency shows, of what recipients returned and people lifted, and of the
+instant. It can change only when a row does, at
 midnight, or at an instant that stands in a row: where it occurred, where it was recorded, and so long before that as a
 clock may be ahead. Between two of those the first decision is given again, with the later instant.
 """
@@ -30,7 +31,9 @@ class DecidedBefore:
 
     def of(self, job: Delivery, folder: Path) -> CurrentDecision:
         began, at = job.ticks(), job.clock()
-        key = job.kbo, repr(job.settings), self._span(at)
+        listed = job.suppression.read()
+        said = len(listed.noes["returned_row"].drop_null()), listed.lifts.num_rows
+        key = job.kbo, repr(job.settings), said, self._span(at)
         if key not in self.made:
             self.made[key] = self.decide(replace(job, clock=lambda: at), folder)
         return replace(self.made[key], began=began, at=at)

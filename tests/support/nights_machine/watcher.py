@@ -14,7 +14,7 @@ from pipeline.core.model import Kbo
 from pipeline.delivery.references import ReferenceKey, reference
 from tests.support.nights_machine.agency import HOMES, RECIPIENTS
 from tests.support.nights_machine.bookkeeping import Bookkeeping
-from tests.support.nights_machine.places import Files, Place, Places
+from tests.support.nights_machine.places import WAY_BACK, Files, Place, Places
 from tests.support.signing import SIGNING_KEY
 
 NAME = re.compile(r"(AANMELDING|INTREKKING)_OPGROEIEN_(\d{10})_(\d{8})_(\d{6})(?:_HERHAALT_(\d{6}))?")
@@ -75,13 +75,14 @@ class Watcher:
 
     def look(self) -> None:
         self.step += 1
-        stems = frozenset(name[:-3] for files in self.places.folders.values() for name in files if name.endswith(".GO"))
+        folders = {place: files for place, files in self.places.folders.items() if place[2] != WAY_BACK}
+        stems = frozenset(name[:-3] for files in folders.values() for name in files if name.endswith(".GO"))
         for stem in self._before - stems:
             self.gone[stem] = self.who
         if self.who == "host":
             self.put_back |= stems & self.gone.keys()
             self.gone = {stem: who for stem, who in self.gone.items() if stem not in stems}
-        for place, files in self.places.folders.items():
+        for place, files in folders.items():
             for name in self.early(files):
                 self.shown.setdefault((name, files[name]), self.step)
             for name in sorted(name for name in files if name.endswith(".GO")):

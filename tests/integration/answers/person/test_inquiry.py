@@ -19,9 +19,11 @@ from pipeline.core.errors import LedgerUnavailable, SettingsError, TerminalError
 from pipeline.core.model import Field
 from pipeline.ledger.events import Event, Kind
 from pipeline.ledger.persons import insz_hash, person_hashes
+from pipeline.ledger.returns import ReturnKind
 from pipeline.ledger.suppression import NEW_NO, Lift, kept_until
 from tests.e2e.search import canaries, search
 from tests.support.answers import AGENCY, ASKED_AT, BRUGGE, GENT, Desk, ledger_key, tables, texts
+from tests.support.returned_noes import returned
 from tests.support.worlds.small_world import execute, person, small_world
 from tests.support.worlds.tables import to_sqlite
 
@@ -371,6 +373,33 @@ def test_the_list_of_noes_is_told_under_whatever_key_and_to_nobody_else(desk: De
             )
         )
     assert "Op de lijst van de bezwaren staat niets over u." in said_of(desk.ask(insz=insz(HERS)))
+
+
+# The way back
+
+
+def test_what_a_recipient_returned_is_told_to_that_parent_alone(desk: Desk) -> None:
+    desk.deliver(GENT, FIRST, [who(HERS), who(HIS)])
+    names = dict(zip((HERS, HIS), references_of(desk, HERS, HIS), strict=True))
+    keys, at = {desk.key.id: desk.key}.__getitem__, ASKED_AT - timedelta(days=9)
+    said = {names[HERS]: ReturnKind.NO_CONTACT, names[HIS]: ReturnKind.MOVED}
+    assert returned(desk.ledger.engine, GENT, at, said, keys)
+    hers, his = desk.report(insz=insz(HERS)), desk.report(insz=insz(HIS))
+    gent = "OCMW Gent (KBO 0212.214.125)"
+    ((to, *_, state),) = tables(hers)["Op de lijst van de bezwaren"]
+    assert (to, state) == (gent, "u zei het daar zelf; niet opgeheven")
+    ((_, *word),) = tables(hers)["Wat een ontvanger over u terugmeldde"]
+    assert word == [gent, "u wilt geen contact: dat telt daar als een neen"]
+    assert "Op de lijst van de bezwaren" not in tables(his)
+    assert tables(his)["Wat een ontvanger over u terugmeldde"][0][1:] == (gent, "u bent verhuisd")
+
+
+def references_of(desk: Desk, *parents: int) -> list[str]:
+    persons = person_hashes(desk.key, parents)
+    with desk.ledger.engine.connect() as connection:
+        rows = connection.execute(sa.text("select person, reference from disclosure")).all()
+    by_person = {bytes(person): reference for person, reference in rows}
+    return [by_person[person] for person in persons]
 
 
 # What the ledger does not tell any more

@@ -35,12 +35,33 @@ class KnownNo:
         return self.parent_id == parent["parent_id"] or values.digits(parent["insz"]) == self.number != ""
 
 
+@dataclass(frozen=True)
+class ReturnedNo:
+    """ "No contact is a no for that recipient, recorded when it is taken in". `number`: the digits of the INSZ with
+    which its recipient had the parent. `since`: by the agency's clock, which may be ahead of ours."""
+
+    file: str
+    parent_id: int
+    number: str
+    kbo: str
+    since: datetime
+
+    def is_of(self, night: Night, parent: Row) -> bool:
+        """Of this row, or of this person, by the number of then or of now."""
+        numbers = {self.number, *(values.digits(row["insz"]) for row in night.rows("parent", parent_id=self.parent_id))}
+        return self.parent_id == parent["parent_id"] or values.digits(parent["insz"]) in numbers - {""}
+
+
 @dataclass
 class KnownNoes:
-    """What the ledger knows by now, and whom a named person lifted it for: parent, recipient."""
+    """What the ledger knows by now, and whom a named person lifted it for: parent, recipient. `returned`: what a
+    recipient said, and nobody lifted."""
 
     noes: set[KnownNo] = field(default_factory=set)
     lifted: set[tuple[KnownNo, str | None]] = field(default_factory=set)
+    returned: set[ReturnedNo] = field(default_factory=set)
+    taken_in: int = 0
+    """How many were ever returned."""
 
     def lost(self, night: Night) -> set[Said]:
         """ "If an event that it knows is gone from the feed, the agency has lost a no"."""
@@ -71,7 +92,8 @@ class KnownNoes:
                 return True
             if not (grant["occurred_at"] > no.counts_from and grant["recorded_at"] > no.recorded_at):
                 return True
-        return False
+        mine = [no for no in self.returned if no.kbo == kbo and no.is_of(night, parent)]
+        return any(grant is None or min(grant["occurred_at"], grant["recorded_at"]) <= no.since for no in mine)
 
     def keep(self, night: Night, skew: timedelta) -> None:
         """ "Every night the ledger keeps each no that counts … whatever reason came first"; one recorded ahead too."""

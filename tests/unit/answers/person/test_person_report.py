@@ -50,6 +50,12 @@ def withheld(reason: Reason, **facts: object) -> str:
     return " ".join(said)
 
 
+def test_a_no_to_the_recipient_itself_is_named_as_that() -> None:
+    decision = PersonDecision("withheld", GENT, Reason.WITHDRAWN.value, (), is_returned=True)
+    (said,) = section(report(decision), "De laatste beslissing")
+    assert "Reden: u zei het aan het OCMW of CAW zelf dat u geen contact wilt. Het gaat om OCMW Gent" in said
+
+
 def section(document: Document, heading: str) -> list[str]:
     found = texts(document)
     headings = list(document.sections)

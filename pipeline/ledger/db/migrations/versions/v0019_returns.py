@@ -1,7 +1,7 @@
 """The way back: the files that recipients returned, their rows, and which line of the suppression list is of a row.
 
-Lines of the suppression list from before have none: NULL is left out of what the chain hashes, so that every head stays
-what it was.
+Lines of the suppression list from before have none, and redactions from before counted none: NULL is left out of what
+the chain hashes, so that every head stays what it was.
 """
 
 import sqlalchemy as sa
@@ -18,6 +18,7 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("kept_no", sa.Column("returned_row", sa.Integer))
+    op.add_column("redaction", sa.Column("returned_rows", sa.Integer))
     if op.get_context().dialect.name == "sqlite":
         _keep_the_new_column()
     for made in (_returned_file(), _returned_row()):
