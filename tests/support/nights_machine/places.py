@@ -42,7 +42,7 @@ class PlaceFolder:
             return ANOTHER_SIZE if name in self.files else None
         return sha256(self.files[name]).hexdigest() if name in self.files else None
 
-    def read(self, name: str, most: int | None = None) -> bytes | None:
+    def read(self, name: str, size: int | None = None) -> bytes | None:
         self.step(f"read {name}")
         return self.files.get(name)
 
