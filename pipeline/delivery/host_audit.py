@@ -17,7 +17,7 @@ from pipeline.delivery.newer_files import shown_name
 from pipeline.delivery.ports import EntryKind, RemoteFolder
 from pipeline.ledger.audit import Problem
 from pipeline.ledger.db.records import RecipientRecords
-from pipeline.ledger.events import UNFINISHED, Kind, NightDrop, sheet_in
+from pipeline.ledger.events import UNFINISHED, Kind, NightDrop, is_list
 from pipeline.ledger.notices import Notice, Step
 
 OURS = re.compile(r"(AANMELDING|INTREKKING)_OPGROEIEN_[0-9]{10}_[0-9]{8}_[0-9]{6}(_HERHAALT_[0-9]{6})?\.(?!ACK$).+")
@@ -87,8 +87,7 @@ def _drop(
         says = f"of {contents.stem}, {len(missing)} files are gone and the others lie there"
         yield Problem("host", says, night=drop.night, kbo=records.kbo)
     for name in sorted(contents.hashes.keys() & set(there)):
-        is_list = name.endswith(".csv") and not sheet_in(name)
-        content = folder.read(name) if is_list else None
+        content = folder.read(name) if name.endswith(".csv") and is_list(name) else None
         found = folder.sha256(name) if content is None else hashlib.sha256(content).hexdigest()
         if found not in (contents.hashes[name], None):
             yield Problem("host", f"{name} is not what was put there", night=drop.night, kbo=records.kbo)

@@ -28,6 +28,7 @@ class RecipientSettings:
 
     `connection`: the Airflow connection of the agency's host, or `drop_host_<kbo>` for a host of its own.
     `account`: the user name there; `folder`: the folder as that account sees it. `formats`: of each drop.
+    `change_file`: whether each drop has one (pipeline/delivery/change_file.py).
     `encryption`: "none", or the absolute path of an OpenPGP public key. `seal`: as `gegevensdeling seal` wrote it.
     The days are an assumption, counted from publication. `mail`: the address for reminders of unfetched drops; "": the
     agency's log and page alone.
@@ -42,6 +43,7 @@ class RecipientSettings:
     remind_after_days: int = 3
     expire_after_days: int = 14
     mail: str = ""
+    change_file: bool = True
     seal: str = ""
 
     @property
@@ -78,6 +80,7 @@ class RecipientSettings:
         path = self.key_file
         yield "encryption", path is None or path.is_absolute(), 'must be "none", or the absolute path of an OpenPGP key'
         yield "mail", isinstance(self.mail, str) and bool(re.fullmatch(MAIL, self.mail)), "is not an e-mail address"
+        yield "change_file", type(self.change_file) is bool, "must be true or false"
         sealed = isinstance(self.seal, str) and bool(re.fullmatch(SEAL, self.seal) or not self.seal)
         yield "seal", sealed, "is not as `gegevensdeling seal` writes it: remove it and seal again"
 

@@ -160,7 +160,8 @@ def recipients_toml(recipients: Iterable[RecipientSettings]) -> str:
 
 def _table(recipient: RecipientSettings) -> str:
     # JSON's text, whole numbers and lists of texts are TOML's too, once control characters are refused.
-    keys = [key for key in _KEYS if key != "seal" and (key != "mail" or recipient.mail)]
+    usual = {"mail": "", "change_file": True}
+    keys = [key for key in _KEYS if key != "seal" and usual.get(key) != getattr(recipient, key)]
     values = {key: json.dumps(getattr(recipient, key), ensure_ascii=False) for key in keys}
     return "".join([f"[recipient.{recipient.kbo}]\n", *(f"{key} = {value}\n" for key, value in values.items())])
 

@@ -322,6 +322,12 @@ class DeliveryState:
         return earlier[-1].contents.manifest_sha256 if earlier else None
 
     @property
+    def taken_in(self) -> NightDrop | None:
+        """The newest drop that the recipient is known to have, of whatever night."""
+        known = (drop for drop in self.drops if drop.was_taken_in)
+        return max(known, key=lambda drop: drop.contents.sequence, default=None)
+
+    @property
     def unfinished(self) -> tuple[NightDrop, ...]:
         """Begun, and not known to count or to be cleared away: the host must be asked."""
         return tuple(drop for drop in self.drops if drop.kind in UNFINISHED)
@@ -407,3 +413,12 @@ def sheet_in(name: str) -> str | None:
     """Which sheet a drop's file is, by name; None for the list itself."""
     found = _IN_A_DROP.search(name)
     return found[1] if found else None
+
+
+CHANGE_FILE = "wijzigingen"
+"""In the name of a drop's change file, between the stem and the format (pipeline/delivery/change_file.py)."""
+
+
+def is_list(name: str) -> bool:
+    """Whether a drop's data file is the list itself, in some format: neither a sheet nor the change file."""
+    return sheet_in(name) is None and f".{CHANGE_FILE}." not in name
