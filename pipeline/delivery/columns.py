@@ -38,5 +38,8 @@ COLUMNS = (
     Column("email", "e-mail", "E-mail", "E-mailadres van de ouder, zoals het geregistreerd is."),
 )
 
+IN_WORKBOOK = (COLUMNS[2], COLUMNS[1], *COLUMNS[3:], COLUMNS[0])
+"""In a workbook, for a person: by surname first, the reference last."""
+
 SOURCES = tuple(column.source for column in COLUMNS if column.source != REFERENCE)
 """Columns of the released rows; the reference is computed."""

@@ -1,13 +1,13 @@
 """Renders one recipient's drop of one night into a private folder.
 
 Data files depend on rows, recipient and key alone, so that the same inputs give the same bytes; run, night and sequence
-are in names and manifest only. For a recipient with an OpenPGP key they are encrypted before they touch a disk: those
-bytes differ each time.
+are in names and manifest only. A workbook also names the night, at the foot of its pages. For a recipient with an
+OpenPGP key they are encrypted before they touch a disk: those bytes differ each time.
 """
 
 import hashlib
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +17,6 @@ import pyarrow.parquet as pq
 
 from pipeline.core.documents.cells import safe
 from pipeline.core.documents.csv import csv_bytes
-from pipeline.core.documents.xlsx import xlsx_bytes
 from pipeline.core.errors import SettingsError, TerminalError
 from pipeline.core.model import Drop, DropFile, Kbo
 from pipeline.core.staging import private_folder, writing
@@ -27,6 +26,7 @@ from pipeline.delivery.openpgp import PublicKey, recipient_key
 from pipeline.delivery.recipients import NO_ENCRYPTION, RecipientSettings
 from pipeline.delivery.references import ReferenceKey, references
 from pipeline.delivery.signature import SUFFIX
+from pipeline.delivery.workbook import drop_workbook
 
 __all__ = ["DropOrder", "data_file", "drop_table", "render", "write_file"]
 
@@ -54,7 +54,7 @@ def render(
     table = drop_table(rows, recipient.kbo, key)
     private_folder(folder)
     stem = folder / order.stem
-    data = [data_file(f"{stem}.{kind}", kind, _ENCODERS[kind](table), public_key) for kind in recipient.formats]
+    data = [data_file(f"{stem}.{kind}", kind, _ENCODERS[kind](table, order), public_key) for kind in recipient.formats]
     for enclosure in enclosures:
         for kind, content in enclosure.contents.items():
             file = data_file(f"{stem}.{enclosure.name}.{kind}", kind, content, public_key)
@@ -114,7 +114,11 @@ def _parquet_bytes(table: pa.Table) -> bytes:
     return sink.getvalue()
 
 
-_ENCODERS = {"csv": csv_bytes, "xlsx": xlsx_bytes, "parquet": _parquet_bytes}
+_ENCODERS: dict[str, Callable[[pa.Table, DropOrder], bytes]] = {
+    "csv": lambda table, _: csv_bytes(table),
+    "xlsx": drop_workbook,
+    "parquet": lambda table, _: _parquet_bytes(table),
+}
 
 
 def data_file(path: str, format_: str, content: bytes, key: PublicKey | None) -> DataFile:

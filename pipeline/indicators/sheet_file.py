@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from pipeline.core.documents.cells import safe
 from pipeline.core.documents.csv import csv_bytes
-from pipeline.core.documents.xlsx import figures_xlsx_bytes
+from pipeline.core.documents.xlsx import Footer, figures_xlsx_bytes
 from pipeline.core.serialize import from_json, to_json
 from pipeline.delivery.manifest import Enclosure
 from pipeline.indicators.edition_file import ReleasedSheet
@@ -119,7 +119,9 @@ def sheet_enclosure(released: ReleasedSheet, formats: Sequence[str]) -> Enclosur
     sheet = parse_sheet(released)
     contents = {"csv": released.content}
     if "xlsx" in formats:
-        contents["xlsx"] = figures_xlsx_bytes(f"Indicatoren {sheet.year}", HEADER, sheet_rows(sheet))
+        contents["xlsx"] = figures_xlsx_bytes(
+            f"Indicatoren {sheet.year}", HEADER, sheet_rows(sheet), Footer(sheet_title(sheet))
+        )
     schema = {"fields": list(SHEET_FIELDS), "primaryKey": ["niscode"], "missingValues": ["", SUPPRESSED]}
     return Enclosure(released.name, sheet_title(sheet), sheet_note(sheet), len(sheet.lines), schema, contents)
 

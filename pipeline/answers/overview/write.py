@@ -9,20 +9,22 @@ from pipeline.answers.overview.annex import overview_pdf
 from pipeline.answers.overview.model import Overview
 from pipeline.answers.overview.page import overview_html
 from pipeline.answers.overview.tables import overview_tables
+from pipeline.core.documents import dutch
 from pipeline.core.documents.csv import table_csv_bytes
-from pipeline.core.documents.xlsx import tables_xlsx_bytes
+from pipeline.core.documents.xlsx import Footer, tables_xlsx_bytes
 from pipeline.core.errors import SettingsError
 from pipeline.core.staging import writing
 
 
 def overview_files(overview: Overview) -> Mapping[str, bytes]:
     """Every form by its file's name; the same overview gives the same bytes."""
+    day = dutch.short_day(overview.as_of)
     stem = f"overzicht-{overview.as_of}"
     tables = overview_tables(overview)
     return {
         f"{stem}.html": overview_html(overview).encode(),
         f"{stem}.pdf": overview_pdf(overview),
-        f"{stem}.xlsx": tables_xlsx_bytes(tables, overview.known_at.astimezone(UTC)),
+        f"{stem}.xlsx": tables_xlsx_bytes(tables, overview.known_at.astimezone(UTC), Footer(f"Overzicht van {day}")),
         **{f"{stem}-{table.key}.csv": table_csv_bytes(table) for table in tables},
     }
 

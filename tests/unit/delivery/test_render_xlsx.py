@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.core.documents.cells import safe
-from pipeline.core.documents.xlsx import xlsx_bytes
+from pipeline.core.documents.xlsx import Footer, Worksheet, xlsx_bytes
 from tests.golden.example import AWKWARD, FULL, content, example
 from tests.unit.delivery.test_render_cells import TEXTS
 from tests.unit.delivery.test_render_csv import HEADER, read_back
@@ -44,7 +44,7 @@ def test_every_cell_is_text(tmp_path):
     "text", ["=1+1", "{=1+1}", "https://example.org", "mailto:a@example.org", "007", "1E5", "TRUE"]
 )
 def test_text_stays_text_even_when_it_was_not_made_safe(text):
-    workbook = xlsx_bytes(pa.table({"a": [text]}))
+    workbook = xlsx_bytes([Worksheet("x", pa.table({"a": [text]}))], Footer("x"))
     cell = sheet_of(workbook)["A2"]
     assert (cell.value, cell.data_type, cell.hyperlink) == (text, "s", None)
 
@@ -84,5 +84,5 @@ def test_nothing_is_written_outside_the_drops_folder(tmp_path, monkeypatch):
 @given(st.lists(TEXTS.filter(lambda text: "_x" not in text), min_size=1, max_size=6))
 def test_any_text_reads_back_as_the_safe_cell(texts):
     column = safe(pa.chunked_array([texts], pa.string()))
-    workbook = xlsx_bytes(pa.table({"a": column, "b": pa.chunked_array([["x"] * len(texts)])}))
+    workbook = xlsx_bytes([Worksheet("x", pa.table({"a": column, "b": pa.chunked_array([["x"] * len(texts)])}))], Footer("x"))
     assert [row[0] for row in cells_of(workbook)[1:]] == column.to_pylist()

@@ -1,0 +1,38 @@
+"""A drop as a workbook, for a person who reads, filters and prints it. Pure: the rows and the night give the bytes.
+
+Columns and rows stand in another order than in the CSV, which programs read: docs/ontvanger/schema.md.
+"""
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.core.documents.xlsx import Footer, Worksheet, xlsx_bytes
+from pipeline.core.engine import Engine
+from pipeline.delivery.columns import IN_WORKBOOK
+from pipeline.delivery.manifest import DropOrder
+
+_IN_MEMORY: dict[str, str | bool | int | float | list[str]] = {"threads": 1, "temp_directory": ""}
+"""Nothing of a drop may lie outside its private folder."""
+
+
+def drop_workbook(table: pa.Table, order: DropOrder) -> bytes:
+    """One sheet; `table` has the cells and columns of the CSV, in any order.
+
+    Raises TerminalError for more rows than a sheet has.
+    """
+    readable = in_name_order(table).select([column.header for column in IN_WORKBOOK])
+    return xlsx_bytes([Worksheet("Aanmeldingen", readable)], drop_footer(order))
+
+
+def drop_footer(order: DropOrder) -> Footer:
+    kind = "Testlevering" if order.test else "Levering"
+    return Footer(f"{kind} van Opgroeien van {order.night:%d/%m/%Y}", "Vertrouwelijk")
+
+
+def in_name_order(table: pa.Table) -> pa.Table:
+    """The same rows as a Fleming looks for them: by surname with its prefix, first name and reference."""
+    with duckdb.connect(config=_IN_MEMORY) as connection:
+        connection.register("name", table.select(["achternaam", "voornaam", "referentie"]))
+        ordered = Engine(connection).run("delivery/name_order.sql")["referentie"]
+    return table.take(pc.index_in(ordered, value_set=table["referentie"]))
