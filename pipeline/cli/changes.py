@@ -37,9 +37,8 @@ def changes_command(options: Namespace) -> int:
 def _compared(options: Namespace) -> VerifyReport:
     report = compare_drops(options.folder, verify_as_asked(options), options.since, options.new)
     if made := report.comparison:
-        for path in write_comparison(
-            options.folder, made, {"csv": comparison_csv(made), "xlsx": comparison_xlsx(made)}
-        ):
+        files = {"csv": comparison_csv(made), "xlsx": comparison_xlsx(made)}
+        for path in write_comparison(options.folder, made, files):
             print(shown(str(path)))
     return report
 

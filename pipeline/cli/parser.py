@@ -94,9 +94,7 @@ def _recipients(add: AddCommand) -> None:
 
     command = add("changes", help="wat er veranderde tussen twee leveringen in een map, voor de ontvanger")
     command.add_argument("folder", type=Path, metavar="MAP", help="de map waarin u de leveringen ophaalde")
-    command.add_argument(
-        "new", metavar="NIEUW", help="de nieuwe levering: haar naam, of die van een van haar bestanden"
-    )
+    command.add_argument("new", metavar="NIEUW", help="de nieuwe levering: haar naam, of een bestand ervan")
     command.add_argument("--since", required=True, metavar="OUD", help="de oude levering")
     verify.add_origin_arguments(command)
     command.set_defaults(run="pipeline.cli.changes:changes_command")

@@ -38,6 +38,8 @@ MANIFEST = ".datapackage.json"
 SIGNATURE = f"{MANIFEST}.sig"
 NOTICE_COLUMNS = ("referentie", "datum")
 REFERENCE = re.compile(r"[A-Z2-7]{32}")
+COLUMN = re.compile(r"[a-z][a-z0-9-]{0,40}")
+"""A name of a column as we give it: in what `--since` writes a spreadsheet reads no formula."""
 NEW, CHANGED, UNCHANGED, GONE = "nieuw", "gewijzigd", "ongewijzigd", "verdwenen"
 COMPARED = ("referentie", "stand", "kolommen")
 """The columns of what `--since` writes."""
@@ -1042,7 +1044,8 @@ def _fetched_rows(path: Path, manifest: FetchedManifest) -> _FetchedRows:
 def _parsed_rows(name: str, table: Iterator[list[str]]) -> _FetchedRows:
     """Raises _NotCompared, csv.Error or ValueError."""
     header = next(table, [])
-    if header[:1] != [COMPARED[0]] or not header[1:] or len(set(header)) < len(header):
+    named = all(COLUMN.fullmatch(column) for column in header)
+    if header[:1] != [COMPARED[0]] or not header[1:] or len(set(header)) < len(header) or not named:
         raise _NotCompared(name, f"het heeft andere kolommen dan {COMPARED[0]} en elke andere één keer: meld het ons")
     found: dict[str, str] = {}
     for reference, *cells in table:
