@@ -6,26 +6,22 @@ Without names: a program at the recipient finds by it what to look at in the lis
 import csv
 import io
 
-from pipeline.delivery.changes import DropChanges, Stand
+from pipeline.delivery.changes import STAND_FIELD, DropChanges, Stand
+from pipeline.delivery.columns import REFERENCE_TERM
 from pipeline.delivery.manifest import Enclosure
+from pipeline.delivery.references import REFERENCE_PATTERN
 from pipeline.ledger.events import CHANGE_FILE
 
 CHANGE_FIELDS: tuple[dict[str, object], ...] = (
     {
         "name": "referentie",
+        "title": "Referentie",
         "description": "De referentie, zoals in de lijst.",
         "type": "string",
-        "constraints": {"required": True, "unique": True},
+        "propertyUrl": REFERENCE_TERM,
+        "constraints": {"required": True, "unique": True, "pattern": REFERENCE_PATTERN},
     },
-    {
-        "name": "stand",
-        "description": (
-            "nieuw, gewijzigd of ongewijzigd tegenover de laatste levering die u ophaalde of bevestigde; verdwenen: "
-            "toen in de lijst, nu niet meer; onbekend: wij weten niet meer wat er toen stond."
-        ),
-        "type": "string",
-        "constraints": {"required": True, "enum": [stand.value for stand in Stand]},
-    },
+    {"name": "stand", **STAND_FIELD},
 )
 """The columns in their order, as fields of a Frictionless Table Schema."""
 

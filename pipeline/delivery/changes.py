@@ -28,6 +28,20 @@ class Stand(StrEnum):
     GONE = "verdwenen"
 
 
+STAND = "Stand"
+"""The column that a workbook has, and no other format: in those the columns are a contract with programs."""
+STAND_FIELD: dict[str, object] = {
+    "title": STAND,
+    "description": (
+        "nieuw, gewijzigd of ongewijzigd tegenover de laatste levering die u ophaalde of bevestigde; verdwenen: toen in "
+        "de lijst, nu niet meer; onbekend: wij weten niet meer wat er toen stond."
+    ),
+    "type": "string",
+    "constraints": {"required": True, "enum": [stand.value for stand in Stand]},
+}
+"""As a field of a Frictionless Table Schema, without its name."""
+
+
 @dataclass(frozen=True)
 class EarlierDrop:
     """The drop that a recipient is known to have: whom it was about. `stem`: None where it never had one.

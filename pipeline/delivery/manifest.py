@@ -10,8 +10,9 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from pipeline.core.model import DropFile, Head, Papers
-from pipeline.delivery.changes import DropChanges
-from pipeline.delivery.columns import COLUMNS, REFERENCE, Column
+from pipeline.delivery.changes import STAND, STAND_FIELD, DropChanges
+from pipeline.delivery.columns import COLUMNS, IN_WORKBOOK, REFERENCE, Column
+from pipeline.delivery.references import REFERENCE_PATTERN
 from pipeline.delivery.signature import SigningKey
 
 MANIFEST = ".datapackage.json"
@@ -107,9 +108,11 @@ _FORMATS: dict[str, dict[str, object]] = {
         "profile": "data-resource",
         "mediatype": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     },
-    "parquet": {"profile": "data-resource", "mediatype": "application/vnd.apache.parquet"},
+    "parquet": {"profile": "data-resource", "type": "file", "mediatype": "application/vnd.apache.parquet"},
 }
-"""A resource's description of its format. Only CSV is tabular in the sense of Frictionless v1."""
+"""A resource's description of its format. Only CSV is tabular in the sense of Frictionless v1. The tool `frictionless`
+reads a workbook too; of Parquet it cannot count the bytes, and by `type`, its own word, it checks it as a file.
+"""
 _ENCRYPTED = {"profile": "data-resource", "format": "pgp", "mediatype": "application/pgp-encrypted"}
 """The same for an encrypted file: no reader of tables can open it, so it is not tabular."""
 
@@ -160,7 +163,7 @@ def package_bytes(package: Mapping[str, object]) -> bytes:
     return (json.dumps(package, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode()
 
 
-def described_file(data: DataFile) -> dict[str, object]:
+def described_file(data: DataFile) -> dict[str, Any]:
     """What a manifest says of a file, in clear or encrypted, without what is in it: a resource's name and schema."""
     opened, clear = data.decrypted, _FORMATS[data.format] | {"format": data.format}
     if opened is None:
@@ -171,14 +174,20 @@ def described_file(data: DataFile) -> dict[str, object]:
     }
 
 
-def _resource(data: DataFile) -> dict[str, object]:
+def _resource(data: DataFile) -> dict[str, Any]:
     described = described_file(data)
     if data.enclosure is None:
-        fields = [_field(column) for column in COLUMNS]
+        is_workbook = data.format == "xlsx"
+        fields = [_field(column) for column in (IN_WORKBOOK if is_workbook else COLUMNS)]
+        fields = [{"name": STAND, **STAND_FIELD}, *fields] if is_workbook else fields
         schema = {"fields": fields, "primaryKey": ["referentie"], "missingValues": [""]}
         return described | {"name": f"aanmeldingen-{data.format}", "schema": schema}
-    texts = {name: getattr(data.enclosure, name) for name in ("title", "description", "rows", "schema")}
-    return described | texts | {"name": f"{data.enclosure.name}-{data.format}"}
+    texts = {name: getattr(data.enclosure, name) for name in ("title", "description", "schema")}
+    described |= texts | {"name": f"{data.enclosure.name}-{data.format}"}
+    counted = {"rows": data.enclosure.rows}
+    if data.decrypted:  # nobody counts the rows of an encrypted file
+        return described | {"decrypted": described["decrypted"] | counted}
+    return described | counted
 
 
 def _file(kind: Mapping[str, object], file: DropFile) -> dict[str, object]:
@@ -186,11 +195,13 @@ def _file(kind: Mapping[str, object], file: DropFile) -> dict[str, object]:
 
 
 def _field(column: Column) -> dict[str, object]:
+    """`propertyUrl` is CSVW's word, since Frictionless has none for a property: its `rdfType` must name a class."""
     texts: dict[str, object] = {"name": column.header, "title": column.title, "description": column.description}
-    constraints = {"required": True} if column.required else {}
+    constraints: dict[str, object] = {"required": True} if column.required else {}
     if column.source == REFERENCE:
-        constraints |= {"unique": True}
-    return texts | {"type": "string"} | ({"constraints": constraints} if constraints else {})
+        constraints |= {"unique": True, "pattern": REFERENCE_PATTERN}
+    texts |= {"type": "string", "propertyUrl": column.term}
+    return texts | ({"constraints": constraints} if constraints else {})
 
 
 def parse_manifest(content: bytes) -> Any:

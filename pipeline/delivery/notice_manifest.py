@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from pipeline.core.model import Kbo
+from pipeline.delivery.columns import REFERENCE_TERM
 from pipeline.delivery.manifest import DataFile, described_file, package_bytes
 from pipeline.ledger.notices import stem_of
 
@@ -43,6 +44,7 @@ NOTICE_FIELDS = (
         "title": "Referentie",
         "description": "De referentie van een ouder die u niet meer mag gebruiken.",
         "type": "string",
+        "propertyUrl": REFERENCE_TERM,
         "constraints": {"required": True},
     },
     {

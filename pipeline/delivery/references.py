@@ -16,6 +16,8 @@ from pipeline.core.model import Kbo
 
 _DIGEST_BYTES = 20  # 160 bits: among a million parents a collision has odds of 1 in 10^36
 _CHARACTERS = 32  # of 5 bits each: no padding
+REFERENCE_PATTERN = f"[A-Z2-7]{{{_CHARACTERS}}}"
+"""What every reference matches, as a whole."""
 
 
 class ReferenceKey(SecretKey):

@@ -647,7 +647,8 @@ def _listed(resource: Mapping[str, Any], stem: str) -> ListedFile:
     columns = tuple(str(each["name"]) for each in resource["schema"]["fields"])
     decrypted = resource.get("decrypted")
     clear = _file(decrypted, stem, columns) if decrypted else None
-    rows = _whole(resource["rows"]) if "rows" in resource or SHEET.search(str(resource["path"])) else None
+    counted = resource if "rows" in resource else decrypted or resource
+    rows = _whole(counted["rows"]) if "rows" in counted or SHEET.search(str(resource["path"])) else None
     listed = replace(_file(resource, stem, () if clear else columns), clear=clear, rows=rows)
     if clear and listed.name != f"{clear.name}.pgp":
         raise ValueError("another name")

@@ -11,12 +11,9 @@ import pyarrow.compute as pc
 from pipeline.core.documents.cells import text_column
 from pipeline.core.documents.xlsx import Footer, Worksheet, xlsx_bytes
 from pipeline.core.engine import Engine
-from pipeline.delivery.changes import DropChanges, Stand
+from pipeline.delivery.changes import STAND, DropChanges, Stand
 from pipeline.delivery.columns import IN_WORKBOOK
 from pipeline.delivery.manifest import DropOrder
-
-STAND = "Stand"
-"""The column that no other format has: in those the columns are a contract with programs."""
 
 _IN_MEMORY: dict[str, str | bool | int | float | list[str]] = {"threads": 1, "temp_directory": ""}
 """Nothing of a drop may lie outside its private folder."""

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from pipeline.core.model import Kbo
 from pipeline.indicators.edition import Edition
 from pipeline.indicators.model import Sheet
-from pipeline.indicators.sheet_file import FIRST_FIGURE, SHEET_FIELDS, SheetCell, parse_sheet, sheet_rows
+from pipeline.indicators.sheet_fields import FIRST_FIGURE, SHEET_FIELDS
+from pipeline.indicators.sheet_file import SheetCell, parse_sheet, sheet_rows
 
 ABSENT = "-"
 """Beside a figure of a municipality that is in one of the two editions alone."""

@@ -4,7 +4,7 @@ A suppressed count is a word, so that nobody takes it for 0 or for a missing fig
 computed from shown counts alone: from the middle of each interval that a shown count stands for.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 import pyarrow as pa
@@ -16,51 +16,11 @@ from pipeline.core.serialize import from_json, to_json
 from pipeline.delivery.manifest import Enclosure
 from pipeline.indicators.edition_file import ReleasedSheet
 from pipeline.indicators.model import Criterion, Sheet, SheetLine, ShownCount
+from pipeline.indicators.sheet_fields import HEADER, SHEET_FIELDS
 
 SUPPRESSED = "onderdrukt"
 
 SheetCell = str | int | float
-
-DUTCH = {
-    Criterion.INCOME: ("inkomen", "het maandinkomen van het gezin"),
-    Criterion.EDUCATION: ("opleiding", "de opleiding van de ouders"),
-    Criterion.EMPLOYMENT: ("arbeid", "de arbeidssituatie van de ouders"),
-    Criterion.STIMULATION: ("stimulatie", "de stimulatie van het kind"),
-    Criterion.HOUSING: ("huisvesting", "de huisvesting"),
-    Criterion.HEALTH: ("gezondheid", "de gezondheid"),
-}
-"""By criterion, its name in a header and in a sentence."""
-
-
-def _field(name: str, kind: str, description: str) -> dict[str, str]:
-    field = {"name": name, "description": description, "type": kind}
-    return field | {"decimalChar": ","} if kind == "number" else field
-
-
-def _fields() -> Iterable[dict[str, str]]:
-    yield _field("niscode", "string", "NIS-code van de gemeente.")
-    yield _field("gemeente", "string", "Naam van de gemeente.")
-    yield _field("jaar", "integer", "De cijfers zijn van 31 december van dit jaar.")
-    yield _field("editie", "integer", "1, of hoger na een verbetering: de hoogste editie van een jaar telt.")
-    yield _field("afgerond-op", "integer", "Elk aantal is naar beneden afgerond op een veelvoud hiervan.")
-    yield _field(
-        "kinderen", "integer",
-        "Kinderen geboren in dat jaar of in de twee jaren ervoor die er op 31 december woonden; in Brussel alleen wie "
-        "minstens eens door Kind en Gezin werd gezien.",
-    )  # fmt: skip
-    yield _field(
-        "kansarm", "integer", "Van hen: kinderen in een gezin dat op drie of meer van de zes criteria zwak scoort."
-    )
-    yield _field("kansarmoede-index", "number", "Aandeel kansarm van alle kinderen, in procent; een benadering.")
-    for name, phrase in DUTCH.values():
-        yield _field(name, "integer", f"Van de kansarme kinderen: zwak op {phrase}.")
-        yield _field(f"{name}-aandeel", "number", "Hetzelfde in procent van de kansarme kinderen; een benadering.")
-
-
-SHEET_FIELDS = tuple(_fields())
-"""The columns in their order, as fields of a Frictionless Table Schema; descriptions in Dutch."""
-HEADER = [field["name"] for field in SHEET_FIELDS]
-FIRST_FIGURE = HEADER.index("kinderen")
 
 
 def sheet_csv(sheet: Sheet) -> str:

@@ -1,15 +1,18 @@
 """docs/ontvanger/schema.md, made from what the code writes: `python -m tests.support.schema_page` writes it anew."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from pipeline.core.documents.sheet_limits import TOO_LONG
 from pipeline.core.model import DropFile
 from pipeline.delivery.columns import COLUMNS
 from pipeline.delivery.manifest import DataFile, manifest_bytes
 from pipeline.delivery.notice_manifest import NOTICE_FIELDS
-from pipeline.indicators.sheet_file import SHEET_FIELDS, SUPPRESSED, sheet_enclosure
+from pipeline.indicators.sheet_fields import SHEET_FIELDS
+from pipeline.indicators.sheet_file import SUPPRESSED, sheet_enclosure
 from tests.golden.example import ORDER, notice_manifest_of_encrypted
 from tests.support.docs import PAGES
 from tests.support.worlds.sheets import on_record
@@ -40,7 +43,7 @@ PACKAGE = {
 }
 RESOURCE = {
     "bytes": "grootte",
-    "decrypted": "alleen bij een versleuteld bestand: hetzelfde over wat eruit moet komen",
+    "decrypted": "alleen bij een versleuteld bestand: hetzelfde over wat eruit moet komen, bij een fiche ook `rows`",
     "description": "alleen bij een indicatorenfiche: wat u moet weten om de cijfers te lezen",
     "dialect": "alleen bij csv: scheidingsteken, aanhalingsteken, regeleinde",
     "encoding": "alleen bij csv: de tekenset",
@@ -51,9 +54,10 @@ RESOURCE = {
     "name": "de naam in het manifest",
     "path": "de naam van het bestand",
     "profile": "de soort, zoals Frictionless ze noemt",
-    "rows": "alleen bij een indicatorenfiche: aantal gemeenten",
-    "schema": "de kolommen",
+    "rows": "alleen bij een indicatorenfiche die niet versleuteld is: aantal gemeenten",
+    "schema": "de kolommen, met hun titel, type, voorwaarden (`constraints`) en term (`propertyUrl`)",
     "title": "alleen bij een indicatorenfiche: het jaar en de editie",
+    "type": "alleen bij parquet: `file`, opdat Frictionless het als bestand nakijkt",
 }
 NOTICE = {
     "number": "volgnummer; het loopt per ontvanger op",
@@ -73,7 +77,8 @@ NOTICE = {
 def page() -> str:
     """The whole page. Raises KeyError for a part of a manifest that is not told of here."""
     described = [
-        _row(f"`{column.header}`", column.description, "nooit" if column.required else "soms") for column in COLUMNS
+        _row(f"`{column.header}`", column.description, "nooit" if column.required else "soms", _term(column.term))
+        for column in COLUMNS
     ]
     clear, sealed = (_manifest(decrypted) for decrypted in (False, True))
     parts = [each for manifest in (clear, sealed) for resource in manifest["resources"] for each in resource]
@@ -87,11 +92,20 @@ def page() -> str:
         f"De csv: {_dialect(clear['resources'][0])}. De eerste regel noemt de kolommen. Alles is tekst. Gesorteerd op",
         "achternaam, voornaam en referentie. Regeleinden en stuurtekens in een cel worden een spatie.",
         "",
-        _row("kolom", "wat er staat", "leeg"),
-        _row("---", "---", "---"),
+        _row("kolom", "wat er staat", "leeg", "term van OSLO"),
+        _row("---", "---", "---", "---"),
         *described,
         "",
-        "In de xlsx en de parquet staan dezelfde kolommen, in dezelfde volgorde, alle als tekst.",
+        "De termen staan ook in het manifest, bij elke kolom onder `propertyUrl`: eigenschappen van een persoon (OSLO",
+        "Persoon), van het adres (OSLO Adres, Adresvoorstelling) of van de contactinfo.",
+        "",
+        "De parquet heeft dezelfde kolommen en rijen, in dezelfde volgorde, alle als tekst.",
+        "",
+        "De xlsx is om in te werken: dezelfde cellen, maar eerst de achternaam en de voornaam en als laatste de",
+        "referentie, en gesorteerd zoals een Vlaams telefoonboek. Een voorvoegsel hoort bij de naam: Van den Berghe staat",
+        "bij de V, De Smet bij de D. Hoofdletters, accenten, spaties en leestekens tellen pas als de rest gelijk is, zodat",
+        "De Smet, de Smet en Desmet bij elkaar staan, op voornaam. Een tekst van meer dan 32.767 tekens past niet in een",
+        f"cel van Excel; dan staat er: *{TOO_LONG}*",
         "",
         "## Het manifest",
         "",
@@ -133,6 +147,10 @@ def _manifest(sealed: bool) -> dict[str, Any]:
     data.append(replace(data[0], enclosure=sheet_enclosure(on_record(), ("csv",))))
     found: dict[str, Any] = json.loads(manifest_bytes(ORDER, 1, data, "x"))
     return found
+
+
+def _term(uri: str) -> str:
+    return f"[`{re.split('[/#]', uri)[-1]}`]({uri})"
 
 
 def _dialect(resource: Mapping[str, Any]) -> str:

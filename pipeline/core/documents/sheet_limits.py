@@ -9,7 +9,7 @@ MOST_ROWS = 1_048_575
 """Below the header line."""
 MOST_OF_A_CELL = 32_767
 """Excel counts UTF-16: a character beyond the first 65,536, such as an emoji, is two."""
-TOO_LONG = "(Deze tekst past niet in een cel van Excel: vraag hem op bij Opgroeien.)"
+TOO_LONG = "(Deze tekst is te lang voor een cel van Excel. Vraag hem aan Opgroeien.)"
 
 
 def refuse_too_many_rows(sheet: str, rows: int) -> None:

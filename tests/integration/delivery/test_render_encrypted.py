@@ -123,7 +123,7 @@ def test_an_indicator_sheet_is_encrypted_as_the_list_is(
     assert [gnupg.decrypt(content(drop, at)) for at in (3, 4)] == list(sheet.contents.values())
     assert sheet.contents["csv"] == on_record().content
     described = resources(drop)[3]
-    assert described["decrypted"]["path"] == names[0].removesuffix(".pgp") and described["rows"] == 2
+    assert described["decrypted"]["path"] == names[0].removesuffix(".pgp") and described["decrypted"]["rows"] == 2
     clear = f"sha256:{on_record().sha256}"
     assert described["decrypted"]["hash"] == clear != described["hash"]
     for end in ("csv", "xlsx"):  # as the recipient does

@@ -19,7 +19,8 @@ from pipeline.indicators.correction import figure_differences, only_changed
 from pipeline.indicators.edition import Edition, make_edition, release_first_edition
 from pipeline.indicators.edition_file import NIGHTLY, ReleasedSheet
 from pipeline.indicators.ledger import read_sheets, record_edition
-from pipeline.indicators.sheet_file import FIRST_FIGURE, HEADER, SHEET_FIELDS, SUPPRESSED
+from pipeline.indicators.sheet_fields import FIRST_FIGURE, HEADER, SHEET_FIELDS
+from pipeline.indicators.sheet_file import SUPPRESSED
 from tests.support.worlds.ledgers import new_ledger
 from tests.support.worlds.sheets import with_children
 from tests.support.worlds.small_world import AALST, BRUGGE, GENT, LEUVEN, small_world

@@ -10,9 +10,8 @@ import pytest
 
 from pipeline.indicators.edition_file import NIGHTLY
 from pipeline.indicators.model import Criterion, Sheet
+from pipeline.indicators.sheet_fields import FIRST_FIGURE, HEADER
 from pipeline.indicators.sheet_file import (
-    FIRST_FIGURE,
-    HEADER,
     SUPPRESSED,
     parse_sheet,
     release_sheet,

@@ -12,10 +12,11 @@ from pipeline.answers.overview.model import DECREE_DAY, AuthorityState
 from pipeline.answers.overview.tables import overview_tables
 from pipeline.core.documents.csv import table_csv_bytes
 from pipeline.core.documents.table import UNKNOWN, Table
-from pipeline.core.documents.xlsx import tables_xlsx_bytes
+from pipeline.core.documents.xlsx import Footer, tables_xlsx_bytes
 from tests.golden.overview_example import AUTHORITIES, DAY, GOLDEN, example, written
 
 MADE = datetime(2026, 6, 16, 8, tzinfo=UTC)
+FOOTER = Footer("Overzicht van 15-06-2026")
 
 
 def table(key: str, **changed: object) -> Table:
@@ -24,7 +25,7 @@ def table(key: str, **changed: object) -> Table:
 
 
 def book(**changed: object) -> openpyxl.Workbook:
-    return openpyxl.load_workbook(io.BytesIO(tables_xlsx_bytes(overview_tables(example(**changed)), MADE)))
+    return openpyxl.load_workbook(io.BytesIO(tables_xlsx_bytes(overview_tables(example(**changed)), MADE, FOOTER)))
 
 
 @pytest.mark.parametrize("name", sorted(written()))
@@ -71,8 +72,8 @@ def test_numbers_are_numbers_days_are_days_and_nothing_is_a_formula() -> None:
 
 
 def test_the_workbook_depends_on_no_clock_but_the_one_it_is_given() -> None:
-    content = tables_xlsx_bytes(overview_tables(example()), MADE)
-    assert content == tables_xlsx_bytes(overview_tables(example()), MADE)
+    content = tables_xlsx_bytes(overview_tables(example()), MADE, FOOTER)
+    assert content == tables_xlsx_bytes(overview_tables(example()), MADE, FOOTER)
     properties = openpyxl.load_workbook(io.BytesIO(content)).properties
     assert properties.created == properties.modified == MADE.replace(tzinfo=None)
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -80,8 +81,8 @@ def test_the_workbook_depends_on_no_clock_but_the_one_it_is_given() -> None:
 
 
 def test_an_instant_of_another_zone_makes_another_file_only_where_it_is_another() -> None:
-    assert tables_xlsx_bytes(overview_tables(example()), MADE) != tables_xlsx_bytes(
-        overview_tables(example()), MADE.replace(hour=9)
+    assert tables_xlsx_bytes(overview_tables(example()), MADE, FOOTER) != tables_xlsx_bytes(
+        overview_tables(example()), MADE.replace(hour=9), FOOTER
     )
 
 
