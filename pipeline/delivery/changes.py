@@ -33,8 +33,8 @@ STAND = "Stand"
 STAND_FIELD: dict[str, object] = {
     "title": STAND,
     "description": (
-        "nieuw, gewijzigd of ongewijzigd tegenover de laatste levering die u ophaalde of bevestigde; verdwenen: toen in "
-        "de lijst, nu niet meer; onbekend: wij weten niet meer wat er toen stond."
+        "nieuw, gewijzigd of ongewijzigd tegenover de laatste levering die u ophaalde of bevestigde; verdwenen: toen "
+        "in de lijst, nu niet meer; onbekend: wij weten niet meer wat er toen stond."
     ),
     "type": "string",
     "constraints": {"required": True, "enum": [stand.value for stand in Stand]},
