@@ -86,10 +86,13 @@ def example(
     sheets: Sequence[ReleasedSheet] = (),
     **order: Any,
 ) -> Drop:
-    """The drop of these people with these sheets, CSV unless told; `order` replaces parts of ORDER."""
+    """The drop of these people with these sheets, CSV unless told; `order` replaces parts of ORDER. With `changes` it
+    has a change file."""
     settings = replace(SETTINGS, formats=formats or ("csv",))
-    enclosures = [sheet_enclosure(one, settings.formats) for one in sheets]
-    return render(rows(people), replace(ORDER, **order), settings, KEY, folder, enclosures)
+    made = replace(ORDER, **order)
+    enclosures = [change_file(made.changes)] if made.changes else []
+    enclosures += [sheet_enclosure(one, settings.formats) for one in sheets]
+    return render(rows(people), made, settings, KEY, folder, enclosures)
 
 
 CHANGES = DropChanges(

@@ -108,7 +108,7 @@ def test_it_goes_with_the_drop_of_the_night(agency: Agency, sent: tuple[Agency, 
     drop = agency.drop
     assert sheets_of(drop) == ["indicatoren-2025-1"] and published.rows == 3
     assert drop.data[f"{drop.stem}.indicatoren-2025-1.csv"] == on_record().content
-    listed, sheet = drop.manifest["resources"]
+    listed, _, sheet = drop.manifest["resources"]
     assert (listed["name"], sheet["name"]) == ("aanmeldingen-csv", "indicatoren-2025-1-csv")
     assert (drop.manifest["rows"], sheet["rows"]) == (3, 2)
     assert "onderdrukt" in sheet["description"] and sheet["title"] == "Indicatorenfiche 2025, editie 1"

@@ -2,8 +2,9 @@
 
 import csv
 import io
+import os
+import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from pipeline.delivery import verify
 from pipeline.delivery.verify import VerifyReport
 from tests.golden.example import AWKWARD, FULL, example
 from tests.support import verify_before_signatures
+from tests.support.docs import commands_of
 from tests.support.received import fetch, manifest_of, manifest_sha256, one_a_night, replace_csv, sign, stem, tamper
 from tests.support.signing import SIGNING_KEY, allowed_signers
 
@@ -44,11 +46,12 @@ def why(report: VerifyReport) -> str:
 
 
 def test_a_person_reads_how_many_and_which_and_finds_the_same_in_a_csv(folder: Path, tmp_path: Path) -> None:
-    ran = subprocess.run(
-        [sys.executable, "-I", "-S", verify.__file__, folder, "--since", f"{OLD}.csv", "--ondertekenaars",
-         allowed_signers(tmp_path, SIGNING_KEY)],
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
+    shutil.copy(verify.__file__, tmp_path)
+    allowed_signers(tmp_path, SIGNING_KEY)
+    (line,) = commands_of("wijzigingen.md", "changes")
+    environment = os.environ | {"oude": f"{OLD}.csv"}
+    ran = subprocess.run(["bash", "-ec", line], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert (ran.returncode, ran.stderr) == (verify.EXIT_FINE, "")
     assert f"{NEW} tegenover {OLD}: 0 nieuw, 1 gewijzigd, 3 verdwenen, 6 ongewijzigd." in ran.stdout
     assert ran.stdout.endswith("Alles in orde: 2 leveringen en 0 intrekkingsberichten.\n")
     path = folder / verify.COMPARISONS / f"{NAME}.csv"
