@@ -202,7 +202,7 @@ class HostSession:
 
     def _is_gone(self, drop: NightDrop) -> bool:
         self._require_here(drop)
-        data_there = (self.exists(name) for name in drop.contents.data)
+        data_there = (self.exists(name) for name in drop.contents.fetched_by)
         return drop.kind not in REMOVAL and not (self.exists(drop.contents.go_name) and any(data_there))
 
     def _record_gone(self, drop: NightDrop, kind: Kind) -> None:

@@ -70,7 +70,7 @@ class Kind(StrEnum):
     FETCHED = "fetched"
     """It was gone without us."""
     READ = "read"
-    """The host's log tells that every data file was read to its end."""
+    """The host's log tells that every data file but the change file was read to its end."""
     ACKNOWLEDGED = "acknowledged"
     """The recipient put its ACK file there."""
     EARLY_ACK = "early_ack"
@@ -188,6 +188,11 @@ class Contents:
         """Name to SHA-256 of every file but the empty GO file: the manifest, its signature, then the data."""
         signature = {f"{self.manifest}.sig": self.signature_sha256} if self.signature_sha256 else {}
         return {self.manifest: self.manifest_sha256, **signature, **self.data}
+
+    @property
+    def fetched_by(self) -> tuple[str, ...]:
+        """The data files by which it shows that the recipient has it: the change file adds nothing."""
+        return tuple(name for name in self.data if is_list(name) or sheet_in(name))
 
     @property
     def put_order(self) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from pipeline.delivery.references import reference
 from pipeline.followup.pickup import process_pickups
 from pipeline.followup.replace import replace_recalled
 from pipeline.ledger.chain import commitment
+from pipeline.ledger.events import Kind
 from tests.support.deliveries import GENT, REFERENCES, TODAY, Agency
 from tests.support.drops import Whole
 from tests.support.publishing import Fuse, LocalFolder
@@ -105,6 +106,19 @@ def test_what_nobody_fetched_is_new_again_and_what_was_acknowledged_is_not(agenc
     (agency.folder / "out" / f"{agency.drop.stem}.ACK").touch()
     look(agency, 1)
     assert next_night(agency, release, 2) == dict.fromkeys(FIRST, SAME)
+
+
+def test_who_leaves_the_change_file_has_fetched_the_drop(agency: Agency, release: Release) -> None:
+    """By taking the list away, or as the host's log tells that the list alone was read."""
+    drop = agency.drop
+    job, size = agency.job(Fuse()), len(drop.text.encode("utf-8-sig"))
+    with job.task() as task:
+        process_pickups(task, job.host, job.recipient, lambda: {f"{drop.stem}.csv": frozenset({size})})
+    assert agency.kinds[-1] is Kind.READ
+    assert next_night(agency, release, 1) == dict.fromkeys(FIRST, SAME)
+    (agency.folder / "out" / f"{agency.drop.stem}.csv").unlink()
+    look(agency, 1)
+    assert agency.kinds[-1] is Kind.FETCHED and not [*(agency.folder / "out").iterdir()]
 
 
 def test_a_replacement_of_a_drop_that_was_recalled_after_it_was_acknowledged(agency: Agency, tmp_path: Path) -> None:
