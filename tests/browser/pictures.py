@@ -1,4 +1,4 @@
-"""`make pictures` takes docs/images anew: the demo under a real Airflow, seen in Debian's Chromium.
+"""`make pictures` takes docs/images anew: the demo under a real Airflow, in Debian's Chromium, and a drop on paper.
 
 The demo's world keeps the agreements of a few recipients, so that one run takes a minute. In that run the host of OCMW
 Gent refuses; the next run is held, since a third of the parents is gone. The overview shows invented states.
@@ -22,9 +22,12 @@ from pipeline.demo.home import Home
 from pipeline.demo.scene import set_scene
 from tests.e2e.browser import a_page, log_in
 from tests.e2e.scheduler import DAG, OVERVIEW, Scheduler, scheduler, wait_for
+from tests.golden.example import content, example
 from tests.support.night import House
+from tests.support.servers.office import found_office, printed
 from tests.support.servers.services import SCRATCH, found_chromium
 from tests.support.worlds.overviews import everyone, overview
+from tests.support.worlds.printed_people import printed_people
 from tests.support.worlds.small_world import AALST, BRUGGE, GENT, LEUVEN, MECHELEN, execute, produce
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
@@ -70,9 +73,13 @@ def reach(airflow: Scheduler, path: str, state: str) -> None:
 
 
 def take(page: Page, name: str) -> None:
-    """Raises SystemExit when the picture is too large to lie in the repository."""
     path = IMAGES / name
     page.screenshot(path=path, animations="disabled")
+    bounded(path)
+
+
+def bounded(path: Path) -> None:
+    """Raises SystemExit when the picture is too large to lie in the repository."""
     if path.stat().st_size > LIMIT_BYTES:
         raise SystemExit(f"{path} has {path.stat().st_size} bytes, more than {LIMIT_BYTES}")
     print(path)
@@ -109,6 +116,14 @@ def invented_overview(page: Page, folder: Path) -> None:
     take(page, "overview.png")
 
 
+def printed_workbook(folder: Path) -> None:
+    """Of invented people, as LibreOffice prints it."""
+    drop = example(folder / "drop", printed_people(), "xlsx")
+    path = IMAGES / "workbook.png"
+    printed(content(drop), folder).draw_first(path, 1060)
+    bounded(path)
+
+
 def question_of_a_held_run(page: Page, airflow: Scheduler) -> None:
     execute(airflow.house.agency, "delete from parent where parent_id % 3 = 0")
     produce(airflow.house.agency, datetime.now(UTC))
@@ -125,11 +140,13 @@ def question_of_a_held_run(page: Page, airflow: Scheduler) -> None:
 def main() -> int:
     SCRATCH.mkdir(exist_ok=True)
     with (
+        found_office(),
         found_chromium() as chromium,
         tempfile.TemporaryDirectory(dir=SCRATCH) as folder,
         demo_airflow(Path(folder) / "demo") as airflow,
         a_page(chromium, Path(folder) / "browser") as page,
     ):
+        printed_workbook(Path(folder))
         invented_overview(page, Path(folder))
         log_in(page, airflow)
         run_with_a_failure(page, airflow)

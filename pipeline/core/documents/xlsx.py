@@ -14,17 +14,18 @@ import pyarrow as pa
 
 from pipeline.core.documents.cells import safe_texts
 from pipeline.core.documents.sheet_limits import fitting, refuse_too_many_rows
+from pipeline.core.documents.sheet_page import make_room, set_up
 from pipeline.core.documents.table import Cell, Table
 
 _TEXT_ONLY = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
 _NO_CLOCK = datetime(2000, 1, 1)
 _WIDEST_PIXELS, _WIDEST_OF_TABLES = 300, 420
-_HEADER = {"bold": True, "bottom": 1, "bg_color": "#E8E8E8", "valign": "top"}
+_TOP = {"valign": "top"}
+_HEADER = _TOP | {"bold": True, "bottom": 1, "bg_color": "#E8E8E8"}
+_TEXT = _TOP | {"num_format": "@", "text_wrap": True}
+"""Formatted as text, so that Excel keeps the zeros of a number and reads no formula after an edit."""
 _RULE = {"bottom": 1, "bottom_color": "#C8C8C8"}
 """Below each row, so that the eye keeps to it on paper."""
-_TEXT = {"num_format": "@", "text_wrap": True, "valign": "top"}
-"""Formatted as text, so that Excel keeps the zeros of a number and reads no formula after an edit."""
-_A4 = 9
 
 
 @dataclass(frozen=True)
@@ -62,12 +63,13 @@ def xlsx_bytes(sheets: Sequence[Worksheet], footer: Footer) -> bytes:
         for each in sheets:
             sheet = _sheet(book, each.name, each.table.column_names)
             last_row, last = each.table.num_rows, each.table.num_columns - 1
-            for place, column in enumerate(each.table.columns):
-                sheet.write_column(1, place, fitting(column).to_pylist(), ruled)
+            columns = [fitting(column).to_pylist() for column in each.table.columns]
+            for place, texts in enumerate(columns):
+                sheet.write_column(1, place, texts, ruled)
             sheet.set_column(0, last, None, text)
             sheet.ignore_errors({"number_stored_as_text": _range(last_row, last)})
-            _set_up(sheet, last_row, last, footer)
-            sheet.autofit(_WIDEST_PIXELS)
+            set_up(sheet, last_row, last, str(footer))
+            make_room(sheet, columns, _WIDEST_PIXELS)
     return buffer.getvalue()
 
 
@@ -80,8 +82,8 @@ def figures_xlsx_bytes(
         sheet = _sheet(book, name, header)
         for line, row in enumerate(rows, 1):
             sheet.write_row(line, 0, row)
-        _set_up(sheet, len(rows), len(header) - 1, footer)
-        sheet.autofit(_WIDEST_PIXELS)
+        set_up(sheet, len(rows), len(header) - 1, str(footer))
+        make_room(sheet, (), _WIDEST_PIXELS)
     return buffer.getvalue()
 
 
@@ -89,28 +91,39 @@ def tables_xlsx_bytes(tables: Sequence[Table], made: datetime, footer: Footer) -
     """A sheet for each table: numbers and days as such, all else as safe text; `made` (UTC) is in its properties."""
     buffer = BytesIO()
     with _workbook(buffer, made.replace(tzinfo=None)) as book:
-        day = book.add_format({"num_format": "yyyy-mm-dd", "align": "left", "valign": "top"})
-        text = book.add_format({"text_wrap": True, "valign": "top"})
+        formats = _CellFormats(
+            number=book.add_format(_TOP),
+            day=book.add_format(_TOP | {"num_format": "yyyy-mm-dd", "align": "left"}),
+            text=book.add_format(_TOP | {"text_wrap": True}),
+        )
         for table in tables:
-            sheet = _sheet(book, table.caption, table.columns)
-            for place in range(len(table.columns)):
-                _write_cells(sheet, place, [row[place] for row in table.rows], (day, text))
-            _set_up(sheet, len(table.rows), len(table.columns) - 1, footer)
-            sheet.autofit(_WIDEST_OF_TABLES)
+            sheet, last = _sheet(book, table.caption, table.columns), len(table.columns) - 1
+            columns = [[row[place] for row in table.rows] for place in range(last + 1)]
+            texts = [fitting(safe_texts(cells)).to_pylist() for cells in columns]
+            for place, cells in enumerate(columns):
+                _write_cells(sheet, place, list(zip(cells, texts[place], strict=True)), formats)
+            set_up(sheet, len(table.rows), last, str(footer))
+            make_room(sheet, texts, _WIDEST_OF_TABLES)
     return buffer.getvalue()
 
 
-def _write_cells(sheet: Any, place: int, cells: Sequence[Cell], formats: tuple[object, object]) -> None:
-    day, wrapped = formats
-    texts = fitting(safe_texts(cells)).to_pylist()
-    for line, (cell, text) in enumerate(zip(cells, texts, strict=True), 1):
+@dataclass(frozen=True)
+class _CellFormats:
+    number: object
+    day: object
+    text: object
+
+
+def _write_cells(sheet: Any, place: int, cells: Sequence[tuple[Cell, str]], formats: _CellFormats) -> None:
+    """Each cell with itself as a safe text."""
+    for line, (cell, text) in enumerate(cells, 1):
         match cell:
-            case int():
-                sheet.write_number(line, place, cell)
+            case int() | float():
+                sheet.write_number(line, place, cell, formats.number)
             case date():
-                sheet.write_datetime(line, place, cell, day)
+                sheet.write_datetime(line, place, cell, formats.day)
             case str():
-                sheet.write_string(line, place, text, wrapped)
+                sheet.write_string(line, place, text, formats.text)
 
 
 @contextmanager
@@ -127,18 +140,6 @@ def _sheet(book: Any, name: str, header: Sequence[str]) -> Any:
     sheet = book.add_worksheet(name)
     sheet.write_row(0, 0, header, book.add_format(_HEADER))
     return sheet
-
-
-def _set_up(sheet: Any, last_row: int, last_column: int, footer: Footer) -> None:
-    """The header stays in view, filters, and is on each page; a page is a landscape A4 as wide as the sheet."""
-    sheet.freeze_panes(1, 0)
-    sheet.autofilter(0, 0, last_row, last_column)
-    sheet.set_paper(_A4)
-    sheet.set_landscape()
-    sheet.fit_to_pages(1, 0)
-    sheet.repeat_rows(0)
-    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.7)
-    sheet.set_footer(str(footer))
 
 
 def _range(last_row: int, last_column: int) -> str:

@@ -51,3 +51,13 @@ def test_each_sheet_has_its_columns_and_all_have_the_footer() -> None:
     assert book.sheetnames == ["Eerste", "Tweede"]
     assert book["Eerste"]["AD2"].value == "007" and book["Eerste"].auto_filter.ref == "A1:AD2"
     assert {sheet.oddFooter.left.text for sheet in book} == {"Gent && Brugge"}
+
+
+def test_a_row_is_as_high_as_its_longest_text_needs() -> None:
+    """LibreOffice would print its lines over the rows below."""
+    texts = ["kort", "een straatnaam die op één lijn past", "woord " * 40, "x" * 30_000]
+    table = pa.table({"a": texts, "b": ["kort"] * 4})
+    (sheet,) = openpyxl.load_workbook(io.BytesIO(xlsx_bytes([Worksheet("x", table)], Footer(""))))
+    heights = [sheet.row_dimensions[row].height for row in range(2, 6)]
+    assert heights[:2] == [None, None] and 60 <= heights[2] <= 120 and heights[3] == pytest.approx(409, abs=1)
+    assert sheet.column_dimensions["A"].width < 45

@@ -56,7 +56,7 @@ def test_it_is_set_up_to_print(tmp_path, people) -> None:
     assert sheet.auto_filter.ref == f"A1:K{len(people) + 1}"
     footer = sheet.oddFooter
     assert (footer.left.text, footer.center.text) == ("Levering van Opgroeien van 15/06/2026", "Vertrouwelijk")
-    assert footer.right.text == "pagina &[Page] van &N"
+    assert footer.right.text == "pagina &P van &N"
 
 
 def test_a_test_drop_says_so_on_paper(tmp_path) -> None:

@@ -1,0 +1,56 @@
+"""A workbook on paper: the real LibreOffice makes its PDF, the real poppler reads it and draws it."""
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.support.servers.services import FIRST, Missing
+
+
+@dataclass(frozen=True)
+class PrintedPages:
+    """A PDF; `size` is that of a page, in points."""
+
+    pdf: Path
+
+    @property
+    def texts(self) -> list[list[str]]:
+        """The lines of each page, as they stand on it."""
+        text = _said("pdftotext", "-layout", str(self.pdf), "-")
+        return [[line.strip() for line in page.splitlines() if line.strip()] for page in text.split("\f")[:-1]]
+
+    @property
+    def size(self) -> tuple[float, float]:
+        (line,) = (line for line in _said("pdfinfo", str(self.pdf)).splitlines() if line.startswith("Page size:"))
+        width, height = (float(each) for each in line.split(":")[1].split(" pts")[0].split(" x "))
+        return width, height
+
+    def draw_first(self, picture: Path, wide: int) -> None:
+        """The first page as a PNG, `wide` pixels."""
+        target = str(picture.with_suffix(""))
+        size = ("-scale-to-x", str(wide), "-scale-to-y", "-1")
+        _said("pdftoppm", "-png", "-singlefile", *size, str(self.pdf), target)
+
+
+@contextmanager
+def found_office() -> Iterator[None]:
+    """Raises Missing."""
+    if missing := [name for name in ("soffice", "pdftotext", "pdftoppm") if shutil.which(name) is None]:
+        raise Missing(f"{', '.join(missing)}: not installed; {FIRST}")
+    yield
+
+
+def printed(workbook: bytes, folder: Path) -> PrintedPages:
+    """Starts LibreOffice, which takes seconds, with a profile of its own in that folder."""
+    file = folder / "workbook.xlsx"
+    file.write_bytes(workbook)
+    profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
+    _said("soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", str(folder), str(file))
+    return PrintedPages(file.with_suffix(".pdf"))
+
+
+def _said(*command: str) -> str:
+    return subprocess.run(command, check=True, capture_output=True, text=True, timeout=300).stdout
