@@ -220,8 +220,8 @@ def test_who_is_covered_no_more_gets_none(new_agency: Agency, decided: Release) 
 def test_a_night_without_a_sheet_is_as_before(tmp_path: Path) -> None:
     agency = Agency(tmp_path)
     agency.deliver(agency.decide())
-    (only,) = agency.drop.manifest["resources"]
-    assert only["name"] == "aanmeldingen-csv"
+    listed, changes = agency.drop.manifest["resources"]
+    assert (listed["name"], changes["name"]) == ("aanmeldingen-csv", "wijzigingen-csv")
 
 
 EVERY = 13

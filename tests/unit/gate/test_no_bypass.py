@@ -250,6 +250,6 @@ def test_a_recipients_settings_say_where_and_how_and_never_who(tmp_path: Path) -
     with pytest.raises(SettingsError) as caught:
         load_recipients(path)
     assert str(caught.value).endswith(
-        "bypass is not one of the keys account, connection, encryption, expire_after_days, folder, formats, "
-        "mail, remind_after_days, seal"
+        "bypass is not one of the keys account, change_file, connection, encryption, expire_after_days, folder, "
+        "formats, mail, remind_after_days, seal"
     )
