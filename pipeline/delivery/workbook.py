@@ -33,8 +33,14 @@ def drop_workbook(table: pa.Table, order: DropOrder) -> bytes:
 
 def _gone(changes: DropChanges) -> pa.Table:
     """Without names: whom it is about, the recipient finds by the reference in its own files."""
-    since = [changes.since or ""] * len(changes.gone)
-    return pa.table({"referentie": text_column(changes.gone), "stond in": text_column(since)})
+    since = [_as_said(changes.since)] * len(changes.gone) if changes.since else []
+    return pa.table({"referentie": text_column(changes.gone), "in levering van": text_column(since)})
+
+
+def _as_said(stem: str) -> str:
+    """A drop by its day and number."""
+    *_, day, number = stem.split("_")
+    return f"{day[6:]}/{day[4:6]}/{day[:4]}, nummer {int(number)}"
 
 
 def drop_footer(order: DropOrder) -> Footer:

@@ -146,8 +146,8 @@ def test_the_workbook_has_the_same_and_the_csv_its_columns(agency: Agency, relea
     header, *rows = listed.values
     stands = {row[header.index("referentie")]: row[header.index("Stand")] for row in rows}
     assert stands == {reference(REFERENCES, GENT, 201): SAME, reference(REFERENCES, GENT, 202): CHANGED}
-    first = f"AANMELDING_OPGROEIEN_{GENT}_{TODAY:%Y%m%d}_000001"
-    assert list(gone.values) == [("referentie", "stond in"), (reference(REFERENCES, GENT, 203), first)]
+    first = f"{TODAY:%d/%m/%Y}, nummer 1"
+    assert list(gone.values) == [("referentie", "in levering van"), (reference(REFERENCES, GENT, 203), first)]
     assert "Stand" not in drop.text
 
 
