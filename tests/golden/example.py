@@ -73,6 +73,12 @@ AWKWARD: list[dict[str, Any]] = [
 ]
 
 
+def personal_in(content: bytes) -> list[str]:
+    """The values of AWKWARD that stand there; OSLO's term is not the person whose name is Adres."""
+    values = {value for person in AWKWARD for value in person.values() if value and len(value) > 4}
+    return [value for value in values if value.encode() in content.replace(b"#Adresvoorstelling.", b"#")]
+
+
 def rows(people: list[dict[str, Any]], first_id: int = 1) -> pa.Table:
     """Released rows: parents numbered from `first_id`, what a person lacks is NULL."""
     texts = {source: pa.array([person.get(source) for person in people], pa.string()) for source in SOURCES}

@@ -1,7 +1,6 @@
 """docs/ontvanger/schema.md, made from what the code writes: `python -m tests.support.schema_page` writes it anew."""
 
 import json
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -79,7 +78,7 @@ NOTICE = {
 def page() -> str:
     """The whole page. Raises KeyError for a part of a manifest that is not told of here."""
     described = [
-        _row(f"`{column.header}`", column.description, "nooit" if column.required else "soms", _term(column.term))
+        _row(f"`{column.header}`", column.description, "nooit" if column.required else "soms", f"`{column.term}`")
         for column in COLUMNS
     ]
     clear, sealed = (_manifest(decrypted) for decrypted in (False, True))
@@ -160,10 +159,6 @@ def _manifest(sealed: bool) -> dict[str, Any]:
     data.append(replace(data[0], enclosure=change_file(CHANGES)))
     found: dict[str, Any] = json.loads(manifest_bytes(ORDER, 1, data, "x"))
     return found
-
-
-def _term(uri: str) -> str:
-    return f"[`{re.split('[/#]', uri)[-1]}`]({uri})"
 
 
 def _dialect(resource: Mapping[str, Any]) -> str:
