@@ -866,6 +866,10 @@ def _counted(report: VerifyReport) -> list[FetchedDrop]:
     return [drop for drop in ready if drop.manifest and not drop.test]
 
 
+def _newest_counted(report: VerifyReport) -> FetchedDrop | None:
+    return max(_counted(report), key=lambda drop: drop.manifest.sequence if drop.manifest else 0, default=None)
+
+
 # -- notices -------------------------------------------------------------------------------------------------------
 
 
@@ -918,7 +922,7 @@ def apply_check(path: Path, report: VerifyReport, notice: Path) -> VerifyReport:
     Only in a drop of the date beside the reference, or older: a newer drop released the parent again. The notice is one
     of the folder that is in order; what was decrypted elsewhere is known by its hash.
     """
-    newest = max(_counted(report), key=lambda drop: drop.manifest.sequence if drop.manifest else 0, default=None)
+    newest = _newest_counted(report)
     try:
         content = _content(notice, MOST_NOTICE)
         gone = _withdrawn(content)
@@ -993,7 +997,7 @@ def _named_drop(report: VerifyReport, name: str) -> FetchedManifest:
 
 
 def _newest(report: VerifyReport) -> FetchedManifest:
-    newest = max(_counted(report), key=lambda drop: drop.manifest.sequence if drop.manifest else 0, default=None)
+    newest = _newest_counted(report)
     if newest is None:
         raise _NotCompared("de nieuwste levering", "er is er geen die telt")
     return _named_drop(report, newest.stem)
