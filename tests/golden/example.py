@@ -149,7 +149,8 @@ def workbook_digest(workbook: bytes) -> str:
 def golden_files(folder: Path) -> dict[str, bytes]:
     """Each golden file's name with the bytes that the code makes now."""
     awkward, nothing = example(folder / "awkward"), example(folder / "nothing", [], sequence=43)
-    workbook = content(example(folder / "workbook", AWKWARD, "xlsx", changes=CHANGES))
+    workbook = content(example(folder / "workbook", AWKWARD, "xlsx"))
+    with_changes = example(folder / "changes", AWKWARD, "xlsx", changes=CHANGES)
     with_sheet = example(folder / "sheet", [], "csv", "xlsx", sheets=[on_record()], sequence=44)
     notice = notice_example(folder / "notice")
     return {
@@ -157,7 +158,8 @@ def golden_files(folder: Path) -> dict[str, bytes]:
         "awkward.datapackage.json": Path(awkward.manifest.path).read_bytes(),
         "awkward.xlsx.sha256": (workbook_digest(workbook) + "\n").encode(),
         "awkward.datapackage.json.sig": signature(awkward),
-        "changes.csv": change_file(CHANGES).contents["csv"],
+        "changes.csv": content(with_changes, 1),
+        "changes.xlsx.sha256": (workbook_digest(content(with_changes)) + "\n").encode(),
         "nothing.csv": content(nothing),
         "nothing.datapackage.json": Path(nothing.manifest.path).read_bytes(),
         "nothing.datapackage.json.sig": signature(nothing),
