@@ -82,21 +82,16 @@ def test_what_a_newer_version_adds_is_borne(folder: Path, tmp_path: Path) -> Non
 
 def test_a_change_file_that_tells_of_who_went_away_is_a_list_of_other_rows_to_the_older_one(tmp_path: Path) -> None:
     """It held each CSV but a sheet to the rows of the list, and the page says so; the one of today to its own."""
-    made = fetch(tmp_path / "leveringen", 41, previous="0" * 64)
-    one_a_night(made, 43, manifest_sha256(made, 41), ("csv", "xlsx"), changes=CHANGES)
-    tamper(made, 43, lambda package: package.update(previous_manifest_sha256=manifest_sha256(made, 41)))
-    name, today = f"{stem(43)}.wijzigingen.csv", verify.verify_folder(made)
-    assert [one.code for one in today.wrong] == ["gap"], "42 lies nowhere"
+    made = fetch(tmp_path / "leveringen", 43, previous="0" * 64)
+    one_a_night(made, 44, manifest_sha256(made, 43), ("csv", "xlsx"), changes=CHANGES)
+    name = f"{stem(44)}.wijzigingen.csv"
+    assert verify.verify_folder(made).ok
     for path in made.glob("*.sig"):
         path.unlink()
     older = verify_before_signatures.verify_folder(made)
-    assert [(one.code, one.about) for one in older.wrong if one.code != "gap"] == [("rows", name)]
+    assert [(one.code, one.about) for one in older.wrong] == [("rows", name)]
     page = " ".join((PAGES / "wijzigingen.md").read_text("utf-8").split())
     assert "`….wijzigingen.csv heeft 12 rijen in plaats van 10`" in page
-    for path in made.glob("*"):
-        if path.name.startswith(f"{stem(41)}."):
-            path.unlink()
-    assert verify.verify_folder(made).ok
     (made / name).write_bytes((made / name).read_bytes().replace(b"nieuw", b"nieuv", 1))
     assert [(one.code, one.about) for one in verify.verify_folder(made).wrong] == [("hash", name)]
 
