@@ -92,6 +92,13 @@ def _recipients(add: AddCommand) -> None:
     verify.add_verify_arguments(command)
     command.set_defaults(run="pipeline.delivery.verify:run_verify")
 
+    command = add("changes", help="wat er veranderde tussen twee leveringen in een map, voor de ontvanger")
+    command.add_argument("folder", type=Path, metavar="MAP", help="de map waarin u de leveringen ophaalde")
+    command.add_argument("new", metavar="NIEUW", help="de nieuwe levering: haar naam, of een bestand ervan")
+    command.add_argument("--since", required=True, metavar="OUD", help="de oude levering")
+    verify.add_origin_arguments(command)
+    command.set_defaults(run="pipeline.cli.changes:changes_command")
+
     command = add("test-drop", help="put invented persons before a recipient, for it to try fetching")
     command.add_argument("kbo", metavar="KBO", help="the recipient, as in recipients.toml")
     command.add_argument("--remove", action="store_true", help="take it away again")

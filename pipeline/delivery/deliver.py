@@ -7,7 +7,7 @@ record.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,11 +17,14 @@ from pipeline.core.errors import DeliveryTransient
 from pipeline.core.lock import courtesy
 from pipeline.core.model import Head, Outcome, Publication, Release
 from pipeline.core.staging import read_table
+from pipeline.delivery.change_file import change_file
+from pipeline.delivery.changes import DropChanges, EarlierDrop, OutgoingRow, drop_changes, outgoing_rows
 from pipeline.delivery.job import Delivery
+from pipeline.delivery.manifest import Enclosure
 from pipeline.delivery.ports import PublicationLog
 from pipeline.delivery.publish import cancel_coverage, plan, publish
 from pipeline.delivery.references import references
-from pipeline.delivery.render import DropOrder, render
+from pipeline.delivery.render import DropOrder, drop_table, render
 from pipeline.gate.current import CurrentDecision
 from pipeline.gate.release import RecipientRelease
 from pipeline.ledger.disclosures import Disclosure
@@ -61,6 +64,7 @@ def deliver_among(
     allowed = decision.allowed.among(released_then)
     if allowed.papers is None:
         return _cancel_coverage(job, decision)
+    rows, changes, enclosures = _with_changes(job, allowed)
     order = DropOrder(
         papers=allowed.papers,
         night=job.night,
@@ -70,15 +74,31 @@ def deliver_among(
         previous_manifest_sha256=planned.previous_manifest_sha256,
         ledger_head=ledger_head,
         signing_key=job.signing_key(),
+        changes=changes,
     )
-    with job.task() as task:
-        enclosures = job.enclosures(task.delivery_state())
     drop = render(allowed.rows, order, job.recipient, job.key, folder / "drop", enclosures)
     final_check = AgencyFinalCheck(job, folder / "look", released_then, allowed)
-    lines = disclosure_lines(job, allowed.grounds, allowed.papers.retention_days)
+    lines = disclosure_lines(job, allowed.grounds, allowed.papers.retention_days, rows)
     published = publish(job, drop, planned, final_check, lines)
     _log_window(job, published)
     return _recheck(job, replace(published, dropped=len(released_then) - allowed.rows.num_rows), folder)
+
+
+def _with_changes(
+    job: Delivery, allowed: RecipientRelease
+) -> tuple[Mapping[str, OutgoingRow], DropChanges, list[Enclosure]]:
+    """The rows as they go out, how they differ from what the recipient last took in, and what accompanies them."""
+    parents = allowed.rows["parent_id"].to_pylist()
+    whose = dict(zip(references(job.key, job.kbo, parents).to_pylist(), parents, strict=True))
+    rows = outgoing_rows(job.kbo, drop_table(allowed.rows, job.kbo, job.key), whose)
+    with job.task() as task:
+        state = task.delivery_state()
+        had = state.taken_in.contents if state.taken_in else None
+        lines = tuple(task.log.disclosures(had.manifest_sha256)) if had else ()
+    earlier = EarlierDrop(had.stem, had.rows, lines) if had else EarlierDrop()
+    changes = drop_changes(earlier, rows, job.keys)
+    own = [change_file(changes)] if job.recipient.change_file else []
+    return rows, changes, [*own, *job.enclosures(state)]
 
 
 def _log_window(job: Delivery, published: Publication) -> None:
@@ -128,8 +148,13 @@ class AgencyFinalCheck:
         return self._job.ticks() - self._began
 
 
-def disclosure_lines(job: Delivery, grounds: pa.Table, retention_days: int) -> list[Disclosure]:
-    """For the ledger, one line per parent: no value of a person, and the grounds of the parent's row."""
+def disclosure_lines(
+    job: Delivery, grounds: pa.Table, retention_days: int, going: Mapping[str, OutgoingRow]
+) -> list[Disclosure]:
+    """For the ledger, one line per parent: no value of a person, and the grounds of the parent's row.
+
+    `going`: the rows as they go out, by reference; empty where that is not known.
+    """
     rows = grounds.to_pylist()
     parents = [row["parent_id"] for row in rows]
     names = references(job.key, job.kbo, parents).to_pylist()
@@ -145,6 +170,7 @@ def disclosure_lines(job: Delivery, grounds: pa.Table, retention_days: int) -> l
             consent_event=row["consent_event"],
             text_version=row["text_version"],
             retention_days=retention_days,
+            cells=going[name].cells(job.persons) if name in going else None,
         )
         for name, person, row in zip(names, person_hashes(job.persons, parents), rows, strict=True)
     ]

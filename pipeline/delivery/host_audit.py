@@ -18,7 +18,7 @@ from pipeline.delivery.ports import EntryKind, RemoteFolder
 from pipeline.ledger.audit import Problem
 from pipeline.ledger.db.records import RecipientRecords
 from pipeline.ledger.drop_place import DropPlace
-from pipeline.ledger.events import ON_HOST, UNFINISHED, Kind, NightDrop, sheet_in
+from pipeline.ledger.events import ON_HOST, UNFINISHED, Kind, NightDrop, is_list
 from pipeline.ledger.notices import Notice, Step
 
 OURS = re.compile(r"(AANMELDING|INTREKKING)_OPGROEIEN_[0-9]{10}_[0-9]{8}_[0-9]{6}(_HERHAALT_[0-9]{6})?\.(?!ACK$).+")
@@ -98,8 +98,8 @@ def _drop(
         says = f"of {contents.stem}, {len(missing)} files are gone and the others lie there"
         yield Problem("host", says, night=drop.night, kbo=records.kbo)
     for name in sorted({contents.go_name, *contents.hashes} & set(there)):
-        is_list = name.endswith(".csv") and not sheet_in(name)
-        content = folder.read(name, contents.size_of(name)) if is_list else None
+        has_rows = name.endswith(".csv") and is_list(name)
+        content = folder.read(name, contents.size_of(name)) if has_rows else None
         if not _is_as_put(folder, drop, name, content):
             yield Problem("host", f"{name} is not what was put there", night=drop.night, kbo=records.kbo)
         elif content is not None:

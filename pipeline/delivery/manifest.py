@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from pipeline.core.model import DropFile, Head, Papers
+from pipeline.delivery.changes import STAND, STAND_FIELD, DropChanges
 from pipeline.delivery.columns import COLUMNS, IN_WORKBOOK, REFERENCE, Column
 from pipeline.delivery.references import REFERENCE_PATTERN
 from pipeline.delivery.signature import SigningKey
@@ -28,6 +29,7 @@ class DropOrder:
     `papers`: who, under what. `night`: the local date in the names. `sequence`: from 1, per recipient.
     `decided_at`: aware. `previous_manifest_sha256`: of this recipient's drop before, None for the first.
     `ledger_head`: of the ledger's chain when the run began, None for a drop that no ledger knows of (a preview).
+    `changes`: since the last drop that the recipient took in; None where that is not known (a preview).
     `test`: invented persons (pipeline/delivery/test_drop.py); such a drop, and no other, has the number 0.
     `signing_key`: None for a drop that is never sent (a preview): what is signed counts as the agency's.
     """
@@ -41,6 +43,7 @@ class DropOrder:
     ledger_head: Head | None
     test: bool = False
     signing_key: SigningKey | None = None
+    changes: DropChanges | None = None
 
     def __post_init__(self) -> None:
         if self.decided_at.tzinfo is None:
@@ -59,7 +62,7 @@ class DropOrder:
 
 @dataclass(frozen=True)
 class Enclosure:
-    """A file beside the list, without persons: its bytes by format, and its description for the manifest.
+    """A file beside the list, without names of persons: its bytes by format, and its description for the manifest.
 
     `name` stands between the drop's stem and the format. `rows`: without the header. `schema`: by Frictionless.
     """
@@ -174,8 +177,9 @@ def described_file(data: DataFile) -> dict[str, Any]:
 def _resource(data: DataFile) -> dict[str, Any]:
     described = described_file(data)
     if data.enclosure is None:
-        columns = IN_WORKBOOK if data.format == "xlsx" else COLUMNS
-        fields = [_field(column) for column in columns]
+        is_workbook = data.format == "xlsx"
+        fields = [_field(column) for column in (IN_WORKBOOK if is_workbook else COLUMNS)]
+        fields = [{"name": STAND, **STAND_FIELD}, *fields] if is_workbook else fields
         schema = {"fields": fields, "primaryKey": ["referentie"], "missingValues": [""]}
         return described | {"name": f"aanmeldingen-{data.format}", "schema": schema}
     texts = {name: getattr(data.enclosure, name) for name in ("title", "description", "schema")}

@@ -13,6 +13,7 @@ from pipeline.core.errors import DeliveryRefused
 from pipeline.core.model import Kbo
 from pipeline.delivery.ports import RemoteFolder
 from pipeline.delivery.session import HostSession
+from pipeline.ledger.events import CHANGE_FILE
 from pipeline.ledger.restoration import next_numbers
 
 DROP, NOTICE = "AANMELDING", "INTREKKING"
@@ -23,7 +24,8 @@ NUMBERED = re.compile(
 
 STEM = rf"(?:{DROP}|{NOTICE})_OPGROEIEN_[0-9]{{10}}_[0-9]{{8}}_[0-9]{{6}}(?:_HERHAALT_[0-9]{{6}})?"
 OUR_NAME = re.compile(
-    rf"({STEM})(\.GO|\.datapackage\.json(\.sig)?|(\.indicatoren-[0-9]{{4}}-[0-9]+)?\.(csv|xlsx|parquet)(\.pgp)?)"
+    rf"({STEM})(\.GO|\.datapackage\.json(\.sig)?|"
+    rf"(\.indicatoren-[0-9]{{4}}-[0-9]+|\.{CHANGE_FILE})?\.(csv|xlsx|parquet)(\.pgp)?)"
 )
 """A name as we give it, whole: no part of it is somebody else's words."""
 

@@ -29,6 +29,7 @@ class RecipientSettings:
 
     `connection`: the Airflow connection of the agency's host, or `drop_host_<kbo>` for a host of its own.
     `account`: the user name there; `folder`: the folder as that account sees it. `formats`: of each drop.
+    `change_file`: whether each drop has one (pipeline/delivery/change_file.py).
     `encryption`: "none", or the absolute path of an OpenPGP public key. `seal`: as `gegevensdeling seal` wrote it.
     The days are an assumption, counted from publication. `mail`: the address for reminders of unfetched drops; "": the
     agency's log and page alone.
@@ -48,6 +49,7 @@ class RecipientSettings:
     mail: str = ""
     way_back: str = ""
     way_back_folder: str = ""
+    change_file: bool = True
     seal: str = ""
 
     @property
@@ -97,6 +99,7 @@ class RecipientSettings:
         yield "way_back", has_word, "is missing: write the protocol's own word for it, or remove way_back_folder"
         apart = not self.way_back or normpath(self.folder_of_way_back) != normpath(self.folder)
         yield "way_back_folder", apart, "must be another folder than folder"
+        yield "change_file", type(self.change_file) is bool, "must be true or false"
         sealed = isinstance(self.seal, str) and bool(re.fullmatch(SEAL, self.seal) or not self.seal)
         yield "seal", sealed, "is not as `gegevensdeling seal` writes it: remove it and seal again"
 

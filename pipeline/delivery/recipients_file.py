@@ -17,8 +17,8 @@ from pipeline.delivery.recipients import NO_ENCRYPTION, RecipientSettings
 
 _KEYS = {field.name: field.default is MISSING for field in fields(RecipientSettings) if field.name != "kbo"}
 """Each key of a recipient's table, and whether it must be there."""
-_WHEN_SET = ("mail", "way_back", "way_back_folder")
-"""Keys that are written only where they say something."""
+_UNSAID: dict[str, object] = {"mail": "", "way_back": "", "way_back_folder": "", "change_file": True}
+"""Keys that are written only where they say something else."""
 _SEAL_LINE = re.compile(r"^[ \t]*seal[ \t]*=[^\r\n]*(\r?\n|\Z)", re.MULTILINE)
 
 
@@ -162,7 +162,7 @@ def recipients_toml(recipients: Iterable[RecipientSettings]) -> str:
 
 def _table(recipient: RecipientSettings) -> str:
     # JSON's text, whole numbers and lists of texts are TOML's too, once control characters are refused.
-    keys = [key for key in _KEYS if key != "seal" and (key not in _WHEN_SET or getattr(recipient, key))]
+    keys = [key for key in _KEYS if key != "seal" and _UNSAID.get(key) != getattr(recipient, key)]
     values = {key: json.dumps(getattr(recipient, key), ensure_ascii=False) for key in keys}
     return "".join([f"[recipient.{recipient.kbo}]\n", *(f"{key} = {value}\n" for key, value in values.items())])
 

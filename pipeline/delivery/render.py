@@ -28,7 +28,7 @@ from pipeline.delivery.references import ReferenceKey, references
 from pipeline.delivery.signature import SUFFIX
 from pipeline.delivery.workbook import drop_workbook
 
-__all__ = ["DropOrder", "data_file", "render", "write_file"]
+__all__ = ["DropOrder", "data_file", "drop_table", "render", "write_file"]
 
 _ORDER = ("achternaam", "voornaam", "referentie")
 
@@ -51,7 +51,7 @@ def render(
     """
     _refuse_misfits(rows, order, recipient)
     public_key = sealed_key(recipient)
-    table = _table(rows, recipient.kbo, key)
+    table = drop_table(rows, recipient.kbo, key)
     private_folder(folder)
     stem = folder / order.stem
     data = [data_file(f"{stem}.{kind}", kind, _ENCODERS[kind](table, order), public_key) for kind in recipient.formats]
@@ -100,7 +100,7 @@ def sealed_key(recipient: RecipientSettings) -> PublicKey | None:
     return key
 
 
-def _table(rows: pa.Table, kbo: Kbo, key: ReferenceKey) -> pa.Table:
+def drop_table(rows: pa.Table, kbo: Kbo, key: ReferenceKey) -> pa.Table:
     """Every cell as it goes out, sorted by code point, whatever order the rows came in."""
     texts = {source: rows[source].cast(pa.string()) for source in SOURCES}
     texts[REFERENCE] = pa.chunked_array([references(key, kbo, rows["parent_id"].to_pylist())])

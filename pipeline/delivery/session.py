@@ -206,7 +206,7 @@ class HostSession:
 
     def _is_gone(self, drop: NightDrop) -> bool:
         self._require_here(drop)
-        data_there = map(self.has_name, drop.contents.data)
+        data_there = map(self.has_name, drop.contents.fetched_by)
         return drop.kind not in REMOVAL and not (self.has_name(drop.contents.go_name) and any(data_there))
 
     def _record_gone(self, drop: NightDrop, kind: Kind) -> None:

@@ -14,9 +14,11 @@ import pyarrow as pa
 
 from pipeline.core.local_time import local_day
 from pipeline.core.model import Drop, Kbo, Papers
+from pipeline.delivery.change_file import change_file
+from pipeline.delivery.changes import DropChanges, Stand
 from pipeline.delivery.columns import SOURCES
 from pipeline.delivery.recipients import RecipientSettings
-from pipeline.delivery.references import ReferenceKey
+from pipeline.delivery.references import ReferenceKey, references
 from pipeline.delivery.render import DropOrder, render
 from pipeline.delivery.session import go_file
 from pipeline.delivery.sftp.folder import SftpFolder, SftpHost
@@ -75,6 +77,8 @@ def remove_test_drops(recipient: RecipientSettings, host: SftpHost) -> list[str]
 
 
 def _rendered(recipient: RecipientSettings, signing_key: SigningKey, folder: Path, at: datetime) -> Drop:
+    numbers = range(1, len(PERSONS) + 1)
+    changes = DropChanges(stands=dict.fromkeys(references(KEY, recipient.kbo, numbers).to_pylist(), Stand.NEW))
     order = DropOrder(
         papers=Papers(recipient.kbo, recipient.kbo, (), (), 0),
         night=local_day(at),
@@ -85,10 +89,11 @@ def _rendered(recipient: RecipientSettings, signing_key: SigningKey, folder: Pat
         ledger_head=None,
         test=True,
         signing_key=signing_key,
+        changes=changes,
     )
     texts = {source: pa.array([person.get(source) for person in PERSONS], pa.string()) for source in SOURCES}
-    rows = pa.table({"parent_id": pa.array(range(1, len(PERSONS) + 1), pa.int64())} | texts)
-    return render(rows, order, recipient, KEY, folder)
+    rows = pa.table({"parent_id": pa.array(numbers, pa.int64())} | texts)
+    return render(rows, order, recipient, KEY, folder, [change_file(changes)] if recipient.change_file else [])
 
 
 def _remove(kbo: Kbo, remote: SftpFolder) -> list[str]:

@@ -2,8 +2,9 @@
 
 One file that imports nothing of ours, so that an OCMW can be handed this file alone: Python 3.10 or newer, no network;
 `ssh-keygen` for the origin. The report says (in Dutch) which files are whole, not there yet or wrong, and whether they
-are the agency's; it never shows a cell, but for the opaque references that `--apply-check` asks for. Whoever can write
-in the folder may have written all of it: nothing there is read without a bound, nor believed about its own origin.
+are the agency's; it never shows a cell, but for the opaque references that `--apply-check` and `--since` ask for.
+Whoever can write in the folder may have written all of it: nothing there is read without a bound, nor believed about
+its own origin. `--since` writes one file, in a folder of its own below it.
 Rules: docs/ontvanger/nakijken.md.
 """
 
@@ -27,7 +28,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import islice, pairwise
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 STEM = re.compile(r"(AANMELDING|TEST)_OPGROEIEN_([01][0-9]{9})_([0-9]{8})_([0-9]{6})")
 NOTICE = re.compile(r"INTREKKING_OPGROEIEN_([01][0-9]{9})_([0-9]{8})_([0-9]{6,9})(?:_HERHAALT_([0-9]{6,9}))?")
@@ -36,6 +37,14 @@ SHEET = re.compile(r"\.indicatoren-[0-9]{4}-[0-9]+\.")
 MANIFEST = ".datapackage.json"
 SIGNATURE = f"{MANIFEST}.sig"
 NOTICE_COLUMNS = ("referentie", "datum")
+REFERENCE = re.compile(r"[A-Z2-7]{32}")
+COLUMN = re.compile(r"[a-z][a-z0-9-]{0,40}")
+"""A name of a column as we give it: in what `--since` writes a spreadsheet reads no formula."""
+NEW, CHANGED, UNCHANGED, GONE = "nieuw", "gewijzigd", "ongewijzigd", "verdwenen"
+COMPARED = ("referentie", "stand", "kolommen")
+"""The columns of what `--since` writes."""
+COMPARISONS = "vergelijkingen"
+"""The folder for it, in the folder of the drops: a subfolder is none of a drop's files, to no version of this file."""
 HALF = (".filepart", ".part")
 """Suffixes of WinSCP and others during a download."""
 FINE, NOT_READY, TIDIED, WRONG = "in orde", "nog niet klaar", "opgeruimd", "NIET in orde"
@@ -48,7 +57,7 @@ SIGNERS_FILE, REVOKED_FILE = "allowed_signers", "revoked_keys"
 """Beside this file they are found without being named."""
 MOST_MANIFEST, MOST_SIGNATURE, MOST_TRUSTED = 1 << 20, 1 << 14, 1 << 20
 """Bytes: a hundred times what we ever made."""
-MOST_DATA, MOST_NOTICE, MOST_LINE = 1 << 30, 1 << 24, 1 << 20
+MOST_DATA, MOST_NOTICE, MOST_LINE, MOST_COMPARED = 1 << 30, 1 << 24, 1 << 20, 1 << 23
 LONGEST_SECONDS = 30
 """How long `ssh-keygen` may take over one signature: it takes some milliseconds."""
 
@@ -66,7 +75,7 @@ class VerifyFinding:
 class ListedFile:
     """A file in a manifest; `clear` is the file that an encrypted one decrypts to.
 
-    `rows` is None for the list, whose rows the manifest gives once; an indicator sheet has its own number.
+    `rows` is None for the list, whose rows the manifest gives once; whatever accompanies it has its own number.
     """
 
     name: str
@@ -80,12 +89,18 @@ class ListedFile:
     def names(self) -> set[str]:
         return {self.name, self.clear.name} if self.clear else {self.name}
 
+    @property
+    def may_stay(self) -> bool:
+        """Whether it may be kept when the list goes."""
+        return bool(SHEET.search(self.name))
+
 
 @dataclass(frozen=True)
 class FetchedManifest:
     """Of a drop or a notice. `sha256` is the manifest's own; `stem` is the name of the drop by the manifest's content.
 
     Of a notice: `sequence` is its number, `decided_at` when it was written, `repeats` the number that it says again.
+    `reference_key`: with another one all references are others.
     """
 
     stem: str
@@ -99,6 +114,7 @@ class FetchedManifest:
     files: tuple[ListedFile, ...]
     sha256: str
     repeats: int | None = None
+    reference_key: str | None = None
 
     @property
     def lists(self) -> list[ListedFile]:
@@ -153,11 +169,32 @@ class FetchedNotice:
     signed_by: str = ""
 
 
+class ComparedRow(NamedTuple):
+    """A reference of either drop; `columns` are those that changed."""
+
+    reference: str
+    stand: str
+    columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class DropComparison:
+    """What changed from the drop with the stem `since` to `drop`, by reference."""
+
+    drop: str
+    since: str
+    rows: tuple[ComparedRow, ...]
+
+    def count(self, stand: str) -> int:
+        return sum(row.stand == stand for row in self.rows)
+
+
 @dataclass(frozen=True)
 class VerifyReport:
     """`findings` are between drops, or about files of no drop; `remarks` tell of nothing wrong.
 
     `still_listed`: the references of a notice that are in the newest drop; None without `--apply-check`.
+    `comparison`: None without `--since`, and where it could not be made.
     """
 
     drops: tuple[FetchedDrop, ...]
@@ -165,6 +202,7 @@ class VerifyReport:
     findings: tuple[VerifyFinding, ...]
     remarks: tuple[VerifyFinding, ...] = ()
     still_listed: tuple[str, ...] | None = None
+    comparison: DropComparison | None = None
 
     @property
     def all(self) -> list[FetchedDrop | FetchedNotice]:
@@ -574,7 +612,8 @@ def _parsed(package: Mapping[str, Any], sha256: str) -> FetchedManifest:
     if not right:
         raise ValueError("contradictory")
     rows = _whole(package["rows"])
-    return FetchedManifest(stem, kbo, night, sequence, rows, decided_at, previous, test, files, sha256)
+    made = FetchedManifest(stem, kbo, night, sequence, rows, decided_at, previous, test, files, sha256)
+    return replace(made, reference_key=str(package["reference_key_id"]) if "reference_key_id" in package else None)
 
 
 def _parsed_notice(package: Mapping[str, Any], sha256: str) -> FetchedManifest:
@@ -609,7 +648,7 @@ def _listed(resource: Mapping[str, Any], stem: str) -> ListedFile:
     decrypted = resource.get("decrypted")
     clear = _file(decrypted, stem, columns) if decrypted else None
     counted = resource if "rows" in resource else decrypted or resource
-    rows = _whole(counted["rows"]) if SHEET.search(str(resource["path"])) else None
+    rows = _whole(counted["rows"]) if "rows" in counted or SHEET.search(str(resource["path"])) else None
     listed = replace(_file(resource, stem, () if clear else columns), clear=clear, rows=rows)
     if clear and listed.name != f"{clear.name}.pgp":
         raise ValueError("another name")
@@ -641,7 +680,8 @@ def _drop(folder: FetchedFolder, stem: str, papers: FetchedPapers, newest: int) 
         return FetchedDrop(stem, NOT_READY, manifest, origin="")
     found, is_tidied = papers.findings, False
     if manifest and not found:
-        is_tidied = manifest.sequence < newest and all(folder.keys().isdisjoint(file.names) for file in manifest.lists)
+        gone = [folder.keys().isdisjoint(file.names) for file in manifest.files if not file.may_stay]
+        is_tidied = manifest.sequence < newest and all(gone)
         files = [file for file in manifest.files if not (is_tidied and folder.keys().isdisjoint(file.names))]
         found = (*([] if is_tidied else _go_finding(folder, stem)), *_file_findings(folder, files, manifest.rows))
     state = WRONG if found else TIDIED if is_tidied else FINE
@@ -840,6 +880,10 @@ def _counted(report: VerifyReport) -> list[FetchedDrop]:
     return [drop for drop in ready if drop.manifest and not drop.test]
 
 
+def _newest_counted(report: VerifyReport) -> FetchedDrop | None:
+    return max(_counted(report), key=lambda drop: drop.manifest.sequence if drop.manifest else 0, default=None)
+
+
 # -- notices -------------------------------------------------------------------------------------------------------
 
 
@@ -892,7 +936,7 @@ def apply_check(path: Path, report: VerifyReport, notice: Path) -> VerifyReport:
     Only in a drop of the date beside the reference, or older: a newer drop released the parent again. The notice is one
     of the folder that is in order; what was decrypted elsewhere is known by its hash.
     """
-    newest = max(_counted(report), key=lambda drop: drop.manifest.sequence if drop.manifest else 0, default=None)
+    newest = _newest_counted(report)
     try:
         content = _content(notice, MOST_NOTICE)
         gone = _withdrawn(content)
@@ -924,6 +968,173 @@ def _is_whole(path: Path, report: VerifyReport, notice: Path, content: bytes) ->
 
 def _unchecked(report: VerifyReport, notice: Path, says: str) -> VerifyReport:
     return replace(report, findings=(*report.findings, VerifyFinding("apply-check", notice.name, says)))
+
+
+# -- what changed between two drops --------------------------------------------------------------------------------
+
+
+def compare_drops(path: Path, report: VerifyReport, since: str, drop: str | None = None) -> VerifyReport:
+    """The report, with what changed from the drop named `since` to the one named `drop`: the newest unless told.
+
+    Only drops in order are compared, by their lists as CSV, decrypted beside the `.pgp`; else a finding says why not.
+    """
+    try:
+        before, after = _named_drop(report, since), _named_drop(report, drop) if drop else _newest(report)
+        _require_comparable(before, after)
+        rows = _compared(_fetched_rows(path, before), _fetched_rows(path, after))
+        return replace(report, comparison=DropComparison(after.stem, before.stem, tuple(rows)))
+    except _NotCompared as why:
+        finding = VerifyFinding("since", why.about, f"is niet vergeleken: {why.says}")
+        return replace(report, findings=(*report.findings, finding))
+
+
+class _NotCompared(Exception):
+    """Why a drop cannot be compared, in Dutch."""
+
+    def __init__(self, about: str, says: str) -> None:
+        super().__init__(about, says)
+        self.about, self.says = about, says
+
+
+def _named_drop(report: VerifyReport, name: str) -> FetchedManifest:
+    """The drop with that stem, or with a file of that name. Raises _NotCompared where anything is wrong with it."""
+    stem = Path(name).name.partition(".")[0]
+    found = next((each for each in report.drops if each.stem == stem), None)
+    if found is None:
+        raise _NotCompared(name, "die levering staat niet in deze map")
+    if found.state == TIDIED:
+        raise _NotCompared(stem, "de lijst ervan is opgeruimd")
+    between = (each for each in report.findings if each.about == stem and each.code != "gap")
+    if found.state != FINE or found.manifest is None or any(between):
+        raise _NotCompared(stem, f"die levering is {WRONG if found.state == FINE else found.state}")
+    return found.manifest
+
+
+def _newest(report: VerifyReport) -> FetchedManifest:
+    newest = _newest_counted(report)
+    if newest is None:
+        raise _NotCompared("de nieuwste levering", "er is er geen die telt")
+    return _named_drop(report, newest.stem)
+
+
+def _require_comparable(before: FetchedManifest, after: FetchedManifest) -> None:
+    if before.stem == after.stem:
+        raise _NotCompared(before.stem, "het is twee keer dezelfde levering: noem een oudere")
+    if before.test or after.test:
+        raise _NotCompared((before if before.test else after).stem, "het is een test met verzonnen personen")
+    if before.kbo != after.kbo:
+        raise _NotCompared(before.stem, f"ze is voor een andere ontvanger dan {after.stem}")
+    if before.sequence > after.sequence:
+        raise _NotCompared(before.stem, f"ze is nieuwer dan {after.stem}: wissel ze om")
+    if before.reference_key != after.reference_key:
+        raise _NotCompared(before.stem, "alle referenties zijn sindsdien vervangen (reference_key_id in het manifest)")
+
+
+class _FetchedRows(NamedTuple):
+    """A list's columns but the reference, and by reference its cells in one text: two whole lists are held at once."""
+
+    columns: list[str]
+    cells: dict[str, str]
+
+    def filled(self, reference: str) -> dict[str, str]:
+        cells = self.cells[reference].split("\0")
+        return {column: cell for column, cell in zip(self.columns, cells, strict=True) if cell}
+
+
+def _fetched_rows(path: Path, manifest: FetchedManifest) -> _FetchedRows:
+    """What is read is what the manifest names, whatever the folder holds by now."""
+    listed = next((clear for file in manifest.lists if (clear := file.clear or file).columns), None)
+    if listed is None:
+        raise _NotCompared(manifest.stem, "er is geen lijst als csv bij")
+    if not (path / listed.name).is_file():
+        raise _NotCompared(manifest.stem, f"ontsleutel eerst {listed.name} in deze map")
+    try:
+        if listed.bytes > MOST_COMPARED:
+            raise ValueError("too large")
+        content = _content(path / listed.name, MOST_COMPARED)
+        if hashlib.sha256(content).hexdigest() != listed.sha256:
+            raise ValueError("changed meanwhile")
+        return _parsed_rows(listed.name, _rows_of(io.BytesIO(content)))
+    except (OSError, ValueError, csv.Error):
+        says = f"het is niet te lezen, veranderde intussen, of is groter dan {MOST_COMPARED} bytes"
+        raise _NotCompared(listed.name, says) from None
+
+
+def _parsed_rows(name: str, table: Iterator[list[str]]) -> _FetchedRows:
+    """Raises _NotCompared, csv.Error or ValueError."""
+    header = next(table, [])
+    named = all(COLUMN.fullmatch(column) for column in header)
+    if header[:1] != [COMPARED[0]] or not header[1:] or len(set(header)) < len(header) or not named:
+        raise _NotCompared(name, f"het heeft andere kolommen dan {COMPARED[0]} en elke andere één keer: meld het ons")
+    found: dict[str, str] = {}
+    for reference, *cells in table:
+        if not REFERENCE.fullmatch(reference) or len(cells) != len(header) - 1 or "\0" in "".join(cells):
+            raise _NotCompared(name, f"rij {len(found) + 1} is er geen zoals wij ze maken: meld het ons")
+        if reference in found:
+            raise _NotCompared(name, f"{reference} staat er twee keer in: meld het ons")
+        found[reference] = "\0".join(cells)
+    return _FetchedRows(header[1:], found)
+
+
+def _compared(old: _FetchedRows, new: _FetchedRows) -> Iterator[ComparedRow]:
+    """By reference. A column that only one of both has is an empty one in the other."""
+    for reference in sorted(old.cells.keys() | new.cells.keys()):
+        if reference not in old.cells or reference not in new.cells:
+            yield ComparedRow(reference, NEW if reference in new.cells else GONE)
+            continue
+        was, now = old.filled(reference), new.filled(reference)
+        columns = tuple(each for each in dict.fromkeys([*old.columns, *new.columns]) if was.get(each) != now.get(each))
+        yield ComparedRow(reference, CHANGED if columns else UNCHANGED, columns)
+
+
+def write_comparison(folder: Path, comparison: DropComparison, files: Mapping[str, bytes]) -> list[Path]:
+    """Write it by format, in a folder of its own that is closed to others; where. Raises VerifyImpossible."""
+    place = folder / COMPARISONS
+    try:
+        place.mkdir(mode=0o700, exist_ok=True)
+        if not stat.S_ISDIR(place.lstat().st_mode):
+            raise NotADirectoryError(0, "is geen map")
+        stem = f"{comparison.drop}_sinds_{comparison.since}"
+        return [_write(place / f"{stem}.{format_}", content) for format_, content in files.items()]
+    except OSError as error:
+        raise VerifyImpossible(f"{place}: daar kan niet geschreven worden ({error.strerror})") from None
+
+
+def _write(path: Path, content: bytes) -> Path:
+    """Whole or not at all; a link of that name is replaced, not followed."""
+    handle, part = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+        return Path(part).replace(path)
+    except OSError:
+        Path(part).unlink(missing_ok=True)
+        raise
+
+
+def comparison_csv(comparison: DropComparison) -> bytes:
+    """References, a word and names of columns: nothing of a person."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, delimiter=";")
+    writer.writerow(COMPARED)
+    writer.writerows((row.reference, row.stand, ", ".join(row.columns)) for row in comparison.rows)
+    return stream.getvalue().encode("utf-8-sig")
+
+
+def comparison_text(comparison: DropComparison) -> str:
+    """For a person: each reference with which something is the matter, and how many there are."""
+    counts = ", ".join(f"{comparison.count(stand)} {stand}" for stand in (NEW, CHANGED, GONE, UNCHANGED))
+    shown = [row for row in comparison.rows if row.stand != UNCHANGED]
+    lines = [f"- {row.stand}: {row.reference}{_of_columns(row)}" for row in sorted(shown, key=_by_stand)]
+    return "\n".join([f"{comparison.drop} tegenover {comparison.since}: {counts}.", *lines])
+
+
+def _of_columns(row: ComparedRow) -> str:
+    return f" ({', '.join(row.columns)})" if row.columns else ""
+
+
+def _by_stand(row: ComparedRow) -> tuple[int, str]:
+    return (NEW, CHANGED, GONE).index(row.stand), row.reference
 
 
 # -- the report for a person and for a program ------------------------------------------------------------------------
@@ -974,6 +1185,7 @@ def report_text(report: VerifyReport) -> str:
     lines += [f"  (let op: {_flat(finding)})" for finding in report.remarks]
     if report.still_listed is not None:
         lines += [f"- nog in de nieuwste levering: {reference}" for reference in report.still_listed]
+    lines += [*comparison_text(report.comparison).splitlines(), ""] if report.comparison else []
     return "\n".join([*lines, report_sentence(report)])
 
 
@@ -987,6 +1199,12 @@ def add_verify_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="voor een programma in plaats van voor een mens")
     help_ = "een intrekkingsbericht: welke referenties ervan staan nog in de nieuwste levering?"
     parser.add_argument("--apply-check", type=Path, metavar="BERICHT", help=help_)
+    help_ = f"wat veranderde er sinds deze levering? Ook als csv, in de map {COMPARISONS} erin"
+    parser.add_argument("--since", metavar="LEVERING", help=help_)
+    add_origin_arguments(parser)
+
+
+def add_origin_arguments(parser: argparse.ArgumentParser) -> None:
     help_ = f"wie mag ondertekenen; zonder deze optie {SIGNERS_FILE} naast verify.py, als dat er is"
     parser.add_argument("--ondertekenaars", dest="signers", type=Path, metavar="BESTAND", help=help_)
     help_ = f"welke sleutels ingetrokken zijn; zonder deze optie {REVOKED_FILE} naast verify.py, als dat er is"
@@ -1000,20 +1218,29 @@ def add_verify_arguments(parser: argparse.ArgumentParser) -> None:
 def run_verify(options: argparse.Namespace) -> int:
     """EXIT_FINE when all is in order and ours; see nakijken.md for the others."""
     try:
-        signers, revocations = _beside(options.signers, SIGNERS_FILE), _beside(options.revocations, REVOKED_FILE)
-        report = verify_folder(options.folder, origin_check(options.folder, signers, revocations))
-        report = as_expected(report, options.recipient, options.days, date.today())
+        report = verify_as_asked(options)
         if options.apply_check:
             report = apply_check(options.folder, report, options.apply_check)
+        if options.since:
+            report = compare_drops(options.folder, report, options.since)
+        if report.comparison:
+            write_comparison(options.folder, report.comparison, {"csv": comparison_csv(report.comparison)})
     except (VerifyImpossible, OSError) as error:
         says = f"kan niet gelezen worden ({error.strerror})" if isinstance(error, OSError) else str(error)
-        print(_shown(says if isinstance(error, VerifyImpossible) else f"{options.folder}: {says}"), file=sys.stderr)
+        print(shown(says if isinstance(error, VerifyImpossible) else f"{options.folder}: {says}"), file=sys.stderr)
         return EXIT_IMPOSSIBLE
     code = report.exit_code
     whole = {"ok": code == EXIT_FINE, "exit": code, "sentence": report_sentence(report)} | asdict(report)
     as_json = json.dumps(whole, indent=2, default=lambda instant: instant.isoformat())
-    print(as_json if options.json else _shown(report_text(report)))
+    print(as_json if options.json else shown(report_text(report)))
     return code
+
+
+def verify_as_asked(options: argparse.Namespace) -> VerifyReport:
+    """By the options of `add_origin_arguments`. Raises VerifyImpossible, and OSError."""
+    signers, revocations = _beside(options.signers, SIGNERS_FILE), _beside(options.revocations, REVOKED_FILE)
+    report = verify_folder(options.folder, origin_check(options.folder, signers, revocations))
+    return as_expected(report, options.recipient, options.days, date.today())
 
 
 def _beside(named: Path | None, name: str) -> Path | None:
@@ -1022,7 +1249,7 @@ def _beside(named: Path | None, name: str) -> Path | None:
     return named or (beside if os.path.lexists(beside) else None)
 
 
-def _shown(words: str) -> str:
+def shown(words: str) -> str:
     """Names of files are not ours: nothing in them may steer the terminal."""
     encoding = sys.stdout.encoding or "ascii"
     plain = "".join(each if each.isprintable() or each == "\n" else "?" for each in words)

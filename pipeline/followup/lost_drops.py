@@ -19,7 +19,7 @@ from pipeline.delivery.session import Task
 from pipeline.delivery.signature import SUFFIX, SigningKey
 from pipeline.gate.then import decide_then
 from pipeline.ledger.disclosures import Disclosure, Holding
-from pipeline.ledger.events import REMOVAL, Contents, Kind, sheet_in
+from pipeline.ledger.events import REMOVAL, Contents, Kind, is_list
 
 _WHOSE = "find out whose it is; a drop of ours is put on record by its manifest and its signature together"
 
@@ -67,7 +67,7 @@ def parse_lost_drop(name: str, content: bytes, signature: bytes | None) -> LostD
 def _read(name: str, said: dict[str, Any], content: bytes, signature: bytes | None) -> LostDrop:
     files = {each["path"]: each["hash"].removeprefix("sha256:") for each in said["resources"]}
     sizes = {each["path"]: _size(each["bytes"]) for each in said["resources"]} | {name: len(content)}
-    lists = [path for path in files if path.endswith(".csv") and sheet_in(path) is None]
+    lists = [path for path in files if path.endswith(".csv") and is_list(path)]
     contents = Contents(
         sequence=said["sequence"],
         stem=name.removesuffix(MANIFEST),
@@ -130,7 +130,7 @@ def lines_of_lost_drop(
             "put that key in the connection reference_key for as long as this takes"
         )
     then = decide_then(job.kbo, job.source, job.settings, drop.decided_at, folder)
-    lines = disclosure_lines(job, then.grounds, drop.retention_days)
+    lines = disclosure_lines(job, then.grounds, drop.retention_days, {})
     if listed is None:
         return lines, max(drop.contents.rows - len(lines), 0)
     known = [line for line in lines if line.reference in listed]

@@ -216,9 +216,9 @@ def _remove_ack(session: HostSession, name: str) -> None:
 
 
 def _record_read(session: HostSession, drop: NightDrop, read_sizes: ReadSizes) -> bool:
-    """Record a drop whose data files were each read whole, by the host's log. The drop stays on the host."""
-    names = drop.contents.data
-    if drop.kind is not Kind.PUBLISHED or Kind.READ in drop.facts or not names.keys() <= read_sizes.keys():
+    """Record a drop whose data files were each read whole, by the host's log, the change file aside. It stays there."""
+    names = drop.contents.fetched_by
+    if drop.kind is not Kind.PUBLISHED or Kind.READ in drop.facts or not set(names) <= read_sizes.keys():
         return False
     there = session.folder.sizes(tuple(names))
     if any(

@@ -15,6 +15,9 @@ from typing import Any
 
 from pipeline.core.model import Head
 
+ADDED_LATER = frozenset({"cells"})
+"""Columns of whom a line is about that a table got later: a line from before has none, nor its commitment."""
+
 Line = Mapping[str, Any]
 """One line of a table by column: with its id, without its link and what says whom it is about."""
 
@@ -79,7 +82,8 @@ def line_sha256(table: str, line: Line) -> bytes:
 
 def commitment(salt: bytes, who: Line) -> str:
     """Of whom a line is about; without the salt (16 random bytes, redacted with it) nobody can try who it might be."""
-    return sha256(salt + _canonical(who)).hexdigest()
+    known = {name: value for name, value in who.items() if value is not None or name not in ADDED_LATER}
+    return sha256(salt + _canonical(known)).hexdigest()
 
 
 def _canonical(value: Any) -> bytes:

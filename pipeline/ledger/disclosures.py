@@ -13,10 +13,11 @@ from pipeline.core.model import Kbo, Reason
 
 @dataclass(frozen=True)
 class Disclosure:
-    """One parent in one drop: `person` and `insz` (None: none known) are keyed hashes under the key `key_id`.
+    """One parent in one drop: `person`, `insz` (None: none known) and `cells` are keyed hashes under the key `key_id`.
 
     `consent_event`: None only for a line that was put on record again without knowing whom it is about.
     `retention_days`: of the drop, as its manifest says; None (a line from before there was such a column): not known.
+    `cells`: of the row as it went out; None (likewise, or a line that was put on record again): not known.
     """
 
     reference: str
@@ -29,6 +30,7 @@ class Disclosure:
     consent_event: int | None
     text_version: str
     retention_days: int | None
+    cells: bytes | None = None
 
 
 @dataclass(frozen=True)

@@ -70,7 +70,7 @@ class Kind(StrEnum):
     FETCHED = "fetched"
     """It was gone without us."""
     READ = "read"
-    """The host's log tells that every data file was read to its end."""
+    """The host's log tells that every data file but the change file was read to its end."""
     ACKNOWLEDGED = "acknowledged"
     """The recipient put its ACK file there."""
     EARLY_ACK = "early_ack"
@@ -195,6 +195,11 @@ class Contents:
     def size_of(self, name: str) -> int | None:
         """Bytes of one of its files; None where that is not on record. The GO file is empty."""
         return 0 if name == self.go_name else (self.sizes or {}).get(name)
+
+    @property
+    def fetched_by(self) -> tuple[str, ...]:
+        """The data files by which it shows that the recipient has it: the change file adds nothing."""
+        return tuple(name for name in self.data if is_list(name) or sheet_in(name))
 
     @property
     def put_order(self) -> tuple[str, ...]:
@@ -329,6 +334,12 @@ class DeliveryState:
         return earlier[-1].contents.manifest_sha256 if earlier else None
 
     @property
+    def taken_in(self) -> NightDrop | None:
+        """The newest drop that the recipient is known to have, of whatever night."""
+        known = (drop for drop in self.drops if drop.was_taken_in)
+        return max(known, key=lambda drop: drop.contents.sequence, default=None)
+
+    @property
     def unfinished(self) -> tuple[NightDrop, ...]:
         """Begun, and not known to count or to be cleared away: the host must be asked."""
         return tuple(drop for drop in self.drops if drop.kind in UNFINISHED)
@@ -414,3 +425,12 @@ def sheet_in(name: str) -> str | None:
     """Which sheet a drop's file is, by name; None for the list itself."""
     found = _IN_A_DROP.search(name)
     return found[1] if found else None
+
+
+CHANGE_FILE = "wijzigingen"
+"""In the name of a drop's change file, between the stem and the format (pipeline/delivery/change_file.py)."""
+
+
+def is_list(name: str) -> bool:
+    """Whether a drop's data file is the list itself, in some format: neither a sheet nor the change file."""
+    return sheet_in(name) is None and f".{CHANGE_FILE}." not in name

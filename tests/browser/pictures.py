@@ -27,7 +27,7 @@ from tests.support.night import House
 from tests.support.servers.office import found_office, printed
 from tests.support.servers.services import SCRATCH, found_chromium
 from tests.support.worlds.overviews import everyone, overview
-from tests.support.worlds.printed_people import printed_people
+from tests.support.worlds.printed_people import printed_changes, printed_people
 from tests.support.worlds.small_world import AALST, BRUGGE, GENT, LEUVEN, MECHELEN, execute, produce
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
@@ -118,9 +118,9 @@ def invented_overview(page: Page, folder: Path) -> None:
 
 def printed_workbook(folder: Path) -> None:
     """Of invented people, as LibreOffice prints it."""
-    drop = example(folder / "drop", printed_people(), "xlsx")
+    drop = example(folder / "drop", printed_people(), "xlsx", changes=printed_changes())
     path = IMAGES / "workbook.png"
-    printed(content(drop), folder).draw_first(path, 1060)
+    printed(content(drop), folder).draw_first(path, 1020)
     bounded(path)
 
 

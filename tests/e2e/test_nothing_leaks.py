@@ -23,7 +23,7 @@ from tests.support.worlds.tables import World, instant
 
 def quote_rows_of_leuven() -> None:
     """From here on, in this process: the rendering of Leuven fails, and both the error and its cause quote rows."""
-    table = render._table
+    table = render.drop_table
 
     def quoting(rows: pa.Table, kbo: Kbo, key: ReferenceKey) -> pa.Table:
         if kbo != LEUVEN:
@@ -33,7 +33,7 @@ def quote_rows_of_leuven() -> None:
         except KeyError as error:
             raise ValueError(f"cannot render {rows.to_pylist()}") from error
 
-    render._table = quoting
+    render.drop_table = quoting
 
 
 def awkward_world() -> World:

@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,13 @@ import pyarrow as pa
 
 from pipeline.core.model import Drop, DropFile, Head, Kbo, Papers
 from pipeline.core.staging import private_folder
+from pipeline.delivery.change_file import change_file
+from pipeline.delivery.changes import DropChanges, Stand
 from pipeline.delivery.columns import SOURCES
 from pipeline.delivery.manifest import DataFile
 from pipeline.delivery.notice_manifest import NoticeOrder, notice_manifest_bytes
 from pipeline.delivery.recipients import RecipientSettings
-from pipeline.delivery.references import ReferenceKey
+from pipeline.delivery.references import ReferenceKey, references
 from pipeline.delivery.render import DropOrder, render
 from pipeline.followup.notice_files import NoticeFiles, notice_bytes, render_notice
 from pipeline.indicators.edition_file import ReleasedSheet
@@ -89,11 +92,21 @@ def example(
     sheets: Sequence[ReleasedSheet] = (),
     **order: Any,
 ) -> Drop:
-    """The drop of these people with these sheets, CSV unless told; `order` replaces parts of ORDER."""
+    """The drop of these people with these sheets, CSV unless told; `order` replaces parts of ORDER. With `changes` it
+    has a change file."""
     settings = replace(SETTINGS, formats=formats or ("csv",))
-    enclosures = [sheet_enclosure(one, settings.formats) for one in sheets]
-    return render(rows(people), replace(ORDER, **order), settings, KEY, folder, enclosures)
+    made = replace(ORDER, **order)
+    enclosures = [change_file(made.changes)] if made.changes else []
+    enclosures += [sheet_enclosure(one, settings.formats) for one in sheets]
+    return render(rows(people), made, settings, KEY, folder, enclosures)
 
+
+CHANGES = DropChanges(
+    since="AANMELDING_OPGROEIEN_0212214125_20260614_000041",
+    stands=dict(zip(references(KEY, GENT, range(1, 11)).to_pylist(), cycle(list(Stand)[:4]), strict=False)),
+    gone=("A" * 32, "Z" * 32),
+)
+"""Of AWKWARD: some are new, some changed, of some nothing is known; and two went away."""
 
 NOTICE_LINES = (
     NoticeLine(2, "referentie-2", datetime(2026, 6, 14, 22, 30, tzinfo=UTC)),
@@ -137,6 +150,7 @@ def golden_files(folder: Path) -> dict[str, bytes]:
     """Each golden file's name with the bytes that the code makes now."""
     awkward, nothing = example(folder / "awkward"), example(folder / "nothing", [], sequence=43)
     workbook = content(example(folder / "workbook", AWKWARD, "xlsx"))
+    with_changes = example(folder / "changes", AWKWARD, "xlsx", changes=CHANGES)
     with_sheet = example(folder / "sheet", [], "csv", "xlsx", sheets=[on_record()], sequence=44)
     notice = notice_example(folder / "notice")
     return {
@@ -144,6 +158,8 @@ def golden_files(folder: Path) -> dict[str, bytes]:
         "awkward.datapackage.json": Path(awkward.manifest.path).read_bytes(),
         "awkward.xlsx.sha256": (workbook_digest(workbook) + "\n").encode(),
         "awkward.datapackage.json.sig": signature(awkward),
+        "changes.csv": content(with_changes, 1),
+        "changes.xlsx.sha256": (workbook_digest(content(with_changes)) + "\n").encode(),
         "nothing.csv": content(nothing),
         "nothing.datapackage.json": Path(nothing.manifest.path).read_bytes(),
         "nothing.datapackage.json.sig": signature(nothing),

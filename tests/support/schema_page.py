@@ -7,12 +7,14 @@ from typing import Any
 
 from pipeline.core.documents.sheet_limits import TOO_LONG
 from pipeline.core.model import DropFile
+from pipeline.delivery.change_file import CHANGE_FIELDS, change_file
+from pipeline.delivery.changes import STAND
 from pipeline.delivery.columns import COLUMNS
 from pipeline.delivery.manifest import DataFile, manifest_bytes
 from pipeline.delivery.notice_manifest import NOTICE_FIELDS
 from pipeline.indicators.sheet_fields import SHEET_FIELDS
 from pipeline.indicators.sheet_file import SUPPRESSED, sheet_enclosure
-from tests.golden.example import ORDER, notice_manifest_of_encrypted
+from tests.golden.example import CHANGES, ORDER, notice_manifest_of_encrypted
 from tests.support.docs import PAGES
 from tests.support.worlds.sheets import on_record
 
@@ -42,8 +44,8 @@ PACKAGE = {
 }
 RESOURCE = {
     "bytes": "grootte",
-    "decrypted": "alleen bij een versleuteld bestand: hetzelfde over wat eruit moet komen, bij een fiche ook `rows`",
-    "description": "alleen bij een indicatorenfiche: wat u moet weten om de cijfers te lezen",
+    "decrypted": "alleen bij een versleuteld bestand: hetzelfde over wat eruit moet komen, bij die twee ook `rows`",
+    "description": "alleen bij een indicatorenfiche en een wijzigingsbestand: wat u moet weten om het te lezen",
     "dialect": "alleen bij csv: scheidingsteken, aanhalingsteken, regeleinde",
     "encoding": "alleen bij csv: de tekenset",
     "encryption": "alleen bij een versleuteld bestand: `standard` en de vingerafdruk van uw sleutel (`key`)",
@@ -53,9 +55,9 @@ RESOURCE = {
     "name": "de naam in het manifest",
     "path": "de naam van het bestand",
     "profile": "de soort, zoals Frictionless ze noemt",
-    "rows": "alleen bij een indicatorenfiche die niet versleuteld is: aantal gemeenten",
+    "rows": "alleen bij een indicatorenfiche of een wijzigingsbestand dat niet versleuteld is: aantal rijen",
     "schema": "de kolommen, met hun titel, type, voorwaarden (`constraints`) en term (`propertyUrl`)",
-    "title": "alleen bij een indicatorenfiche: het jaar en de editie",
+    "title": "alleen bij een indicatorenfiche (het jaar en de editie) en een wijzigingsbestand (sinds welke levering)",
     "type": "alleen bij parquet: `file`, opdat Frictionless het als bestand nakijkt",
 }
 NOTICE = {
@@ -106,6 +108,16 @@ def page() -> str:
         "is, zodat De Smet, de Smet en Desmet bij elkaar staan, op voornaam. Een tekst van meer dan 32.767 tekens past",
         f"niet in een cel van Excel; dan staat er: *{TOO_LONG}*",
         "",
+        f"De eerste kolom van de xlsx is `{STAND}`, zoals in het wijzigingsbestand. Haar tweede blad noemt de",
+        "referenties die verdwenen zijn, en de levering waarin ze stonden; zonder namen.",
+        "",
+        "## Het wijzigingsbestand",
+        "",
+        "`….wijzigingen.csv`, dezelfde soort csv, gesorteerd op referentie: elke referentie van de lijst, en elke die",
+        "verdwenen is ([wijzigingen.md](wijzigingen.md)).",
+        "",
+        *_table("kolom", {str(field["name"]): str(field["description"]) for field in CHANGE_FIELDS}),
+        "",
         "## Het manifest",
         "",
         "JSON in UTF-8; zonder persoonsgegevens.",
@@ -144,6 +156,7 @@ def _manifest(sealed: bool) -> dict[str, Any]:
     encrypted = (DropFile("x.csv", "", 1, "0" * 64), "0" * 40) if sealed else ()
     data = [DataFile(name, DropFile(f"x.{name}", "", 1, "0" * 64), *encrypted) for name in ("csv", "xlsx", "parquet")]
     data.append(replace(data[0], enclosure=sheet_enclosure(on_record(), ("csv",))))
+    data.append(replace(data[0], enclosure=change_file(CHANGES)))
     found: dict[str, Any] = json.loads(manifest_bytes(ORDER, 1, data, "x"))
     return found
 

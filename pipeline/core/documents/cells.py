@@ -4,7 +4,9 @@ Whole columns at once, in Arrow. The list of triggers is OWASP's ("CSV Injection
 forms, which Excel reads alike, tab and line ends.
 """
 
+from array import array
 from collections.abc import Sequence
+from itertools import accumulate
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -36,6 +38,13 @@ def _replaced(cells: pa.ChunkedArray, pattern: str, by: str) -> pa.ChunkedArray:
     if pc.any(pc.match_substring_regex(cells, pattern)).as_py():
         return pc.replace_substring_regex(cells, pattern, by)
     return cells
+
+
+def text_column(texts: Sequence[str]) -> pa.StringArray:
+    """Texts as a column, made over the bytes likewise."""
+    encoded = [text.encode() for text in texts]
+    ends = array("i", accumulate((len(each) for each in encoded), initial=0))
+    return pa.StringArray.from_buffers(len(encoded), pa.py_buffer(ends.tobytes()), pa.py_buffer(b"".join(encoded)))
 
 
 def texts_of_width(width: int, octets: bytes) -> pa.StringArray:

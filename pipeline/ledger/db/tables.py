@@ -167,6 +167,7 @@ disclosure = _chained(
     sa.Column("consent_event", sa.BigInteger),
     sa.Column("text_version", sa.Text, nullable=False),
     sa.Column("retention_days", sa.Integer),
+    sa.Column("cells", sa.LargeBinary),
     sa.ForeignKeyConstraint(
         ["kbo", "night", "sequence"],
         ["drop_number.kbo", "drop_number.night", "drop_number.sequence"],
@@ -175,13 +176,15 @@ disclosure = _chained(
     sa.UniqueConstraint("kbo", "reference", "sequence", "manifest_sha256", name="one_line_a_person_and_drop"),
     sa.Index("disclosure_of_person", "person"),
     sa.Index("disclosure_of_insz", "insz"),
-    redacted=("reference", "person", "insz", "consent_event"),
+    redacted=("reference", "person", "insz", "consent_event", "cells"),
 )
 """Append-only, redacted after its retention. One parent in one drop (pipeline/ledger/disclosures.py); a disclosure once
 the drop with that manifest counted.
 
 Fields and papers are JSON lists of ids. `retention_days` is NULL for a line from before there was such a column: it is
-never redacted. The agency's consent event says whom a line is about as well as a hash of the person does."""
+never redacted. The agency's consent event says whom a line is about as well as a hash of the person does. `cells`: a
+keyed hash of the row as it went out (pipeline/delivery/changes.py); NULL in a line from before there was such a column.
+"""
 
 withdrawal = _chained(
     "withdrawal",

@@ -46,7 +46,7 @@ def test_it_is_put_verifies_and_is_taken_away(
     assert list((tmp_path / "staging").iterdir()) == []
     (demo.out / f"{stem}.ACK").touch()
     assert main(["test-drop", KBO, "--remove"]) == 0
-    assert capsys.readouterr().out == "5 files of test drops were removed, and it had been acknowledged\n"
+    assert capsys.readouterr().out == "6 files of test drops were removed, and it had been acknowledged\n"
     assert demo.names() == []
 
 

@@ -403,7 +403,7 @@ def test_a_newcomer_fetches_the_test_drop_and_acknowledges_it(recipient: Recipie
     said = recipient.types(commands_of("nakijken.md")[0])
     assert f"{TEST} is een test met verzonnen personen" in said and "Alles in orde" in said
     recipient.types(commands_of("bevestigen.md")[0], levering=TEST)
-    assert _removed(settings, recipient.site.host()) == (6, True)
+    assert _removed(settings, recipient.site.host()) == (7, True)
     assert recipient.site.names() == []
 
 
@@ -412,9 +412,9 @@ def test_it_is_repeated_another_day_and_leaves_one(site: Site, tmp_path: Path) -
         (site.out / f".{TEST}.csv.0123456789ab.part").write_bytes(b"killed")
         test_drop.put_test_drop(SETTINGS, site.host(), SIGNING_KEY, tmp_path / str(day), AT + timedelta(day))
         name = f"TEST_OPGROEIEN_0212214125_202606{15 + day}_000000"
-        names = [f"{name}.{each}" for each in ENDS]
+        names = [f"{name}.{each}" for each in (*ENDS, "wijzigingen.csv")]
         assert site.names() == names
-    assert _removed(SETTINGS, site.host()) == (4, False)
+    assert _removed(SETTINGS, site.host()) == (5, False)
     assert _removed(SETTINGS, site.host()) == (0, False)
 
 

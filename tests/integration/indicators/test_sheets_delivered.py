@@ -108,7 +108,7 @@ def test_it_goes_with_the_drop_of_the_night(agency: Agency, sent: tuple[Agency, 
     drop = agency.drop
     assert sheets_of(drop) == ["indicatoren-2025-1"] and published.rows == 3
     assert drop.data[f"{drop.stem}.indicatoren-2025-1.csv"] == on_record().content
-    listed, sheet = drop.manifest["resources"]
+    listed, _, sheet = drop.manifest["resources"]
     assert (listed["name"], sheet["name"]) == ("aanmeldingen-csv", "indicatoren-2025-1-csv")
     assert (drop.manifest["rows"], sheet["rows"]) == (3, 2)
     assert "onderdrukt" in sheet["description"] and sheet["title"] == "Indicatorenfiche 2025, editie 1"
@@ -215,8 +215,8 @@ def test_who_is_covered_no_more_gets_none(new_agency: Agency, decided: Release) 
 def test_a_night_without_a_sheet_is_as_before(tmp_path: Path) -> None:
     agency = Agency(tmp_path)
     agency.deliver(agency.decide())
-    (only,) = agency.drop.manifest["resources"]
-    assert only["name"] == "aanmeldingen-csv"
+    listed, changes = agency.drop.manifest["resources"]
+    assert (listed["name"], changes["name"]) == ("aanmeldingen-csv", "wijzigingen-csv")
 
 
 EVERY = 13

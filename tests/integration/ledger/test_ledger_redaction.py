@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -15,16 +16,16 @@ from pipeline.answers.person.ledger import append_lookup
 from pipeline.ledger.db.engine import ledger_errors
 from pipeline.ledger.db.redaction import redact_look_ups
 from pipeline.ledger.db.tables import disclosure as disclosures
-from pipeline.ledger.events import Kind
+from pipeline.ledger.events import Event, Kind
 from pipeline.ledger.notices import Step
-from tests.support.worlds.books import AALST, GENT, RETENTION, START, Book, disclosure
+from tests.support.worlds.books import AALST, GENT, RETENTION, START, Book, contents, disclosure
 
 FIRST = date(2026, 6, 1)
 LAST_DAY = FIRST + timedelta(days=RETENTION)
 AFTER = LAST_DAY + timedelta(days=1)
 """The first day on which lines of the first night may be redacted."""
 LONG_AFTER = date(2027, 6, 1)
-WHO = ("reference", "person", "insz", "consent_event", "salt")
+WHO = ("reference", "person", "insz", "consent_event", "cells", "salt")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -57,6 +58,19 @@ def test_a_parent_that_is_still_held_is_not_redacted(book: Book) -> None:
     settled(book).redact(LONG_AFTER)
     assert book.rows("select count(*) from disclosure where reference is not null") == [(1,)]
     assert [held.reference for held in book.ledger.recipient(GENT).holdings()] == [disclosure(2).reference]
+
+
+def test_the_hash_of_a_row_goes_with_its_line(book: Book) -> None:
+    """And nothing but a redaction takes it away."""
+    line = replace(disclosure(1), cells=b"\x00cells of a row\xff"[:16])
+    with book.ledger.delivering(GENT) as log:
+        log.record(Event(GENT, FIRST, "run", Kind.INTENT, book.clock(), contents(GENT, 1)), [line])
+    with pytest.raises(DBAPIError), book.ledger.engine.begin() as connection:
+        connection.execute(sa.update(disclosures).values(cells=None))
+    book.anchor()
+    assert book.redact(AFTER) == (1, 0)
+    assert book.rows("select cells, reference, salt from disclosure") == [(None, None, None)]
+    assert book.problems(today=AFTER) == []
 
 
 @pytest.mark.parametrize("last", [Step.INTENT, Step.RELEASING, Step.PUBLISHED])
@@ -140,7 +154,7 @@ def test_whom_a_line_is_about_goes_and_the_rest_stays(book: Book) -> None:
     query = f"select {', '.join(kept)} from disclosure where id = 1"
     before = book.rows(query)
     book.redact(AFTER)
-    assert book.rows(f"select {', '.join(WHO)} from disclosure where id = 1") == [(None,) * 5]
+    assert book.rows(f"select {', '.join(WHO)} from disclosure where id = 1") == [(None,) * len(WHO)]
     assert book.rows("select reference, person, salt from withdrawal") == [(None, None, None)]
     assert book.rows(query) == before
 

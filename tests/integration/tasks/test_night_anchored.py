@@ -196,7 +196,7 @@ def problems(capsys: pytest.CaptureFixture[str]) -> str:
 
 
 def test_what_was_done_on_the_host_shows(house: House, capsys: pytest.CaptureFixture[str]) -> None:
-    (data,) = house.out(BRUGGE).glob("*.csv")
+    (data,) = house.out(BRUGGE).glob("*[0-9].csv")
     whole = data.read_bytes()
     data.write_bytes(whole.replace(b"Voorbeeld", b"Voorbeelt", 1) if b"Voorbeeld" in whole else whole + b"x")
     assert "is not what was put there" in problems(capsys)
@@ -227,7 +227,7 @@ def test_a_host_that_cannot_be_compared_is_a_line_among_those_of_the_others(
     known = load_recipients(house.home.recipients)
     (refusing,) = {*known} - {BRUGGE}
     house.refuse(refusing)
-    (data,) = house.out(BRUGGE).glob("*.csv")
+    (data,) = house.out(BRUGGE).glob("*[0-9].csv")
     data.write_bytes(data.read_bytes() + b"x")
     said = problems(capsys)
     assert "is not what was put there" in said and said.count("was not compared") == 1 and "2 problems." in said
@@ -259,7 +259,7 @@ def test_references_that_are_not_the_lines_show(house: House, capsys: pytest.Cap
     book.tamper(
         f"update disclosure set reference = 'R' where kbo = '{BRUGGE}' and id = (select min(id) from disclosure)"
     )
-    (data,) = house.out(BRUGGE).glob("*.csv")
+    (data,) = house.out(BRUGGE).glob("*[0-9].csv")
     with data.open(encoding="utf-8-sig", newline="") as file:
         rows = len(list(csv.DictReader(file, delimiter=";")))
     said = problems(capsys)

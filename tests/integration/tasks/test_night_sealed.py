@@ -106,13 +106,15 @@ def test_a_drop_exists_outside_the_agency_only_encrypted(house: House, gnupg: Gp
     run = run_night(house.night())
     assert not run.errors
     found = drop_of(house, LEUVEN)
-    assert found.keys() == {"csv.pgp", *ALWAYS}
-    (resource,) = json.loads(found["datapackage.json"])["resources"]
+    assert found.keys() == {"csv.pgp", "wijzigingen.csv.pgp", *ALWAYS}
+    resource, changes = json.loads(found["datapackage.json"])["resources"]
     opened = gnupg.decrypt(found["csv.pgp"])
     assert len(opened) == resource["decrypted"]["bytes"]
     theirs = [line.split(b";")[2] for line in opened.splitlines()[1:]]
     assert len(theirs) == 2 and all(b"achter" in name for name in theirs), "last names of the small world"
-    assert drop_of(house, BRUGGE).keys() == {"csv", *ALWAYS}, "the others as before"
+    told = gnupg.decrypt(found["wijzigingen.csv.pgp"])
+    assert len(told) == changes["decrypted"]["bytes"] and told.count(b";nieuw") == 2
+    assert drop_of(house, BRUGGE).keys() == {"csv", "wijzigingen.csv", *ALWAYS}, "the others as before"
     left = [path for path in house.path.rglob("*") if path.is_file() and path != house.home.world]
     assert [path for path in left for name in theirs if name in path.read_bytes()] == []
 
@@ -198,9 +200,8 @@ def test_the_others_get_theirs_and_a_renewed_key_mends_it(house: House, gnupg: G
     mended = run_night(house.night("mended"))
     assert not mended.errors and drop_of(house, LEUVEN).keys() == {
         "csv.pgp",
-        "datapackage.json",
-        "datapackage.json.sig",
-        "GO",
+        "wijzigingen.csv.pgp",
+        *ALWAYS,
     }
 
 
@@ -256,7 +257,7 @@ def test_a_drop_that_is_rendered_again_replaces_what_an_earlier_try_left(
     assert "GO" not in drop_of(released.house, kbo)
     assert released.deliver(kbo).outcome is Outcome.PUBLISHED
     (whole,) = whole_drops(released.house.out(kbo))
-    (data,) = whole.data.values()
+    data, _ = whole.data.values()
     assert data not in sent
     assert len(gnupg.decrypt(data)) == whole.manifest["resources"][0]["decrypted"]["bytes"]
     kinds = [kind for one, kind in released.house.ledger_lines() if one == kbo]

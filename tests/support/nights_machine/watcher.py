@@ -96,10 +96,11 @@ class Watcher:
         return [name for name in names if f"{stems[name]}.GO" not in files and stems[name] not in self.seen]
 
     def taken_early(self, name: str, content: bytes) -> None:
-        """Somebody took it: the parents in a drop's list may be known to its recipient."""
+        """Somebody took it: the parents in a drop's list, or in its change file, may be known to its recipient."""
         found = NAME.fullmatch(name.split(".")[0])
         if found and found[1] == "AANMELDING" and name.endswith(".csv"):
-            parents = {PARENT_OF[Kbo(found[2]), row["referentie"]]: () for row in _read(content)}
+            there = [row["referentie"] for row in _read(content) if row.get("stand") != "verdwenen"]
+            parents = {PARENT_OF[Kbo(found[2]), each]: () for each in there}
             self.book.drop_counted(self.shown[name, content], Kbo(found[2]), parents)
 
     def differs(self, what: str) -> None:

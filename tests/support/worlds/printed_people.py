@@ -3,6 +3,10 @@
 from itertools import product
 from typing import Any
 
+from pipeline.delivery.changes import DropChanges, Stand
+from pipeline.delivery.references import references
+from tests.golden.example import GENT, KEY
+
 SURNAMES = (
     *("Peeters", "Janssens", "van den Berghe", "Vandenberghe", "De Smet", "Desmet", "de Smet", "D'Hondt", "Dhondt"),
     *("Öztürk", "El Amrani", "Claeys-Van Damme", "Verstraete", "Maes"),
@@ -14,6 +18,15 @@ STREETS = ("Kerkstraat", "Sint-Pietersnieuwstraat", "Burgemeester Karel Voorbeel
 def printed_people() -> list[dict[str, Any]]:
     """112 of them; what a person lacks is not there."""
     return [_person(at, first, last) for at, (last, first) in enumerate(product(SURNAMES, FIRST_NAMES))]
+
+
+def printed_changes() -> DropChanges:
+    """Of the references of these people: most are as they were, and two of others went away."""
+    stands = {
+        each: Stand.NEW if at % 11 == 3 else Stand.CHANGED if at % 7 == 2 else Stand.UNCHANGED
+        for at, each in enumerate(references(KEY, GENT, range(1, len(printed_people()) + 1)).to_pylist())
+    }
+    return DropChanges("AANMELDING_OPGROEIEN_0212214125_20260614_000041", stands, ("A" * 32, "Z" * 32))
 
 
 def _person(at: int, first: str, last: str) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from pipeline.delivery.recipients import RecipientSettings
 from pipeline.delivery.render import render
 from pipeline.followup.notice_files import render_notice
 from pipeline.indicators.sheet_file import sheet_enclosure
-from tests.golden.example import AWKWARD, KEY, NOTICE_LINES, NOTICE_ORDER, ORDER, SETTINGS, example, rows
+from tests.golden.example import AWKWARD, CHANGES, KEY, NOTICE_LINES, NOTICE_ORDER, ORDER, SETTINGS, example, rows
 from tests.support.docs import commands_of
 from tests.support.signing import SIGNING_KEY
 from tests.support.worlds.sheets import on_record
@@ -49,9 +49,10 @@ def kinds(report: frictionless.Report) -> set[str]:
         (AWKWARD, ALL, [], {}),
         ([], ALL, [], {}),
         (AWKWARD, ("csv", "xlsx"), [on_record()], {}),
+        (AWKWARD, ("csv", "xlsx"), [], {"changes": CHANGES}),
         (AWKWARD, ("csv", "xlsx"), [], TEST),
     ],
-    ids=["a drop", "a drop of nobody", "with a sheet", "a test"],
+    ids=["a drop", "a drop of nobody", "with a sheet", "with a change file", "a test"],
 )
 def test_it_accepts_a_drop(tmp_path: Path, people, formats, sheets, order) -> None:
     drop = example(tmp_path, people, *formats, sheets=sheets, **order)

@@ -43,7 +43,7 @@ def test_the_least_that_must_be_said(tmp_path):
 
 def test_all_that_can_be_said(tmp_path):
     days = f'remind_after_days = 5\nexpire_after_days = 30\nmail = "it@ocmw.example.org"\nseal = "{SEAL}"\n'
-    more = f'connection = "drop_host_0212214125"\nformats = ["csv", "xlsx"]\n{days}'
+    more = f'change_file = false\nconnection = "drop_host_0212214125"\nformats = ["csv", "xlsx"]\n{days}'
     expected = replace(
         PLAIN,
         connection="drop_host_0212214125",
@@ -51,6 +51,7 @@ def test_all_that_can_be_said(tmp_path):
         remind_after_days=5,
         expire_after_days=30,
         mail="it@ocmw.example.org",
+        change_file=False,
         seal=SEAL,
     )
     assert load(tmp_path, LEAST + more) == {GENT: expected}
@@ -118,6 +119,7 @@ MISTAKES = [
     ("the same folder", LEAST + 'way_back = "5"\nway_back_folder = "/out/"\n', ["0212214125", "another folder"]),
     ("days as text", LEAST + 'remind_after_days = "3"\n', ["0212214125", "remind_after_days"]),
     ("days as true", LEAST + "remind_after_days = true\n", ["0212214125", "remind_after_days"]),
+    ("a switch as a number", LEAST + "change_file = 1\n", ["0212214125", "change_file must be true or false"]),
     ("no days", LEAST + "remind_after_days = 0\n", ["0212214125", "remind_after_days"]),
     ("part of a day", LEAST + "expire_after_days = 1.5\n", ["0212214125", "expire_after_days"]),
     ("expired before reminded", LEAST + "expire_after_days = 3\n", ["0212214125", "expire_after_days"]),
@@ -186,6 +188,7 @@ settings = st.builds(
     seal=st.sampled_from(["", SEAL, SEAL.replace("none", "ab" * 20), SEAL.replace("none", "0" * 64)]),
     formats=st.lists(st.sampled_from(FORMATS), min_size=1, unique=True).map(tuple),
     remind_after_days=st.integers(1, 30),
+    change_file=st.booleans(),
     expire_after_days=st.integers(31, 400),
     mail=st.sampled_from(["", "it@ocmw.example.org", "zoe+drops@a-b.example.org"]),
 )

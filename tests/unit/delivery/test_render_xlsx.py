@@ -26,16 +26,17 @@ def cells_of(workbook: bytes) -> list[list[str]]:
     return [[cell or "" for cell in row] for row in sheet_of(workbook).iter_rows(values_only=True)]
 
 
-READ = "achternaam;voornaam;straatnaam;huisnummer;busnummer;postcode;gemeentenaam;telefoon;e-mail;referentie"
+READ = "Stand;achternaam;voornaam;straatnaam;huisnummer;busnummer;postcode;gemeentenaam;telefoon;e-mail;referentie"
 
 
 def test_it_holds_the_very_cells_of_the_csv(tmp_path):
-    """In another order: what a person looks for first, and the opaque reference last."""
+    """In another order: what became of the row and what a person looks for first, and the opaque reference last."""
     drop = example(tmp_path, AWKWARD, "csv", "xlsx")
     (header, *lines), (names, *rows) = cells_of(content(drop, 1)), read_back(content(drop, 0))
-    assert header == READ.split(";") and sorted(header) == sorted(names)
+    assert header == READ.split(";") and sorted(header[1:]) == sorted(names)
+    assert {line.pop(0) for line in lines} == {"onbekend"}, "a preview knows of no drop before"
     sheet, csv = (
-        [dict(zip(keys, row, strict=True)) for row in found] for keys, found in ((header, lines), (names, rows))
+        [dict(zip(keys, row, strict=True)) for row in found] for keys, found in ((header[1:], lines), (names, rows))
     )
     assert sorted(sheet, key=lambda row: row["referentie"]) == sorted(csv, key=lambda row: row["referentie"])
 
@@ -68,7 +69,7 @@ def test_the_header_is_bold_and_stays_in_view(tmp_path):
 def test_columns_are_wide_enough_to_read(tmp_path):
     sheet = sheet_of(content(example(tmp_path, AWKWARD, "xlsx")))
     widths = {letter: column.width for letter, column in sheet.column_dimensions.items()}
-    assert widths["J"] > 32, "a reference has 32 characters"
+    assert widths["K"] > 32, "a reference has 32 characters"
     assert max(widths.values()) < 60
 
 

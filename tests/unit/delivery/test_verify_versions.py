@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.delivery import verify
+from tests.golden.example import CHANGES
 from tests.support import verify_before_signatures
 from tests.support.docs import PAGES
 from tests.support.received import fetch, manifest_sha256, one_a_night, sha256_of_manifest, sign, stem, tamper, tell
@@ -77,3 +78,31 @@ def test_what_a_newer_version_adds_is_borne(folder: Path, tmp_path: Path) -> Non
     report = verify.verify_folder(folder, verify.origin_check(folder, allowed_signers(tmp_path, SIGNING_KEY)))
     assert report.exit_code == 0 and report.wrong == []
     assert [(one.code, one.about) for one in report.remarks] == [("newer", f"{stem(42)}.csv.minisig.sig")]
+
+
+def test_a_change_file_that_tells_of_who_went_away_is_a_list_of_other_rows_to_the_older_one(tmp_path: Path) -> None:
+    """It held each CSV but a sheet to the rows of the list, and the page says so; the one of today to its own."""
+    made = fetch(tmp_path / "leveringen", 43, previous="0" * 64)
+    one_a_night(made, 44, manifest_sha256(made, 43), ("csv", "xlsx"), changes=CHANGES)
+    name = f"{stem(44)}.wijzigingen.csv"
+    assert verify.verify_folder(made).ok
+    for path in made.glob("*.sig"):
+        path.unlink()
+    older = verify_before_signatures.verify_folder(made)
+    assert [(one.code, one.about) for one in older.wrong] == [("rows", name)]
+    page = " ".join((PAGES / "wijzigingen.md").read_text("utf-8").split())
+    assert "`….wijzigingen.csv heeft 12 rijen in plaats van 10`" in page
+    (made / name).write_bytes((made / name).read_bytes().replace(b"nieuw", b"nieuv", 1))
+    assert [(one.code, one.about) for one in verify.verify_folder(made).wrong] == [("hash", name)]
+
+
+def test_the_change_file_goes_with_its_list(tmp_path: Path) -> None:
+    made = fetch(tmp_path / "leveringen", 41, previous="0" * 64)
+    one_a_night(made, 42, manifest_sha256(made, 41), ("csv",), changes=CHANGES)
+    one_a_night(made, 43, manifest_sha256(made, 42), ("csv",))
+    (made / f"{stem(42)}.csv").unlink()
+    wrong = verify.verify_folder(made).wrong
+    assert [(one.code, one.about) for one in wrong] == [("missing", f"{stem(42)}.csv")]
+    (made / f"{stem(42)}.wijzigingen.csv").unlink()
+    report = verify.verify_folder(made)
+    assert report.ok and [one.state for one in report.drops] == [verify.FINE, verify.TIDIED, verify.FINE]

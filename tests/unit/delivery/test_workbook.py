@@ -47,13 +47,13 @@ def test_who_have_one_name_are_in_the_order_of_their_references() -> None:
 @pytest.mark.parametrize("people", [AWKWARD, []], ids=["some", "nobody"])
 def test_it_is_set_up_to_print(tmp_path, people) -> None:
     book = openpyxl.load_workbook(io.BytesIO(content(example(tmp_path, people, "xlsx"))))
-    (sheet,) = book
+    sheet, _ = book
     setup = sheet.page_setup
     assert (sheet.title, sheet.print_title_rows, sheet.freeze_panes) == ("Aanmeldingen", "$1:$1", "A2")
     assert (setup.orientation, setup.fitToWidth or 1, setup.fitToHeight) == ("landscape", 1, 0)
     assert sheet.sheet_properties.pageSetUpPr.fitToPage
     assert int(setup.paperSize) == 9, "A4"
-    assert sheet.auto_filter.ref == f"A1:J{len(people) + 1}"
+    assert sheet.auto_filter.ref == f"A1:K{len(people) + 1}"
     footer = sheet.oddFooter
     assert (footer.left.text, footer.center.text) == ("Levering van Opgroeien van 15/06/2026", "Vertrouwelijk")
     assert footer.right.text == "pagina &P van &N"
@@ -61,5 +61,5 @@ def test_it_is_set_up_to_print(tmp_path, people) -> None:
 
 def test_a_test_drop_says_so_on_paper(tmp_path) -> None:
     order = {"test": True, "sequence": 0, "night": date(2026, 11, 29)}
-    (sheet,) = openpyxl.load_workbook(io.BytesIO(content(example(tmp_path, AWKWARD, "xlsx", **order))))
+    sheet, _ = openpyxl.load_workbook(io.BytesIO(content(example(tmp_path, AWKWARD, "xlsx", **order))))
     assert sheet.oddFooter.left.text == "Testlevering van Opgroeien van 29/11/2026"

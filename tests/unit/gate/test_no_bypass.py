@@ -106,6 +106,7 @@ def test_the_comparison_sees_it_when_a_setting_does(worlds: Any, tmp_path: Path)
     assert let_through(checked, at, replace(PLAIN, child_age_limit_years=17), tmp_path) > by_default
 
 
+ORIGIN = {"--ondertekenaars", "--ingetrokken", "--ontvanger", "--hoogstens"}
 OPTIONS = {
     "preview": {"--out", "--at", "--reason"},
     "explain": {"--parent", "--at", "--known-at", "--reason"},
@@ -118,7 +119,8 @@ OPTIONS = {
     "signing-key show": set(),
     "signing-key rotate": {"--reason", "--end"},
     "signing-key revoke": {"fingerprint", "--since", "--by", "--reason", "--out", "--yes"},
-    "verify": {"folder", "--apply-check", "--json", "--ondertekenaars", "--ingetrokken", "--ontvanger", "--hoogstens"},
+    "verify": {"folder", "--apply-check", "--since", "--json", *ORIGIN},
+    "changes": {"folder", "new", "--since", *ORIGIN},
     "test-drop": {"kbo", "--remove"},
     "recipients": set(),
     "recipients list": set(),
@@ -248,6 +250,6 @@ def test_a_recipients_settings_say_where_and_how_and_never_who(tmp_path: Path) -
     with pytest.raises(SettingsError) as caught:
         load_recipients(path)
     assert str(caught.value).endswith(
-        "bypass is not one of the keys account, connection, encryption, expire_after_days, folder, formats, "
-        "mail, remind_after_days, seal"
+        "bypass is not one of the keys account, change_file, connection, encryption, expire_after_days, folder, "
+        "formats, mail, remind_after_days, seal"
     )

@@ -11,7 +11,7 @@ from pipeline.ledger.db.migrations.versions import v0007_first_release as first
 from pipeline.ledger.db.tables import REDACTED, Instant
 
 revision = "0019"
-down_revision = "0017"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 
