@@ -22,6 +22,7 @@ from tests.support.servers.openssh import OpenSsh, run_openssh
 from tests.support.servers.other_servers import run_gesftpserver, run_proftpd
 from tests.support.servers.postgres import run_postgres
 from tests.support.servers.services import REQUIRED, SCRATCH, found_chromium, or_left_out
+from tests.support.sparing import spared
 
 
 @pytest.fixture(scope="session")
@@ -137,7 +138,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     """With what a test's fixtures set up and take down."""
     measuring = nullcontext() if is_measured(item.nodeid) else unmeasured()
     threads = in_its_threads() if item.get_closest_marker("many_threads") else in_one_thread()
-    with measuring, threads:
+    with measuring, threads, spared(item.nodeid):
         return (yield)
 
 

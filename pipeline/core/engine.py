@@ -69,9 +69,14 @@ class Engine:
     def attach(self, snapshot: Snapshot, moment: Moment, settings: Settings) -> None:
         """Make a view per feed of the snapshot, and call `set_up` and `set_moment`."""
         for feed, file in snapshot.feeds.items():
-            self.connection.read_parquet(str(local(file))).create_view(feed)
+            self.show(feed, local(file))
         self.set_up()
         self.set_moment(moment, settings)
+
+    def show(self, feed: str, path: Path) -> None:
+        """A view of one file, by a statement: DuckDB looks into the file once, and a relation would twice."""
+        source = str(path).replace("'", "''")
+        self.connection.execute(f"create or replace view {feed} as from read_parquet('{source}')")
 
     @contextmanager
     def beside(self) -> Iterator["Engine"]:

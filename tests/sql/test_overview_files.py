@@ -33,13 +33,13 @@ def on(tmp_path: Path, change: Change, *drops: tuple[Kbo, date], day: date = DAY
     snapshot = stage(world(change), tmp_path / "snapshot").snapshot
     with engine(Settings(), tmp_path) as run:
         for feed, file in snapshot.feeds.items():
-            run.connection.read_parquet(str(local(file))).create_view(feed)
+            run.show(feed, local(file))
         run.set_up()
         run.set_moment(Moment(end_of(day), instant("2026-06-17 00:00")), Settings())
         load_drop_nights(run, drops)
-        run.run("answers/overview/province.sql", folder=str(REFERENCE), brussels=BRUSSELS_REGION)
+        run.define("answers/overview/province.sql", folder=str(REFERENCE), brussels=BRUSSELS_REGION)
         for file in (*PAPERS, *PLACES):
-            run.run(f"{file}.sql")
+            run.define(f"{file}.sql")
         yield run
 
 

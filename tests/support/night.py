@@ -5,9 +5,6 @@ made of (`run_night`).
 """
 
 import os
-import subprocess
-import sys
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -30,8 +27,8 @@ from pipeline.demo.host import OUT, account_of, prepare
 from pipeline.ledger.db.ledger import open_ledger
 from pipeline.tasks import nightly_delivery as tasks
 from pipeline.tasks.summary import NightSummary
-from tests.support import PROJECT
 from tests.support.airflow_commands import Command, First, as_it_is, start_airflow
+from tests.support.servers.demo_hosts import demo_host
 from tests.support.worlds.small_world import NAMES, execute, produce, small_world, to_postgresql
 from tests.support.worlds.tables import World, to_sqlite
 
@@ -137,7 +134,7 @@ def lay(
     keys = prepare(home.hosts, participants)
     for own in ("home", "tmp"):  # what is left behind there is found by whoever looks through the house
         (path / own).mkdir(exist_ok=True)
-    with _host(home) as port:
+    with demo_host(home.hosts, home.path / "host.port", home.path / "host.log") as port:
         environment = home.environment(port, keys.host_public, keys.agency_private) | {
             "HOME": str(path / "home"),
             "TMPDIR": str(path / "tmp"),
@@ -153,23 +150,6 @@ def lay(
 
 def _settings(kbo: Kbo, formats: tuple[str, ...]) -> RecipientSettings:
     return RecipientSettings(kbo, account_of(kbo), OUT, NO_ENCRYPTION, formats=formats)
-
-
-@contextmanager
-def _host(home: Home) -> Iterator[int]:
-    ready = home.path / "host.port"
-    command = [sys.executable, "-m", "pipeline.demo.host", "--root", str(home.hosts), "--ready", str(ready)]
-    with (home.path / "host.log").open("w") as log:
-        process = subprocess.Popen(command, cwd=PROJECT, stdout=log, stderr=subprocess.STDOUT)
-    try:
-        deadline = time.monotonic() + 60
-        while not ready.exists():
-            assert process.poll() is None and time.monotonic() < deadline, (home.path / "host.log").read_text()
-            time.sleep(0.05)
-        yield int(ready.read_text())
-    finally:
-        process.kill()
-        process.wait()
 
 
 @dataclass

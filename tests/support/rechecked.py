@@ -17,6 +17,6 @@ def recheck(snapshot: Snapshot, moment: Moment, now: datetime, settings: Setting
         run.attach(snapshot, moment, settings)
         recheck_in(run, now, settings)
         for name in ROW_CHECKS:
-            run.run(f"source/check/{name}.sql")
+            run.define(f"source/check/{name}.sql")
         found = run.run("source/check/findings.sql").to_pylist()
     return CheckedSnapshot(snapshot, tuple(Finding(**row) for row in found))

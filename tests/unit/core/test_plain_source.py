@@ -4,19 +4,25 @@ import ast
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from functools import cache
 
 import pytest
 
 from tests.support import PROJECT
 
-TREES = {
-    str(path.relative_to(PROJECT)): ast.parse(path.read_text())
-    for folder in ("pipeline", "expectations", "dags")
-    for path in sorted((PROJECT / folder).rglob("*.py"))
-    if "migrations" not in path.parts
-}
 MOST_LINES = 40
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@cache
+def trees() -> dict[str, ast.Module]:
+    """By the file. Every worker collects this file, and only one parses them all."""
+    return {
+        str(path.relative_to(PROJECT)): ast.parse(path.read_text())
+        for folder in ("pipeline", "expectations", "dags")
+        for path in sorted((PROJECT / folder).rglob("*.py"))
+        if "migrations" not in path.parts
+    }
 
 
 def is_class(node: ast.stmt) -> bool:
@@ -30,7 +36,7 @@ def is_function(node: ast.stmt) -> bool:
 @pytest.mark.parametrize("kind", [is_class, is_function])
 def test_each_public_name_stands_in_one_file(kind: Callable[[ast.stmt], bool]) -> None:
     files: dict[str, set[str]] = defaultdict(set)
-    for file, tree in TREES.items():
+    for file, tree in trees().items():
         for node in filter(kind, tree.body if file.startswith("pipeline/") else []):
             files[node.name].add(file)  # both kinds have a name
     clashes = {name: sorted(where) for name, where in files.items() if len(where) > 1 and not name.startswith("_")}
@@ -38,7 +44,7 @@ def test_each_public_name_stands_in_one_file(kind: Callable[[ast.stmt], bool]) -
 
 
 def nodes() -> Iterator[tuple[str, ast.AST]]:
-    for file, tree in TREES.items():
+    for file, tree in trees().items():
         for node in ast.walk(tree):
             yield f"{file}:{getattr(node, 'lineno', 0)}", node
 

@@ -3,18 +3,18 @@
 import math
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from expectations.rules import Needs, Rule
+from expectations.rules import Facts, Needs, Rule
 from expectations.suites import READ_WHOLE, Suites, of_a_delivery, of_a_night
 from pipeline.core.errors import FeedError
 from pipeline.core.feeds import FEEDS
 from pipeline.core.settings import Settings
-from pipeline.source.judge import judge
 
 NIGHT = of_a_night(Settings(), compared=True)
 
@@ -23,6 +23,13 @@ numbers = st.one_of(
     st.sampled_from([0.05, 0.2, 26.0, 5.0, math.nextafter(26, 27), math.nextafter(0.2, 1), math.inf, -math.inf]),
     st.floats(allow_nan=False),
 )
+
+
+def judge(suites: Suites, facts: Mapping[str, Facts], docs: Path | None) -> set[tuple[str, str]]:
+    """Imported by a test that asks it: every worker collects this file, and Great Expectations takes seconds."""
+    from pipeline.source import judge as judging
+
+    return judging.judge(suites, facts, docs)
 
 
 def plainly(suites: Suites, facts: dict[str, dict[str, float]]) -> set[tuple[str, str]]:

@@ -12,6 +12,7 @@ import pytest
 
 from pipeline.core.errors import DeliveryRefused
 from pipeline.demo.host import HostKeys, prepare
+from tests.support.servers.demo_hosts import demo_host
 from tests.support.servers.services import listens, wait_for
 from tests.support.servers.sftp_sites import KBO, NAME, demo_site, file_of
 
@@ -69,7 +70,7 @@ def test_it_listens_on_this_machine_only(tmp_path: Path) -> None:
 @pytest.mark.parametrize("account", ["ocmw-keys", "ocmw-..", "ocmw-/", f"ocmw-{OTHER}", KBO, "ocmw-", "root", "keys"])
 def test_nobody_gets_in_but_the_recipients(tmp_path: Path, account: str) -> None:
     keys = prepare(tmp_path, [KBO])
-    with host(tmp_path) as (port, _):
+    with demo_host(tmp_path, tmp_path / "ready", tmp_path / "log") as port:
         site = demo_site(tmp_path, keys, port)
         with pytest.raises(DeliveryRefused, match="refuses our key"), site.host(account=account, folder="/").open():
             pass
