@@ -181,7 +181,9 @@ class LocalFolder:
 
     def read(self, name: str, size: int | None = None) -> bytes | None:
         found = self.stat(name)
-        return (self.path / name).read_bytes() if found is not None and size in (None, found) else None
+        if found is None or size not in (None, found) or self.sha256(name) is None:
+            return None
+        return (self.path / name).read_bytes()
 
     def put(self, source: Path, name: str, run: str, before_rename: Callable[[], None] | None = None) -> None:
         self.step(f"put {name}")

@@ -15,7 +15,7 @@ from pipeline.ledger.db.tables import CHAINED, REDACTED, drop_number, link, meta
 GUARDED = {**CHAINED, "link": link, "drop_number": drop_number, "night_decisions": night_decisions}
 UNGUARDED = {"accepted_night", "night_summary", "seen_load", "load_wait"}
 REDACTABLE = {
-    "disclosure": ("reference", "person", "insz", "consent_event", "salt"),
+    "disclosure": ("reference", "person", "insz", "consent_event", "cells", "salt"),
     "withdrawal": ("reference", "person", "salt"),
     "look_up": ("person", "insz", "salt"),
     "kept_no": ("person", "insz", "event", "counts_from", "recorded_at", "salt"),

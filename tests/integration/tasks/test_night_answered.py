@@ -42,7 +42,7 @@ def test_after_three_nights_every_parent_is_told_of_every_drop(tmp_path: Path) -
 
 def names_before(house: House) -> list[str]:
     """Every cell of every drop that lies before a recipient."""
-    files = [path for kbo in (BRUGGE, AALST) for path in house.out(kbo).glob("AANMELDING*.csv")]
+    files = [path for kbo in (BRUGGE, AALST) for path in house.out(kbo).glob("AANMELDING*[0-9].csv")]
     return [
         cell for path in files for row in csv.reader(path.open(encoding="utf-8-sig"), delimiter=";") for cell in row
     ]
