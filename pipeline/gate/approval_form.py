@@ -36,7 +36,7 @@ class ApprovalForm:
 def approval_form(night: date, held: Sequence[HeldRule], hours: float, approvers: tuple[str, ...]) -> ApprovalForm:
     """The form for the run of one night."""
     rules = f"{len(held)} volumeregel{'s' if len(held) > 1 else ''}"
-    subject = f"Nacht van {night:%d-%m-%Y} tegengehouden door {rules}: loslaten?"
+    subject = f"Nacht van {night:%d/%m/%Y} tegengehouden door {rules}: loslaten?"
     return ApprovalForm(
         subject, _BODY.format(lines="\n".join(map(_line, held)), hours=_number(hours)), hours, approvers
     )

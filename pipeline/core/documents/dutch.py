@@ -21,13 +21,13 @@ def day(on: date | None, otherwise: str = "-") -> str:
 
 
 def short_day(on: date | None) -> str:
-    """15-06-2026, for tables."""
-    return f"{on:%d-%m-%Y}" if on else "-"
+    """15/06/2026, for tables."""
+    return f"{on:%d/%m/%Y}" if on else "-"
 
 
 def short_instant(at: datetime | None, otherwise: str = "-") -> str:
-    """15-06-2026 03.30, in Brussels, for tables."""
-    return f"{in_brussels(at):%d-%m-%Y %H.%M}" if at else otherwise
+    """15/06/2026 03.30, in Brussels, for tables."""
+    return f"{in_brussels(at):%d/%m/%Y %H.%M}" if at else otherwise
 
 
 def instant(at: datetime | None, otherwise: str = "-") -> str:
@@ -39,8 +39,8 @@ def instant(at: datetime | None, otherwise: str = "-") -> str:
 
 
 def clock_instant(at: datetime | None) -> str:
-    """15-06-2026 om 03:30, in Brussels; empty for None."""
-    return f"{in_brussels(at):%d-%m-%Y om %H:%M}" if at else ""
+    """15/06/2026 om 03:30, in Brussels; empty for None."""
+    return f"{in_brussels(at):%d/%m/%Y om %H:%M}" if at else ""
 
 
 def fields(names: Iterable[str]) -> str:

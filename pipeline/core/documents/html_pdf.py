@@ -96,7 +96,7 @@ def _compiled(source: str) -> Template:
 
 
 def _unbroken(text: str) -> Markup:
-    """Escaped, with words such as e-mail and 05-01-2026 kept on one line."""
+    """Escaped, with words such as e-mail and 2021-2025 kept on one line."""
     parts, kept = _HYPHENED.split(text), _HYPHENED.findall(text)
     spans = [
         Markup('<span class="unbroken">{}</span>').format(word) if len(word) < 20 else escape(word) for word in kept

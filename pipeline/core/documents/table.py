@@ -33,7 +33,7 @@ class Table:
 
     @property
     def texts(self) -> tuple[tuple[str, ...], ...]:
-        """The rows as a reader sees them: a day as 15-06-2026, an empty cell as a dash."""
+        """The rows as a reader sees them: a day as 15/06/2026, an empty cell as a dash."""
         return tuple(
             tuple(dutch.short_day(cell) if isinstance(cell, date | None) else str(cell) for cell in row)
             for row in self.rows

@@ -93,7 +93,7 @@ def tables_xlsx_bytes(tables: Sequence[Table], made: datetime, footer: Footer) -
     with _workbook(buffer, made.replace(tzinfo=None)) as book:
         formats = _CellFormats(
             number=book.add_format(_TOP),
-            day=book.add_format(_TOP | {"num_format": "yyyy-mm-dd", "align": "left"}),
+            day=book.add_format(_TOP | {"num_format": "dd/mm/yyyy", "align": "left"}),
             text=book.add_format(_TOP | {"text_wrap": True}),
         )
         for table in tables:

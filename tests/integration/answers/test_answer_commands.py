@@ -111,7 +111,7 @@ def test_the_pdf_says_what_the_page_says(desk: Desk) -> None:
     assert by_pipe(desk, INSZ).returncode == 0
     html, pdf = sorted(out(desk).iterdir())
     printed = " ".join("".join(page.extract_text() for page in PdfReader(pdf).pages).split())
-    for figure in ("OCMW Gent", "01-06-2026", "INZ-7", f"P{GENT}", "toestemming", "365 dagen"):
+    for figure in ("OCMW Gent", "01/06/2026", "INZ-7", f"P{GENT}", "toestemming", "365 dagen"):
         assert figure in printed and figure in html.read_text()
 
 

@@ -69,7 +69,7 @@ def rows(page: str) -> list[list[str]]:
 
 def test_every_recipient_has_a_row_with_what_became_of_it() -> None:
     shown = rows(html(night=night_page(RUN, FOUND, None, "", "../../")))
-    instant = "15-06-2026 03.30"
+    instant = "15/06/2026 03.30"
     assert shown == [
         ["OCMW <b>Gent</b>", "0212.214.125", "mislukt", instant, "-", "-", "-", "-", "naar de mislukte taak"],
         ["OCMW Brugge", "0207.832.792", "gelezen", instant, instant, instant, "-", KEY, "naar de taak"],
@@ -88,7 +88,7 @@ def test_a_night_that_is_held_says_so_and_which_drops_were_taken_back_without_an
     page = html(night=night_page(held, [taken_back], None, "", "../../"), notices=notices)
     assert all(notice in page for notice in notices)
     assert rows(page) == [
-        ["OCMW Gent", "0212.214.125", "teruggenomen", "15-06-2026 03.30", "15-06-2026 03.30", "-", "-", "-", "-"]
+        ["OCMW Gent", "0212.214.125", "teruggenomen", "15/06/2026 03.30", "15/06/2026 03.30", "-", "-", "-", "-"]
     ]
 
 

@@ -15,7 +15,7 @@ TABLE = Table(
 
 
 def test_a_reader_sees_days_in_dutch_and_a_dash_for_an_empty_cell() -> None:
-    assert TABLE.texts == (("Gent", "15-06-2026", "3", "onbekend"), ("Aalst", "-", "0", "2"))
+    assert TABLE.texts == (("Gent", "15/06/2026", "3", "onbekend"), ("Aalst", "-", "0", "2"))
 
 
 def test_a_column_of_numbers_stays_one_where_a_number_is_unknown() -> None:

@@ -211,7 +211,7 @@ def test_the_page_names_every_recipient_and_the_sum() -> None:
     assert "OCMW &lt;Gent&gt; (0212214125)" in page and f"<td>({BRUGGE})" in page
     assert "1 toestemming(en) die het afleggen" in page and "4 persoon of personen met meer dan één rij" in page
     assert "5 ouder(s) die alleen nog door de lijst van de bezwaren" in page
-    assert page.count("niet gelijk") == 0 and "Alles is gelijk." in page and "15-06-2026 om 03:30" in page
+    assert page.count("niet gelijk") == 0 and "Alles is gelijk." in page and "15/06/2026 om 03:30" in page
     assert '<td>Samen<td class="number">1,201<td class="number">1,201<td class="number">3<td class="number">3' in page
     assert '<td class="failed">niet gelijk' in reconciliation_page(
         (WithdrawalReconciliation(GENT, 2, 1, 0, 0),), {}, START, NoCounts()

@@ -88,7 +88,7 @@ def test_a_receipt_says_in_dutch_which_rows_were_not_taken_in() -> None:
     assert receipt_bytes(good).decode() == (
         "Bestand: TERUG_OPGROEIEN_0212214125_20261130_000001.csv\r\n"
         f"SHA-256: {'ab' * 32}\r\n"
-        "Gelezen op 30-11-2026 om 14:05.\r\n"
+        "Gelezen op 30/11/2026 om 14:05.\r\n"
         "3 rijen, alles is verwerkt.\r\n"
     )
     said = receipt_bytes(bad).decode()

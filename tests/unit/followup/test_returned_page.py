@@ -35,7 +35,7 @@ def test_the_page_has_the_newest_and_the_csv_all(count: int) -> None:
     assert page.count("geen contact meer") == min(count, MOST_PARENTS)
     assert ("De nieuwste 500 van 501" in page) is (count > MOST_PARENTS)
     assert '<a href="all.csv">De hele lijst als CSV</a>' in page
-    assert f"{FILE.name} van 20-06-2026 om 11:00 (3 rij(en), 1 geweigerd)" in page
+    assert f"{FILE.name} van 20/06/2026 om 11:00 (3 rij(en), 1 geweigerd)" in page
     lines = returned_csv(parents).decode("utf-8-sig").splitlines()
     assert len(lines) == count + 1 and lines[0] == "parent_id;soort;ontvanger;teruggekomen;opgeheven"
     assert (
@@ -49,5 +49,5 @@ def test_the_page_has_the_newest_and_the_csv_all(count: int) -> None:
 
 def test_a_file_over_the_share_stands_before_all_else() -> None:
     page = returned_page([FILE], [FILE], [parent(1)], AT, "all.csv")
-    assert page.index("Bel de ontvanger") < page.index("Op 20-06-2026")
+    assert page.index("Bel de ontvanger") < page.index("Op 20/06/2026")
     assert '<p class="failed">1 bestand(en) zeggen geen_contact' in page

@@ -110,7 +110,7 @@ def test_a_rule_on_a_count_names_its_limit_as_a_count() -> None:
 def test_the_question_shows_the_figures_as_they_are_read_in_belgium() -> None:
     rules = (PARENTS, TEAMS, HeldRule("consent_event", "grants_change", "", 0, 1234567, 0.125))
     question = approval_form(date(2026, 6, 15), rules, 8, APPROVERS)
-    assert question.subject == "Nacht van 15-06-2026 tegengehouden door 3 volumeregels: loslaten?"
+    assert question.subject == "Nacht van 15/06/2026 tegengehouden door 3 volumeregels: loslaten?"
     assert [line for line in question.body.splitlines() if line.startswith("| `")] == [
         "| `parent` | ouders | `parents_change` | 1.500 | 1.100 | −400 (−26,7 %) | 20 % |",
         "| `local_team` | rijen | `rows_lost` | 5 | 4 | −1 (−20 %) | geen verlies |",

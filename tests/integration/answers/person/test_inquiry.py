@@ -113,7 +113,7 @@ def test_only_what_counted_or_may_have(desk: Desk) -> None:
     desk.deliver(GENT, SECOND, [who(HERS)], last=Kind.FETCHED)
     desk.deliver(GENT, THIRD, [who(HERS)], last=Kind.RELEASING)
     rows = tables(desk.report(insz=insz(HERS)))["Elke levering"]
-    assert [row[4:6] for row in rows] == [("02-06-2026 05.30", "02-06-2026 06.30"), ("niet bevestigd", "-")]
+    assert [row[4:6] for row in rows] == [("02/06/2026 05.30", "02/06/2026 06.30"), ("niet bevestigd", "-")]
 
 
 def test_what_was_taken_before_it_counted_is_said_to_be_possible_and_no_delivery(desk: Desk) -> None:
@@ -124,7 +124,7 @@ def test_what_was_taken_before_it_counted_is_said_to_be_possible_and_no_delivery
         log.record(Event(GENT, FIRST, "run", Kind.TAKEN_EARLY, at, drop.contents))
     report = desk.report(insz=insz(HERS))
     assert [row[4:6] for row in tables(report)["Elke levering"]] == [
-        ("niet bezorgd", "mogelijk, vóór 01-06-2026 06.30")
+        ("niet bezorgd", "mogelijk, vóór 01/06/2026 06.30")
     ]
     said = "\n".join(texts(report))
     assert "Iemand kan die gegevens dus hebben meegenomen" in said and "niet bevestigd" not in said
@@ -239,10 +239,10 @@ def test_withdrawals_of_the_asker_alone(desk: Desk) -> None:
     hers, his = desk.deliver(GENT, FIRST, [who(HERS), who(HIS)])
     desk.withdraw(GENT, hers, "withdrawn", SECOND)
     desk.withdraw(GENT, his, "deceased", SECOND)
-    before = ("02-06-2026 04.00", "OCMW Gent (KBO 0212.214.125)", "nr. 1", "toestemming ingetrokken")
+    before = ("02/06/2026 04.00", "OCMW Gent (KBO 0212.214.125)", "nr. 1", "toestemming ingetrokken")
     assert tables(desk.report(insz=insz(HERS)))["Intrekkingen"] == ((*before, "nog niet", "nog niet"),)
     desk.tell(GENT, THIRD)
-    after = ("03-06-2026 05.00", "03-06-2026 06.00")
+    after = ("03/06/2026 05.00", "03/06/2026 06.00")
     assert tables(desk.report(insz=insz(HERS)))["Intrekkingen"] == ((*before, *after),)
     forget_her(desk)
     assert tables(desk.report(insz=insz(HERS)))["Intrekkingen"] == ((*before, *after),)
@@ -362,8 +362,8 @@ def test_the_list_of_noes_is_told_under_whatever_key_and_to_nobody_else(desk: De
     assert desk.ask(insz=insz(HIS)).kept_noes == (KeptNo(BRUGGE, FIRST, kept_until(FIRST, 3), ()),)
     report = desk.report(insz=insz(HERS))
     assert tables(report)["Op de lijst van de bezwaren"] == (
-        ("OCMW Gent (KBO 0212.214.125)", "01-06-2026", "02-06-2030", "niet opgeheven"),
-        ("elke ontvanger", "02-06-2026", "02-06-2030", "opgeheven op 30-06-2026 voor OCMW Gent (KBO 0212.214.125)"),
+        ("OCMW Gent (KBO 0212.214.125)", "01/06/2026", "02/06/2030", "niet opgeheven"),
+        ("elke ontvanger", "02/06/2026", "02/06/2030", "opgeheven op 30/06/2026 voor OCMW Gent (KBO 0212.214.125)"),
     )
     with desk.ledger.engine.begin() as connection:
         connection.execute(

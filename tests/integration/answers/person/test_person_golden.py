@@ -85,6 +85,6 @@ def test_the_whole_answer_word_for_word(tmp_path: Path) -> None:
 
 def test_the_other_parent_gets_an_answer_of_its_own(tmp_path: Path) -> None:
     document = desk_of(tmp_path).report(insz=person(HIS)["insz"])
-    assert [row[0] for row in tables(document)["Elke levering"]] == ["01-06-2026", "02-06-2026", "04-06-2026"]
+    assert [row[0] for row in tables(document)["Elke levering"]] == ["01/06/2026", "02/06/2026", "04/06/2026"]
     assert not {"Intrekkingen", "Vóór deze opzoeking"} & tables(document).keys()
     assert [row[2] for row in tables(document)["Zoals nu geregistreerd"]] == ["OCMW Gent (KBO 0212.214.125)"]

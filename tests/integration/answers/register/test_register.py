@@ -105,8 +105,8 @@ def test_the_document_lists_every_paper_with_its_parties_terms_and_publication(t
         "OCMW Gent (KBO 0212.214.125)",
         "in force",
         "van kracht",
-        "10-01-2025\nadvies Opgroeien 05-01-2025\nadvies ontvanger 05-01-2025",
-        "01-02-2025\nopen",
+        "10/01/2025\nadvies Opgroeien 05/01/2025\nadvies ontvanger 05/01/2025",
+        "01/02/2025\nopen",
         "naam, adres, telefoon, e-mail\n365 dagen",
         "Opgroeien: https://example.org/protocol/P1\nontvanger: https://ocmw.example.org/protocol/P1",
     )

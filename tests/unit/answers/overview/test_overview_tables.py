@@ -16,7 +16,7 @@ from pipeline.core.documents.xlsx import Footer, tables_xlsx_bytes
 from tests.golden.overview_example import AUTHORITIES, DAY, GOLDEN, example, written
 
 MADE = datetime(2026, 6, 16, 8, tzinfo=UTC)
-FOOTER = Footer("Overzicht van 15-06-2026")
+FOOTER = Footer("Overzicht van 15/06/2026")
 
 
 def table(key: str, **changed: object) -> Table:
