@@ -20,6 +20,8 @@ from pipeline.answers.overview.page import overview_html
 from pipeline.core.local_time import BRUSSELS, local_day
 from pipeline.demo.home import Home
 from pipeline.demo.scene import set_scene
+from pipeline.followup.returned_page import returned_page
+from pipeline.ledger.returns import ReturnedFile, ReturnedParent, ReturnKind
 from tests.e2e.browser import a_page, log_in
 from tests.e2e.scheduler import DAG, OVERVIEW, Scheduler, scheduler, wait_for
 from tests.golden.example import content, example
@@ -124,6 +126,37 @@ def printed_workbook(folder: Path) -> None:
     bounded(path)
 
 
+def change_file_in_a_spreadsheet(folder: Path) -> None:
+    """Of the same drop: the top of it, as LibreOffice opens it."""
+    drop = example(folder / "changes", printed_people(), "csv", changes=printed_changes())
+    path = IMAGES / "changes.png"
+    printed(content(drop, 1), folder, "wijzigingen.csv").draw_first(path, 1020, 520)
+    bounded(path)
+
+
+def list_of_what_came_back(page: Page, folder: Path) -> None:
+    """Of invented parents and files."""
+    at = datetime(2026, 6, 15, 1, 40, tzinfo=UTC)
+    stem = "TERUG_OPGROEIEN_{}_20260614_{:06}.csv"
+    files = [
+        ReturnedFile(kbo, stem.format(kbo, number), "0" * 64, at - timedelta(hours=number), "", rows, refused, "", over)
+        for kbo, number, rows, refused, over in (
+            (GENT, 1, 2, (), False),
+            (AALST, 1, 3, (2,), False),
+            (AALST, 2, 41, (), True),
+        )
+    ]
+    parents = [
+        ReturnedParent(1000 + 37 * each, (GENT, AALST)[each % 2], at - timedelta(hours=each), kind, each == 3)
+        for each, kind in enumerate([*ReturnKind, *ReturnKind, ReturnKind.NO_CONTACT])
+    ]
+    file = folder / "teruggekomen.html"
+    file.write_text(returned_page(files, files[2:], parents, at, "teruggekomen.csv"), encoding="utf-8")
+    page.set_viewport_size({"width": 1100, "height": 620})
+    page.goto(file.as_uri())
+    take(page, "returned.png")
+
+
 def question_of_a_held_run(page: Page, airflow: Scheduler) -> None:
     execute(airflow.house.agency, "delete from parent where parent_id % 3 = 0")
     produce(airflow.house.agency, datetime.now(UTC))
@@ -147,6 +180,8 @@ def main() -> int:
         a_page(chromium, Path(folder) / "browser") as page,
     ):
         printed_workbook(Path(folder))
+        change_file_in_a_spreadsheet(Path(folder))
+        list_of_what_came_back(page, Path(folder))
         invented_overview(page, Path(folder))
         log_in(page, airflow)
         run_with_a_failure(page, airflow)

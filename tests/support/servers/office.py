@@ -28,10 +28,10 @@ class PrintedPages:
         width, height = (float(each) for each in line.split(":")[1].split(" pts")[0].split(" x "))
         return width, height
 
-    def draw_first(self, picture: Path, wide: int) -> None:
-        """The first page as a PNG, `wide` pixels."""
+    def draw_first(self, picture: Path, wide: int, high: int = 0) -> None:
+        """The first page as a PNG, `wide` pixels; with `high` only so much of its top."""
         target = str(picture.with_suffix(""))
-        size = ("-scale-to-x", str(wide), "-scale-to-y", "-1")
+        size = ("-scale-to-x", str(wide), "-scale-to-y", "-1", "-W", str(wide), "-H", str(high))
         _said("pdftoppm", "-png", "-singlefile", *size, str(self.pdf), target)
 
 
@@ -43,12 +43,14 @@ def found_office() -> Iterator[None]:
     yield
 
 
-def printed(workbook: bytes, folder: Path) -> PrintedPages:
-    """Starts LibreOffice, which takes seconds, with a profile of its own in that folder."""
-    file = folder / "workbook.xlsx"
-    file.write_bytes(workbook)
+def printed(content: bytes, folder: Path, name: str = "werkboek.xlsx") -> PrintedPages:
+    """Of a workbook or a CSV file of ours. Starts LibreOffice, which takes seconds, with a profile of its own in that
+    folder."""
+    file = folder / name
+    file.write_bytes(content)
     profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
-    _said("soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", str(folder), str(file))
+    reader = ("--infilter=CSV:59,34,76",) if file.suffix == ".csv" else ()  # semicolons, quotes, UTF-8
+    _said("soffice", profile, "--headless", *reader, "--convert-to", "pdf", "--outdir", str(folder), str(file))
     return PrintedPages(file.with_suffix(".pdf"))
 
 
