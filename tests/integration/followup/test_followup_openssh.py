@@ -285,7 +285,7 @@ def test_fetched_by_its_own_sftp(hour: Hour) -> None:
 
 @on_openssh
 def test_read_by_the_log_of_a_real_format(hour: Hour) -> None:
-    account, (csv,) = hour.site.endpoint.account, hour.names("*.csv")
+    account, (csv,) = hour.site.endpoint.account, hour.names("*[0-9].csv")
     size = (hour.site.out / csv).stat().st_size
     log = (
         f"internal-sftp[9]: session opened for local user {account} from [127.0.0.1]\n"
@@ -301,7 +301,7 @@ def test_read_by_the_log_of_a_real_format(hour: Hour) -> None:
 @on_openssh
 def test_the_log_of_a_real_internal_sftp_tells_our_visits_from_the_recipients(hour: Hour) -> None:
     """It logs to `/dev/log` within its chroot."""
-    (csv,) = hour.names("*.csv")
+    (csv,) = hour.names("*[0-9].csv")
     with syslog(hour.site.out.parent / "dev") as lines:
         with hour.site.host().open() as ours:
             assert ours.sha256(csv), "as `ledger verify --hosts` does"
@@ -313,7 +313,7 @@ def test_the_log_of_a_real_internal_sftp_tells_our_visits_from_the_recipients(ho
 
 @on_openssh
 def test_by_the_log_of_a_real_internal_sftp_a_drop_that_the_host_lost_was_not_fetched(hour: Hour) -> None:
-    (go,), (csv,) = hour.names("*.GO"), hour.names("*.csv")
+    (go,), (csv,) = hour.names("*.GO"), hour.names("*[0-9].csv")
     account = hour.site.endpoint.account
     empty = hour.folder / go
     empty.write_bytes(b"")

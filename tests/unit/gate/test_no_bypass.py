@@ -131,6 +131,10 @@ OPTIONS = {
     "withdrawals resend": {"kbo", "number", "--reason"},
     "withdrawals kept": {"--reason"},
     "withdrawals lift": {"--parent", "--recipient", "--reason", "--yes"},
+    "returns": set(),
+    "returns parents": {"--out", "--reason"},
+    "returns lift": {"--parent", "--recipient", "--reason", "--yes"},
+    "returns undo": {"file", "--reason", "--yes"},
     "sheets": set(),
     "sheets list": set(),
     "sheets preview": {"--year", "--out"},
@@ -251,5 +255,5 @@ def test_a_recipients_settings_say_where_and_how_and_never_who(tmp_path: Path) -
         load_recipients(path)
     assert str(caught.value).endswith(
         "bypass is not one of the keys account, change_file, connection, encryption, expire_after_days, folder, "
-        "formats, mail, remind_after_days, seal"
+        "formats, mail, remind_after_days, seal, way_back, way_back_folder"
     )
