@@ -95,7 +95,17 @@ def test_no_table_of_the_chain_holds_a_fraction() -> None:
 
 def test_whoever_is_redacted_leaves_nothing_to_try_by() -> None:
     for table in CHAINED.values():
-        named = {"reference", "person", "insz", "consent_event", "parent_id", "event", "counts_from", "recorded_at"}
+        named = {
+            "reference",
+            "person",
+            "insz",
+            "consent_event",
+            "parent_id",
+            "event",
+            "counts_from",
+            "recorded_at",
+            "cells",
+        }
         named &= set(table.columns.keys())
         assert named == set(table.info[REDACTED]), table.name
         assert all(table.c[name].nullable for name in (*named, *({"salt"} if named else ())))
