@@ -1,5 +1,6 @@
 """A workbook on paper: the real LibreOffice makes its PDF, the real poppler reads it and draws it."""
 
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -50,9 +51,12 @@ def printed(content: bytes, folder: Path, name: str = "werkboek.xlsx") -> Printe
     file.write_bytes(content)
     profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
     reader = ("--infilter=CSV:59,34,76",) if file.suffix == ".csv" else ()  # semicolons, quotes, UTF-8
-    _said("soffice", profile, "--headless", *reader, "--convert-to", "pdf", "--outdir", str(folder), str(file))
+    to_pdf = ("--convert-to", "pdf", "--outdir", str(folder))
+    _said("soffice", profile, "--headless", *reader, *to_pdf, str(file), home=folder)
     return PrintedPages(file.with_suffix(".pdf"))
 
 
-def _said(*command: str) -> str:
-    return subprocess.run(command, check=True, capture_output=True, text=True, timeout=300).stdout
+def _said(*command: str, home: Path | None = None) -> str:
+    """What the command prints; `home`: where it may keep what it keeps in a home folder."""
+    environment = os.environ | ({"HOME": str(home)} if home else {})
+    return subprocess.run(command, check=True, capture_output=True, text=True, timeout=300, env=environment).stdout
