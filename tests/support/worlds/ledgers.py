@@ -1,5 +1,6 @@
 """A new ledger without the time that its migrations take: made once in a process, and copied."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -13,7 +14,6 @@ import sqlalchemy as sa
 
 from pipeline.ledger.db.ledger import LedgerDb, open_ledger
 
-TEMPLATE = "migrated"
 _COPIES = count(1)
 
 
@@ -24,8 +24,9 @@ def new_ledger(uri: str) -> LedgerDb:
         if not Path(str(url.database)).exists():
             shutil.copy(_migrated_file(), str(url.database))
     elif _is_empty(url):
-        _migrated_database(url.set(database=TEMPLATE))
-        _recreate(url, TEMPLATE)
+        template = f"migrated_{os.getpid()}"  # several processes may share a server, as in `make proof`
+        _migrated_database(url.set(database=template))
+        _recreate(url, template)
     return open_ledger(uri)
 
 
@@ -58,7 +59,7 @@ def _migrated_file() -> Path:
 
 @cache
 def _migrated_database(url: sa.URL) -> None:
-    """One of each server. Nobody may be connected to a template that is copied."""
+    """One of each server and process. Nobody may be connected to a template that is copied."""
     _recreate(url)
     open_ledger(url.render_as_string(hide_password=False)).engine.dispose()
 
