@@ -69,7 +69,7 @@ def deliver(desk: Desk, truth: Truth, on: date, kbo: str, parents: set[int], las
         if number := truth.numbers[each]:
             truth.on_lines[each] = number
         if last is not Kind.INTENT:
-            truth.given[each].append((f"{on:%d-%m-%Y}", "OCMW Gent" if kbo == GENT else "OCMW Brugge"))
+            truth.given[each].append((f"{on:%d/%m/%Y}", "OCMW Gent" if kbo == GENT else "OCMW Brugge"))
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
