@@ -158,15 +158,18 @@ class LinearSystem:
         self.gave_up = True
         return None
 
-    def bounds(self, total: Sum) -> Range | None:
-        """The lowest and the highest whole number within the bounds of linear programming.
+    def low_bound(self, total: Sum) -> int | None:
+        """The lowest whole number within the bounds of linear programming.
 
         None: a contradiction, or the solver gave up.
         """
-        ends = [self._solve([{at: sign * n for at, n in total.items()}], -NO_BOUND, whole=False) for sign in (1, -1)]
-        if any(end.status != FOUND for end in ends):
-            return None
-        return ceil(ends[0].fun - NEARLY_WHOLE), floor(-ends[1].fun + NEARLY_WHOLE)
+        answer = self._solve([total], -NO_BOUND, whole=False)
+        return ceil(answer.fun - NEARLY_WHOLE) if answer.status == FOUND else None
+
+    def high_bound(self, total: Sum) -> int | None:
+        """Likewise the highest."""
+        answer = self._solve([{at: -n for at, n in total.items()}], -NO_BOUND, whole=False)
+        return floor(-answer.fun + NEARLY_WHOLE) if answer.status == FOUND else None
 
     def low(self, sums: Sequence[Sum]) -> NDArray[np.float64] | None:
         """A solution, not in whole numbers, with these sums as low as can be together; None: none was found."""

@@ -8,6 +8,7 @@ decides by facts that an attacker knows too, so the choice of hidden counts tell
 from collections import deque
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from pipeline.indicators.inference import narrow_counts
 from pipeline.indicators.line import hidden_line, protect_line
@@ -38,7 +39,11 @@ class _Scope:
     criteria: tuple[Criterion, ...]
 
     def covers(self, place: Place, year: int) -> bool:
-        return set(place) <= set(self.place) and self.year in (None, year)
+        return self._areas.issuperset(place) and self.year in (None, year)
+
+    @cached_property
+    def _areas(self) -> frozenset[str]:
+        return frozenset(self.place)
 
 
 def protect(
@@ -96,16 +101,17 @@ class _Draft:
 
     def knowledge(self, scope: _Scope) -> PublicKnowledge:
         """Everything that is known of a scope."""
-        lines = (known for known in self._known_lines() if scope.covers(known.place, known.line.year))
         groups = ((place, index) for place, index in self._of_groups if scope.covers(place, index.year))
-        return PublicKnowledge(tuple(lines), tuple(groups))
+        return PublicKnowledge(tuple(self._known_lines(scope)), tuple(groups))
 
-    def _known_lines(self) -> Iterator[KnownLine]:
+    def _known_lines(self, scope: _Scope) -> Iterator[KnownLine]:
         for place, line in self._earlier:
-            yield KnownLine(place, line, None, self._of_one.get((place, line.year)))
-        for key, line in self.lines.items():
-            place, exact = self._places[key], self._exact[key]
-            yield KnownLine(place, line, (exact.children, exact.deprived), self._of_one.get((place, line.year)))
+            if scope.covers(place, line.year):
+                yield KnownLine(place, line, None, self._of_one.get((place, line.year)))
+        for key, place in self._places.items():
+            if scope.covers(place, key[1]):
+                exact, line = self._exact[key], self.lines[key]
+                yield KnownLine(place, line, (exact.children, exact.deprived), self._of_one.get((place, line.year)))
 
     def scopes(self) -> list[_Scope]:
         """Each territory over all years, without its criteria and then with them; and, in the years of these lines, the
