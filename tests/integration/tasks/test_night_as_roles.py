@@ -4,8 +4,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from pipeline.answers.lookup import LookupKind
 from pipeline.answers.lookup_log import record_lookup
+from pipeline.core.errors import LedgerRefused
 from pipeline.tasks import housekeeping
 from tests.support.night import House, lay, run_night
 from tests.support.servers.roles import as_reader, roled_ledger
@@ -32,3 +35,15 @@ def test_a_night_and_an_hour_under_the_documented_roles(postgres: Callable[[], s
         record_lookup(LookupKind.PERSON, "INZ-7", asked_at, house.connections, parent_id=101)
         assert hour(house) == [GENT]
         assert execute(ledger.owner, "select person, insz, salt, reason from look_up") == [(None, None, None, "INZ-7")]
+
+
+def test_without_the_connection_of_the_redactor_the_hour_fails_at_once(
+    postgres: Callable[[], str], tmp_path: Path
+) -> None:
+    ledger = roled_ledger(postgres())
+    says = r"42501.*ledger_db_redaction must be the redactor's"
+    with (
+        lay(tmp_path / "house", small_world({GENT: 1}), ledger=ledger.writer) as house,
+        pytest.raises(LedgerRefused, match=says),
+    ):
+        housekeeping.recipients_to_follow_up(house.night("hour"))
