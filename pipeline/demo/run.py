@@ -17,9 +17,11 @@ from pipeline.core.serialize import from_json
 from pipeline.core.terminal import console
 from pipeline.demo import progress as airflow_db
 from pipeline.demo.home import Home
+from pipeline.demo.processes import running
 from pipeline.demo.scene import Environment, set_scene
 from pipeline.demo.show import show_night
 from pipeline.ledger.db.ledger import open_ledger
+from pipeline.tasks.at_work import end_silent_runs
 from pipeline.tasks.summary import NightSummary
 
 _BARS = (TextColumn("{task.description:<9}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
@@ -58,21 +60,19 @@ def _run_in_airflow(home: Home, environment: Environment) -> tuple[str, int]:
                     raise TerminalError(f"Airflow could not make its database: see {home.log}")
             home.airflow_ready.touch()
         before = airflow_db.runs(home.airflow_db)
-        with _airflow(environment, log, "dags", "test", "nightly_delivery") as process:
-            night = _watch(process, home.airflow_db, before)
+        try:
+            with _airflow(environment, log, "dags", "test", "nightly_delivery") as process:
+                night = _watch(process, home.airflow_db, before)
+        finally:
+            end_silent_runs(home.staging)
     return night, process.returncode
 
 
 @contextmanager
 def _airflow(environment: Environment, log: IO[str], *arguments: str) -> "Iterator[subprocess.Popen[bytes]]":
     """Run Airflow's command line; it ends with us."""
-    command = [str(Path(sys.executable).with_name("airflow")), *arguments]
-    process = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
-    try:
+    with running([str(Path(sys.executable).with_name("airflow")), *arguments], log, environment) as process:
         yield process
-    finally:
-        process.terminate()
-        process.wait()
 
 
 def _watch(process: "subprocess.Popen[bytes]", database: Path, before: set[str]) -> str:

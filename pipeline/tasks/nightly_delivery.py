@@ -71,8 +71,8 @@ WATERMARK = "watermark"
 
 
 def extract_night(context: RunContext) -> StagedFile:
-    """Read every feed into staging, and say where in a staged file, after clearing away what runs that are over left
-    there. Before the ledger is asked anything, who is past the retention is redacted: its backup may have been put back.
+    """Read every feed into staging, and say where, after clearing away what runs that are over left there. Before the
+    ledger is asked anything, who is past the retention is redacted: its backup may have been put back.
 
     Raises RunAtWork beside another run that is at work, and LoadUnderWay as long as the agency is loading: Airflow
     tries again, for LOAD_PATIENCE_MINUTES.
