@@ -1,6 +1,7 @@
 """`make airflow`: the demo's parts under `airflow standalone`, with its UI, until it is interrupted."""
 
 import json
+import socket
 import subprocess
 import sys
 import time
@@ -22,6 +23,7 @@ _STARTS_WITHIN_SECONDS = 180
 
 def run_standalone(path: Path, scale: float, port: int) -> int:
     """Start, print the address and the password, and stop everything at the end."""
+    require_free_port(port)
     home, today = Home(path), local_day(datetime.now(UTC))
     home.make()
     with (
@@ -48,6 +50,20 @@ def run_standalone(path: Path, scale: float, port: int) -> int:
                 return process.wait()
         finally:
             end_silent_runs(home.staging)
+
+
+def require_free_port(port: int) -> None:
+    """Raises TerminalError: an Airflow of somebody else's that listens there would pass for ours."""
+    with socket.socket() as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # one that closed a moment ago is free
+        try:
+            tried.bind(("127.0.0.1", port))
+        except (OSError, OverflowError) as error:
+            why = getattr(error, "strerror", None) or "it is no port's number"
+            raise TerminalError(
+                f"port {port} of 127.0.0.1 cannot be had ({why}): end what listens there, or choose another: "
+                "`make airflow PORT=8081`, or `gegevensdeling airflow --port 8081`"
+            ) from None
 
 
 def _wait_until_healthy(process: "subprocess.Popen[bytes]", port: int) -> None:
