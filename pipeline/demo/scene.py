@@ -44,6 +44,7 @@ def set_scene(home: Home, scale: float, today: date, refuse: str | None) -> Iter
         environment = home.environment(port, keys.host_public, keys.agency_private)
         connections = partial(from_environment, environment=environment)
         save_recipients(home.recipients, sealed(map(_settings, recipients), connections))
+        home.write_environment(environment)
         yield environment
 
 
