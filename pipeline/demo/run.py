@@ -24,7 +24,13 @@ from pipeline.ledger.db.ledger import open_ledger
 from pipeline.tasks.at_work import end_silent_runs
 from pipeline.tasks.summary import NightSummary
 
-_BARS = (TextColumn("{task.description:<9}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+_BARS = (
+    TextColumn("{task.description:<9}"),
+    BarColumn(),
+    MofNCompleteColumn(),
+    TimeElapsedColumn(),
+    TextColumn("{task.fields[retries]}"),
+)
 
 
 def run_demo(path: Path, scale: float, fail: str | None) -> int:
@@ -79,14 +85,15 @@ def _watch(process: "subprocess.Popen[bytes]", database: Path, before: set[str])
     """Follow the new run until the process ends; its id ("" when it never began)."""
     night = ""
     with Progress(*_BARS, console=console) as bars:
-        lines = {step: bars.add_task(step, total=None, start=False) for step in airflow_db.STEPS}
+        lines = {step: bars.add_task(step, total=None, start=False, retries="") for step in airflow_db.STEPS}
         while True:
             ended = process.poll() is not None
             night = night or next(iter(airflow_db.runs(database) - before), "")
             for step in airflow_db.progress(database, night):
                 if step.begun:
                     bars.start_task(lines[step.step])
-                bars.update(lines[step.step], completed=step.done + step.failed, total=step.total or None)
+                ended_so_far, retries = step.done + step.failed, f"[yellow]{step.retries}[/]"
+                bars.update(lines[step.step], completed=ended_so_far, total=step.total or None, retries=retries)
             if ended:
                 return night
             time.sleep(0.5)  # the bars move twice a second
