@@ -13,7 +13,6 @@ from tests.support.servers.pgbouncer import run_pgbouncer
 from tests.support.servers.services import or_left_out
 from tests.support.worlds.small_world import GENT, small_world, to_postgresql
 
-
 pytestmark = pytest.mark.many_threads
 
 
