@@ -16,8 +16,9 @@ from pipeline.gate.release import RecipientRelease, recipient_release, run_gate_
 from pipeline.gate.suppression import apply_list
 from pipeline.ledger.suppression import SuppressionList
 from pipeline.source.check import recheck
-from pipeline.source.extract import RecipientRows, load_for, read_for
+from pipeline.source.extract import Shown, load_for, read_for, shown_for
 from pipeline.source.look import FOR_A_DELIVERY, look_at_agency
+from pipeline.source.reading import Catalogue
 
 
 @dataclass(frozen=True)
@@ -41,12 +42,14 @@ class Question:
 @dataclass(frozen=True)
 class Basis:
     """All that a decision is a function of, beside the instant: the question, what the agency shows, and what is known
-    of its feeds since. With the same it stays the same before `until` (pipeline/gate/again.py)."""
+    of its feeds since. With the same it stays the same before `until` (pipeline/gate/again.py), where `catalogue` makes
+    it quicker to see."""
 
     question: Question
-    rows: RecipientRows
+    shown: Shown
     known: KnownFeeds
     until: datetime
+    catalogue: Catalogue | None = None
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,8 @@ def decide_now(question: Question, clocks: Clocks, folder: Path) -> CurrentDecis
         run.set_up()
         began, at = clocks.ticks(), clocks.now()
         with look_at_agency(agency.uri, FOR_A_DELIVERY, run, known) as look:
-            rows = read_for(look.agency, kbo, look.counts)
+            rows = read_for(look.agency, kbo)
+            shown = shown_for(look.agency, rows.scope, look.counts)
         load_for(rows, run)
         moment = Moment.now(at, at, settings.max_clock_skew_minutes)
         run.set_moment(moment, settings)
@@ -90,5 +94,5 @@ def decide_now(question: Question, clocks: Clocks, folder: Path) -> CurrentDecis
         bound = apply_list(run, question.listed, moment, is_whole=False).require_none_lost()
         decisions = run.run("gate/release/verdicts.sql")
         allowed = recipient_release(run, kbo)
-        basis = Basis(question, rows, believed, unchanged_until(run, at, settings))
+        basis = Basis(question, shown, believed, unchanged_until(run, at, settings), look.agency.catalogue)
     return CurrentDecision(began, at, allowed, decisions, bound.new, basis, bound.said_to_recipient)
