@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import cache
 from io import BytesIO
 from typing import Any, TypeVar
 
@@ -16,22 +17,28 @@ T = TypeVar("T")
 
 def serialize(value: object) -> Any:
     """A frozen dataclass as JSON values."""
-    return TypeAdapter(type(value)).dump_python(value, mode="json")
+    return _adapter(type(value)).dump_python(value, mode="json")
 
 
 def deserialize(kind: type[T], values: Any) -> T:
     """The reverse; raises pydantic.ValidationError for anything else."""
-    return TypeAdapter(kind).validate_python(values)
+    return _adapter(kind).validate_python(values)
 
 
 def to_json(value: object) -> bytes:
     """A frozen dataclass as JSON text, UTF-8."""
-    return TypeAdapter(type(value)).dump_json(value)
+    return _adapter(type(value)).dump_json(value)
 
 
 def from_json(kind: type[T], text: bytes) -> T:
     """The reverse; raises pydantic.ValidationError for anything else."""
-    return TypeAdapter(kind).validate_json(text)
+    return _adapter(kind).validate_json(text)
+
+
+@cache
+def _adapter(kind: type[T]) -> TypeAdapter[T]:
+    """To make one takes longer than most of what it reads."""
+    return TypeAdapter(kind)
 
 
 def pack_table(table: pa.Table, meta: Mapping[str, Any], ordered: str, repeated: Sequence[str]) -> bytes:
