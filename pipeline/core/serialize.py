@@ -1,7 +1,7 @@
 """Values to and from JSON, for Airflow and for staging; tables to and from Parquet in bytes, for the ledger."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from io import BytesIO
 from typing import Any, TypeVar
@@ -14,6 +14,9 @@ _META = b"gegevensdeling"
 
 T = TypeVar("T")
 
+_adapter: Callable[[Any], TypeAdapter[Any]] = cache(TypeAdapter)
+"""Of a type, once: to make one takes longer than most of what it reads."""
+
 
 def serialize(value: object) -> Any:
     """A frozen dataclass as JSON values."""
@@ -22,7 +25,8 @@ def serialize(value: object) -> Any:
 
 def deserialize(kind: type[T], values: Any) -> T:
     """The reverse; raises pydantic.ValidationError for anything else."""
-    return _adapter(kind).validate_python(values)
+    read: T = _adapter(kind).validate_python(values)
+    return read
 
 
 def to_json(value: object) -> bytes:
@@ -32,13 +36,8 @@ def to_json(value: object) -> bytes:
 
 def from_json(kind: type[T], text: bytes) -> T:
     """The reverse; raises pydantic.ValidationError for anything else."""
-    return _adapter(kind).validate_json(text)
-
-
-@cache
-def _adapter(kind: type[T]) -> TypeAdapter[T]:
-    """To make one takes longer than most of what it reads."""
-    return TypeAdapter(kind)
+    read: T = _adapter(kind).validate_json(text)
+    return read
 
 
 def pack_table(table: pa.Table, meta: Mapping[str, Any], ordered: str, repeated: Sequence[str]) -> bytes:
