@@ -1,7 +1,8 @@
 """Values to and from JSON, for Airflow and for staging; tables to and from Parquet in bytes, for the ledger."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from io import BytesIO
 from typing import Any, TypeVar
 
@@ -13,25 +14,30 @@ _META = b"gegevensdeling"
 
 T = TypeVar("T")
 
+_adapter: Callable[[Any], TypeAdapter[Any]] = cache(TypeAdapter)
+"""Of a type, once: to make one takes longer than most of what it reads."""
+
 
 def serialize(value: object) -> Any:
     """A frozen dataclass as JSON values."""
-    return TypeAdapter(type(value)).dump_python(value, mode="json")
+    return _adapter(type(value)).dump_python(value, mode="json")
 
 
 def deserialize(kind: type[T], values: Any) -> T:
     """The reverse; raises pydantic.ValidationError for anything else."""
-    return TypeAdapter(kind).validate_python(values)
+    read: T = _adapter(kind).validate_python(values)
+    return read
 
 
 def to_json(value: object) -> bytes:
     """A frozen dataclass as JSON text, UTF-8."""
-    return TypeAdapter(type(value)).dump_json(value)
+    return _adapter(type(value)).dump_json(value)
 
 
 def from_json(kind: type[T], text: bytes) -> T:
     """The reverse; raises pydantic.ValidationError for anything else."""
-    return TypeAdapter(kind).validate_json(text)
+    read: T = _adapter(kind).validate_json(text)
+    return read
 
 
 def pack_table(table: pa.Table, meta: Mapping[str, Any], ordered: str, repeated: Sequence[str]) -> bytes:

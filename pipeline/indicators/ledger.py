@@ -8,7 +8,7 @@ from pipeline.core.errors import LedgerConflict
 from pipeline.core.model import Kbo
 from pipeline.indicators.edition_file import ReleasedSheet
 from pipeline.ledger.db.chain import append, lock_chain
-from pipeline.ledger.db.engine import transaction
+from pipeline.ledger.db.engine import read_transaction, transaction
 from pipeline.ledger.db.tables import indicator_sheet
 
 _COLUMNS = ("kbo", "year", "edition", "lines", "csv", "released_at", "released_by", "reason")
@@ -16,7 +16,7 @@ _COLUMNS = ("kbo", "year", "edition", "lines", "csv", "released_at", "released_b
 
 def read_sheets(engine: sa.Engine, kbo: Kbo | None = None) -> tuple[ReleasedSheet, ...]:
     """Every sheet, or one recipient's, in the order of their release. Raises LedgerUnavailable."""
-    with transaction(engine) as connection:
+    with read_transaction(engine) as connection:
         return _read(connection, kbo)
 
 

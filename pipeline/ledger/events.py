@@ -249,11 +249,15 @@ class NightDrop:
             return replace(self, facts=self.facts | {event.kind})
         does_not_count = event.kind is Kind.INTENT and self.kind is Kind.RELEASING
         was_whole = event.kind is Kind.RELEASING or does_not_count
-        facts = self.facts if was_whole else self.facts - BEFORE_COUNTING
-        published_at = event.at if event.kind is Kind.PUBLISHED else self.published_at
-        names = self.names | event.contents.hashes.keys()
-        now = replace(self, kind=event.kind, contents=event.contents, names=names)
-        return replace(now, published_at=published_at, facts=facts, was_whole=was_whole)
+        return replace(
+            self,
+            kind=event.kind,
+            contents=event.contents,
+            names=self.names | event.contents.hashes.keys(),
+            published_at=event.at if event.kind is Kind.PUBLISHED else self.published_at,
+            facts=self.facts if was_whole else self.facts - BEFORE_COUNTING,
+            was_whole=was_whole,
+        )
 
     @property
     def may_be_named(self) -> bool:
@@ -355,26 +359,30 @@ class DeliveryState:
         newest = next((drop for drop in reversed(self.drops) if drop.kind in DISCLOSED), None)
         return tuple(drop for drop in self.on_host if drop != newest or drop.kind in REMOVAL)
 
+    def after(self, later: Iterable[Event], lowest: int = 1) -> "DeliveryState":
+        """With what came later in the recipient's history, given in the order it was written.
+
+        `lowest`: the next number is not below it (pipeline/ledger/restoration.py).
+        """
+        drops = {(drop.night, drop.contents.sequence): drop for drop in self.drops}
+        remarks = set(self.remarks)
+        for event in later:
+            if event.contents is not None:
+                key = event.night, event.contents.sequence
+                begun = drops.get(key) or NightDrop(event.kbo, event.night, event.kind, event.contents, frozenset())
+                drops[key] = begun.after(event)
+            elif event.night == self.night:
+                remarks.add((event.kind, event.run))
+            if event.night == self.night and event.kind is Kind.PUBLISHED:
+                remarks = {(kind, run) for kind, run in remarks if kind is not Kind.RECHECKED}
+        highest = max((drop.contents.sequence for drop in drops.values()), default=0)
+        ordered = tuple(drops[key] for key in sorted(drops))
+        return DeliveryState(self.night, ordered, frozenset(remarks), max(highest + 1, lowest))
+
 
 def delivery_state(history: Iterable[Event], night: date, lowest: int = 1) -> DeliveryState:
-    """Where a recipient's delivery of `night` stands after its history, given in the order it was written.
-
-    `lowest`: the next number is not below it (pipeline/ledger/restoration.py).
-    """
-    drops: dict[tuple[date, int], NightDrop] = {}
-    remarks: set[tuple[Kind, str]] = set()
-    for event in history:
-        if event.contents is not None:
-            key = event.night, event.contents.sequence
-            begun = drops.get(key) or NightDrop(event.kbo, event.night, event.kind, event.contents, frozenset())
-            drops[key] = begun.after(event)
-        elif event.night == night:
-            remarks.add((event.kind, event.run))
-        if event.night == night and event.kind is Kind.PUBLISHED:
-            remarks = {(kind, run) for kind, run in remarks if kind is not Kind.RECHECKED}
-    highest = max((drop.contents.sequence for drop in drops.values()), default=0)
-    ordered = tuple(drops[key] for key in sorted(drops))
-    return DeliveryState(night, ordered, frozenset(remarks), max(highest + 1, lowest))
+    """Where a recipient's delivery of `night` stands after its history; as `DeliveryState.after`."""
+    return DeliveryState(night).after(history, lowest)
 
 
 def drop_of_event(event: Event, drops: Iterable[NightDrop]) -> NightDrop | None:

@@ -13,6 +13,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from pipeline.core.connections import Connection, from_environment
 from pipeline.core.errors import PipelineError
 from pipeline.core.local_time import local_day
@@ -70,6 +72,12 @@ class House:
         """As `gegevensdeling seal --all`: for who changed a connection or the recipients' settings."""
         known = load_recipients(self.home.recipients).values()
         save_recipients(self.home.recipients, sealed(known, self.connections))
+
+    def enter(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """From now on the command knows the house's connections and settings."""
+        for name, value in self.environment.items():
+            if name.startswith(("AIRFLOW_CONN_", "GEGEVENSDELING_")):
+                monkeypatch.setenv(name, value)
 
     def footprint(self, kbo: Kbo) -> dict[str, tuple[int, int, str]]:
         """Inode, time and hash of every file before a recipient, by name."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from pipeline.core.model import Kbo, Release
 from pipeline.followup.reconcile import reconcile_night, withdraw_night
@@ -11,6 +12,13 @@ from tests.support.worlds.small_world import GENT, LEUVEN, execute, person
 LOST = r"^feed consent_event: rule lost_noes, (\d+) noes of the ledger are gone; .*withdrawals lift"
 """The error of a decision once the agency lost a no."""
 Night = Callable[[Agency], object]
+
+
+def delivered_once(folder: Path) -> Agency:
+    """Gent has its first drop, with three parents."""
+    made = Agency(folder)
+    made.deliver(made.decide_unchecked())
+    return made
 
 
 def says(agency: Agency, parent: int, kbo: str, kind: str = "withdrawal", text: str | None = None) -> int:

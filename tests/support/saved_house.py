@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.support.night import House, lay
 from tests.support.worlds.tables import World
 
@@ -28,6 +30,12 @@ class SavedHouse:
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
         shutil.copytree(self.copy, self.house.path, symlinks=True, dirs_exist_ok=True)
         return replace(self.house, environment=dict(self.house.environment), settings=dict(self.house.settings))
+
+    def entered(self, monkeypatch: pytest.MonkeyPatch) -> House:
+        """As `anew`; the command knows its connections and settings."""
+        house = self.anew()
+        house.enter(monkeypatch)
+        return house
 
 
 @contextmanager

@@ -78,6 +78,27 @@ def transaction(source: sa.Engine | sa.Connection) -> Iterator[sa.Connection]:
                 yield source
 
 
+@contextmanager
+def read_transaction(source: sa.Engine | sa.Connection) -> Iterator[sa.Connection]:
+    """As `transaction`, to read alone: in SQLite it takes no lock, so it waits for nobody who writes."""
+    with ledger_errors():
+        if isinstance(source, sa.Engine):
+            with source.connect() as connection, _that_only_looks(connection), connection.begin():
+                yield connection
+        else:
+            with _that_only_looks(source), source.begin():
+                yield source
+
+
+@contextmanager
+def _that_only_looks(connection: sa.Connection) -> Iterator[None]:
+    connection.execution_options(**{LOOKS_ONLY: True})
+    try:
+        yield
+    finally:
+        connection.execution_options(**{LOOKS_ONLY: False})
+
+
 def connect(uri: str, existing: bool = False) -> sa.Engine:
     """An engine at the newest schema. Raises SettingsError for another kind of URI, or LedgerUnavailable.
 

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 
 from pipeline.ledger.db.chain import append, lock_chain
-from pipeline.ledger.db.engine import transaction
+from pipeline.ledger.db.engine import read_transaction, transaction
 from pipeline.ledger.db.rows import from_row, to_row
 from pipeline.ledger.db.tables import installation
 from pipeline.ledger.owner import Installation
@@ -11,9 +11,9 @@ from pipeline.ledger.owner import Installation
 
 def claim(engine: sa.Engine, here: Installation) -> Installation:
     """Whose the ledger is: the installation on record, or `here` where none is yet."""
+    if (owner := read_owner(engine)) is not None:
+        return owner
     with transaction(engine) as connection:
-        if (owner := _newest(connection)) is not None:
-            return owner
         lock_chain(connection)
         if (owner := _newest(connection)) is None:
             append(connection, here.at, {installation: [to_row(here)]})
@@ -23,7 +23,7 @@ def claim(engine: sa.Engine, here: Installation) -> Installation:
 
 def read_owner(engine: sa.Engine) -> Installation | None:
     """Whose the ledger is; None where it is nobody's yet."""
-    with transaction(engine) as connection:
+    with read_transaction(engine) as connection:
         return _newest(connection)
 
 

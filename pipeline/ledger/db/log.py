@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from pipeline.core.errors import LedgerConflict, LedgerUnavailable, LockLost
 from pipeline.ledger import events, notices
 from pipeline.ledger.db.chain import append
-from pipeline.ledger.db.records import RecipientRecords, read_history, records_within
+from pipeline.ledger.db.history import read_history
+from pipeline.ledger.db.records import RecipientRecords, records_within
 from pipeline.ledger.db.returns import write_returned_file
 from pipeline.ledger.db.rows import to_row
 from pipeline.ledger.db.tables import (

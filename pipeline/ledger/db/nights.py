@@ -13,7 +13,7 @@ from pipeline.core.model import HeldRule
 from pipeline.core.serialize import to_json
 from pipeline.ledger.approvals import Answer, held_rules_json
 from pipeline.ledger.db.chain import append
-from pipeline.ledger.db.engine import transaction
+from pipeline.ledger.db.engine import read_transaction, transaction
 from pipeline.ledger.db.rows import from_row, to_row
 from pipeline.ledger.db.tables import accepted_night, answer, night_decisions, night_summary
 
@@ -62,25 +62,25 @@ class NightRecords:
     def last_watermark(self) -> bytes | None:
         """The newest watermark that was accepted, by whatever run: a run that is cleared is held to its own word."""
         query = sa.select(accepted_night.c.watermark).order_by(accepted_night.c.at.desc()).limit(1)
-        with transaction(self.engine) as connection:
+        with read_transaction(self.engine) as connection:
             return connection.execute(query).scalar()
 
     def last_accepted(self) -> tuple[str, date] | None:
         """Run and night of the newest snapshot that was accepted; without its watermark, which may be large."""
         query = sa.select(accepted_night.c.run_id, accepted_night.c.night).order_by(accepted_night.c.at.desc()).limit(1)
-        with transaction(self.engine) as connection:
+        with read_transaction(self.engine) as connection:
             row = connection.execute(query).first()
         return (row.run_id, row.night) if row else None
 
     def newest_night(self) -> date | None:
         """The latest night of which the feeds were accepted, whatever was accepted after it."""
-        with transaction(self.engine) as connection:
+        with read_transaction(self.engine) as connection:
             return connection.execute(sa.select(sa.func.max(accepted_night.c.night))).scalar()
 
     def accepted_at(self) -> datetime | None:
         """The instant of the newest snapshot that was accepted."""
         query = sa.select(accepted_night.c.at).order_by(accepted_night.c.at.desc()).limit(1)
-        with transaction(self.engine) as connection:
+        with read_transaction(self.engine) as connection:
             return connection.execute(query).scalar()
 
     def save_summary(self, run_id: str, night: date, at: datetime, summary: str) -> None:
@@ -93,13 +93,13 @@ class NightRecords:
         """What the latest run of a night came to, or None when none ever closed."""
         table = night_summary
         query = sa.select(table.c.summary).where(table.c.night == night).order_by(table.c.at.desc()).limit(1)
-        with transaction(self.engine) as connection:
+        with read_transaction(self.engine) as connection:
             return connection.execute(query).scalar()
 
     def summary(self, run_id: str) -> str | None:
         """What a run came to, or None when it never closed."""
         query = sa.select(night_summary.c.summary).where(night_summary.c.run_id == run_id)
-        with transaction(self.engine) as connection:
+        with read_transaction(self.engine) as connection:
             return connection.execute(query).scalar()
 
     def save_decisions(self, decided: NightDecisions, days: float) -> None:
@@ -113,14 +113,14 @@ class NightRecords:
         """Night and instant of everything decided that is on record, the newest first."""
         table = night_decisions
         query = sa.select(table.c.night, table.c.decided_at).order_by(table.c.decided_at.desc(), table.c.id.desc())
-        with transaction(self.engine) as connection:
+        with read_transaction(self.engine) as connection:
             return [(row.night, row.decided_at) for row in connection.execute(query)]
 
     def decisions(self, decided_at: datetime) -> NightDecisions | None:
         """What was decided at exactly that instant, or None."""
         table = night_decisions
         query = sa.select(table).where(table.c.decided_at == decided_at).order_by(table.c.id.desc()).limit(1)
-        with transaction(self.engine) as connection:
+        with read_transaction(self.engine) as connection:
             row = connection.execute(query).mappings().first()
         return from_row(NightDecisions, row) if row else None
 
@@ -132,7 +132,7 @@ class NightRecords:
     def answers(self, run_id: str) -> Sequence[Answer]:
         """Everything said of one run, in the order it was said."""
         query = sa.select(answer).filter_by(run_id=run_id).order_by(answer.c.id)
-        with transaction(self.engine) as connection:
+        with read_transaction(self.engine) as connection:
             return [_answer(row) for row in connection.execute(query).mappings()]
 
 

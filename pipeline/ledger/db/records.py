@@ -7,14 +7,14 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 import sqlalchemy as sa
 
 from pipeline.core.model import Head, Kbo
-from pipeline.ledger import events, notices
+from pipeline.ledger import notices
 from pipeline.ledger.db import chain
 from pipeline.ledger.db.disclosures import intent_link, read_holdings, read_known_parents, write_withdrawals
+from pipeline.ledger.db.history import KnownHistory, read_history
 from pipeline.ledger.db.interventions import read_interventions, write_intervention
 from pipeline.ledger.db.returned_noes import count_returned_since
 from pipeline.ledger.db.returns import read_returned_files, read_returned_noes
@@ -25,7 +25,6 @@ from pipeline.ledger.db.tables import (
     notice_event,
     notice_line,
     notice_resend,
-    publication_event,
     restoration,
     withdrawal,
 )
@@ -40,68 +39,71 @@ from pipeline.ledger.returns import KnownParent, ReturnedFile
 
 @dataclass(frozen=True)
 class RecipientRecords:
-    """Each method is one transaction of `begin`, and raises LedgerUnavailable.
+    """Each method is one transaction, of `begin` where it writes and of `look` where it only reads, and raises
+    LedgerUnavailable. `known`: what was read of the recipient's history before.
 
     Methods without docstring are those of the Protocol `pipeline.delivery.ports.PublicationLog`.
     """
 
     begin: Callable[[], AbstractContextManager[sa.Connection]]
+    look: Callable[[], AbstractContextManager[sa.Connection]]
     kbo: Kbo
+    known: KnownHistory
 
     def events(self) -> tuple[Event, ...]:
         """The whole history of the recipient's drops, in the order of writing."""
-        with self.begin() as connection:
+        with self.look() as connection:
             return tuple(read_history(connection, self.kbo))
 
     def head(self, n: int) -> Head:
         """Where the whole ledger's chain stood at its n-th link, or its last one."""
-        with self.begin() as connection:
+        with self.look() as connection:
             return chain.head(connection, n)
 
     def delivery_state(self, night: date) -> DeliveryState:
-        lowest, _ = next_numbers(self.restorations())
-        return events.delivery_state(self.events(), night, lowest)
+        with self.look() as connection:
+            lowest, _ = next_numbers(_restorations(connection, self.kbo))
+            return self.known.state(connection, self.kbo, night, lowest)
 
     def restorations(self) -> Sequence[Restoration]:
         """Each time that a backup of the ledger was put back, in the order of writing."""
-        query = sa.select(restoration).filter_by(kbo=self.kbo).order_by(restoration.c.id)
-        with self.begin() as connection:
-            return tuple(from_row(Restoration, row) for row in connection.execute(query).mappings())
+        with self.look() as connection:
+            return _restorations(connection, self.kbo)
 
     def holdings(self, but_of_run: str | None = None) -> Sequence[Holding]:
         """`but_of_run`: as if that run had put no withdrawal on record."""
-        with self.begin() as connection:
+        with self.look() as connection:
             return tuple(read_holdings(connection, self.kbo, but_of_run))
 
     def known_parents(self) -> Sequence[KnownParent]:
-        with self.begin() as connection:
+        with self.look() as connection:
             return tuple(read_known_parents(connection, self.kbo))
 
     def returned_files(self) -> Sequence[ReturnedFile]:
-        with self.begin() as connection:
+        with self.look() as connection:
             return read_returned_files(connection, self.kbo)
 
     def returned_noes_since(self, since: datetime) -> frozenset[str]:
-        with self.begin() as connection:
+        with self.look() as connection:
             return read_returned_noes(connection, self.kbo, since)
 
     def disclosures(self, manifest_sha256: str) -> Sequence[Disclosure]:
         query = sa.select(disclosure).filter_by(kbo=self.kbo, manifest_sha256=manifest_sha256)
         there = query.where(disclosure.c.reference.is_not(None)).order_by(disclosure.c.reference)
-        with self.begin() as connection:
+        with self.look() as connection:
             return tuple(from_row(Disclosure, row) for row in connection.execute(there).mappings())
 
     def references(self, manifest_sha256: str) -> tuple[frozenset[str], int]:
         """The references of one drop that were not redacted, and how many lines the drop has in all."""
         query = sa.select(disclosure.c.reference).filter_by(kbo=self.kbo, manifest_sha256=manifest_sha256)
-        with self.begin() as connection:
+        with self.look() as connection:
             listed = connection.execute(query).scalars().all()
         return frozenset(listed) - {None}, len(listed)
 
     def withdrawals(self) -> Sequence[Withdrawal]:
         """Every withdrawal of which the recipient was ever due to be notified, in the order of writing."""
         query = sa.select(withdrawal).filter_by(kbo=self.kbo).where(withdrawal.c.reference.is_not(None))
-        with self.begin() as connection:
+        with self.look() as connection:
             rows = connection.execute(query.order_by(withdrawal.c.id)).mappings()
             return tuple(from_row(Withdrawal, row) for row in rows)
 
@@ -122,19 +124,19 @@ class RecipientRecords:
             told.link >= intent_link(self.kbo, contents.sequence),
             in_drop | (told.reference.is_(None) & (told.after_sequence == contents.sequence)),
         )
-        with self.begin() as connection:
+        with self.look() as connection:
             return connection.execute(query).scalar_one()
 
     def returned_since(self, contents: Contents) -> int:
-        with self.begin() as connection:
+        with self.look() as connection:
             return count_returned_since(connection, self.kbo, contents)
 
     def suspension(self) -> Intervention | None:
-        with self.begin() as connection:
+        with self.look() as connection:
             return current_suspension(read_interventions(connection, self.kbo))
 
     def require_usable_key(self, fingerprint: str) -> None:
-        with self.begin() as connection:
+        with self.look() as connection:
             read_key_history(connection).require_usable(fingerprint)
 
     def record_intervention(self, line: Intervention) -> None:
@@ -144,12 +146,12 @@ class RecipientRecords:
 
     def notices(self) -> Sequence[Notice]:
         query = sa.select(notice_event).filter_by(kbo=self.kbo).order_by(notice_event.c.id)
-        with self.begin() as connection:
+        with self.look() as connection:
             return notices.notices_after(from_row(NoticeEvent, row) for row in connection.execute(query).mappings())
 
     def resends(self) -> Sequence[NoticeResend]:
         query = sa.select(notice_resend).filter_by(kbo=self.kbo).order_by(notice_resend.c.id)
-        with self.begin() as connection:
+        with self.look() as connection:
             return tuple(from_row(NoticeResend, row) for row in connection.execute(query).mappings())
 
     def next_notice_number(self) -> int:
@@ -167,26 +169,19 @@ class RecipientRecords:
         """Of a withdrawal that was redacted, nothing is left to say."""
         query = sa.select(withdrawal.c.id, withdrawal.c.reference, withdrawal.c.at).filter_by(kbo=self.kbo)
         there = query.where(condition, withdrawal.c.reference.is_not(None)).order_by(withdrawal.c.id)
-        with self.begin() as connection:
+        with self.look() as connection:
             return tuple(NoticeLine(*row) for row in connection.execute(there))
 
 
 def records_within(connection: sa.Connection, kbo: Kbo) -> RecipientRecords:
     """A recipient's records, read in the transaction that the caller began."""
-    return RecipientRecords(lambda: nullcontext(connection), kbo)
+
+    def same() -> AbstractContextManager[sa.Connection]:
+        return nullcontext(connection)
+
+    return RecipientRecords(same, same, kbo, KnownHistory())
 
 
-def read_history(connection: sa.Connection, kbo: Kbo, night: date | None = None) -> list[Event]:
-    """A recipient's events, of one night or of all, in the order of writing."""
-    query = sa.select(publication_event).filter_by(kbo=kbo).order_by(publication_event.c.id)
-    return read_events(connection, query if night is None else query.filter_by(night=night))
-
-
-def read_events(connection: sa.Connection, query: sa.Select[Any]) -> list[Event]:
-    """The events that a query of publication_event gives."""
-    return [_event(row) for row in connection.execute(query).mappings()]
-
-
-def _event(row: sa.RowMapping) -> Event:
-    contents = None if row["sequence"] is None else from_row(Contents, row)
-    return from_row(Event, row, contents=contents)
+def _restorations(connection: sa.Connection, kbo: Kbo) -> Sequence[Restoration]:
+    query = sa.select(restoration).filter_by(kbo=kbo).order_by(restoration.c.id)
+    return tuple(from_row(Restoration, row) for row in connection.execute(query).mappings())

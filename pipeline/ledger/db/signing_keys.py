@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from pipeline.core.errors import LedgerConflict
 from pipeline.ledger.audit import Problem
 from pipeline.ledger.db.chain import append, lock_chain
-from pipeline.ledger.db.engine import transaction
+from pipeline.ledger.db.engine import read_transaction, transaction
 from pipeline.ledger.db.rows import from_row, to_row
 from pipeline.ledger.db.tables import notice_event, publication_event, signing_key_act
 from pipeline.ledger.events import Kind
@@ -23,7 +23,7 @@ class SigningKeyRecords:
     engine: sa.Engine
 
     def history(self) -> SigningKeyHistory:
-        with transaction(self.engine) as connection:
+        with read_transaction(self.engine) as connection:
             return read_key_history(connection)
 
     def record(self, act: SigningKeyAct) -> None:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from pipeline.core.connections import Connections
 from pipeline.ledger.db.chain import append, lock_chain
-from pipeline.ledger.db.engine import transaction
+from pipeline.ledger.db.engine import read_transaction, transaction
 from pipeline.ledger.db.rows import to_row
 from pipeline.ledger.db.tables import REDACTED, kept_no, lifted_no
 from pipeline.ledger.persons import LedgerKey, ledger_key, ledger_key_of
@@ -40,7 +40,7 @@ class SuppressionRecords:
         lifts = sa.select(lifted_no.c.kept_no, lifted_no.c.kbo)
         if at is not None:
             query, lifts = query.where(kept_no.c.at <= at), lifts.where(lifted_no.c.at <= at)
-        with transaction(self.engine) as connection:
+        with read_transaction(self.engine) as connection:
             noes, lifted = _table(connection, query, KEPT_NO), _table(connection, lifts, LIFTED_NO)
         return SuppressionList(noes, lifted, (self.key, *map(self.keys, key_ids(noes, self.key))))
 

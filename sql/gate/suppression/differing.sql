@@ -1,6 +1,6 @@
--- The lines of the list that tonight's noes do not bear out: the event is gone, or does not count any more for that parent row
--- and that recipient. Not those that were lifted for everybody for whom they stood, and not those that a recipient returned. The parent is named where it has a row, or
--- was asked for.
+-- The lines of the list that tonight's noes do not bear out: the event is gone, or does not count any more for that
+-- parent row and that recipient. Not those that were lifted for everybody for whom they stood, and not those that a
+-- recipient returned. The parent is named where it has a row, or was asked for.
 with named as (
     select parent_id, key_id, keyed_hash(inner_pad, outer_pad, 'parent:' || parent_id) as person
     from (select parent_id from parent union select unnest($asked::bigint[])), key_pad

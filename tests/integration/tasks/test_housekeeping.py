@@ -431,9 +431,7 @@ def test_a_notice_that_is_gone_is_said_again_three_times_and_then_a_person_calls
     page = (later.docs / housekeeping.PAGE).read_text()
     assert "1 moet(en) gebeld worden" in page and stems[-1] in page
 
-    for name, value in house.environment.items():
-        if name.startswith(("AIRFLOW_CONN_", "GEGEVENSDELING_")):
-            monkeypatch.setenv(name, value)
+    house.enter(monkeypatch)
     assert main(["withdrawals", "--overdue"]) == 1
     assert "1 must be called" in capsys.readouterr().out
     assert main(["withdrawals", "resend", GENT, "1", "--reason", "file 7, by telephone"]) == 0

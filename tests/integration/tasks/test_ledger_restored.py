@@ -71,12 +71,7 @@ def after_two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Restored]:
 
 @pytest.fixture
 def house(after_two: Restored, monkeypatch: pytest.MonkeyPatch) -> House:
-    """The command knows its connections and settings."""
-    house = after_two.saved.anew()
-    for name, value in house.environment.items():
-        if name.startswith(("AIRFLOW_CONN_", "GEGEVENSDELING_")):
-            monkeypatch.setenv(name, value)
-    return house
+    return after_two.saved.entered(monkeypatch)
 
 
 def take(house: House, kbo: Kbo) -> None:

@@ -53,27 +53,18 @@ def after_another_night(before: SavedHouse, run: str, days: int) -> SavedHouse:
 @pytest.fixture
 def new_house(fresh: SavedHouse, monkeypatch: pytest.MonkeyPatch) -> House:
     """Before any night."""
-    return entered(fresh, monkeypatch)
+    return fresh.entered(monkeypatch)
 
 
 @pytest.fixture
 def house(after_one: SavedHouse, monkeypatch: pytest.MonkeyPatch) -> House:
     """After a night."""
-    return entered(after_one, monkeypatch)
+    return after_one.entered(monkeypatch)
 
 
 @pytest.fixture
 def house_after_two(after_two: SavedHouse, monkeypatch: pytest.MonkeyPatch) -> House:
-    return entered(after_two, monkeypatch)
-
-
-def entered(saved_house: SavedHouse, monkeypatch: pytest.MonkeyPatch) -> House:
-    """The house as it was saved; the command knows its connections and settings."""
-    house = saved_house.anew()
-    for name, value in house.environment.items():
-        if name.startswith(("AIRFLOW_CONN_", "GEGEVENSDELING_")):
-            monkeypatch.setenv(name, value)
-    return house
+    return after_two.entered(monkeypatch)
 
 
 def put(house: House) -> list[Anchor]:

@@ -39,12 +39,7 @@ def after_a_night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SavedHou
 
 @pytest.fixture
 def house(after_a_night: SavedHouse, monkeypatch: pytest.MonkeyPatch) -> House:
-    """The command knows its connections and settings."""
-    house = after_a_night.anew()
-    for name, value in house.environment.items():
-        if name.startswith(("AIRFLOW_CONN_", "GEGEVENSDELING_")):
-            monkeypatch.setenv(name, value)
-    return house
+    return after_a_night.entered(monkeypatch)
 
 
 def hour(house: House, kbo: Kbo = GENT) -> housekeeping.FollowupResult:
@@ -268,9 +263,7 @@ def pair(
         lay(tmp_path / "second", world, ledger=ledger) as second,
     ):
         assert not run_night(first.night("first")).errors
-        for name, value in second.environment.items():
-            if name.startswith(("AIRFLOW_CONN_", "GEGEVENSDELING_")):
-                monkeypatch.setenv(name, value)
+        second.enter(monkeypatch)
         yield first, second
 
 

@@ -23,9 +23,7 @@ NEW = signing_key(7)
 @pytest.fixture
 def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     with lay(tmp_path / "house", small_world({BRUGGE: 1, GENT: 1})) as house:
-        for name, value in house.environment.items():
-            if name.startswith(("AIRFLOW_CONN_", "GEGEVENSDELING_")):
-                monkeypatch.setenv(name, value)
+        house.enter(monkeypatch)
         monkeypatch.setenv("COLUMNS", "200")
         yield house
 

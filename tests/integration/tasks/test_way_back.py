@@ -36,11 +36,7 @@ def after_a_night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SavedHou
 
 @pytest.fixture
 def house(after_a_night: SavedHouse, monkeypatch: pytest.MonkeyPatch) -> House:
-    house = after_a_night.anew()
-    for name, value in house.environment.items():
-        if name.startswith(("AIRFLOW_CONN_", "GEGEVENSDELING_")):
-            monkeypatch.setenv(name, value)
-    return house
+    return after_a_night.entered(monkeypatch)
 
 
 def configure(house: House, kbo: Kbo = GENT, **changes: str) -> None:

@@ -19,7 +19,7 @@ from pipeline.ledger.persons import person_hashes
 from pipeline.ledger.suppression import RENEWED_AFTER, Lift
 from pipeline.source.extract import extract
 from tests.support.deliveries import KEY, Agency, Once
-from tests.support.noes import is_same_person, next_night, says
+from tests.support.noes import delivered_once, is_same_person, next_night, says
 from tests.support.planning import planned_plainly
 from tests.support.returned_noes import file_name, hour, returns
 from tests.support.worlds.small_world import BRUGGE, GENT, produce
@@ -33,10 +33,7 @@ def plainly_planned() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def fresh(tmp_path_factory: pytest.TempPathFactory) -> Agency:
-    """Gent has its first drop, with three parents."""
-    made = Agency(tmp_path_factory.mktemp("fresh"))
-    made.deliver(made.decide_unchecked())
-    return made
+    return delivered_once(tmp_path_factory.mktemp("fresh"))
 
 
 @pytest.fixture

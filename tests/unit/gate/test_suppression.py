@@ -29,7 +29,7 @@ from pipeline.ledger.persons import LedgerKey
 from pipeline.ledger.suppression import RENEWED_AFTER, kept_until
 from pipeline.source.extract import extract
 from tests.support.deliveries import KEY, TODAY, Agency, Once
-from tests.support.noes import CHANGES, LOST, a_kbo_is_registered, next_night, register, says
+from tests.support.noes import CHANGES, LOST, a_kbo_is_registered, delivered_once, next_night, register, says
 from tests.support.planning import planned_plainly
 from tests.support.publishing import Fuse
 from tests.support.worlds.small_world import BRUGGE, GENT, LEUVEN, execute, person, produce
@@ -45,10 +45,7 @@ def plainly_planned() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def fresh(tmp_path_factory: pytest.TempPathFactory) -> Agency:
-    """Gent has its first drop, with three parents."""
-    made = Agency(tmp_path_factory.mktemp("fresh"))
-    made.deliver(made.decide_unchecked())
-    return made
+    return delivered_once(tmp_path_factory.mktemp("fresh"))
 
 
 @pytest.fixture
