@@ -113,9 +113,11 @@ def referrals(
     box_number, postal_code, municipality, phone, email.
     """
     with snapshot_engine(checked.snapshot, decided.moment, settings, folder) as run:
+        run.define("gate/release/decision_from_staging.sql", path=str(local(decided.decisions)))
+        run.define("gate/release/released_parent.sql")
+        run.define("gate/release/released_residence.sql")
         run.define("gate/01_successor.sql")
         run.define("gate/02_current_residence.sql")
-        run.define("gate/release/decision_from_staging.sql", path=str(local(decided.decisions)))
         rows = run.run("gate/release/referrals.sql")
     for papers in decided.recipients:
         yield papers, rows.filter(pc.equal(rows["kbo"], papers.kbo)).drop_columns("kbo")
