@@ -7,6 +7,8 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,9 +17,10 @@ from pipeline.core.local_time import local_day
 from pipeline.core.terminal import console
 from pipeline.demo.home import Home
 from pipeline.demo.processes import running
-from pipeline.demo.scene import set_scene
+from pipeline.demo.scene import Environment, set_scene
 from pipeline.tasks.at_work import end_silent_runs
 
+EXECUTOR = {"AIRFLOW__CORE__EXECUTOR": "pipeline.airflow.preloading.PreloadingExecutor"}
 _STARTS_WITHIN_SECONDS = 180
 
 
@@ -28,16 +31,26 @@ def run_standalone(path: Path, scale: float, port: int) -> int:
     home.make()
     with (
         set_scene(home, scale, today, None) as environment,
-        (home.path / "standalone.log").open("w", encoding="utf-8") as log,
+        airflow_up(home, environment | EXECUTOR, port) as process,
     ):
-        url = f"http://127.0.0.1:{port}"
-        environment |= {
-            "AIRFLOW__API__BASE_URL": url,
-            "AIRFLOW__API__HOST": "127.0.0.1",
-            "AIRFLOW__API__PORT": str(port),
-            "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
-        }
-        airflow = str(Path(sys.executable).with_name("airflow"))
+        _say_where(home, port)
+        return process.wait()
+
+
+@contextmanager
+def airflow_up(
+    home: Home, environment: Environment, port: int, within: float = _STARTS_WITHIN_SECONDS
+) -> "Iterator[subprocess.Popen[bytes]]":
+    """`airflow standalone`, once it is healthy; stopped at the end. Its log is in the demo's folder."""
+    url = f"http://127.0.0.1:{port}"
+    environment = environment | {
+        "AIRFLOW__API__BASE_URL": url,
+        "AIRFLOW__API__HOST": "127.0.0.1",
+        "AIRFLOW__API__PORT": str(port),
+        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
+    }
+    airflow = str(Path(sys.executable).with_name("airflow"))
+    with (home.path / "standalone.log").open("w", encoding="utf-8") as log:
         for arguments in (("db", "migrate"), ("pools", "set", "deliveries", "8", "Deliveries at once")):
             with running([airflow, *arguments], log, environment) as process:
                 if process.wait():
@@ -45,9 +58,8 @@ def run_standalone(path: Path, scale: float, port: int) -> int:
         try:
             with running([airflow, "standalone"], log, environment) as process:
                 with console.status("Airflow starts"):
-                    _wait_until_healthy(process, port)
-                _say_where(home, port)
-                return process.wait()
+                    _wait_until_healthy(process, port, within)
+                yield process
         finally:
             end_silent_runs(home.staging)
 
@@ -66,8 +78,8 @@ def require_free_port(port: int) -> None:
             ) from None
 
 
-def _wait_until_healthy(process: "subprocess.Popen[bytes]", port: int) -> None:
-    deadline = time.monotonic() + _STARTS_WITHIN_SECONDS
+def _wait_until_healthy(process: "subprocess.Popen[bytes]", port: int, within: float) -> None:
+    deadline = time.monotonic() + within
     while not _healthy(port):
         if process.poll() is not None or time.monotonic() > deadline:
             raise TerminalError("airflow standalone did not start: see standalone.log in the demo's folder")
