@@ -80,6 +80,13 @@ class CountKey:
     def is_weak(self) -> bool:
         return self.whole == "deprived"
 
+    @property
+    def in_words(self) -> str:
+        """Of a place by its codes of before any merger; no value."""
+        others = "the others than " if self.is_rest else ""
+        edition = "" if self.edition == LATEST else f", edition {self.edition + 1}"
+        return f"{others}{self.part} in {'+'.join(self.place)}, {self.year}{edition}"
+
 
 Range = tuple[int, int]
 

@@ -14,7 +14,7 @@ from tests.support.attacker import KINDS, Attacker, Index, Row, Target, Win
 
 @dataclass
 class EditionsAttacker(Attacker):
-    """`rows` in the order of their release; `evenly`: he allows every figure the largest change that he must believe."""
+    """`rows` in the order of their release; `evenly`: he allows every figure the largest change he must believe."""
 
     evenly: bool = True
     editions: list[Row] = field(init=False)
@@ -79,8 +79,8 @@ def _own(at: int) -> str:
 def wins_over_editions(
     rows: Sequence[Row], truths: Sequence[Mapping[tuple[str, bool], int]], indices: Sequence[Index] = ()
 ) -> list[Win]:
-    """Every small count of every edition of which he is left fewer values than the threshold, and fewer than without any
-    sheet; `truths`: of each row, by kind and whether it is the rest of its whole."""
+    """Every small count of every edition of which he is left fewer values than the threshold, and fewer than without
+    any sheet; `truths`: of each row, by kind and whether it is the rest of its whole."""
     found = []
     several_years = len({row.year for row in rows}) > 1
     nothing = [replace(row, cells=dict.fromkeys(KINDS)) for row in rows]

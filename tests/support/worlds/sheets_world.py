@@ -76,12 +76,9 @@ class Years:
             for one in self.published
         ]
 
-
     def truths(self) -> list[dict[tuple[str, bool], int]]:
         """Of each released line, by kind of count and whether it is the rest of its whole."""
-        return [
-            {(at.kind, at.rest): value for at, value in _truth(one, frozenset()).items()} for one in self.counted
-        ]
+        return [{(at.kind, at.rest): value for at, value in _truth(one, frozenset()).items()} for one in self.counted]
 
 
 def _truth(one: ExactCounts, parts: frozenset[str]) -> dict[Target, int]:
@@ -120,7 +117,6 @@ class Population:
         deprived = [one for one in children if one is not None]
         weak = {criterion: sum(criterion in one for one in deprived) for criterion in Criterion}
         return ExactCounts(nis_code, date(year, 12, 31), year, len(children), len(deprived), weak)
-
 
     def corrected(self, draw: Random) -> "Population":
         """The assessment of one child is another."""
