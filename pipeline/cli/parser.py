@@ -241,6 +241,8 @@ def _sheets(add: AddCommand) -> None:
     _add_year(command)
     command.add_argument("--reason", required=True, metavar="TEXT", help="why: goes on record")
     command.add_argument("--yes", action="store_true", help="do not ask: the differences were looked at")
+    held = "release also an edition that is held for what it gives away with earlier ones: goes on record"
+    command.add_argument("--accept-held", action="store_true", help=held)
     command.set_defaults(run="pipeline.cli.indicators:correct_sheets_command")
 
 

@@ -181,7 +181,7 @@ def _reconcile(
     context: RunContext, approved: CheckedSnapshot, decided: Release, bound: AppliedList, ledger_head: Head
 ) -> Release:
     """The release with its withdrawals, and with the recipients whose drop no agreement and protocol cover any more."""
-    withdrawals, held_before = withdraw_night(context, decided, bound.said_to_recipient)
+    withdrawals, held_before = withdraw_night(context, decided, bound)
     reconciled = reconcile_night(context, approved, decided, held_before)
     ledger, covered = open_ledger(context.ledger), {papers.kbo for papers in decided.recipients}
     others = {

@@ -129,3 +129,4 @@ def test_what_was_given_away_before_is_said() -> None:
     made = years.release([counted("A", 2024, 900, 2, (2, 2, 2, 0, 0, 0))])
     assert made.lines[0].is_hidden
     assert {one.part for one in made.given_away} == {"income"}
+    assert made.held == (), "this edition corrects nothing"
