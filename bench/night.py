@@ -33,7 +33,8 @@ SETTINGS = {
     "AIRFLOW__CORE__DAGS_FOLDER": str(Path(__file__).with_name("dags")),
     "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "3600",
     "AIRFLOW__DAG_PROCESSOR__PRINT_STATS_INTERVAL": "0",
-    "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT": "60",  # seconds: on a machine that others use as well
+    "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT": "60",  # seconds: on a machine that others use as well,
+    "GEGEVENSDELING_MAX_LAST_LOOK_SECONDS": "5",  # where no look is made again for having been slow
 }
 MOST = 2.0
 """Times the no-ops."""

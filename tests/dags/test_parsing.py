@@ -12,7 +12,7 @@ from tests.dags.dag_files import DAGS
 from tests.support.night import bare_environment
 
 FILES = sorted(path.name for path in DAGS.glob("*.py"))
-TOO_HEAVY = ("pandas", "pyarrow", "duckdb", "great_expectations", "paramiko", "altair")
+TOO_HEAVY = ("pandas", "pyarrow", "duckdb", "great_expectations", "paramiko", "altair", "pipeline.core.model")
 PARSE_EACH = """
 import json, os, runpy, sys, time
 import airflow.sdk

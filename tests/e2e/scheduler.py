@@ -27,6 +27,7 @@ PASSWORDS = "simple_auth_manager_passwords.json.generated"
 PAUSE = 1
 """Seconds between two questions: whoever asks faster keeps Airflow's API server from its tasks."""
 THRIFTY = {
+    "AIRFLOW__CORE__EXECUTOR": "pipeline.airflow.preloading.PreloadingExecutor",
     "AIRFLOW__CORE__MP_START_METHOD": "fork",  # Airflow's own choice on Linux, but where it was itself forked
     "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "3600",
     "AIRFLOW__DAG_PROCESSOR__PARSING_PROCESSES": "1",

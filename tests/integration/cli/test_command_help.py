@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.cli.main import main
 
-HEAVY = ("duckdb", "jinja2", "numpy", "pandas", "pyarrow", "rich", "sqlalchemy")
+HEAVY = ("duckdb", "importlib.metadata", "jinja2", "numpy", "pandas", "pyarrow", "rich", "sqlalchemy")
 
 
 def test_the_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) -> None:
