@@ -20,7 +20,7 @@ from pipeline.ledger.verify import verify_ledger
 from tests.support.crashes import Gallows
 from tests.support.forks import is_killed
 from tests.support.publishing import FIRST_NIGHT, World, clock
-from tests.support.worlds.ledgers import copied_ledger, new_ledger
+from tests.support.worlds.ledgers import address_beside, copied_ledger, new_ledger
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -60,7 +60,8 @@ def test_killed_dead_at_every_step(ledger_uri: Callable[[str], str], tmp_path: P
     first = after_the_first_night(tmp_path / "first", ledger)
     while died:
         at += 1
-        world = copied(first, tmp_path / str(at), copied_ledger(ledger, ledger_uri(str(at))))
+        (beside := tmp_path / f"ledger {at}").mkdir()
+        world = copied(first, tmp_path / str(at), copied_ledger(ledger, address_beside(ledger, beside)))
         died = killed_at(world, at)
         world.view.look()
         eventually(partial(world.finish, 1, rows=1 + at % 2))

@@ -13,6 +13,7 @@ import psycopg2
 import sqlalchemy as sa
 
 from pipeline.ledger.db.ledger import LedgerDb, open_ledger
+from tests.support.servers.postgres import set_aside
 
 _COPIES = count(1)
 
@@ -26,7 +27,7 @@ def new_ledger(uri: str) -> LedgerDb:
     elif _is_empty(url):
         template = f"migrated_{os.getpid()}"  # several processes may share a server, as in `make proof`
         _migrated_database(url.set(database=template))
-        _recreate(url, template)
+        _take_the_place(url, template)
     return open_ledger(uri)
 
 
@@ -73,7 +74,15 @@ def _recreate(url: sa.URL, template: str = "template1") -> None:
     """Nothing of what is in it remains."""
     with _connected(url.set(database="postgres")) as cursor:
         cursor.execute(f"drop database if exists {url.database} with (force)")  # whoever just left may linger
-        cursor.execute(f"create database {url.database} template {template}")
+        cursor.execute(f"create database {url.database} template {template} strategy file_copy")
+
+
+def _take_the_place(url: sa.URL, template: str) -> None:
+    """Of an empty database."""
+    server = url.set(drivername="postgresql").render_as_string(hide_password=False).rpartition("/")[0]
+    with _connected(url.set(database="postgres")) as cursor:
+        set_aside(cursor, server, str(url.database))
+        cursor.execute(f"create database {url.database} template {template} strategy file_copy")
 
 
 def _is_empty(url: sa.URL) -> bool:
