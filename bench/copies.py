@@ -15,7 +15,7 @@ STEP = 1_000_000_000
 """Between the ids of one copy and those of the next."""
 IDS = {"family_id", "parent_id", "child_id", "assessment_id", "event_id"}
 COPIED = [name for name, feed in FEEDS.items() if IDS & set(feed.columns)]
-_BODY = f"((parent_id % {STEP} + copy * 16000000) % 1000000000)"
+_BODY = f"((parent_id % {STEP} + copy * 16000057) % 1000000000)"
 _INSZ = f"case when copy = 0 or insz is null then insz else printf('%09d%02d', {_BODY}, 97 - {_BODY} % 97) end"
 """A valid number of somebody else, in SQLite and DuckDB alike."""
 

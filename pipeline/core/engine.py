@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from pipeline.core.ground import on_ground
 from pipeline.core.kept_duckdb import connection_to, empty_database
+from pipeline.core.memory import duckdb_memory_mb
 from pipeline.core.model import Field, Moment, Snapshot
 from pipeline.core.package_data import REFERENCE, SQL
 from pipeline.core.settings import Settings
@@ -121,7 +122,7 @@ def engine(settings: Settings, spill: Path) -> Iterator[Engine]:
     Raises as `on_ground` for what the system refuses there.
     """
     config: dict[str, str | int] = {
-        "memory_limit": f"{settings.duckdb_memory_mb}MB",
+        "memory_limit": f"{settings.duckdb_memory_mb or duckdb_memory_mb()}MB",
         "threads": settings.duckdb_threads,
         "preserve_insertion_order": "false",
     }

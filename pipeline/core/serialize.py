@@ -57,8 +57,11 @@ def pack_table(table: pa.Table, meta: Mapping[str, Any], ordered: str, repeated:
     return stream.getvalue()
 
 
-def unpack_table(packed: bytes) -> tuple[pa.Table, dict[str, Any]]:
-    """The reverse. Raises pa.ArrowException, OSError, KeyError, TypeError or ValueError for damaged bytes."""
-    with pq.ParquetFile(BytesIO(packed), page_checksum_verification=True) as file:
+def unpack_table(packed: bytes, repeated: Sequence[str] = ()) -> tuple[pa.Table, dict[str, Any]]:
+    """The reverse; the columns of `repeated` stay dictionaries, which take a tenth of the memory of their texts.
+
+    Raises pa.ArrowException, OSError, KeyError, TypeError or ValueError for damaged bytes.
+    """
+    with pq.ParquetFile(BytesIO(packed), page_checksum_verification=True, read_dictionary=[*repeated]) as file:
         table = file.read()
     return table, json.loads(table.schema.metadata[_META])

@@ -25,8 +25,8 @@ AT_MOST = {
 """Beyond these bounds a setting would switch off its own safeguard."""
 AT_LEAST = {"small_cell_threshold": 5}
 """Below these, likewise."""
-MAY_BE_ZERO = {"max_noes_of_unknown_parent"}
-"""Counts of which none at all is a bound; every other number is above 0."""
+MAY_BE_ZERO = {"max_noes_of_unknown_parent", "duckdb_memory_mb"}
+"""A count of which none at all is a bound, and what is derived when it is 0; every other number is above 0."""
 
 
 @dataclass(frozen=True)
@@ -111,8 +111,8 @@ class Settings:
     """From the final check at agency_db to the instant of renaming the GO file: when more passes, it looks again."""
     delivery_deadline_seconds: float = 300
     """Bound on one whole delivery: the transport is closed when it passes."""
-    duckdb_memory_mb: int = 600
-    """DuckDB's own limit; it spills to staging above it."""
+    duckdb_memory_mb: int = 0
+    """DuckDB's own limit; it spills to staging above it. 0: derived from the machine (pipeline/core/memory.py)."""
     duckdb_threads: int = 2
 
     def __post_init__(self) -> None:

@@ -1,5 +1,11 @@
--- The hashes in the order in which they are kept: of every row, and of the id of every consent event.
-select feed, row_hash
+-- The hashes in the order in which they are kept: of every row, and of the id of every consent event. As an enum a feed's
+-- name takes one byte a row, to sort and to hand on.
+select
+    feed::enum(
+        'residence', 'indicator_assessment', 'agreement', 'protocol', 'consent_event', 'consent_text',
+        'consent_event.event_id'
+    ) as feed,
+    row_hash
 from (
     select feed, row_hash from row_hash
     union all
