@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from pipeline.answers.lookup import NO_REASON
+from pipeline.answers.overview.model import SOON
 from pipeline.core.local_time import BRUSSELS, local_day
 from pipeline.delivery import verify
 
@@ -174,6 +175,13 @@ def _records(add: AddCommand) -> None:
     command.add_argument("--overdue", action="store_true", help=help_)
     command.set_defaults(run="pipeline.cli.withdrawals:withdrawals_command")
     _withdrawals(command.add_subparsers(metavar="what").add_parser)
+
+    command = add("protocol", help="the agreements and protocols")
+    check = command.add_subparsers(required=True, metavar="what").add_parser(
+        "check", help="what each agreement and protocol lacks, and which end soon; exit 1 if any needs attention"
+    )
+    check.add_argument("--days", type=int, default=SOON, metavar="N", help=f"end within N days (default: {SOON})")
+    check.set_defaults(run="pipeline.cli.papers:check_papers_command")
 
     command = add("returns", help="what recipients returned: files, rows, refused; exit 1 when one is over the share")
     command.set_defaults(run="pipeline.cli.returns:returns_command")

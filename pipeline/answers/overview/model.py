@@ -14,6 +14,8 @@ from pipeline.core.model import Kbo
 DECREE_DAY = date(2022, 3, 11)
 """The decree of 4 February 2022 was in the Belgisch Staatsblad on this day: before it nothing could be shared."""
 
+SOON = 90
+"""Days: a paper that ends within so many is to be renewed in time."""
 LEGAL_BASIS = "decree-2022-02-04"
 """The name of that decree in the agency's tables (sql/gate/11)."""
 
@@ -83,6 +85,8 @@ class Paper:
     until: date | None
     missing: tuple[str, ...] = ()
     """What a protocol that is not in force yet waits for, by party: keys of texts.MISSING."""
+    lacks: tuple[str, ...] = ()
+    """The same, of a protocol in any state."""
     published_url: str | None = None
     recipient_published_url: str | None = None
     dpo_advice_on: date | None = None

@@ -108,7 +108,7 @@ def paper_of(row: dict[str, Any]) -> Paper:
     kind = PaperKind(row["kind"])
     exact = {"kbo": Kbo(row["kbo"]), "kind": kind, "state": PaperState(row["state"])}
     basis = LEGAL_BASIS if kind is PaperKind.AGREEMENT else row["legal_basis"]
-    return Paper(**row | exact | {"legal_basis": basis, "missing": tuple(row["missing"])})
+    return Paper(**row | exact | {"legal_basis": basis, "missing": tuple(row["missing"]), "lacks": tuple(row["lacks"])})
 
 
 def query_rows(run: Engine, query: str, **parameters: object) -> list[dict[str, Any]]:

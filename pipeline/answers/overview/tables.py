@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator
 from datetime import date
 
+from pipeline.answers.overview.attention import attention_points
 from pipeline.answers.overview.model import (
     DECREE_DAY,
     Authority,
@@ -27,7 +28,7 @@ _AUTHORITY = (
 )
 _PAPER = (
     *("Soort", "Nummer", "Rechtsgrond", "Bestuur", "KBO-nummer", "Lokaal team", "Stand"),
-    *("Ondertekend op", "Begint op", "Laatste dag", "Ontbreekt nog"),
+    *("Ondertekend op", "Begint op", "Laatste dag", "Ontbreekt nog", "Aandachtspunten"),
 )
 _PROVINCE = ("Provincie", "Gemeenten", "Besturen", *(STATES[state].capitalize() for state in AuthorityState))
 _TEAM = (
@@ -106,6 +107,7 @@ def _papers(overview: Overview) -> Iterator[Row]:
                 *(KINDS[paper.kind], paper.paper_id, legal_basis(paper.legal_basis), name, kbo),
                 *(paper.team, PAPER_STATES[paper.state], paper.signed_on, paper.valid_from, paper.until),
                 ", ".join(MISSING[name] for name in paper.missing),
+                "; ".join(attention_points(paper, overview.as_of)),
             )
 
 

@@ -1,7 +1,8 @@
 -- Every agreement and protocol on the day, each in the first state that applies: by the gate's own conditions
 -- (sql/gate/07 and 11). A paper that was neither signed nor on record by then is not of this day. The conditions of
 -- this flow do not apply to a paper of another flow, or to one that is no protocol.
--- `missing`: what a protocol that is not in force yet still waits for, and from which of the two parties.
+-- `missing`: what a protocol that is not in force yet still waits for, and from which of the two parties; `lacks`: the same
+-- of a protocol in any state.
 -- `team` tells apart two local teams of one name; `team_name` is the register's word.
 create temp table paper as
 with known as (
@@ -43,7 +44,7 @@ team as (
     from local_team
 )
 select
-    known.* exclude (lacks),
+    known.*,
     coalesce(team.unique_name, local_team_id) as team,
     coalesce(team.name, local_team_id) as team_name,
     case

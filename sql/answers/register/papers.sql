@@ -3,7 +3,7 @@
 select
     paper_id, paper.kind, legal_basis, kbo, team_name as team,
     case state when 'not_signed' then 'not_yet' else state end as state,
-    missing, signed_on, valid_from, until, published_url, recipient_published_url, dpo_advice_on,
+    missing, lacks, signed_on, valid_from, until, published_url, recipient_published_url, dpo_advice_on,
     recipient_dpo_advice_on, fields, retention_days, min_criteria,
     recipient.name
 from paper left join recipient using (kbo)

@@ -63,9 +63,9 @@ def test_what_is_kept_is_read_again_and_kept_once(book: Book) -> None:
     assert list_.keep(noes(2, kbo=None), NIGHT, START) == 1, "to everyone is another line"
     assert list_.keep(noes(3, key="old"), NIGHT, START + timedelta(1)) == 1
     found = list_.read()
-    assert found.noes.select(NEW_NO.names).to_pylist() == [
+    assert sorted(found.noes.select(NEW_NO.names).to_pylist(), key=str) == sorted([
         *noes(1, 2).to_pylist(), *noes(2, kbo=None).to_pylist(), *noes(3, key="old").to_pylist(),
-    ]  # fmt: skip
+    ], key=str)  # fmt: skip
     assert [key.id for key in found.keys] == ["now", "old"]
     assert list_.read(START).noes.num_rows == 3, "as it stood then"
     book.anchor()
@@ -99,13 +99,14 @@ def test_a_line_is_redacted_once_its_parent_can_be_in_no_population(book: Book) 
     list_ = records(book)
     list_.keep(noes(1, 2), NIGHT, START)
     list_.keep(noes(3), NIGHT + timedelta(1), START)
-    list_.lift([Lift(2, GENT, START, "els", "DPO-7")])
+    ids = {row["event"]: row["id"] for row in list_.read().noes.to_pylist()}
+    list_.lift([Lift(ids[b"event 2"], GENT, START, "els", "DPO-7")])
     last = kept_until(NIGHT, 3)
     assert last == date(2030, 6, 1) and redact(book, last) == 0
     assert redact(book, last + timedelta(1)) == 1, "the one that was lifted for Gent alone binds for others"
     assert [row["event"] for row in list_.read().noes.to_pylist()] == [b"event 2", b"event 3"]
     columns = "person, insz, event, counts_from, recorded_at, salt"
-    assert book.rows(f"select {columns} from kept_no where id = 1") == [(None,) * 6]
+    assert book.rows(f"select {columns} from kept_no where id = {ids[b'event 1']}") == [(None,) * 6]
     book.anchor()
     assert book.problems(today=last + timedelta(1)) == []
     (early,) = book.problems(today=last)

@@ -131,6 +131,8 @@ OPTIONS = {
     "withdrawals resend": {"kbo", "number", "--reason"},
     "withdrawals kept": {"--reason"},
     "withdrawals lift": {"--parent", "--recipient", "--reason", "--yes"},
+    "protocol": set(),
+    "protocol check": {"--days"},
     "returns": set(),
     "returns parents": {"--out", "--reason"},
     "returns lift": {"--parent", "--recipient", "--reason", "--yes"},

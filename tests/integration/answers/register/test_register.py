@@ -1,20 +1,25 @@
 """The register: every paper in the state in which the gate has it, and no person."""
 
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pipeline.answers.overview.attention import attention_points
 from pipeline.answers.overview.model import PaperKind
 from pipeline.answers.overview.model import PaperState as State
 from pipeline.answers.overview.texts import PAPER_STATES
 from pipeline.answers.register.collect import ProcessingRegister, collect_register
 from pipeline.answers.register.report import register_report
+from pipeline.cli.main import main
 from pipeline.core.loads import AgencySource
+from pipeline.core.local_time import local_day
 from pipeline.core.settings import Settings
 from pipeline.gate.release import release
 from tests.e2e.search import canaries, search
 from tests.support.answers import AGENCY, tables, texts
+from tests.support.worlds.ledgers import new_ledger
 from tests.support.worlds.small_world import GENT, small_world
 from tests.support.worlds.tables import World, instant, moment, stage, to_sqlite, world
 
@@ -128,3 +133,63 @@ def test_an_empty_register(tmp_path: Path) -> None:
     made = world({"protocol": [], "agreement": []})
     said = texts(register_report(read(tmp_path, made), Settings(), AGENCY))
     assert "0 protocollen." in said and "0 overeenkomsten." in said
+
+
+POINTS = {
+    "in force": "",
+    "ended": "",
+    "asks for more": "vraagt gegevens buiten het decreet (toegelaten: naam, adres, telefoon, e-mail)",
+    "without advice": "ontbreekt: advies van de functionaris voor gegevensbescherming van Opgroeien",
+    "not published by the recipient": "ontbreekt: bekendmaking door de ontvanger",
+    "begins tomorrow": "begint pas op 16/06/2026",
+    "not signed": "niet ondertekend",
+    "an impossible threshold": "noemt een onmogelijke drempel",
+    "before the merger": "geschorst door een gemeentefusie: te vernieuwen",
+}
+
+
+def test_what_a_paper_needs_is_said_and_nothing_of_one_in_order(tmp_path: Path) -> None:
+    """Every case of the tables above that needs attention says why; of an unsigned one also what else it lacks."""
+    found = [(paper, attention_points(paper, local_day(AT))) for paper in read(tmp_path, papers()).papers]
+    assert all("; ".join(points) == POINTS[paper.paper_id] for paper, points in found if paper.paper_id in POINTS)
+    assert {*POINTS} <= {paper.paper_id for paper, _ in found}
+    for paper, points in found:
+        is_in_order = paper.state in (State.IN_FORCE, State.ENDED) and paper.paper_id != "until today"
+        assert bool(points) == (paper.is_this_flow and not is_in_order), paper.paper_id
+
+
+def test_all_that_one_paper_needs_is_said_at_once(tmp_path: Path) -> None:
+    made = world(
+        {"protocol": [{"signed_on": None, "fields": "name,insz", "published_url": " ", "dpo_advice_on": None}]}
+    )
+    (protocol,) = read(tmp_path, made).of(PaperKind.PROTOCOL)
+    points = attention_points(protocol, local_day(AT))
+    assert [point.split(":")[0] for point in points] == [
+        "niet ondertekend", "vraagt gegevens buiten het decreet (toegelaten", "ontbreekt"
+    ]  # fmt: skip
+    assert "bekendmaking door Opgroeien en advies" in points[2] and "insz" not in str(points)
+
+
+@pytest.mark.parametrize(("until", "is_soon"), [("2026-06-15", True), ("2026-09-13", True), ("2026-09-14", False)])
+def test_a_paper_that_ends_within_ninety_days_is_named(tmp_path: Path, until: str, is_soon: bool) -> None:
+    made = world({"protocol": [{"valid_until": until}], "agreement": [{"valid_until": until}]})
+    for paper in read(tmp_path, made).papers:
+        points = attention_points(paper, local_day(AT))
+        assert points == ((f"loopt af op {date.fromisoformat(until):%d/%m/%Y}",) if is_soon else ())
+        assert attention_points(paper, local_day(AT), days=365)
+
+
+def test_the_command_lists_each_and_asks_for_attention_by_its_exit_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    at = datetime.now(UTC)
+    new_ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}")
+    for number, (made, code) in enumerate(((world({}), 0), (papers(), 1))):
+        agency = to_sqlite(made, tmp_path / f"agency {number}.db", at)
+        monkeypatch.setenv("AIRFLOW_CONN_AGENCY_DB", f"sqlite:///{agency}")
+        monkeypatch.setenv("AIRFLOW_CONN_LEDGER_DB", f"sqlite:///{tmp_path / 'ledger.sqlite'}")
+        monkeypatch.setenv("GEGEVENSDELING_STAGING", str(tmp_path / "staging"))
+        assert main(["protocol", "check"]) == code
+    said = " ".join(capsys.readouterr().out.split())
+    assert "2 stukken nagegaan" in said and "0 met aandachtspunten" in said
+    assert "te vernieuwen" in said and "insz" not in said
