@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
-from pipeline.airflow.dags import PLACES
+from pipeline.airflow.pool import PLACES
 from pipeline.core.errors import SettingsError, TransientError
 from pipeline.core.precondition import Precondition, broken, doubtful, met
 

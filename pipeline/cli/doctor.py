@@ -18,7 +18,7 @@ from pipeline.core.connections import from_environment, require
 from pipeline.core.errors import SettingsError
 from pipeline.core.folder_health import folder_precondition, read_folder_health, staging_preconditions
 from pipeline.core.machine_health import machine_preconditions, settings_preconditions
-from pipeline.core.precondition import Precondition, Standing, begin_look, broken, looked_at, met, unseen
+from pipeline.core.precondition import Precondition, Standing, begin_look, broken, judged, met, unseen
 from pipeline.core.terminal import console
 from pipeline.delivery.host_health import HOSTS, hosts_preconditions
 from pipeline.delivery.recipients_file import load_recipients
@@ -32,7 +32,7 @@ from pipeline.ledger.installation import FILE, installation_id
 from pipeline.ledger.redaction import ROLE
 from pipeline.source.agency_health import AGENCY, agency_preconditions, read_agency_health
 
-SECONDS, HOSTS_SECONDS = 17.0, 15.0
+SECONDS, HOSTS_SECONDS = 15.0, 13.0
 """Bounds on all that is looked at, side by side; on the hosts somewhat less, so that each is told of by itself."""
 MAIL_SECONDS = 5.0
 MARKS = {
@@ -61,7 +61,7 @@ def examined() -> list[Precondition]:
         context = CommandContext.load()
     except SettingsError as error:
         return [*found, broken("settings", "environment", str(error))]
-    found += looked_at("settings", "environment", lambda: settings_preconditions(context.settings))
+    found += judged("settings", "environment", lambda: settings_preconditions(context.settings))
     begun = [begin_look(SECONDS, about, what, partial(look, context)) for about, what, look in LOOKS]
     return [*found, *(each for ended in begun for each in ended())]
 

@@ -51,7 +51,7 @@ def unseen(about: str, what: str, says: str) -> Precondition:
     return Precondition(about, what, Standing.UNSEEN, says)
 
 
-def looked_at(about: str, what: str, look: Look) -> list[Precondition]:
+def judged(about: str, what: str, look: Look) -> list[Precondition]:
     """What a look found; an error of its is one more precondition, named `what`, that is broken."""
     found: list[Precondition] = []
     try:
@@ -68,7 +68,7 @@ def begin_look(seconds: float, about: str, what: str, look: Look) -> Callable[[]
     takes longer is left to itself: nothing waits for it, also not the end of the process."""
     told: SimpleQueue[list[Precondition]] = SimpleQueue()
     deadline = time.monotonic() + seconds
-    Thread(target=lambda: told.put(looked_at(about, what, look)), name=about, daemon=True).start()
+    Thread(target=lambda: told.put(judged(about, what, look)), name=about, daemon=True).start()
 
     def found() -> list[Precondition]:
         try:

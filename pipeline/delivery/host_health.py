@@ -2,16 +2,16 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
-from threading import BoundedSemaphore
+from queue import Empty, SimpleQueue
+from threading import BoundedSemaphore, Thread
 
 from pipeline.core.connections import Connections
 from pipeline.core.local_time import local_day
 from pipeline.core.model import Kbo
-from pipeline.core.precondition import Precondition, broken, doubtful, looked_at, met, unseen
+from pipeline.core.precondition import Precondition, broken, doubtful, judged, met, unseen
 from pipeline.core.settings import Settings
 from pipeline.delivery.hosts import host_of
 from pipeline.delivery.openpgp import recipient_key
@@ -20,9 +20,11 @@ from pipeline.delivery.recipients import RecipientSettings
 HOSTS = "hosts"
 AT_ONCE, AT_ONE_HOST = 64, 8
 """Connections in all, and to one host: as many as sshd's own bounds take."""
-ANSWER_SECONDS = 5.0
+ANSWER_SECONDS = 4.0
 """How long one host may take for each answer, and for all of a visit twice that."""
 SOON = timedelta(days=30)
+NAMED = 5
+"""So many recipients are named in one line."""
 
 
 def hosts_preconditions(
@@ -52,8 +54,8 @@ def host_preconditions(
         with host.open():
             yield met(about, "host", f"{host.endpoint}: its key is the sealed one, and the folder is there")
 
-    found = looked_at(about, "host", enter)
-    return [*found, *looked_at(about, "OpenPGP key", lambda: _key(recipient, about))]
+    found = judged(about, "host", enter)
+    return [*found, *judged(about, "OpenPGP key", lambda: _key(recipient, about))]
 
 
 def _key(recipient: RecipientSettings, about: str) -> Iterator[Precondition]:
@@ -70,22 +72,27 @@ def side_by_side(
     look: Callable[[RecipientSettings], list[Precondition]],
     seconds: float,
 ) -> dict[Kbo, list[Precondition]]:
-    """By recipient; who was not looked at in time is told so. Waits for nobody beyond that."""
-    pool, deadline = ThreadPoolExecutor(AT_ONCE, HOSTS), time.monotonic() + seconds
+    """By recipient; who was not looked at in time is told so. Waits for nobody beyond that, also not as it ends."""
+    deadline, found = time.monotonic() + seconds, dict[Kbo, list[Precondition]]()
+    turns, told = SimpleQueue[RecipientSettings](), SimpleQueue[tuple[Kbo, list[Precondition]]]()
     places = {each.connection: BoundedSemaphore(AT_ONE_HOST) for each in recipients.values()}
+    for each in recipients.values():
+        turns.put(each)
 
-    def in_turn(recipient: RecipientSettings) -> list[Precondition]:
-        with places[recipient.connection]:
-            return look(recipient) if time.monotonic() < deadline else _late(recipient.kbo, seconds)
+    def work() -> None:
+        with suppress(Empty):
+            while recipient := turns.get_nowait():
+                with places[recipient.connection]:
+                    if time.monotonic() < deadline:
+                        told.put((recipient.kbo, look(recipient)))
 
-    begun: dict[Kbo, Future[list[Precondition]]] = {
-        kbo: pool.submit(partial(in_turn, each)) for kbo, each in recipients.items()
-    }
-    wait(begun.values(), timeout=max(0.0, deadline - time.monotonic()))
-    pool.shutdown(wait=False, cancel_futures=True)
-    return {
-        kbo: one.result() if one.done() and not one.cancelled() else _late(kbo, seconds) for kbo, one in begun.items()
-    }
+    for _ in range(min(AT_ONCE, len(recipients))):
+        Thread(target=work, name=HOSTS, daemon=True).start()
+    with suppress(Empty):
+        while len(found) < len(recipients):
+            kbo, one = told.get(timeout=max(0.0, deadline - time.monotonic()))
+            found[kbo] = one
+    return {kbo: found[kbo] if kbo in found else _late(kbo, seconds) for kbo in recipients}
 
 
 def _late(kbo: Kbo, seconds: float) -> list[Precondition]:
@@ -102,6 +109,7 @@ def summary_of(
         yield from (one for one in found[kbo] if one.standing != "met")
     clear = sorted(kbo for kbo, each in recipients.items() if each.key_file is None)
     if clear:
-        yield doubtful(HOSTS, "encryption", f"{len(clear)} recipients get drops in clear: {', '.join(clear)}")
+        names = ", ".join(clear[:NAMED]) + (f" and {len(clear) - NAMED} more" if len(clear) > NAMED else "")
+        yield doubtful(HOSTS, "encryption", f"{len(clear)} recipients get drops in clear: {names}")
     says = f"{len(right)} of {len(found)} reached, each with its sealed key and its folder"
     yield met(HOSTS, "reached", says) if right else broken(HOSTS, "reached", says)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pipeline.core.connections import Connections
 from pipeline.core.keys import SecretKey
-from pipeline.core.precondition import Precondition, broken, looked_at, met
+from pipeline.core.precondition import Precondition, broken, judged, met
 from pipeline.delivery.references import reference_key
 from pipeline.delivery.signature import signing_keys
 from pipeline.ledger.persons import ledger_key
@@ -26,8 +26,8 @@ def secrets_preconditions(connections: Connections, hosts: Iterable[str]) -> Ite
             read[name] = KEYS[name](connections)
             yield met(SECRETS, name, f"key {read[name].id}")
 
-        yield from looked_at(SECRETS, name, look)
-    yield from looked_at(SECRETS, "signing_key", lambda: [_signer(connections)])
+        yield from judged(SECRETS, name, look)
+    yield from judged(SECRETS, "signing_key", lambda: [_signer(connections)])
     yield from distinct_preconditions(read)
     yield from file_preconditions(key_files(connections, ("signing_key", "signing_key_old", *hosts)))
 

@@ -1,6 +1,9 @@
 """What `doctor` makes of Airflow's own tables: which standing each of its preconditions has."""
 
+import os
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -56,3 +59,10 @@ def test_its_settings_are_found_as_airflow_finds_them(tmp_path: Path) -> None:
     (tmp_path / "airflow.cfg").write_text(f"[database]\nsql_alchemy_conn = sqlite:///{tmp_path}/other.db\n", "utf-8")
     with pytest.raises(TransientError, match=r"its database cannot be read .*airflow db migrate"):
         read_airflow_health(home)
+
+
+def test_airflow_itself_is_not_loaded_nor_is_its_home_made(tmp_path: Path) -> None:
+    code = "import sys, pipeline.airflow.health; sys.exit('airflow' in sys.modules)"
+    environment = {**os.environ, "AIRFLOW_HOME": str(tmp_path / "home")}
+    assert subprocess.run([sys.executable, "-c", code], env=environment, check=False).returncode == 0
+    assert not (tmp_path / "home").exists()
