@@ -9,8 +9,9 @@ from typing import Any
 
 from airflow.sdk import Asset
 
-PLACES = "deliveries"
-"""The pool that bounds visits to hosts at once; see docs/deployment.md."""
+from pipeline.airflow.pool import PLACES
+
+__all__ = ["NIGHT", "PLACES", "steps_of"]
 
 NIGHT = Asset("nightly_delivery")
 """A night that was closed and is whole; one that ended red does not renew it."""

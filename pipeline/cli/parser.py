@@ -38,7 +38,7 @@ def command_parser() -> ArgumentParser:
     top = ArgumentParser("gegevensdeling", description="Share exactly what the law allows, and say why.")
     top.add_argument("--version", action=ShowVersion, nargs=0, help="show program's version number and exit")
     add = top.add_subparsers(required=True, metavar="command").add_parser
-    for add_commands in (_decisions, _answers, _recipients, _records, _demo):
+    for add_commands in (_decisions, _answers, _recipients, _records, _doctor, _demo):
         add_commands(add)
     return top
 
@@ -276,6 +276,13 @@ def _ledger(add: AddCommand) -> None:
     command.add_argument("--reason", required=True, metavar="TEXT", help="why: goes on record, with your name")
     command.add_argument("--yes", action="store_true", help="do not ask: the other installation is out of use")
     command.set_defaults(run="pipeline.cli.ledger:take_over_command")
+
+
+def _doctor(add: AddCommand) -> None:
+    epilog = "exit code 0: nothing is broken; 1: something is"
+    command = add("doctor", help="look at every precondition of a night, and say what to do", epilog=epilog)
+    command.add_argument("--json", action="store_true", help="as JSON: about, what, standing, says")
+    command.set_defaults(run="pipeline.cli.doctor:doctor_command")
 
 
 def _demo(add: AddCommand) -> None:

@@ -33,6 +33,17 @@ def send_mail(connection: Connection, to: str, subject: str, text: str, timeout:
         raise _failure(connection, error) from None
 
 
+def greet_mail_server(connection: Connection, timeout: float) -> None:
+    """As far as a message would get without being sent: reached, its certificate trusted, logged in. Raises as
+    `send_mail`."""
+    _sender(connection)
+    try:
+        with closing(_connected(connection, timeout)) as server:
+            server.noop()
+    except (OSError, UnicodeError, smtplib.SMTPException) as error:
+        raise _failure(connection, error) from None
+
+
 def _failure(connection: Connection, error: Exception) -> DeliveryTransient | SettingsError:
     """The error to raise: what a person must mend, or a failure that is tried again."""
     name = f"connection {connection.conn_id}"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
@@ -151,6 +152,15 @@ class Agency:
         query, feeds = (SQL / "source" / "writable.sql").read_text("utf-8"), f"{{{','.join(FEEDS)}}}"
         rows = self._ask("feed_control", lambda: self._execute(query, (feeds,)).read_all())
         return int(rows["writable"][0].as_py())
+
+    def clock(self) -> datetime | None:
+        """The server's, at the beginning of our transaction; SQLite has none of its own."""
+        if self.is_sqlite:
+            return None
+        at: datetime = self._ask(CONTROL.name, lambda: self._execute("select now() as at", None).read_all())["at"][
+            0
+        ].as_py()
+        return at
 
     def _present(self, feed: Feed) -> pa.Schema:
         """The columns that the database has, once they are held against the contract."""

@@ -121,6 +121,16 @@ def connect(uri: str, existing: bool = False) -> sa.Engine:
     return engine
 
 
+def engine_to_look(uri: str) -> sa.Engine:
+    """As it is: nothing is made or migrated. Raises SettingsError for another kind of URI, or without its file."""
+    url = _parse(uri)
+    if url.get_backend_name() != "sqlite":
+        return postgresql_engine(url, is_kept())
+    if not Path(str(url.database)).is_file():
+        raise SettingsError(_NO_LEDGER)
+    return sqlite_engine(url, is_kept())
+
+
 @contextmanager
 def recipient_lock(engine: sa.Engine, kbo: Kbo) -> Iterator[tuple[sa.Connection, Callable[[], bool]]]:
     """A connection for one recipient's delivery, while no other task has one, and whether that is still so.

@@ -15,7 +15,7 @@ def claim(engine: sa.Engine, here: Installation) -> Installation:
         return owner
     with transaction(engine) as connection:
         lock_chain(connection)
-        if (owner := _newest(connection)) is None:
+        if (owner := newest_owner(connection)) is None:
             append(connection, here.at, {installation: [to_row(here)]})
             owner = here
         return owner
@@ -24,7 +24,7 @@ def claim(engine: sa.Engine, here: Installation) -> Installation:
 def read_owner(engine: sa.Engine) -> Installation | None:
     """Whose the ledger is; None where it is nobody's yet."""
     with read_transaction(engine) as connection:
-        return _newest(connection)
+        return newest_owner(connection)
 
 
 def record_installation(engine: sa.Engine, here: Installation) -> None:
@@ -33,7 +33,8 @@ def record_installation(engine: sa.Engine, here: Installation) -> None:
         append(connection, here.at, {installation: [to_row(here)]})
 
 
-def _newest(connection: sa.Connection) -> Installation | None:
+def newest_owner(connection: sa.Connection) -> Installation | None:
+    """As `read_owner`, within a transaction."""
     query = sa.select(installation).order_by(installation.c.id.desc()).limit(1)
     row = connection.execute(query).mappings().first()
     return from_row(Installation, row) if row else None

@@ -9,9 +9,12 @@ import pytest
 from pipeline.core.errors import LedgerUnavailable
 from pipeline.core.loads import FeedLoad
 from pipeline.ledger.approvals import Answer, ApprovalDecision
+from pipeline.ledger.db.engine import NEWEST
+from pipeline.ledger.db.health import read_ledger_health
 from pipeline.ledger.db.ledger import open_ledger
 from pipeline.ledger.db.nights import NightDecisions
 from pipeline.ledger.db.tables import CHAINED, REDACTED, metadata
+from pipeline.ledger.health import ledger_preconditions, redaction_precondition
 from tests.support.servers.roles import RoledLedger, roled_ledger
 from tests.support.worlds.books import GENT, START, Book
 
@@ -107,6 +110,24 @@ def test_the_redactor_empties_who_a_line_is_about_and_nothing_else(server: Roled
         name: {*table.info[REDACTED], "salt"} if table.info[REDACTED] else set() for name, table in CHAINED.items()
     }
     assert server.updatable(server.redactor) == {(name, column) for name in about for column in about[name]}
+
+
+@pytest.mark.parametrize(
+    ("role", "rights", "redaction"),
+    [("writer", "met", "broken"), ("redactor", "broken", "met"), ("owner", "doubtful", "met")],
+)
+def test_doctor_tells_the_roles_apart(server: RoledLedger, role: str, rights: str, redaction: str) -> None:
+    found = read_ledger_health(getattr(server, role), 0, NEWEST)
+    judged = {each.what: each.standing.value for each in ledger_preconditions(found, None, 0, None)}
+    assert judged == {"version": "met", "rights": rights, "chain": "doubtful", "installation": "met"}
+    assert redaction_precondition(found, "ledger_db").standing.value == redaction
+
+
+def test_doctor_makes_no_ledger(postgres: Callable[[], str]) -> None:
+    empty = postgres()
+    for _ in range(2):
+        (judged,) = ledger_preconditions(read_ledger_health(empty, 0, NEWEST), None, 0, None)
+        assert (judged.what, judged.standing.value) == ("version", "broken")
 
 
 def test_every_table_of_the_ledger_is_in_the_page(server: RoledLedger) -> None:
