@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -56,8 +57,8 @@ class CurrentDecision:
 
     `decisions`: every parent of the families that ever said something to the recipient: parent_id, kbo, reason.
     `new_noes`: of those families, the noes that count and are not on the suppression list yet.
-    `said_to_recipient`: the parents whom only a no that the recipient itself returned withholds. `told`: what the
-    parents withheld for a protected address are told instead (pipeline/gate/alone.py).
+    `said_to_recipient`: the parents whom only a no that the recipient itself returned withholds. `told`: gives
+    what the parents withheld for a protected address are told instead (pipeline/gate/alone.py).
     """
 
     began: float
@@ -67,7 +68,7 @@ class CurrentDecision:
     new_noes: pa.Table
     basis: Basis
     said_to_recipient: frozenset[int] = frozenset()
-    told: pa.Table = field(default_factory=TOLD.empty_table)
+    told: Callable[[], pa.Table] = field(default=TOLD.empty_table, compare=False, repr=False)
 
 
 def decide_now(question: Question, clocks: Clocks, folder: Path) -> CurrentDecision:
@@ -91,7 +92,21 @@ def decide_now(question: Question, clocks: Clocks, folder: Path) -> CurrentDecis
         run_gate_for_now(run, moment, settings)
         bound = apply_list(run, question.listed, moment, is_whole=False).require_none_lost()
         decisions = run.run("gate/release/verdicts.sql")
-        told = told_decisions(run, question.listed, moment, settings, folder)
         allowed = recipient_release(run, kbo)
         basis = Basis(question, rows, believed, unchanged_until(run, at, settings))
-    return CurrentDecision(began, at, allowed, decisions, bound.new, basis, bound.said_to_recipient, told)
+    return CurrentDecision(
+        began, at, allowed, decisions, bound.new, basis, bound.said_to_recipient, partial(told_now, basis, at, folder)
+    )
+
+
+def told_now(basis: Basis, at: datetime, folder: Path) -> pa.Table:
+    """In the form of TOLD, what the parents withheld for a protected address are told; decided on the same rows."""
+    question, settings = basis.question, basis.question.settings
+    moment = Moment.now(at, at, settings.max_clock_skew_minutes)
+    with engine(settings, folder) as run:
+        run.set_up()
+        load_for(basis.rows, run)
+        run.set_moment(moment, settings)
+        run_gate_for_now(run, moment, settings)
+        apply_list(run, question.listed, moment, is_whole=False)
+        return told_decisions(run, question.listed, moment, settings, folder)
