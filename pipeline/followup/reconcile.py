@@ -48,7 +48,7 @@ def withdraw_night(context: RunContext, decided: Release, bound: AppliedList = N
     before = {kbo: ledger.recipient(kbo).holdings(but_of_run=context.run) for kbo in ledger.recipients()}
     table = read_table(decided.decisions, "parent_id", "kbo", "reason")
     keys = partial(ledger_key_of, context.connections)
-    verdicts = Verdicts(table, keys, bound.said_to_recipient, bound.told)
+    verdicts = Verdicts(table, keys, bound.said_to_recipient, lambda: bound.told)
     new = {
         kbo: withdrawals_due(kbo, held, verdicts, context.run, context.night, decided.moment.at)
         for kbo, held in before.items()

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -16,7 +17,7 @@ from pipeline.gate.release import RecipientRelease, recipient_release, run_gate_
 from pipeline.gate.suppression import TOLD, apply_list
 from pipeline.ledger.suppression import SuppressionList
 from pipeline.source.check import recheck
-from pipeline.source.extract import Shown, load_for, read_for, shown_for
+from pipeline.source.extract import RecipientRows, Shown, load_for, read_for, shown_for
 from pipeline.source.look import FOR_A_DELIVERY, look_at_agency
 from pipeline.source.reading import Catalogue
 
@@ -59,8 +60,8 @@ class CurrentDecision:
 
     `decisions`: every parent of the families that ever said something to the recipient: parent_id, kbo, reason.
     `new_noes`: of those families, the noes that count and are not on the suppression list yet.
-    `said_to_recipient`: the parents whom only a no that the recipient itself returned withholds. `told`: what the
-    parents withheld for a protected address are told instead (pipeline/gate/alone.py).
+    `said_to_recipient`: the parents whom only a no that the recipient itself returned withholds. `told`: gives
+    what the parents withheld for a protected address are told instead (pipeline/gate/alone.py).
     """
 
     began: float
@@ -70,7 +71,7 @@ class CurrentDecision:
     new_noes: pa.Table
     basis: Basis
     said_to_recipient: frozenset[int] = frozenset()
-    told: pa.Table = field(default_factory=TOLD.empty_table)
+    told: Callable[[], pa.Table] = field(default=TOLD.empty_table, compare=False, repr=False)
 
 
 def decide_now(question: Question, clocks: Clocks, folder: Path) -> CurrentDecision:
@@ -95,7 +96,20 @@ def decide_now(question: Question, clocks: Clocks, folder: Path) -> CurrentDecis
         run_gate_for_now(run, moment, settings)
         bound = apply_list(run, question.listed, moment, is_whole=False).require_none_lost()
         decisions = run.run("gate/release/verdicts.sql")
-        told = told_decisions(run, question.listed, moment, settings, folder)
         allowed = recipient_release(run, kbo)
         basis = Basis(question, shown, believed, unchanged_until(run, at, settings), look.agency.catalogue)
+    told = partial(told_now, question, rows, at, folder)
     return CurrentDecision(began, at, allowed, decisions, bound.new, basis, bound.said_to_recipient, told)
+
+
+def told_now(question: Question, rows: RecipientRows, at: datetime, folder: Path) -> pa.Table:
+    """In the form of TOLD, what the parents withheld for a protected address are told; decided on the same rows."""
+    settings = question.settings
+    moment = Moment.now(at, at, settings.max_clock_skew_minutes)
+    with engine(settings, folder) as run:
+        run.set_up()
+        load_for(rows, run)
+        run.set_moment(moment, settings)
+        run_gate_for_now(run, moment, settings)
+        apply_list(run, question.listed, moment, is_whole=False)
+        return told_decisions(run, question.listed, moment, settings, folder)

@@ -79,14 +79,12 @@ class Withdrawal:
 class Verdict:
     """What the gate decided on one parent: the recipient it is released to, or why it is not.
 
-    `is_returned`: the reason rests on a no alone that this recipient itself returned. `told`: what the parent is told
-    instead, if anything.
+    `is_returned`: the reason rests on a no alone that this recipient itself returned.
     """
 
     kbo: Kbo | None
     reason: Reason | None
     is_returned: bool = False
-    told: "Verdict | None" = None
 
     def lets(self, kbo: Kbo) -> bool:
         return self.reason is None and self.kbo == kbo

@@ -21,9 +21,11 @@ from pipeline.answers.person.facts import PersonFacts
 from pipeline.answers.texts import FAMILY
 from pipeline.core.documents.document import Text
 from pipeline.core.documents.table import Table
+from pipeline.core.loads import AgencySource
 from pipeline.core.model import Moment, Reason
 from pipeline.core.settings import Settings
 from pipeline.core.staging import read_table
+from pipeline.gate.current import Clocks, Question, decide_now
 from pipeline.gate.release import release_within
 from pipeline.gate.replay.fingerprints import person_numbers
 from pipeline.gate.replay.record import read_record, record_of
@@ -32,7 +34,7 @@ from pipeline.ledger.persons import person_hashes
 from pipeline.ledger.suppression import KEPT_NO, LIFTED_NO, SuppressionList
 from pipeline.ledger.withdrawals import Verdicts, withdrawals_due
 from tests.support.answers import GENT, ledger_key
-from tests.support.worlds.tables import AT, World, instant, stage, world
+from tests.support.worlds.tables import AT, World, instant, stage, to_sqlite, world
 from tests.unit.answers.person.test_person_report import known
 
 Change = tuple[str, Mapping[str, Any]]
@@ -134,7 +136,10 @@ def told(made: World, folder: Path) -> Told:
     numbers = {person: number for number, person in enumerate(person_numbers(KEY, askers()))}
     rows = {numbers[row["person"]]: row for row in record.parents.to_pylist() if row["person"] in numbers}
     verdicts = Verdicts(
-        read_table(decided.decisions, "parent_id", "kbo", "reason"), lambda _: KEY, bound.said_to_recipient, bound.told
+        read_table(decided.decisions, "parent_id", "kbo", "reason"),
+        lambda _: KEY,
+        bound.said_to_recipient,
+        lambda: bound.told,
     )
     held = [Holding(str(number), person, KEY.id, 1) for number, person in enumerate(person_hashes(KEY, askers()))]
     due = withdrawals_due(GENT, held, verdicts, "run", date(2026, 6, 15), at.at)
@@ -195,3 +200,15 @@ def test_the_cases_reach_every_reason_and_the_gate_itself_withholds_as_ever(
     assert all(
         reasons[number] == (alone[number] if alone[number] in before else "confidential_address") for number in reasons
     )
+
+
+def test_a_delivery_tells_as_the_night_does(tmp_path: Path, worlds: dict[tuple[bool, bool], Told]) -> None:
+    """It decides once more only where it is asked to, on the rows that it read."""
+    uri = f"sqlite:///{to_sqlite(agency(is_protected=True, is_weak=True), tmp_path / 'agency.db', AT)}"
+    question = Question(GENT, AgencySource(uri), listed(), Settings(max_feed_age_hours=10**6))
+    decision = decide_now(question, Clocks(lambda: instant(AT), lambda: 0.0), tmp_path / "look")
+    told = {row["parent_id"]: row["reason"] for row in decision.told().to_pylist()}
+    alone = worlds[False, True].reasons
+    assert len(told) > 50 and told == {
+        parent: alone[parent - ASKER] or "no_need" for parent in told if parent < OTHER
+    } | {parent: "confidential_address" for parent in told if parent >= OTHER}
