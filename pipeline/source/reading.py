@@ -149,9 +149,8 @@ class Agency:
         if self.is_sqlite:
             return None
         query = (SQL / "source" / "unindexed.sql").read_text("utf-8")
-        text: str | None = self._ask(CONTROL.name, lambda: self._execute(query, None).read_all())["unindexed"][
-            0
-        ].as_py()
+        rows = self._ask(CONTROL.name, lambda: self._execute(query, None).read_all())
+        text: str | None = rows["unindexed"][0].as_py()
         return text
 
     def writable(self) -> int:
