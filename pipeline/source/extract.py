@@ -35,6 +35,8 @@ def extract(
         agency = look.agency
         if writable := agency.writable():
             log.warning("our role can write to %d of the agency's tables: ask for one that can only read", writable)
+        if unindexed := agency.unindexed():
+            log.info("agency_db has no index on %s: a look at one recipient searches these tables whole", unindexed)
         files = {}
         for name, feed in FEEDS.items():
             path = folder / f"{name}.parquet"

@@ -145,6 +145,15 @@ class Agency:
         text: str | None = rows["written"][0].as_py()
         return text
 
+    def unindexed(self) -> str | None:
+        """By what a look searches a table of PostgreSQL without an index for it; None where nothing is wanting."""
+        if self.is_sqlite:
+            return None
+        query = (SQL / "source" / "unindexed.sql").read_text("utf-8")
+        rows = self._ask(CONTROL.name, lambda: self._execute(query, None).read_all())
+        text: str | None = rows["unindexed"][0].as_py()
+        return text
+
     def writable(self) -> int:
         """To how many of the feeds our role in PostgreSQL may write; it should be none."""
         if self.is_sqlite:

@@ -17,8 +17,10 @@ from pipeline.delivery.deliver import AgencyFinalCheck
 from pipeline.delivery.job import Delivery
 from pipeline.gate.again import Decisions
 from pipeline.gate.current import Clocks
+from pipeline.source.agency import open_agency
 from pipeline.source.look import NOT_FOR_A_DELIVERY
 from pipeline.source.reading import Agency
+from tests.support import PROJECT
 from tests.support.cases import case
 from tests.support.deliveries import TODAY
 from tests.support.worlds.small_world import BRUGGE, GENT, execute, small_world, to_postgresql, transaction
@@ -125,6 +127,16 @@ def phone_of_201(asked: Asked) -> str:
     return str(phone)
 
 
+def test_the_documented_indexes_leave_none_wanting_and_change_no_answer(asked: Asked) -> None:
+    uri = asked.question.agency.uri
+    with open_agency(uri) as agency:
+        assert "parent (octet_length(insz))" in (agency.unindexed() or "") and is_again(asked)
+    page = (PROJECT / "docs" / "deployment.md").read_text("utf-8")
+    execute(uri, page.partition("-- agency_db: for the agency to run")[2].partition("```")[0])
+    with open_agency(uri) as agency:
+        assert agency.unindexed() is None and is_again(asked)
+
+
 UNTOLD = {
     "a view": (
         "alter table local_team rename to team; create view local_team as select * from team",
@@ -149,9 +161,7 @@ def test_where_rows_could_change_without_a_transaction_of_this_server_they_are_r
         execute(uri, back)
 
 
-def test_a_busy_machine_turns_no_right_drop_red(
-    asked: Asked, tmp_path: Path, counted: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_busy_machine_turns_no_right_drop_red(asked: Asked, tmp_path: Path, counted: list[str]) -> None:
     """Each time that the feeds are counted takes too long, and somebody writes before the final check."""
     decisions = Decisions(asked.made)
     clocks = Clocks(lambda: asked.made.at + SECOND, lambda: 9.0 * len(counted))
