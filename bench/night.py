@@ -27,14 +27,15 @@ from pipeline.core.local_time import BRUSSELS, local_day
 from pipeline.demo.home import Home
 from pipeline.demo.scene import Environment
 from pipeline.demo.standalone import EXECUTOR, airflow_up
+from pipeline.tasks.at_work import end_run
 
 EXECUTORS: dict[str, dict[str, str]] = {"LocalExecutor": {}, "PreloadingExecutor": EXECUTOR}
 SETTINGS = {
     "AIRFLOW__CORE__DAGS_FOLDER": str(Path(__file__).with_name("dags")),
     "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "3600",
     "AIRFLOW__DAG_PROCESSOR__PRINT_STATS_INTERVAL": "0",
-    "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT": "60",  # seconds: on a machine that others use as well,
-    "GEGEVENSDELING_MAX_LAST_LOOK_SECONDS": "5",  # where no look is made again for having been slow
+    "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT": "60",  # seconds: on a machine that others use as well
+    "GEGEVENSDELING_MAX_LAST_LOOK_SECONDS": "5",  # likewise: no look is made again for having been slow
 }
 MOST = 2.0
 """Times the no-ops."""
@@ -99,9 +100,11 @@ def _measured(asked: argparse.Namespace, executor: dict[str, str]) -> tuple[list
         for number in range(asked.rounds):
             night = today - timedelta(days=asked.rounds - 1 - number)
             due, run = datetime.combine(night, hour(), BRUSSELS), f"night-{number}"
-            staged, recipients = released(context_of(environment, run, night))
+            context = context_of(environment, run, night)
+            staged, recipients = released(context)
             conf = {"staged": staged, "recipients": recipients[: asked.deliveries]}
             rounds.append((airflow.ran("deliveries", run, due, conf), airflow.ran("no_ops", run, due, conf)))
+            end_run(context)
         memory = workers_mb(airflow.top)
     return rounds, memory
 

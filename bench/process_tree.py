@@ -40,7 +40,8 @@ def _below(of: int) -> list[int]:
 
 
 def _command(of: int) -> str:
-    return Path(f"/proc/{of}/cmdline").read_text("utf-8").replace("\0", " ")
+    """The API server names itself `api_server` once it is up."""
+    return Path(f"/proc/{of}/cmdline").read_text("utf-8").replace("\0", " ").replace("_", "-")
 
 
 def _spent(by: int) -> float:
