@@ -37,13 +37,15 @@ SETTINGS = {
     "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT": "60",  # seconds: on a machine that others use as well
     "GEGEVENSDELING_MAX_LAST_LOOK_SECONDS": "5",  # likewise: no look is made again for having been slow
 }
+PAUSE = 10
+"""Seconds between two questions, each of which costs the API server a tenth of one."""
 MOST = 2.0
 """Times the no-ops."""
 
 
 @dataclass(frozen=True)
 class Ran:
-    """One DAG run: seconds by the clock, and CPU-seconds of the scheduler with its tasks, and of the API server."""
+    """One DAG run: seconds by the clock, and CPU-seconds of the workers with their tasks, and of the API server."""
 
     clock: float
     tasks: float
@@ -68,7 +70,7 @@ class Airflow:
         asked = {"dag_run_id": run, "logical_date": None, "run_after": run_after.isoformat(), "conf": conf}
         called(f"{self.url}/api/v2/dags/{dag}/dagRuns", self.token, asked)
         while True:
-            time.sleep(2)
+            time.sleep(PAUSE)
             found = called(f"{self.url}/api/v2/dags/{dag}/dagRuns/{run}", self.token)
             if found["state"] in ("success", "failed"):
                 break
