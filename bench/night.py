@@ -27,22 +27,25 @@ from pipeline.core.local_time import BRUSSELS, local_day
 from pipeline.demo.home import Home
 from pipeline.demo.scene import Environment
 from pipeline.demo.standalone import EXECUTOR, airflow_up
+from pipeline.tasks.at_work import end_run
 
 EXECUTORS: dict[str, dict[str, str]] = {"LocalExecutor": {}, "PreloadingExecutor": EXECUTOR}
 SETTINGS = {
     "AIRFLOW__CORE__DAGS_FOLDER": str(Path(__file__).with_name("dags")),
     "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "3600",
     "AIRFLOW__DAG_PROCESSOR__PRINT_STATS_INTERVAL": "0",
-    "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT": "60",  # seconds: on a machine that others use as well,
-    "GEGEVENSDELING_MAX_LAST_LOOK_SECONDS": "5",  # where no look is made again for having been slow
+    "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT": "60",  # seconds: on a machine that others use as well
+    "GEGEVENSDELING_MAX_LAST_LOOK_SECONDS": "5",  # likewise: no look is made again for having been slow
 }
+PAUSE = 10
+"""Seconds between two questions, each of which costs the API server a tenth of one."""
 MOST = 2.0
 """Times the no-ops."""
 
 
 @dataclass(frozen=True)
 class Ran:
-    """One DAG run: seconds by the clock, and CPU-seconds of the scheduler with its tasks, and of the API server."""
+    """One DAG run: seconds by the clock, and CPU-seconds of the workers with their tasks, and of the API server."""
 
     clock: float
     tasks: float
@@ -67,7 +70,7 @@ class Airflow:
         asked = {"dag_run_id": run, "logical_date": None, "run_after": run_after.isoformat(), "conf": conf}
         called(f"{self.url}/api/v2/dags/{dag}/dagRuns", self.token, asked)
         while True:
-            time.sleep(2)
+            time.sleep(PAUSE)
             found = called(f"{self.url}/api/v2/dags/{dag}/dagRuns/{run}", self.token)
             if found["state"] in ("success", "failed"):
                 break
@@ -99,9 +102,11 @@ def _measured(asked: argparse.Namespace, executor: dict[str, str]) -> tuple[list
         for number in range(asked.rounds):
             night = today - timedelta(days=asked.rounds - 1 - number)
             due, run = datetime.combine(night, hour(), BRUSSELS), f"night-{number}"
-            staged, recipients = released(context_of(environment, run, night))
+            context = context_of(environment, run, night)
+            staged, recipients = released(context)
             conf = {"staged": staged, "recipients": recipients[: asked.deliveries]}
             rounds.append((airflow.ran("deliveries", run, due, conf), airflow.ran("no_ops", run, due, conf)))
+            end_run(context)
         memory = workers_mb(airflow.top)
     return rounds, memory
 

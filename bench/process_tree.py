@@ -5,13 +5,16 @@ import re
 from pathlib import Path
 
 COMPONENTS = ("scheduler", "api-server")
-"""Whose time is counted. The others parse DAG files and wait, as long as Airflow runs."""
+"""Whose processes are counted. The others parse DAG files and wait, as long as Airflow runs."""
 TICK = os.sysconf("SC_CLK_TCK")
 
 
 def processor(top: int) -> dict[str, float]:
-    """CPU-seconds of each component that `top` started, with all that it ever started: a task is the scheduler's."""
-    return {name: sum(map(_spent, found)) for name, found in _components(top).items()}
+    """CPU-seconds of each component that `top` started, with all that it ever started; of the scheduler only what it
+    started, the workers with their tasks: its own loop goes on as long as Airflow waits."""
+    found = _components(top)
+    counted = found | {"scheduler": found["scheduler"][1:]}
+    return {name: sum(map(_spent, processes)) for name, processes in counted.items()}
 
 
 def workers_mb(top: int) -> float:
@@ -40,7 +43,8 @@ def _below(of: int) -> list[int]:
 
 
 def _command(of: int) -> str:
-    return Path(f"/proc/{of}/cmdline").read_text("utf-8").replace("\0", " ")
+    """The API server names itself `api_server` once it is up."""
+    return Path(f"/proc/{of}/cmdline").read_text("utf-8").replace("\0", " ").replace("_", "-")
 
 
 def _spent(by: int) -> float:
