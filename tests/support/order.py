@@ -18,6 +18,7 @@ TOGETHER = (UNDER_AIRFLOW, "tests/dags/", "tests/integration/answers/overview/",
 """Folders whose files are all one worker's."""
 LONGEST = (
     UNDER_AIRFLOW,
+    "tests/property/test_nights_machine.py",
     "tests/unit/gate/test_now_not_then.py",
     "tests/integration/tasks/test_noes_not_lost.py",
     "tests/integration/tasks/",
