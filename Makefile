@@ -32,12 +32,14 @@ endef
 # DEMO is the demo's folder, SCALE the share of Flanders in it, FAIL the KBO of a recipient whose host refuses.
 DEMO  ?= $(CURDIR)/.demo
 SCALE ?= 0.1
+# PORT is where Airflow's UI listens, on 127.0.0.1.
+PORT  ?= 8080
 
 demo: .venv/.base
 	@$(BIN)/gegevensdeling demo --home $(DEMO) --scale $(SCALE) $(if $(FAIL),--fail $(FAIL))
 
 airflow: .venv/.base
-	@$(BIN)/gegevensdeling airflow --home $(DEMO) --scale $(SCALE)
+	@$(BIN)/gegevensdeling airflow --home $(DEMO) --scale $(SCALE) --port $(PORT)
 
 # WORKERS is how many test files run at a time: more than there are cores, since some of them wait for servers and for
 # Airflow.

@@ -30,10 +30,10 @@ def run(agency: Path, folder: Path) -> None:
             papers=papers, night=moment.day, sequence=1, run="bench", decided_at=now,
             previous_manifest_sha256=None, ledger_head=None,
         )  # fmt: skip
-        render(rows, order, _settings(papers.kbo), key, folder / "drops" / papers.kbo)
+        render(rows, order, settings_of(papers.kbo), key, folder / "drops" / papers.kbo)
 
 
-def _settings(kbo: Kbo) -> RecipientSettings:
+def settings_of(kbo: Kbo) -> RecipientSettings:
     return RecipientSettings(kbo=kbo, account="bench", folder="/out", encryption="none")
 
 

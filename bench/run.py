@@ -30,7 +30,7 @@ Rounds = list[dict[str, Figures]]
 def main() -> None:
     arguments = _arguments()
     folder = arguments.folder.absolute()
-    agency = _world(folder, arguments.scale)
+    agency = world(folder, arguments.scale)
     _refuse_difference({program: _ran(program, agency, folder) for program in PROGRAMS}, folder)
     rounds: Rounds = [{program: _ran(program, agency, folder) for program in PROGRAMS} for _ in range(arguments.rounds)]
     parses = [_measured("dag_parse", folder)["seconds"] for _ in range(arguments.rounds)]
@@ -46,7 +46,7 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _world(folder: Path, scale: float) -> Path:
+def world(folder: Path, scale: float) -> Path:
     """Today's synthetic Flanders with some hard cases, made once: an older one would be stale."""
     today = local_day(datetime.now(UTC))
     path = folder / f"agency-{today}-{scale:g}.sqlite"

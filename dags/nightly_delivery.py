@@ -4,16 +4,17 @@
 `extract` reads the agency's feeds in one transaction; `check` judges them (the tab *Datacontroles* shows how);
 `approve` waits for a named approver when there is far more or far fewer of something than last night, and for nobody
 otherwise;
-`release` runs the gate over every parent and freezes who gets a drop; `sheets` freezes the indicator sheets once a
-year, when the figures of 31 December are in, and on any other night has nothing to do; `deliver` has one task per
-recipient, named by the recipient; `close` puts the night on record and is red when anyone got nothing.
+`release` runs the gate over every parent and freezes who gets a drop; `deliver` has one task per recipient, named by
+the recipient; beside it, and after it where tasks wait for a slot, `sheets` freezes the indicator sheets once a year,
+when the figures of 31 December are in, and on any other night has nothing to do; `close` puts the night on record and
+is red when anyone got nothing.
 
 ### When it is red
 - **extract, check or release**: nothing was published. The error names the feed, the rule, the count and the remedy;
   when the feed is mended, clear that run from `extract` on.
 - **approve**: nothing was published; nobody who may let the run go did so in time. Clear that run from `extract` on to
   ask again. While it waits (tab *Required Actions*) nothing goes out.
-- **sheets**: the drops go without it, and the next night tries again. Mend what the error says; nothing is to be
+- **sheets**: no drop waits for it, and the next night tries again. Mend what the error says; nothing is to be
   cleared.
 - **one recipient under deliver**: the others have theirs. Mend what the error says and clear that task (with
   downstream, so that `close` turns green). The re-run decides anew what may go at that moment, sends nothing twice
@@ -28,7 +29,6 @@ over.
 from datetime import timedelta
 from typing import Any
 
-from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import DAG, CronTriggerTimetable, get_current_context, task
 
 from pipeline.airflow.approval import ApproveHeldRun
@@ -68,7 +68,7 @@ with DAG(
         get_current_context()["ti"].xcom_push("staged_release", released["staged_release"])
         return released["recipients"]
 
-    @task(retries=1, execution_timeout=timedelta(minutes=15))
+    @task(retries=1, execution_timeout=timedelta(minutes=15), priority_weight=0, weight_rule="absolute")
     def sheets(checked: Any) -> Any:
         return run("freeze_sheets", checked=checked)
 
@@ -92,6 +92,8 @@ with DAG(
     approve = ApproveHeldRun(task_id="approve", checked=checked, run=steps_of("pipeline.tasks.approval"))
     recipients = release(checked)
     approve >> recipients
-    # Whatever becomes of the sheets, the drops go; but never without a release.
+    # No drop waits for the sheets, which go with each recipient's next one; and there are none without a release.
     drops = deliver.partial(staged_release=recipients.operator.output["staged_release"]).expand(kbo=recipients)
-    recipients >> sheets(checked) >> EmptyOperator(task_id="sheets_ended", trigger_rule="all_done") >> drops >> close()
+    frozen = sheets(checked)
+    recipients >> frozen
+    [drops, frozen] >> close()

@@ -9,7 +9,6 @@ from airflow.sdk import Param
 from airflow.sdk.definitions.param import ParamsDict
 
 from pipeline.core.errors import TerminalError
-from pipeline.gate.approval_form import REASON
 
 MOST_CHARACTERS = 500
 """Of a reason: room for what the agency said and who said it, not for a file on a family."""
@@ -84,5 +83,7 @@ class ApproveHeldRun(ApprovalOperator):
 
 def _form() -> ParamsDict:
     """Only for the question: an operator's own params must have a valid value before anybody gave one."""
+    from pipeline.gate.approval_form import REASON  # here: it brings all words of the domain into each parse
+
     reason = Param("", type="string", title="Reden", description=REASON, minLength=1, maxLength=MOST_CHARACTERS)
     return ParamsDict({"reason": reason})

@@ -13,6 +13,8 @@ from airflow.plugins_manager import AirflowPlugin
 
 _PAGE = "/gegevensdeling/overzicht"
 _PREFIX = "/gegevensdeling/data-docs"
+_NIGHTS, _HOURS = "nightly_delivery", "housekeeping"
+"""The DAGs whose runs have Data Docs. A run's folder does not tell which of them it is of: so both must be readable."""
 _UNREADABLE = "The account of the API server may not read DATA_DOCS: see More than one machine in the deployment guide."
 _ONLY_OUR_OWN = "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'self'"
 """Great Expectations' pages ask for scripts from other hosts: in a logged-in session none may run."""
@@ -25,6 +27,7 @@ def _page() -> Any:
 
 
 def _data_docs() -> Any:
+    from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity
     from airflow.api_fastapi.core_api.security import requires_access_dag
     from fastapi import Depends, FastAPI, HTTPException
     from fastapi.responses import FileResponse
@@ -35,8 +38,12 @@ def _data_docs() -> Any:
     application = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     root = Path(Settings.load().data_docs).absolute()
 
-    @application.get("/{dag_id}/{run_id}/{page:path}", dependencies=[Depends(requires_access_dag("GET"))])
+    may_read_runs = [Depends(requires_access_dag("GET", DagAccessEntity.RUN, dag)) for dag in (_NIGHTS, _HOURS)]
+
+    @application.get("/{dag_id}/{run_id}/{page:path}", dependencies=may_read_runs)
     def data_docs(dag_id: str, run_id: str, page: str) -> FileResponse:
+        if dag_id not in (_NIGHTS, _HOURS):
+            raise HTTPException(404, "This DAG has no Data Docs.")
         folder = root / folder_name(run_id)
         path = (folder / page).resolve()
         try:

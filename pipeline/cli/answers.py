@@ -26,6 +26,7 @@ from pipeline.cli.parser import PROMPTED
 from pipeline.core.connections import from_environment
 from pipeline.core.documents.html_pdf import write_document
 from pipeline.core.errors import SettingsError
+from pipeline.core.hand_text import read_hand_text
 from pipeline.core.insz import insz_of
 from pipeline.core.settings import Settings
 from pipeline.core.terminal import console
@@ -103,6 +104,6 @@ def _agency_contact(settings: Settings) -> AgencyContact:
     """As the agency words it, or else as we assume. Raises SettingsError for a file that says nothing."""
     path = Path(settings.contact) if settings.contact else _CONTACT
     try:
-        return AgencyContact.parse(path.read_text("utf-8"))
+        return AgencyContact.parse(read_hand_text(path))
     except (OSError, UnicodeDecodeError):
         raise SettingsError(f"{path}: cannot be read as text: correct GEGEVENSDELING_CONTACT") from None

@@ -55,16 +55,21 @@ def correct_sheets_command(options: Namespace) -> int:
     with _next_edition(context, year) as complete:
         edition = only_changed(complete)
     if (
-        edition.number == 1 and year >= context.now.year - 1
+        edition.number == 1 and year >= context.now.year - 1 and not options.accept_held
     ):  # the figures of an older year came in too late for a night
         raise TerminalError(f"no indicator sheet of {year} is on record: a night releases the first edition")
     if not edition.sheets:
         console.print(f"Nothing that was shown of {year} changes: no new edition.")
         return 1
     show_table(_changes_table(figure_differences(edition), edition))
+    if not options.accept_held:
+        edition.require_not_held()
+    elif edition.held and os_user() not in context.settings.approver_ids:
+        raise TerminalError("only an approver accepts an edition that is held: see GEGEVENSDELING_APPROVERS")
     if not (options.yes or _confirmed_by_year(year)):
         console.print("Nothing was released.")
         return 1
+    reason += f" (held for {len(edition.held)} counts, accepted)" if edition.held else ""
     record_edition(
         context.ledger_of_ours("indicators release").engine, edition.released(os_user(), reason), edition.known
     )

@@ -12,7 +12,8 @@ from pipeline.core.errors import PipelineError, redact_unexpected_errors
 def main(arguments: Sequence[str] | None = None) -> int:
     """0 for success; 1, with one sentence on standard error, for an error that the pipeline foresees; 130 on Ctrl-C."""
     options = command_parser().parse_args(arguments)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a command that is stopped stops its own processes
+    for number in (signal.SIGTERM, signal.SIGHUP):  # a command that is stopped stops its own processes
+        signal.signal(number, signal.default_int_handler)
     try:
         return int(redact_unexpected_errors(lambda: resolve_name(options.run)(options))())
     except KeyboardInterrupt:

@@ -1,10 +1,10 @@
 """The arguments of every command. `run` names the function that carries the command out: main imports it."""
 
-from argparse import ArgumentParser
+from argparse import Action, ArgumentParser
 from collections.abc import Callable
 from datetime import UTC, date, datetime
-from importlib.metadata import version
 from pathlib import Path
+from typing import NoReturn
 
 from pipeline.answers.lookup import NO_REASON
 from pipeline.core.local_time import BRUSSELS, local_day
@@ -22,10 +22,20 @@ _DECIDE_EXITS = (
 )
 
 
+class ShowVersion(Action):
+    """Argparse's own asks for the version beforehand, and reading it costs a third of `--help`."""
+
+    def __call__(self, parser: ArgumentParser, *_: object) -> NoReturn:
+        from importlib.metadata import version
+
+        print(parser.prog, version("gegevensdeling"))
+        parser.exit()
+
+
 def command_parser() -> ArgumentParser:
     """The whole command line."""
     top = ArgumentParser("gegevensdeling", description="Share exactly what the law allows, and say why.")
-    top.add_argument("--version", action="version", version=f"%(prog)s {version('gegevensdeling')}")
+    top.add_argument("--version", action=ShowVersion, nargs=0, help="show program's version number and exit")
     add = top.add_subparsers(required=True, metavar="command").add_parser
     for add_commands in (_decisions, _answers, _recipients, _records, _demo):
         add_commands(add)
@@ -231,6 +241,8 @@ def _sheets(add: AddCommand) -> None:
     _add_year(command)
     command.add_argument("--reason", required=True, metavar="TEXT", help="why: goes on record")
     command.add_argument("--yes", action="store_true", help="do not ask: the differences were looked at")
+    held = "release also an edition that is held for what it gives away with earlier ones: goes on record"
+    command.add_argument("--accept-held", action="store_true", help=held)
     command.set_defaults(run="pipeline.cli.indicators:correct_sheets_command")
 
 

@@ -44,8 +44,16 @@ class LoadUnderWay(TransientError):
     """The agency is loading its feeds: nothing is sent or told on it, and nothing follows from what is missing."""
 
 
-class LedgerUnavailable(TransientError):
-    """The ledger cannot be read or written: no ledger, no drop."""
+class LedgerUnavailable(PipelineError):
+    """The ledger cannot be read or written: no ledger, no drop. Raised as one of the two kinds below."""
+
+
+class LedgerTransient(LedgerUnavailable, TransientError):
+    """Its database does not answer, is full, locked or at its limits, or a folder beside it is not there."""
+
+
+class LedgerRefused(LedgerUnavailable, TerminalError):
+    """Its database, file or folder refuses: rights, a table or a whole file is missing, or the code is an older one."""
 
 
 class LedgerConflict(TransientError):

@@ -32,6 +32,8 @@ _REMEDIES: Mapping[int, str] = {
     errno.ENAMETOOLONG: "its path is too long: choose a shorter one",
     **dict.fromkeys(FULL, "its disk is full: make room there"),
 }
+FOR_A_PERSON = _REMEDIES.keys() - FULL - VANISHED
+"""What no other try would be given: rights, kinds, disks."""
 _SAYS = {os.strerror(number): number for number in _REMEDIES}
 
 

@@ -10,6 +10,7 @@ from typing import ClassVar, Self
 
 from pipeline.core.connections import Connection, Connections, require, required
 from pipeline.core.errors import SettingsError
+from pipeline.core.hand_text import read_hand_text
 
 _LEAST_SECRET_BYTES = 32  # no shorter than the hash (RFC 2104, section 3)
 
@@ -59,7 +60,7 @@ def private_key_text(connection: Connection) -> str:
     if not isinstance(path, str) or not path:
         raise SettingsError(f"connection {connection.conn_id}: key_file is not a path: correct it")
     try:
-        return Path(path).read_text(encoding="utf-8")
+        return read_hand_text(Path(path))
     except (OSError, ValueError) as error:
         why = type(error).__name__
         raise SettingsError(f"connection {connection.conn_id}: key_file cannot be read ({why}): correct it") from None

@@ -212,7 +212,7 @@ def _cancel_coverage(job: Delivery, decision: CurrentDecision) -> Publication:
 
 def withdraw(job: Delivery, pages: PublicationLog, decision: CurrentDecision) -> int:
     """Record a withdrawal for each parent in its drops whom this recipient may not use any more; how many are new."""
-    verdicts = Verdicts(decision.decisions, job.keys, decision.said_to_recipient)
+    verdicts = Verdicts(decision.decisions, job.keys, decision.said_to_recipient, decision.told)
     withdrawals = withdrawals_due(job.kbo, pages.holdings(), verdicts, job.run, job.night, decision.at)
     new = pages.record_withdrawals(withdrawals)
     if new:

@@ -15,7 +15,7 @@ from pipeline.core.errors import TerminalError
 from pipeline.core.loads import AgencySource
 from pipeline.core.model import CheckedSnapshot, HeldSnapshot, Kbo, Moment, Papers, Release
 from pipeline.core.settings import Settings
-from pipeline.core.staging import local, writing
+from pipeline.core.staging import local, private_folder, purge, writing
 from pipeline.delivery.recipients import NO_ENCRYPTION, RecipientSettings
 from pipeline.delivery.recipients_file import load_recipients
 from pipeline.delivery.references import ReferenceKey
@@ -24,6 +24,9 @@ from pipeline.gate.release import referrals, release, release_within
 from pipeline.ledger.suppression import SuppressionList
 from pipeline.source.check import check
 from pipeline.source.extract import extract
+
+_APART = ".preview-"
+"""Of the folder in which a preview is made, where it will lie."""
 
 
 @dataclass(frozen=True)
@@ -39,15 +42,19 @@ def write_preview(
 ) -> dict[str, Any]:
     """Decide at `moment` and write `out`/decisions.csv, summary.json and, of `tonight`, a drop's folder per recipient.
 
-    Drops are in clear: a person is to look at them. Folders of an earlier preview go. Returns the summary.
-    Raises FeedError when a dataset check stops the run: then nothing is written.
+    Drops are in clear: a person is to look at them. Folders of an earlier preview go, and what a killed one left.
+    Returns the summary. Raises FeedError when a dataset check stops the run. Then, or when it is interrupted, nothing
+    is written: all of it is made apart, and moved there at the end.
     """
     path = Path(settings.recipients)
     known = load_recipients(path) if tonight and path.exists() else {}
     out.mkdir(mode=0o700, parents=True, exist_ok=True)
     _remove_old_drops(out)
-    with TemporaryDirectory(prefix=".preview-", dir=out) as scratch:
+    for left in out.glob(f"{_APART}*"):
+        purge(left)
+    with TemporaryDirectory(prefix=_APART, dir=out) as scratch:
         folder = Path(scratch)
+        made = private_folder(folder / "made")
         snapshot = extract(agency.uri, now, settings, folder / "snapshot", agency.known())
         checked = check(snapshot, moment, now, settings, previous=None, docs=None).checked
         if isinstance(checked, HeldSnapshot):  # by rules that compare with an earlier night: there is none
@@ -59,15 +66,28 @@ def write_preview(
             decided, _ = release_within(tonight.listed, checked, moment, settings, folder / "release")
         if tonight is not None:
             referred = referrals(checked, decided, settings, folder / "referrals")
-            _write_drops(referred, decided.moment, known, tonight.key, out)
+            _write_drops(referred, decided.moment, known, tonight.key, made)
         source = str(local(decided.decisions)).replace("'", "''")
-        with writing(out / "decisions.csv") as part, duckdb.connect() as connection:
+        with writing(made / "decisions.csv") as part, duckdb.connect() as connection:
             query = f"from read_parquet('{source}') order by parent_id"
             connection.execute(f"copy ({query}) to '{part}' (format csv, header)")
-    summary = preview_summary(checked, decided)
-    with writing(out / "summary.json") as part:
-        part.write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", "utf-8")
+        summary = preview_summary(checked, decided)
+        with writing(made / "summary.json") as part:
+            part.write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", "utf-8")
+        _move(made, out)
     return summary
+
+
+def _move(made: Path, out: Path) -> None:
+    """All of it, or no drop at all."""
+    try:
+        for file in sorted(path for path in made.rglob("*") if path.is_file()):
+            place = out / file.relative_to(made)
+            place.parent.mkdir(mode=0o700, exist_ok=True)
+            file.replace(place)
+    except BaseException:  # an interruption too
+        _remove_old_drops(out)
+        raise
 
 
 def preview_summary(checked: CheckedSnapshot, decided: Release) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.core.errors import SettingsError
+from pipeline.core.hand_text import read_hand_text, text_of
 from pipeline.core.model import Kbo
 from pipeline.delivery.recipients import NO_ENCRYPTION, RecipientSettings
 
@@ -34,7 +35,7 @@ def seals_path(path: Path) -> Path:
 
 def _read(path: Path, parse: Callable[[str], dict[Kbo, RecipientSettings]]) -> dict[Kbo, RecipientSettings]:
     try:
-        return parse(path.read_text("utf-8"))
+        return parse(read_hand_text(path))
     except OSError as error:
         raise SettingsError(f"{path}: cannot be read ({error.strerror}): set the recipients' settings") from None
     except UnicodeDecodeError:
@@ -56,7 +57,7 @@ def write_seals(path: Path, seals: Mapping[Kbo, str]) -> None:
     Each file is replaced at once or not at all, with the owner and rights of recipients.toml. Raises SettingsError.
     """
     on_record = {kbo: each.seal for kbo, each in load_recipients(path).items()}
-    text = path.read_bytes().decode()  # as bytes: line ends stay what they are
+    text = text_of(path.read_bytes())  # as bytes: line ends stay what they are
     if (stripped := without_seals(text)) != text:
         _write(seals_path(path), seals_toml(on_record), path)
         _write(path, stripped, path)

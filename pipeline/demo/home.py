@@ -4,13 +4,17 @@ import base64
 import json
 import os
 import secrets
+import shlex
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import asyncssh
 
 from pipeline.core.package_data import data_folder
 from pipeline.core.staging import private_folder, purge, writing
+
+_PREFIXES = ("AIRFLOW", "GEGEVENSDELING")
 
 
 class Home:
@@ -54,9 +58,16 @@ class Home:
             "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
             "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
         }
-        foreign = ("AIRFLOW", "GEGEVENSDELING")  # what is set for another Airflow must not reach this one
-        ours = {key: value for key, value in os.environ.items() if not key.startswith(foreign)}
+        # What is set for another Airflow must not reach this one.
+        ours = {key: value for key, value in os.environ.items() if not key.startswith(_PREFIXES)}
         return ours | airflow | self._settings() | self._connections(port, host_key, private_key)
+
+    def write_environment(self, environment: Mapping[str, str]) -> None:
+        """For a shell: `. .demo/env.sh` lets the command line find this demo's world. Its keys are in it."""
+        ours = {name: value for name, value in environment.items() if name.startswith(_PREFIXES)}
+        lines = [f"export {name}={shlex.quote(ours[name])}\n" for name in sorted(ours)]
+        with writing(self.path / "env.sh") as part:
+            part.write_text("".join(lines), "utf-8")
 
     def _settings(self) -> dict[str, str]:
         return {

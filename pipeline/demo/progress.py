@@ -12,7 +12,10 @@ STEPS = ("extract", "check", "release", "sheets", "deliver", "close")
 
 @dataclass(frozen=True)
 class StepProgress:
-    """One task of the DAG: how many of its instances ended well, failed, and there are; seconds from first to last."""
+    """One task of the DAG: how many of its instances ended well, failed, and there are; seconds from first to last.
+
+    `retried`: that were tried more than once, `waiting`: that wait for another try at this moment.
+    """
 
     step: str
     done: int
@@ -20,6 +23,13 @@ class StepProgress:
     total: int
     seconds: float
     begun: bool
+    retried: int = 0
+    waiting: int = 0
+
+    @property
+    def retries(self) -> str:
+        """In words; nothing where none was tried again."""
+        return f"{self.retried} tried again, {self.waiting} waiting" if self.retried else ""
 
 
 @contextmanager
@@ -41,7 +51,7 @@ def runs(database: Path) -> set[str]:
 def progress(database: Path, run: str) -> list[StepProgress]:
     """Of each step of the run, in order."""
     query = (
-        "select task_id, state, start_date, end_date, map_index from task_instance "
+        "select task_id, state, start_date, end_date, try_number from task_instance "
         "where dag_id = 'nightly_delivery' and run_id = ?"
     )
     with _reading(database) as connection:
@@ -59,7 +69,7 @@ def failures(database: Path, run: str) -> list[str]:
         return [f"{step}: {name}" if name else step for step, name in connection.execute(query, (run,))]
 
 
-def _of_step(step: str, rows: list[tuple[str | None, str | None, str | None, int]]) -> StepProgress:
+def _of_step(step: str, rows: list[tuple[str | None, str | None, str | None, int | None]]) -> StepProgress:
     starts = [datetime.fromisoformat(start) for _, start, _, _ in rows if start]
     ends = [datetime.fromisoformat(end) for _, _, end, _ in rows if end]
     return StepProgress(
@@ -69,4 +79,6 @@ def _of_step(step: str, rows: list[tuple[str | None, str | None, str | None, int
         total=len(rows),
         seconds=(max(ends) - min(starts)).total_seconds() if starts and ends else 0.0,
         begun=bool(starts),
+        retried=sum((tries or 0) > 1 or state == "up_for_retry" for state, *_, tries in rows),
+        waiting=sum(state == "up_for_retry" for state, *_ in rows),
     )

@@ -17,12 +17,20 @@ from pipeline.core.serialize import from_json
 from pipeline.core.terminal import console
 from pipeline.demo import progress as airflow_db
 from pipeline.demo.home import Home
+from pipeline.demo.processes import running
 from pipeline.demo.scene import Environment, set_scene
 from pipeline.demo.show import show_night
 from pipeline.ledger.db.ledger import open_ledger
+from pipeline.tasks.at_work import end_silent_runs
 from pipeline.tasks.summary import NightSummary
 
-_BARS = (TextColumn("{task.description:<9}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+_BARS = (
+    TextColumn("{task.description:<9}"),
+    BarColumn(),
+    MofNCompleteColumn(),
+    TimeElapsedColumn(),
+    TextColumn("{task.fields[retries]}"),
+)
 
 
 def run_demo(path: Path, scale: float, fail: str | None) -> int:
@@ -58,35 +66,34 @@ def _run_in_airflow(home: Home, environment: Environment) -> tuple[str, int]:
                     raise TerminalError(f"Airflow could not make its database: see {home.log}")
             home.airflow_ready.touch()
         before = airflow_db.runs(home.airflow_db)
-        with _airflow(environment, log, "dags", "test", "nightly_delivery") as process:
-            night = _watch(process, home.airflow_db, before)
+        try:
+            with _airflow(environment, log, "dags", "test", "nightly_delivery") as process:
+                night = _watch(process, home.airflow_db, before)
+        finally:
+            end_silent_runs(home.staging)
     return night, process.returncode
 
 
 @contextmanager
 def _airflow(environment: Environment, log: IO[str], *arguments: str) -> "Iterator[subprocess.Popen[bytes]]":
     """Run Airflow's command line; it ends with us."""
-    command = [str(Path(sys.executable).with_name("airflow")), *arguments]
-    process = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
-    try:
+    with running([str(Path(sys.executable).with_name("airflow")), *arguments], log, environment) as process:
         yield process
-    finally:
-        process.terminate()
-        process.wait()
 
 
 def _watch(process: "subprocess.Popen[bytes]", database: Path, before: set[str]) -> str:
     """Follow the new run until the process ends; its id ("" when it never began)."""
     night = ""
     with Progress(*_BARS, console=console) as bars:
-        lines = {step: bars.add_task(step, total=None, start=False) for step in airflow_db.STEPS}
+        lines = {step: bars.add_task(step, total=None, start=False, retries="") for step in airflow_db.STEPS}
         while True:
             ended = process.poll() is not None
             night = night or next(iter(airflow_db.runs(database) - before), "")
             for step in airflow_db.progress(database, night):
                 if step.begun:
                     bars.start_task(lines[step.step])
-                bars.update(lines[step.step], completed=step.done + step.failed, total=step.total or None)
+                ended_so_far, retries = step.done + step.failed, f"[yellow]{step.retries}[/]"
+                bars.update(lines[step.step], completed=ended_so_far, total=step.total or None, retries=retries)
             if ended:
                 return night
             time.sleep(0.5)  # the bars move twice a second

@@ -21,6 +21,7 @@ from pipeline.delivery.recipients import NO_ENCRYPTION, RecipientSettings
 from pipeline.delivery.recipients_file import save_recipients
 from pipeline.demo.home import Home
 from pipeline.demo.host import OUT, account_of, prepare
+from pipeline.demo.processes import running
 from pipeline.demo.world import synthesize
 
 Environment = dict[str, str]
@@ -43,6 +44,7 @@ def set_scene(home: Home, scale: float, today: date, refuse: str | None) -> Iter
         environment = home.environment(port, keys.host_public, keys.agency_private)
         connections = partial(from_environment, environment=environment)
         save_recipients(home.recipients, sealed(map(_settings, recipients), connections))
+        home.write_environment(environment)
         yield environment
 
 
@@ -87,13 +89,11 @@ def _host(home: Home, refuse: str | None) -> Iterator[int]:
     command = [sys.executable, "-m", "pipeline.demo.host", "--root", str(home.hosts), "--ready", str(ready)]
     if refuse:
         command += ["--refuse", refuse]
-    with (home.path / "host.log").open("w", encoding="utf-8") as log:
-        process = subprocess.Popen(command, cwd=home.path, stdout=log, stderr=subprocess.STDOUT)
-    try:
+    with (
+        (home.path / "host.log").open("w", encoding="utf-8") as log,
+        running(command, log, folder=home.path) as process,
+    ):
         yield _wait_for(ready, process)
-    finally:
-        process.terminate()
-        process.wait()
 
 
 def _wait_for(ready: Path, process: "subprocess.Popen[bytes]") -> int:

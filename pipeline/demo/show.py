@@ -36,10 +36,10 @@ def show_world(world: WorldSummary) -> None:
 
 
 def _steps_table(steps: Sequence[StepProgress]) -> Table:
-    table = new_table("Tonight, step by step", ("step",), ("ended well", "failed", "seconds"))
+    table = new_table("Tonight, step by step", ("step",), ("ended well", "failed", "tried again", "seconds"))
     for step in steps:
         failed = f"[red]{step.failed}[/]" if step.failed else "0"
-        table.add_row(step.step, str(step.done), failed, f"{step.seconds:.1f}")
+        table.add_row(step.step, str(step.done), failed, str(step.retried), f"{step.seconds:.1f}")
     return table
 
 

@@ -7,7 +7,8 @@ record.
 """
 
 import logging
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -22,7 +23,7 @@ from pipeline.core.settings import Settings
 from pipeline.core.staging import read_table
 from pipeline.followup.reconciliation_page import reconciliation_page
 from pipeline.gate.clocks import as_if_recorded_now
-from pipeline.gate.suppression import register_list
+from pipeline.gate.suppression import NOTHING_APPLIED, AppliedList, register_list
 from pipeline.ledger.db.ledger import open_ledger
 from pipeline.ledger.db.suppression import suppression_records
 from pipeline.ledger.disclosures import Holding
@@ -36,19 +37,18 @@ PAGE = "reconciliation.html"
 Holdings = Mapping[Kbo, Sequence[Holding]]
 
 
-def withdraw_night(
-    context: RunContext, decided: Release, said_to_recipient: Collection[int] = frozenset()
-) -> tuple[int, Holdings]:
+def withdraw_night(context: RunContext, decided: Release, bound: AppliedList = NOTHING_APPLIED) -> tuple[int, Holdings]:
     """Record the withdrawals of every recipient: their number, and what each recipient held before.
 
-    `said_to_recipient`: the parents whom only a no that a recipient itself returned withholds.
+    `bound`: what the suppression list came to.
     A withdrawal that an earlier try of this run recorded counts again.
     Raises LedgerUnavailable, or SettingsError for a key of the ledger that is not kept.
     """
     ledger = open_ledger(context.ledger)
     before = {kbo: ledger.recipient(kbo).holdings(but_of_run=context.run) for kbo in ledger.recipients()}
     table = read_table(decided.decisions, "parent_id", "kbo", "reason")
-    verdicts = Verdicts(table, lambda key_id: ledger_key_of(context.connections, key_id), said_to_recipient)
+    keys = partial(ledger_key_of, context.connections)
+    verdicts = Verdicts(table, keys, bound.said_to_recipient, bound.told)
     new = {
         kbo: withdrawals_due(kbo, held, verdicts, context.run, context.night, decided.moment.at)
         for kbo, held in before.items()

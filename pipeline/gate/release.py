@@ -17,8 +17,9 @@ from pipeline.core.errors import TerminalError
 from pipeline.core.model import CheckedSnapshot, Kbo, Moment, NoCounts, Papers, Reason, Release, ReportedPaper
 from pipeline.core.settings import Settings
 from pipeline.core.staging import Staging, local
+from pipeline.gate.alone import parents_alone
 from pipeline.gate.clocks import as_if_recorded_now
-from pipeline.gate.suppression import AppliedList, apply_list
+from pipeline.gate.suppression import TOLD, AppliedList, apply_list
 from pipeline.ledger.suppression import SuppressionList
 
 QUARANTINE = ("source/check/row_impossible.sql", "source/check/row_parent.sql")
@@ -76,10 +77,26 @@ def release_within(
     with snapshot_engine(checked.snapshot, moment, settings, folder) as run:
         is_twice = run_gate_for_now(run, moment, settings)
         bound = apply_list(run, listed, moment, is_whole=True).require_none_lost()
+        bound = replace(bound, told=told_decisions(run, listed, moment, settings, folder))
         made = _release(run, moment if is_twice else replace(moment, ahead_until=None), folder)
     returned = len(bound.said_to_recipient)
     counts = {"withheld_by_list": bound.parents.num_rows - returned, "said_to_recipient": returned}
     return replace(made, noes=replace(made.noes, **counts)), bound
+
+
+def told_decisions(run: Engine, listed: SuppressionList, moment: Moment, settings: Settings, folder: Path) -> pa.Table:
+    """In the form of TOLD, of each parent whom `run` withholds for a protected address, whosever (gate/alone.py).
+
+    Who would be released alone is told `no_need`: it rests on assessments that a parent does not know.
+    """
+    with parents_alone(run, moment, settings, folder) as alone:
+        if alone is None:
+            return TOLD.empty_table()
+        run_gate_for_now(alone, moment, settings)
+        said = apply_list(alone, listed, moment, is_whole=False).said_to_recipient
+        told = alone.run("gate/alone/told.sql")
+    returned = pa.array([parent in said for parent in told["parent_id"].to_pylist()], pa.bool_())
+    return told.append_column("is_returned", returned).cast(TOLD)
 
 
 def _release(run: Engine, moment: Moment, folder: Path) -> Release:
@@ -113,9 +130,11 @@ def referrals(
     box_number, postal_code, municipality, phone, email.
     """
     with snapshot_engine(checked.snapshot, decided.moment, settings, folder) as run:
+        run.define("gate/release/decision_from_staging.sql", path=str(local(decided.decisions)))
+        run.define("gate/release/released_parent.sql")
+        run.define("gate/release/released_residence.sql")
         run.define("gate/01_successor.sql")
         run.define("gate/02_current_residence.sql")
-        run.define("gate/release/decision_from_staging.sql", path=str(local(decided.decisions)))
         rows = run.run("gate/release/referrals.sql")
     for papers in decided.recipients:
         yield papers, rows.filter(pc.equal(rows["kbo"], papers.kbo)).drop_columns("kbo")

@@ -6,7 +6,7 @@ until a grant is later than the no in both ways by the agency's clock, or a name
 nothing of the list: the files of sql/gate/suppression/ run after it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 
@@ -23,18 +23,27 @@ REMEDY = (
 )
 
 
+TOLD = pa.schema(
+    [("parent_id", pa.int64()), ("kbo", pa.string()), ("reason", pa.string()), ("is_returned", pa.bool_())]
+)
+"""A parent, and the decision that the parent is told: withheld, for which recipient and reason, and whether the reason
+rests on a no alone that the recipient itself returned."""
+
+
 @dataclass(frozen=True)
 class AppliedList:
     """What the list came to at one decision.
 
     `parents`: parent_id and kbo of whom the list withholds; `is_returned` where only what that recipient itself
     returned does. `new`: the noes that count and are not on the list yet, as of NEW_NO. `lost`: how many events of the
-    list the feed no longer has.
+    list the feed no longer has. `told`: of the parents withheld for a protected address, what each is told instead, in
+    the form of TOLD (pipeline/gate/alone.py).
     """
 
     parents: pa.Table
     new: pa.Table
     lost: int
+    told: pa.Table = field(default_factory=TOLD.empty_table)
 
     @property
     def said_to_recipient(self) -> frozenset[int]:

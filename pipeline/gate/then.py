@@ -22,7 +22,7 @@ def decide_then(kbo: Kbo, agency: AgencySource, settings: Settings, at: datetime
     with engine(settings, folder) as run:
         run.set_up()
         with look_at_agency(agency.uri, FOR_A_DELIVERY, run, known) as look:
-            rows = read_for(look.agency, kbo, look.counts)
+            rows = read_for(look.agency, kbo)
         load_for(rows, run)
         run.set_moment(Moment.of(at), settings)
         run_gate(run)

@@ -37,7 +37,8 @@ FIRST = "the figures of 31 December are in"
 class Edition:
     """An edition that may be released; `known` are the sheets that its protection took into account.
 
-    `not_made`: by NIS code, why a municipality is in no sheet.
+    `not_made`: by NIS code, why a municipality is in no sheet. `held`: in words, each small count that this edition and
+    those before it would give away together, whatever it hides: then a person decides.
     """
 
     year: int
@@ -46,6 +47,16 @@ class Edition:
     sheets: tuple[Sheet, ...]
     known: tuple[ReleasedSheet, ...]
     not_made: Mapping[str, str]
+    held: tuple[str, ...] = ()
+
+    def require_not_held(self) -> None:
+        """Raises TerminalError with the reason and what a person can do."""
+        if self.held:
+            raise TerminalError(
+                f"edition {self.number} of {self.year} is held: with the editions before it, it would give away "
+                f"{'; '.join(self.held)}; leave it, or release it all the same by name and on record: "
+                f"`gegevensdeling sheets correct --year {self.year} --accept-held`"
+            )
 
     def released(self, by: str, reason: str) -> tuple[ReleasedSheet, ...]:
         """The sheets as they go on record, released at the moment of the count by NIGHTLY or a person."""
@@ -58,6 +69,7 @@ def release_first_edition(
     """Release the first edition of the last 31 December; None when released before, or its figures are not complete.
 
     Raises FeedError, LedgerUnavailable or LedgerConflict; then nothing is released, and a later night tries again.
+    Raises TerminalError for one that is held, as long as no person released it.
     """
     known, year = read_sheets(ledger), moment.day.year - 1
     if next_edition(known, year) > 1:
@@ -67,6 +79,7 @@ def release_first_edition(
             log.warning("no indicator sheets of %d yet: its figures are not in (%s)", year, problem)
             return None
         edition = make_edition(run, year, moment, settings, known)
+    edition.require_not_held()
     record_edition(ledger, edition.released(NIGHTLY, FIRST), edition.known)
     return edition
 
@@ -95,23 +108,25 @@ def make_edition(run: Engine, year: int, moment: Moment, settings: Settings, kno
     """
     day, number = moment.day, next_edition(known, year)
     figures = count_figures(run, year, moment, settings, codes_on=day)
-    protected = {line.nis_code: line for line in _protected(run, figures, moment, settings, known)}
+    protected, held = _protected(run, figures, moment, settings, known)
+    by_code = {line.nis_code: line for line in protected}
     lines: dict[Kbo, list[SheetLine]] = defaultdict(list)
     for row in run.run("indicators/served.sql", day=day).to_pylist():
-        if shown := protected.get(row["nis_code"]):
+        if shown := by_code.get(row["nis_code"]):
             lines[Kbo(row["kbo"])].append(SheetLine(row["name"], shown))
     if not lines:
         raise TerminalError(f"no recipient serves a municipality with figures of {year}: see recipient_municipality")
     for code, why in figures.not_made.items():
         log.warning("municipality %s is in no sheet of %d: %s", code, year, why)
     sheets = tuple(Sheet(kbo, year, number, day, tuple(served)) for kbo, served in lines.items())
-    return Edition(year, number, moment, sheets, tuple(known), figures.not_made)
+    return Edition(year, number, moment, sheets, tuple(known), figures.not_made, held)
 
 
 def _protected(
     run: Engine, figures: Figures, moment: Moment, settings: Settings, known: Sequence[ReleasedSheet]
-) -> tuple[ProtectedCounts, ...]:
-    """The counts that may be shown beside every sheet on record and every published index of this year and those.
+) -> tuple[tuple[ProtectedCounts, ...], tuple[str, ...]]:
+    """The counts that may be shown beside every sheet on record and every published index of this year and those; and
+    what holds the edition, in words.
 
     Raises FeedError where the feeds have lost a shown year that shares birth years with this one: its index stays
     public, so the two years could not be protected together.
@@ -126,7 +141,7 @@ def _protected(
     protection = protect(figures.counted, earlier, published, read_mergers(run), settings.small_cell_threshold)
     if protection.given_away:
         log.warning("%d counts of %d are narrowed by what was shown before", len(protection.given_away), figures.year)
-    return protection.lines
+    return protection.lines, tuple(count.in_words for count in protection.held)
 
 
 def shown_before(known: Sequence[ReleasedSheet]) -> list[ProtectedCounts]:

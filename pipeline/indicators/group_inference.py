@@ -8,7 +8,7 @@ one by one. The answer is the same.
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice, product
+from itertools import product
 from math import ceil, floor
 
 import numpy as np
@@ -38,6 +38,10 @@ class SuppressedCount:
         """Whether the index, by itself, allows the count (rest: the rest of its whole) to have that value."""
         return self.index is None or self.index.allows(value, rest=rest)
 
+    def next_allowed(self, value: int, *, rest: bool) -> int:
+        """The first value from this one on that `allows`."""
+        return value if self.index is None else self.index.next_allowed(value, rest=rest)
+
 
 @dataclass
 class _SeenCount:
@@ -56,8 +60,16 @@ class _SeenCount:
 
     def values(self, low: int, high: int) -> tuple[int, ...]:
         """The first possible values between these, at most as many as the threshold."""
-        allowed = (value for value in range(low, high + 1) if self.cell.allows(value, rest=self.key.is_rest))
-        return tuple(islice(allowed, self.cell.threshold))
+        values: list[int] = []
+        value, rest = low, self.key.is_rest
+        while len(values) < self.cell.threshold and (value := self.cell.next_allowed(value, rest=rest)) <= high:
+            values.append(value)
+            value += 1
+        return tuple(values)
+
+    def is_small_from(self, low: int) -> bool:
+        """Whether a count that is at least so much can be smaller than the threshold."""
+        return self.cell.next_allowed(low, rest=self.key.is_rest) < self.cell.threshold
 
     @property
     def has_enough(self) -> bool:
@@ -73,13 +85,15 @@ class _SeenCount:
 def narrow_in_groups(system: LinearSystem, suppressed: Collection[SuppressedCount]) -> Iterator[CountKey]:
     """The counts that are too narrow in this system."""
     for count in _undecided(system, suppressed):
-        bounds = system.bounds(count.total)
-        if bounds is None:
+        low = system.low_bound(count.total)
+        if low is not None and not count.is_small_from(low):
+            continue  # whatever its highest value is
+        high = None if low is None else system.high_bound(count.total)
+        if low is None or high is None:
             if not system.is_contradictory:  # the solver gave up: an unknown count is not shown
                 yield count.key
             continue
-        values = count.values(*bounds)
-        if values and values[0] < count.cell.threshold and len(values) < count.cell.threshold:
+        if 0 < len(count.values(low, high)) < count.cell.threshold:
             yield count.key
 
 

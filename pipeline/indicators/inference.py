@@ -5,15 +5,29 @@ attacker takes a suppressed criterion, as he should, for a small count or for ne
 """
 
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.indicators.group_inference import SuppressedCount, narrow_in_groups
-from pipeline.indicators.linear_system import Assumption, CountKey, KnownLine, LinearSystem, PublicKnowledge, Sum
+from pipeline.indicators.linear_system import (
+    LATEST,
+    Assumption,
+    CountKey,
+    KnownLine,
+    LinearSystem,
+    PublicKnowledge,
+    Sum,
+)
 from pipeline.indicators.model import Criterion
 
 ASSUMPTIONS = (Assumption.CLOSED | Assumption.SAME, Assumption.CLOSED, Assumption.SAME, Assumption(0))
+OF_CORRECTIONS = tuple(
+    Assumption.CORRECTED | least | closed
+    for least in (Assumption.LEAST, Assumption(0))
+    for closed in (Assumption.CLOSED, Assumption(0))
+)
 
 
 def narrow_counts(knowledge: PublicKnowledge, criteria: Collection[Criterion]) -> tuple[CountKey, ...]:
@@ -22,33 +36,48 @@ def narrow_counts(knowledge: PublicKnowledge, criteria: Collection[Criterion]) -
     Assumptions that contradict the knowledge tell an attacker nothing. With `criteria` empty: of children and deprived
     alone.
     """
-    suppressed = sorted({cell for known in knowledge.lines for cell in _suppressed(known, criteria)})
     narrow: set[CountKey] = set()
-    for assumptions in ASSUMPTIONS:
-        if suppressed and _adds_facts(assumptions, knowledge):
+    for assumptions in (*ASSUMPTIONS, *OF_CORRECTIONS):
+        if not _adds_facts(assumptions, knowledge):
+            continue
+        if suppressed := sorted(_all_suppressed(knowledge, assumptions, criteria)):
             search = _narrow if criteria else narrow_in_groups
             narrow.update(search(LinearSystem(knowledge, assumptions, criteria), suppressed))
     return tuple(sorted(narrow))
+
+
+def _all_suppressed(
+    knowledge: PublicKnowledge, assumptions: Assumption, criteria: Collection[Criterion]
+) -> set[SuppressedCount]:
+    """Of a corrected figure, each edition has a count of its own."""
+    if Assumption.CORRECTED not in assumptions:
+        return {cell for known in knowledge.lines for cell in _suppressed(known, criteria)}
+    editions = [(known, LATEST) for known in knowledge.latest]
+    editions += [(replace(each.before, index=None), each.number) for each in knowledge.corrections]
+    return {cell for known, edition in editions for cell in _suppressed(known, criteria, edition)}
 
 
 def _adds_facts(assumptions: Assumption, knowledge: PublicKnowledge) -> bool:
     """Whether these assumptions connect the lines more than fewer would; line.py protects one line by itself."""
     if not assumptions:
         return bool(knowledge.published)
-    several_editions = len(knowledge.latest) < len(knowledge.lines)
     several_years = len({known.line.year for known in knowledge.lines}) > 1
+    if Assumption.CORRECTED in assumptions:
+        return bool(knowledge.corrections) and (several_years or Assumption.CLOSED not in assumptions)
+    several_editions = len(knowledge.latest) < len(knowledge.lines)
     return (several_years or Assumption.CLOSED not in assumptions) and (
         several_editions or Assumption.SAME not in assumptions
     )
 
 
-def _suppressed(known: KnownLine, criteria: Collection[Criterion]) -> Iterator[SuppressedCount]:
+def _suppressed(known: KnownLine, criteria: Collection[Criterion], edition: int = LATEST) -> Iterator[SuppressedCount]:
     line = known.line
     if line.is_hidden:
-        yield SuppressedCount(CountKey(known.place, line.year, "deprived"), line.threshold, False, known.index)
+        count = CountKey(known.place, line.year, "deprived", edition)
+        yield SuppressedCount(count, line.threshold, False, known.index)
     for criterion in criteria:
         if line.weak[criterion].is_suppressed:
-            count = CountKey(known.place, line.year, str(criterion))
+            count = CountKey(known.place, line.year, str(criterion), edition)
             yield SuppressedCount(count, line.threshold, not line.is_hidden, None)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from enum import Flag
 from functools import cached_property
-from itertools import product
+from itertools import pairwise, product
 from math import ceil, floor
 from typing import Any
 
@@ -34,6 +34,8 @@ FOUND, CONTRADICTION = 0, 2
 """Statuses of the solver's answer."""
 NEARLY_WHOLE = 1e-4
 
+LATEST = -1
+
 Sum = dict[int, int]
 """Coefficients by variable."""
 
@@ -45,15 +47,22 @@ class Assumption(Flag):
     """Nobody moved or died between two years, so that sheets share birth years."""
     SAME = 2
     """Every edition counts the same children."""
+    CORRECTED = 4
+    """An edition counts the same children as the one before, and changes no figure by more than the editions show that
+    one was changed; by one, where they show none (Correction)."""
+    LEAST = 8
+    """And a figure that both editions show is changed by no more than those two show."""
 
 
 @dataclass(frozen=True, order=True)
 class CountKey:
-    """Names a count. `of`: 'children', 'deprived' or a criterion; with a '-' in front the rest of its whole."""
+    """Names a count. `of`: 'children', 'deprived' or a criterion; with a '-' in front the rest of its whole. `edition`:
+    of which line of the place and year, the oldest 0; LATEST for the last one."""
 
     place: Place
     year: int
     of: str
+    edition: int = LATEST
 
     @property
     def part(self) -> str:
@@ -70,6 +79,13 @@ class CountKey:
     @property
     def is_weak(self) -> bool:
         return self.whole == "deprived"
+
+    @property
+    def in_words(self) -> str:
+        """Of a place by its codes of before any merger; no value."""
+        others = "the others than " if self.is_rest else ""
+        edition = "" if self.edition == LATEST else f", edition {self.edition + 1}"
+        return f"{others}{self.part} in {'+'.join(self.place)}, {self.year}{edition}"
 
 
 Range = tuple[int, int]
@@ -103,6 +119,46 @@ class KnownLine:
         children, deprived = zip(*pairs, strict=True)
         return (min(children), max(children)), (min(deprived), max(deprived))
 
+    def range_of(self, of: str) -> Range | None:
+        """Of one count; None where it is not shown."""
+        if of in ("children", "deprived"):
+            return self.ranges and self.ranges[of == "deprived"]
+        value = self.line.weak[Criterion(of)].value
+        return None if value is None else (value, value + self.line.threshold - 1)
+
+
+@dataclass(frozen=True)
+class Correction:
+    """Two editions in a row of one place and year; `number` and `next` as in CountKey."""
+
+    number: int
+    next: int
+    before: KnownLine
+    after: KnownLine
+
+    def key(self, of: str) -> CountKey:
+        """Of a count of the edition before."""
+        return CountKey(self.before.place, self.before.line.year, of, self.number)
+
+    def changes(self, criteria: Collection[Criterion], *, least: bool) -> dict[str, int]:
+        """By how much each count may have been changed, at most."""
+        kinds = ("children", "deprived", *criteria)
+        gaps = {of: self._gap(of) for of in kinds}
+        most = max(1, *(gap or 0 for of, gap in gaps.items() if of != "children"))
+        shown = {of: gap for of, gap in gaps.items() if gap is not None and (least or of == "children")}
+        return dict.fromkeys(kinds, most) | {"children": 0} | shown
+
+    def _gap(self, of: str) -> int | None:
+        """The least change between what both show; None where one does not."""
+        (a, b), (c, d) = (known.range_of(of) or (None, None) for known in (self.before, self.after))
+        if a is None or b is None or c is None or d is None:
+            return None
+        return max(0, c - b, a - d)
+
+
+def _cells(line: ProtectedCounts) -> tuple[int | None, ...]:
+    return line.children.value, line.deprived.value, *(line.weak[criterion].value for criterion in Criterion)
+
 
 @dataclass(frozen=True)
 class PublicKnowledge:
@@ -122,6 +178,21 @@ class PublicKnowledge:
                 kept.append(known)
         return tuple(kept)
 
+    @cached_property
+    def corrections(self) -> tuple[Correction, ...]:
+        """Of each place and year of which two editions differ, every edition but the last beside its successor."""
+        editions: dict[tuple[Place, int], list[KnownLine]] = defaultdict(list)
+        for known in self.lines:
+            editions[known.place, known.line.year].append(known)
+        pairs = [(number, pair) for of_one in editions.values() for number, pair in enumerate(pairwise(of_one))]
+        differing = {(a.place, a.line.year) for _, (a, b) in pairs if _cells(a.line) != _cells(b.line)}
+        last = {key: len(of_one) - 2 for key, of_one in editions.items()}
+        return tuple(
+            Correction(number, LATEST if number == last[a.place, a.line.year] else number + 1, a, b)
+            for number, (a, b) in pairs
+            if (a.place, a.line.year) in differing
+        )
+
 
 class LinearSystem:
     """The system of public knowledge, under assumptions. With `criteria` empty: of children and deprived alone."""
@@ -137,12 +208,17 @@ class LinearSystem:
                 self._add_index(known.place, known.index)
         for place, index in knowledge.published:
             self._add_index(place, index)
+        if Assumption.CORRECTED in assumptions:
+            for correction in knowledge.corrections:
+                self._add_correction(correction)
 
     def sum(self, count: CountKey) -> Sum:
         """The count as a sum over variables."""
         if count.is_rest:
             whole, part = (self.sum(replace(count, of=of)) for of in (count.whole, count.part))
             return whole | dict.fromkeys(part, -1)
+        if count.edition != LATEST:
+            return {self._cell(f"{'+'.join(count.place)} in edition {count.edition}", -count.year)[count.of]: 1}
         is_closed = Assumption.CLOSED in self._assumptions
         births = range(count.year - 2, count.year + 1) if is_closed else (-count.year,)
         return {self._cell(area, birth)[count.of]: 1 for area in count.place for birth in births}
@@ -158,15 +234,18 @@ class LinearSystem:
         self.gave_up = True
         return None
 
-    def bounds(self, total: Sum) -> Range | None:
-        """The lowest and the highest whole number within the bounds of linear programming.
+    def low_bound(self, total: Sum) -> int | None:
+        """The lowest whole number within the bounds of linear programming.
 
         None: a contradiction, or the solver gave up.
         """
-        ends = [self._solve([{at: sign * n for at, n in total.items()}], -NO_BOUND, whole=False) for sign in (1, -1)]
-        if any(end.status != FOUND for end in ends):
-            return None
-        return ceil(ends[0].fun - NEARLY_WHOLE), floor(-ends[1].fun + NEARLY_WHOLE)
+        answer = self._solve([total], -NO_BOUND, whole=False)
+        return ceil(answer.fun - NEARLY_WHOLE) if answer.status == FOUND else None
+
+    def high_bound(self, total: Sum) -> int | None:
+        """Likewise the highest."""
+        answer = self._solve([{at: -n for at, n in total.items()}], -NO_BOUND, whole=False)
+        return floor(-answer.fun + NEARLY_WHOLE) if answer.status == FOUND else None
 
     def low(self, sums: Sequence[Sum]) -> NDArray[np.float64] | None:
         """A solution, not in whole numbers, with these sums as low as can be together; None: none was found."""
@@ -219,18 +298,24 @@ class LinearSystem:
                 self._at_least(weak | {cell["deprived"]: -DEPRIVED_FROM}, 0)
         return self._cells[area, birth]
 
-    def _add_line(self, known: KnownLine) -> None:
+    def _add_line(self, known: KnownLine, edition: int = LATEST) -> None:
         """The rows that an attacker who knows the rules of protection derives from a line."""
-        line = known.line
-        sums = {of: self.sum(CountKey(known.place, line.year, of)) for of in ("children", "deprived", *self._criteria)}
-        if known.ranges:
-            self._rows += [(sums["children"], *known.ranges[0]), (sums["deprived"], *known.ranges[1])]
-            self._at_least(self.sum(CountKey(known.place, line.year, "-deprived")), line.threshold)
-        for criterion in self._criteria:
-            value = line.weak[criterion].value
-            if value is not None:
-                self._rows.append((sums[criterion], value, value + line.threshold - 1))
-                self._at_least(self.sum(CountKey(known.place, line.year, f"-{criterion}")), line.threshold)
+        for of in ("children", "deprived", *self._criteria):
+            key = CountKey(known.place, known.line.year, of, edition)
+            total = self.sum(key)  # a hidden count has its variables too
+            if shown := known.range_of(of):
+                self._rows.append((total, *shown))
+                if of != "children":
+                    self._at_least(self.sum(replace(key, of=f"-{of}")), known.line.threshold)
+
+    def _add_correction(self, correction: Correction) -> None:
+        """The edition before, with counts of its own that differ from those of the next by so much at most."""
+        self._add_line(replace(correction.before, index=None), correction.number)
+        changes = correction.changes(self._criteria, least=Assumption.LEAST in self._assumptions)
+        for of, most in changes.items():
+            before = self.sum(correction.key(of))
+            after = self.sum(replace(correction.key(of), edition=correction.next))
+            self._rows.append((before | {at: -n for at, n in after.items()}, -most, most))
 
     def _add_index(self, place: Place, index: PublishedIndex) -> None:
         children, deprived = (self.sum(CountKey(place, index.year, of)) for of in ("children", "deprived"))

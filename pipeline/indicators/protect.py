@@ -5,13 +5,14 @@ published indices of groups (docs/decisions/0018-small-cells.md). Each step only
 decides by facts that an attacker knows too, so the choice of hidden counts tells him nothing.
 """
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 from pipeline.indicators.inference import narrow_counts
 from pipeline.indicators.line import hidden_line, protect_line
-from pipeline.indicators.linear_system import CountKey, KnownLine, PublicKnowledge
+from pipeline.indicators.linear_system import LATEST, CountKey, KnownLine, PublicKnowledge
 from pipeline.indicators.model import Criterion, ExactCounts, ProtectedCounts
 from pipeline.indicators.published import PublishedIndex
 from pipeline.indicators.territory import Merger, Place, connected_places, place_of
@@ -23,10 +24,12 @@ LineKey = tuple[str, int]
 @dataclass(frozen=True)
 class Protection:
     """Lines by NIS code and year. `given_away`: counts that earlier sheets or published figures narrow too far by
-    themselves: no shown count could be hidden for them."""
+    themselves: no shown count could be hidden for them. `held`: those of them that only this edition, as a correction,
+    narrows: it is to be held for a person."""
 
     lines: tuple[ProtectedCounts, ...]
     given_away: tuple[CountKey, ...]
+    held: tuple[CountKey, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,11 @@ class _Scope:
     criteria: tuple[Criterion, ...]
 
     def covers(self, place: Place, year: int) -> bool:
-        return set(place) <= set(self.place) and self.year in (None, year)
+        return self._areas.issuperset(place) and self.year in (None, year)
+
+    @cached_property
+    def _areas(self) -> frozenset[str]:
+        return frozenset(self.place)
 
 
 def protect(
@@ -64,7 +71,9 @@ def protect(
         changed = draft.hide_more(narrow[scope][0], scope) if narrow[scope] else None
         if changed:
             waiting += [other for other in scopes if set(changed) & set(other.place) and other not in waiting]
-    return Protection(tuple(draft.lines.values()), tuple(count for scope in scopes for count in narrow[scope]))
+    held = sorted({count for scope in scopes for count in draft.caused(narrow[scope], scope)})
+    given_away = tuple(count for scope in scopes for count in narrow[scope])
+    return Protection(tuple(draft.lines.values()), given_away, tuple(held))
 
 
 class _Draft:
@@ -96,16 +105,35 @@ class _Draft:
 
     def knowledge(self, scope: _Scope) -> PublicKnowledge:
         """Everything that is known of a scope."""
-        lines = (known for known in self._known_lines() if scope.covers(known.place, known.line.year))
         groups = ((place, index) for place, index in self._of_groups if scope.covers(place, index.year))
-        return PublicKnowledge(tuple(lines), tuple(groups))
+        return PublicKnowledge(tuple(self._known_lines(scope)), tuple(groups))
 
-    def _known_lines(self) -> Iterator[KnownLine]:
+    def caused(self, narrow: Sequence[CountKey], scope: _Scope) -> Sequence[CountKey]:
+        """Of these narrow counts, those of a correction that were not narrow before this edition."""
+        knowledge = self.knowledge(scope)
+        if not narrow or not knowledge.corrections:
+            return ()
+        lines = tuple(self._earlier_lines(scope))
+        editions = Counter((known.place, known.line.year) for known in lines)
+        before = narrow_counts(replace(knowledge, lines=lines), scope.criteria)
+
+        def then(count: CountKey) -> CountKey:
+            was_last = count.edition == editions[count.place, count.year] - 1
+            return replace(count, edition=LATEST) if was_last else count
+
+        return [count for count in narrow if then(count) not in before]
+
+    def _earlier_lines(self, scope: _Scope) -> Iterator[KnownLine]:
         for place, line in self._earlier:
-            yield KnownLine(place, line, None, self._of_one.get((place, line.year)))
-        for key, line in self.lines.items():
-            place, exact = self._places[key], self._exact[key]
-            yield KnownLine(place, line, (exact.children, exact.deprived), self._of_one.get((place, line.year)))
+            if scope.covers(place, line.year):
+                yield KnownLine(place, line, None, self._of_one.get((place, line.year)))
+
+    def _known_lines(self, scope: _Scope) -> Iterator[KnownLine]:
+        yield from self._earlier_lines(scope)
+        for key, place in self._places.items():
+            if scope.covers(place, key[1]):
+                exact, line = self._exact[key], self.lines[key]
+                yield KnownLine(place, line, (exact.children, exact.deprived), self._of_one.get((place, line.year)))
 
     def scopes(self) -> list[_Scope]:
         """Each territory over all years, without its criteria and then with them; and, in the years of these lines, the

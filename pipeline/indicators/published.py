@@ -1,5 +1,6 @@
 """The published index, which everybody knows beside the sheets, and the counts it allows. Pure, exact integers."""
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -36,6 +37,23 @@ class PublishedIndex:
         if value == 0 or low <= 0:
             return low <= 0
         return -(-unit * value // high) * low <= unit * value
+
+    def next_allowed(self, value: int, *, rest: bool) -> int:
+        """The first value from this one on that `allows`."""
+        few = self._few_allowed[rest]
+        return few[bisect_left(few, value)] if value < few[-1] else value
+
+    @cached_property
+    def _few_allowed(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """The values (and those of the rest) that it allows, up to one from which on it allows all: so many deprived
+        go with a range of children that is at least one wide."""
+        low, high, unit = self.window
+        ends = [-(-max(0, lower) * upper // (unit * 2)) for lower, upper in ((low, high), (unit - high, unit - low))]
+        few, of_rest = (
+            (*(value for value in range(end) if self.allows(value, rest=rest)), end)
+            for end, rest in zip(ends, (False, True), strict=True)
+        )
+        return few, of_rest
 
     def agrees(self, children: int, deprived: int) -> bool:
         """Whether the index can have been computed from these counts."""

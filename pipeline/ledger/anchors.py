@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pipeline.core.errors import LedgerUnavailable, TerminalError
+from pipeline.core.errors import LedgerRefused, TerminalError
 from pipeline.core.model import Head
 from pipeline.core.run import RunContext
 from pipeline.core.write_once import write_once
 from pipeline.ledger.db.ledger import open_ledger
+from pipeline.ledger.db.remedies import error_of_system
 from pipeline.ledger.installation import require_installation
 
 _NAME = re.compile(r"(?P<at>\d{8}T\d{12}Z)-(?P<n>\d+)\.json")
@@ -89,9 +90,9 @@ def put_anchor(folder: Path, head: Head, previous: Anchor | None, run: str, at: 
         write_once(path, f"{json.dumps(said)}\n".encode())
     except FileExistsError:
         if _read(path).head != head:
-            raise LedgerUnavailable(f"another head is anchored as {path.name}: find out who put it there") from None
+            raise LedgerRefused(f"another head is anchored as {path.name}: find out who put it there") from None
     except OSError as error:
-        raise LedgerUnavailable(
+        raise error_of_system(error)(
             f"the ledger's head cannot be anchored in {folder} ({_reason(error)}), and nothing is sent without: "
             "see that this folder of GEGEVENSDELING_ANCHORS is mounted, and that this account may add files to it"
         ) from None
@@ -116,7 +117,7 @@ def _names(folder: Path) -> list[str]:
     try:
         named = [found for entry in folder.iterdir() if (found := _NAME.fullmatch(entry.name))]
     except OSError as error:
-        raise LedgerUnavailable(
+        raise error_of_system(error)(
             f"the ledger's anchors cannot be read in {folder} ({_reason(error)}): "
             "see that this folder of GEGEVENSDELING_ANCHORS is there and mounted"
         ) from None

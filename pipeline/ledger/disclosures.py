@@ -58,8 +58,9 @@ class Cause(StrEnum):
 class Withdrawal:
     """Due to one recipient: the parent behind `reference` may no longer be used. `at` is when it was found.
 
-    `cause` is a Reason or a Cause. A drop after `after_sequence` that has the parent again ends it, and so does one of
-    that very number that was rendered anew since.
+    `cause` is a Reason or a Cause; `told` is the one that the parent is told instead, if any. A drop after
+    `after_sequence` that has the parent again ends it, and so does one of that very number that was rendered anew
+    since.
     """
 
     kbo: Kbo
@@ -71,18 +72,21 @@ class Withdrawal:
     run: str
     night: date
     at: datetime
+    told: str | None = None
 
 
 @dataclass(frozen=True)
 class Verdict:
     """What the gate decided on one parent: the recipient it is released to, or why it is not.
 
-    `is_returned`: the reason rests on a no alone that this recipient itself returned.
+    `is_returned`: the reason rests on a no alone that this recipient itself returned. `told`: what the parent is told
+    instead, if anything.
     """
 
     kbo: Kbo | None
     reason: Reason | None
     is_returned: bool = False
+    told: "Verdict | None" = None
 
     def lets(self, kbo: Kbo) -> bool:
         return self.reason is None and self.kbo == kbo

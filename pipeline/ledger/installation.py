@@ -12,12 +12,13 @@ import socket
 from datetime import datetime
 from pathlib import Path
 
-from pipeline.core.errors import LedgerUnavailable, SettingsError
+from pipeline.core.errors import SettingsError
 from pipeline.core.local_time import local_day
 from pipeline.core.run import RunContext
 from pipeline.core.write_once import write_once
 from pipeline.ledger.db.installations import claim
 from pipeline.ledger.db.ledger import open_ledger
+from pipeline.ledger.db.remedies import error_of_system
 from pipeline.ledger.owner import Installation
 
 FILE = "installation.json"
@@ -57,7 +58,7 @@ def installation_id(folder: Path) -> str:
             _make(path)
         said = json.loads(path.read_bytes())
     except OSError as error:
-        raise LedgerUnavailable(
+        raise error_of_system(error)(
             f"{FILE} cannot be read or written in {folder} ({error.strerror}), and nothing is sent without: "
             "see that this folder of GEGEVENSDELING_ANCHORS is mounted, and that this account may add files to it"
         ) from None

@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
-from pipeline.core.errors import LedgerUnavailable
 from pipeline.core.ground import named_refusal
 from pipeline.core.write_once import write_once
+from pipeline.ledger.db.remedies import error_of_system
 
 SHOWN = 16
 """Characters of a commitment: of a billion lines no two begin alike, with odds of 36 to 1."""
@@ -34,7 +34,7 @@ def put_redacted(folder: Path, at: datetime, lines: RedactedLines) -> None:
     except FileExistsError:
         return  # the same lines at the same instant
     except OSError as error:
-        raise LedgerUnavailable(
+        raise error_of_system(error)(
             f"what is redacted cannot be noted beside the anchors ({named_refusal(folder, error)}), "
             "so nothing was redacted: see that the folder of GEGEVENSDELING_ANCHORS is mounted, "
             "and that this account may add files to it"
@@ -50,7 +50,7 @@ def read_redacted(folder: Path) -> dict[str, set[str]]:
     try:
         contents = [path.read_bytes() for path in folder.iterdir() if _NAME.fullmatch(path.name)]
     except OSError as error:
-        raise LedgerUnavailable(
+        raise error_of_system(error)(
             f"what was redacted cannot be read beside the anchors ({named_refusal(folder, error)}): "
             "see that the folder of GEGEVENSDELING_ANCHORS is there and mounted"
         ) from None

@@ -7,17 +7,20 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import quote, unquote, urlsplit
 
 import adbc_driver_manager as adbc
-import adbc_driver_postgresql.dbapi
+import adbc_driver_postgresql
 import adbc_driver_sqlite.dbapi
 from adbc_driver_manager.dbapi import Connection
 
 from pipeline.core.errors import SettingsError
 from pipeline.source.database_thread import DatabaseHangs, DatabaseThread
 from pipeline.source.problems import hangs, unreachable
-from pipeline.source.reading import Agency
+from pipeline.source.reading import Agency, Catalogue
+
+T = TypeVar("T")
 
 PATIENCE_SECONDS = 120.0
 """How long we wait for an answer of the database, or for the next rows, before we give it up."""
@@ -30,9 +33,11 @@ SERVER_SECONDS = 1800
 
 
 @contextmanager
-def open_agency(uri: str) -> Iterator[Agency]:
+def open_agency(uri: str, catalogue: Catalogue | None = None) -> Iterator[Agency]:
     """Connect to `sqlite:////absolute/path` or `postgresql://...`, read-only.
 
+    `catalogue`: that of an earlier transaction at the same address, which spares reading the server's own tables again;
+    for a look that is only compared, since a type that came to be since then is not in it.
     Raises AgencyUnreachable when it does not answer, SettingsError for another kind of address or a file without
     rights.
     """
@@ -42,16 +47,20 @@ def open_agency(uri: str) -> Iterator[Agency]:
     is_sqlite, thread = scheme == "sqlite", DatabaseThread(PATIENCE_SECONDS)
     farewells: tuple[Callable[[], None], ...] = ()
     try:
-        connection = _connected(_open_sqlite if is_sqlite else _open_postgresql, uri, thread)
+        if is_sqlite:
+            connection = _connected(thread, _open_sqlite, uri)
+        else:
+            catalogue = catalogue or _connected(thread, _read_catalogue, uri)
+            connection = _connected(thread, _open_postgresql, catalogue)
         farewells = (connection.rollback, connection.close)
-        yield Agency(connection, thread, is_sqlite)
+        yield Agency(connection, thread, catalogue)
     finally:  # nothing was written, so nothing is lost when the database does not hear this
         thread.end(*farewells)
 
 
-def _connected(connect: Callable[[str], Connection], uri: str, thread: DatabaseThread) -> Connection:
+def _connected(thread: DatabaseThread, connect: Callable[..., T], argument: object) -> T:
     try:
-        return thread.call(connect, uri)
+        return thread.call(connect, argument)
     except DatabaseHangs:
         raise hangs(PATIENCE_SECONDS) from None
     except (adbc.Error, OSError) as error:
@@ -68,8 +77,14 @@ def _open_sqlite(uri: str) -> Connection:
     return connection
 
 
-def _open_postgresql(uri: str) -> Connection:
-    connection: Connection = adbc_driver_postgresql.dbapi.connect(_completed(uri))
+def _read_catalogue(uri: str) -> Catalogue:
+    """The driver reads all types that the server knows, which takes it some ten times as long as it takes to connect;
+    it keeps no connection."""
+    return Catalogue(adbc_driver_postgresql.connect(_completed(uri)))
+
+
+def _open_postgresql(catalogue: Catalogue) -> Connection:
+    connection = Connection(catalogue, adbc.AdbcConnection(catalogue._db))
     for setting in (
         "set transaction isolation level repeatable read, read only",
         f"set lock_timeout = '{LOCKED_SECONDS}s'",

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -17,7 +17,7 @@ from pipeline.core.settings import Settings
 from pipeline.core.staging import private_folder, staged, writing
 from pipeline.source.conform import load_typed, write_typed
 from pipeline.source.look import NOTHING_KNOWN, look_at_agency, require_one_control_row
-from pipeline.source.reading import Agency
+from pipeline.source.reading import Agency, RecipientScope
 from pipeline.source.rows import keep_rows, load_rows, read_rows
 
 log = logging.getLogger(__name__)
@@ -47,19 +47,38 @@ def extract(
 
 
 @dataclass(frozen=True)
-class RecipientRows:
-    """What the agency shows of one recipient. `tables`: by feed, the rows as of `Agency.read`; those about persons are
-    of the families that ever said something to it. `counts`: by feed, how many rows there are at all.
+class Shown:
+    """What the agency shows of one recipient at one instant: two are the same only where every row is.
+
+    `counts`: by feed, how many rows there are at all. `content`: as of `Agency.shown`. `written`: as of
+    `Agency.written`, which says nothing of the rows themselves.
     """
 
     counts: Mapping[str, int]
+    scope: RecipientScope
+    content: pa.Table
+    written: str | None = field(default=None, compare=False)
+
+
+def shown_for(agency: Agency, scope: RecipientScope, counts: Mapping[str, int]) -> Shown:
+    """`scope` and `counts`: as this transaction finds them. Raises FeedError or AgencyUnreachable."""
+    return Shown(counts, scope, agency.shown(scope), agency.written())
+
+
+@dataclass(frozen=True)
+class RecipientRows:
+    """What a delivery decides on. `tables`: by feed, the rows as of `Agency.read`; those about persons are of the
+    families that ever said something to the recipient, and every no of anybody."""
+
+    scope: RecipientScope
     tables: Mapping[str, pa.Table]
 
 
-def read_for(agency: Agency, kbo: Kbo, counts: Mapping[str, int]) -> RecipientRows:
+def read_for(agency: Agency, kbo: Kbo) -> RecipientRows:
     """Read the feeds for one recipient's delivery; nothing is staged. Raises as `extract`."""
+    agency.require_contracted(FEEDS)
     scope = agency.scope(kbo)
-    return RecipientRows(counts, {name: read_rows(agency, feed, scope) for name, feed in FEEDS.items()})
+    return RecipientRows(scope, {name: read_rows(agency, feed, scope) for name, feed in FEEDS.items()})
 
 
 def load_for(rows: RecipientRows, run: Engine) -> None:

@@ -12,11 +12,27 @@ from pipeline.core.package_data import SQL
 _NUMBER = re.compile(r"(second_of|day_of|number_of|code_of)\((\w+)(?:, (\d+))?\)")
 
 
+_BEFORE = "where second_of(recorded_at) < $before"
+"""How each of those queries ends."""
+
+
 def sums_query(feed: str, *, is_sqlite: bool) -> str:
     """With the instant, in seconds since 1970, as its one parameter."""
-    text = (SQL / "source" / "kept" / f"{feed}.sql").read_text("utf-8")
+    return _in_words_of(_text("kept", feed), is_sqlite).replace("$before", "$1")
+
+
+def noes_query(*, is_sqlite: bool) -> str:
+    """The same numbers of every event that is no grant, whenever recorded."""
+    return _in_words_of(_text("kept", "consent_event").replace(_BEFORE, _text("shown", "noes")), is_sqlite)
+
+
+def _text(folder: str, name: str) -> str:
+    return (SQL / "source" / folder / f"{name}.sql").read_text("utf-8")
+
+
+def _in_words_of(text: str, is_sqlite: bool) -> str:
     expression = _in_sqlite if is_sqlite else _in_postgresql
-    return _NUMBER.sub(lambda found: expression(*found.groups()), text).replace("$before", "$1")
+    return _NUMBER.sub(lambda found: expression(*found.groups()), text)
 
 
 def _in_sqlite(number: str, column: str, most: str) -> str:

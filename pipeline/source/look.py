@@ -17,7 +17,7 @@ from pipeline.core.loads import FeedLoad, KnownFeeds
 from pipeline.source.agency import open_agency
 from pipeline.source.conform import make_empty
 from pipeline.source.kept import require_kept_rows
-from pipeline.source.reading import Agency, NoesScope
+from pipeline.source.reading import Agency, Catalogue, NoesScope
 from pipeline.source.rows import load_rows
 
 NOT_FOR_A_DELIVERY = frozenset({"child_on_31_december"})
@@ -60,6 +60,7 @@ def look_at_agency(
     """
     with open_agency(uri) as agency:
         load_rows(agency, CONTROL, run)
+        agency.require_contracted(feeds)
         control, counts = read_control(run), agency.count(feeds)
         require_whole(control, counts, known)
         loads = loads_of(control, counts)
@@ -68,11 +69,11 @@ def look_at_agency(
 
 
 @contextmanager
-def look_to_compare(uri: str, feeds: Collection[str]) -> Iterator[AgencyLook]:
-    """A transaction whose feeds are only compared with those of a look that was believed: where they differ, nothing is
-    known of them. Raises as `look_at_agency`, but for LoadUnderWay."""
-    with open_agency(uri) as agency:
-        yield AgencyLook(agency, {}, agency.count(feeds))
+def look_to_compare(uri: str, catalogue: Catalogue | None) -> Iterator[Agency]:
+    """A transaction whose feeds are only compared with those of a look that was believed, which had `catalogue`: where
+    they differ, nothing is known of them. Raises as `look_at_agency`, but for LoadUnderWay."""
+    with open_agency(uri, catalogue) as agency:
+        yield agency
 
 
 def read_control(run: Engine) -> dict[str, ControlRow]:
@@ -140,6 +141,7 @@ def read_noes(uri: str, run: Engine, known: KnownFeeds = NOTHING_KNOWN) -> bool:
         try:
             load_rows(agency, FEEDS["parent"], run, NoesScope())
             load_rows(agency, CONTROL, run)
+            agency.require_contracted(PLACES)
             control, counts = read_control(run), agency.count(PLACES)
             for name in PLACES:
                 load_rows(agency, FEEDS[name], run)

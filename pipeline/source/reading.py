@@ -1,7 +1,7 @@
 """Reads the agency's feeds as Arrow, over an open connection of either database."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
@@ -9,7 +9,7 @@ import adbc_driver_manager as adbc
 import numpy as np
 import pyarrow as pa
 from adbc_driver_manager._reader import AdbcRecordBatchReader  # its errors carry the SQLSTATE, pyarrow's do not
-from adbc_driver_manager.dbapi import Connection
+from adbc_driver_manager.dbapi import Connection, _SharedDatabase  # public ones close a database with its connection
 
 from pipeline.core.errors import PipelineError
 from pipeline.core.feeds import CONTROL, FEEDS, Feed
@@ -19,17 +19,20 @@ from pipeline.source.database_thread import DatabaseHangs, DatabaseThread
 from pipeline.source.kept_sums import sums_query
 from pipeline.source.problems import NO_UTF8, hangs, not_text, postgresql_problem, sqlite_problem
 from pipeline.source.queries import postgresql_query, sqlite_query, sqlite_text_query
+from pipeline.source.shown import scope_query, shown_query
 
 T = TypeVar("T")
 
+Catalogue = _SharedDatabase
+"""What the driver knows of the types of a PostgreSQL server; it outlives a connection."""
+
 _BATCH_ROWS = 65_536
-_LISTED = {"families": ("consent_event", "parent"), "parents": ("parent",), "children": ("child",)}
-"""The feeds that each list of a scope is read from."""
 
 
 @dataclass(frozen=True)
 class RecipientScope:
-    """The families of a recipient's delivery, with their parents and children: lists as text (sql/source/scope/).
+    """The families of a recipient's delivery, with their parents and children: lists as text (sql/source/scope/). An
+    id that is no whole number is in none: the gate releases nothing about its parent.
 
     Collected once: most of the agency's tables have no index by family, and each search reads a whole table.
     """
@@ -51,22 +54,34 @@ Narrowing = RecipientScope | NoesScope
 class Agency:
     """Reads feeds inside one transaction; see `open_agency`.
 
+    `catalogue`: what the driver knows of PostgreSQL's types, of use after the transaction; None for SQLite.
     `failure`: what broke off the reading of the last feed, whose reader then ended as if there were no more rows.
     """
 
-    def __init__(self, connection: Connection, thread: DatabaseThread, is_sqlite: bool) -> None:
+    def __init__(self, connection: Connection, thread: DatabaseThread, catalogue: Catalogue | None) -> None:
         self._connection = connection
         self._thread = thread
         self._schemas: dict[str, pa.Schema] = {}
-        self.is_sqlite = is_sqlite
+        self.catalogue = catalogue
+        self.is_sqlite = catalogue is None
         self.failure: PipelineError | None = None
+
+    def require_contracted(self, feeds: Iterable[str]) -> None:
+        """Raises FeedError for a table or column that is missing or of another type."""
+        for name in feeds:
+            self._present(FEEDS[name])
 
     def scope(self, kbo: str) -> RecipientScope:
         """The families of which a parent ever said something to that recipient, with all their parents and children."""
-        scope = RecipientScope(kbo)
-        for name in _LISTED:
-            scope = replace(scope, **{name: self._ids(name, scope)})
-        return scope
+        query, parameters = self._bound(scope_query(is_sqlite=self.is_sqlite), RecipientScope(kbo))
+        (lists,) = self._ask("parent", lambda: self._execute(query, parameters).read_all()).to_pylist()
+        first, last = "[]" if self.is_sqlite else "{}"
+        return RecipientScope(kbo, **{name: f"{first}{ids}{last}" for name, ids in lists.items()})
+
+    def shown(self, scope: RecipientScope) -> pa.Table:
+        """Every row about these families as the database writes it, and what it counts of others: feed, content."""
+        query, parameters = self._bound(shown_query(is_sqlite=self.is_sqlite), scope)
+        return self._ask(CONTROL.name, lambda: self._execute(query, parameters).read_all())
 
     def read(self, feed: Feed, scope: Narrowing | None = None) -> pa.RecordBatchReader:
         """A feed's rows; with `scope` only the rows about these families.
@@ -89,10 +104,8 @@ class Agency:
         return self._stream(feed.name, sqlite_text_query(query, feed), parameters)
 
     def count(self, feeds: Iterable[str]) -> dict[str, int]:
-        """How many rows each of these feeds has, in one statement. Raises as `read`."""
+        """How many rows each of these feeds has, in one statement. Raises FeedError or AgencyUnreachable."""
         names = [name for name in feeds if name != CONTROL.name]
-        for name in names:
-            self._present(FEEDS[name])
         counts = " union all ".join(f"select '{name}' as feed, count(*) as row_count from {name}" for name in names)
         try:
             found = self._ask(CONTROL.name, lambda: self._execute(counts, None).read_all()).to_pylist() if names else []
@@ -119,6 +132,18 @@ class Agency:
         (row,) = self._ask(feed, lambda: self._execute(query, (second,)).read_all()).to_pylist()
         return row["rows"], row["first_sum"], row["second_sum"]
 
+    def written(self) -> str | None:
+        """Which transactions had ended when this one began: while it is the same text, nobody wrote anything.
+
+        None where the database cannot tell: SQLite, a standby, a feed that is a view, another server's or part of one.
+        """
+        if self.is_sqlite:
+            return None
+        query, feeds = (SQL / "source" / "look" / "written.sql").read_text("utf-8"), f"{{{','.join(FEEDS)}}}"
+        rows = self._ask(CONTROL.name, lambda: self._execute(query, (feeds,)).read_all())
+        text: str | None = rows["written"][0].as_py()
+        return text
+
     def writable(self) -> int:
         """To how many of the feeds our role in PostgreSQL may write; it should be none."""
         if self.is_sqlite:
@@ -137,15 +162,6 @@ class Agency:
             self._schemas[feed.name] = schema
         return self._schemas[feed.name]
 
-    def _ids(self, name: str, scope: RecipientScope) -> str:
-        """One of the lists. An id that is no whole number is left out: the gate releases nothing about its parent."""
-        for feed in _LISTED[name]:
-            self._present(FEEDS[feed])
-        query, parameters = self._bound((SQL / "source" / "scope" / f"{name}.sql").read_text("utf-8"), scope)
-        rows = self._ask(_LISTED[name][-1], lambda: self._execute(query, parameters).read_all())
-        ids = ",".join(map(str, rows["id"].drop_null().to_pylist()))
-        return f"[{ids}]" if self.is_sqlite else f"{{{ids}}}"
-
     def _query(self, feed: Feed, scope: Narrowing | None) -> tuple[str, tuple[str, ...] | None]:
         """A feed's SQL file, with the condition that narrows it to the scope, and the parameters of that condition."""
         query = (SQL / "source" / f"{feed.name}.sql").read_text("utf-8")
@@ -159,12 +175,15 @@ class Agency:
         return query + condition, parameters
 
     def _bound(self, text: str, scope: Narrowing) -> tuple[str, tuple[str, ...] | None]:
-        """Each query names one list of `scope`, or the recipient, or nothing."""
-        listed = "(select value from json_each($1))" if self.is_sqlite else "(select unnest($1::text::bigint[]))"
+        """With a parameter for each list of `scope`, and for the recipient, that the query names."""
+        listed = "(select value from json_each(?{0}))" if self.is_sqlite else "(select unnest(${0}::text::bigint[]))"
+        parameters: list[str] = []
         for name, value in vars(scope).items():
             if f"${name}" in text:
-                return text.replace(f"${name}", "$1" if name == "kbo" else listed), (value,)
-        return text, None
+                parameters.append(value)
+                one = "?{0}" if self.is_sqlite else "${0}"
+                text = text.replace(f"${name}", (one if name == "kbo" else listed).format(len(parameters)))
+        return text, tuple(parameters) or None
 
     def _stream(self, feed: str, query: str, parameters: tuple[str, ...] | None) -> pa.RecordBatchReader:
         self.failure = None

@@ -83,6 +83,15 @@ def end_run(context: RunContext) -> None:
         _say(context.folder / FILE, context.run, OVER)
 
 
+def end_silent_runs(staging: Path) -> None:
+    """For who ended all that was at work there: no run without its lock goes on, and the next one need not wait."""
+    for path in staging.glob(f"*/{FILE}"):
+        run, state, _ = _read(path.parent)
+        if state not in (BUSY, OVER):
+            with suppress(OSError):
+                _say(path, run, OVER)
+
+
 def is_over(folder: Path, now: datetime, settings: Settings) -> bool:
     """Whether the run in this folder ended, or has been silent for longer than its rows, or a question, may wait."""
     _, state, heard = _read(folder)

@@ -59,6 +59,8 @@ from pipeline.tasks.wiring import build_delivery
 
 log = logging.getLogger(__name__)
 
+SNAPSHOT = "snapshot.json"
+"""Where the feeds of a try lie, in its own folder under `snapshot`, beside them."""
 RELEASE = "release.json"
 """The release, in a try's own folder under `release`, beside its decisions."""
 DECISIONS = "decisions.parquet"
@@ -68,9 +70,9 @@ WATERMARK = "watermark"
 """Of this night's feeds, for the next night."""
 
 
-def extract_night(context: RunContext) -> Snapshot:
-    """Read every feed into staging, after clearing away what runs that are over left there. Before the ledger is asked
-    anything, who is past the retention is redacted: its backup may have been put back.
+def extract_night(context: RunContext) -> StagedFile:
+    """Read every feed into staging, and say where, after clearing away what runs that are over left there. Before the
+    ledger is asked anything, who is past the retention is redacted: its backup may have been put back.
 
     Raises RunAtWork beside another run that is at work, and LoadUnderWay as long as the agency is loading: Airflow
     tries again, for LOAD_PATIENCE_MINUTES.
@@ -82,19 +84,20 @@ def extract_night(context: RunContext) -> Snapshot:
         purge_runs_that_are_over(context)
         known = open_ledger(context.ledger).known_feeds().loads_alone
         folder = try_folder(context.folder / "snapshot")
-        return extract(context.agency, context.clock(), context.settings, folder, known)
+        snapshot = extract(context.agency, context.clock(), context.settings, folder, known)
+        return Staging(folder).write(SNAPSHOT, to_json(snapshot))
 
 
 @task_of_a_night
-def check_night(context: RunContext, snapshot: Snapshot) -> CheckedSnapshot | HeldSnapshot:
+def check_night(context: RunContext, snapshot: StagedFile) -> CheckedSnapshot | HeldSnapshot:
     """Judge the feeds, also against those of last night, and stage the watermark for the next night.
 
     The release of an earlier try goes first: after a refusal, close must not find that release.
     """
     context.staging.remove("release")
-    ledger = open_ledger(context.ledger)
+    ledger, read = open_ledger(context.ledger), from_json(Snapshot, _of_this_run(context, snapshot, SNAPSHOT))
     previous = ledger.last_watermark()
-    result = check(snapshot, Moment.of(snapshot.read_at), context.clock(), context.settings, previous, context.docs)
+    result = check(read, Moment.of(read.read_at), context.clock(), context.settings, previous, context.docs)
     require_seen_rows(known_by(result.watermark)[0], ledger.known_feeds())
     context.staging.write(WATERMARK, result.watermark)
     checked = result.checked
@@ -178,7 +181,7 @@ def _reconcile(
     context: RunContext, approved: CheckedSnapshot, decided: Release, bound: AppliedList, ledger_head: Head
 ) -> Release:
     """The release with its withdrawals, and with the recipients whose drop no agreement and protocol cover any more."""
-    withdrawals, held_before = withdraw_night(context, decided, bound.said_to_recipient)
+    withdrawals, held_before = withdraw_night(context, decided, bound)
     reconciled = reconcile_night(context, approved, decided, held_before)
     ledger, covered = open_ledger(context.ledger), {papers.kbo for papers in decided.recipients}
     others = {
@@ -212,11 +215,19 @@ def freeze_sheets(context: RunContext, checked: CheckedSnapshot | HeldSnapshot) 
 
 
 def read_release(context: RunContext, file: StagedFile) -> Release:
-    """The release that this run staged. Raises TerminalError for another: Airflow's users can edit its values."""
-    path = local(file)
-    if path.parent.parent != context.folder / "release" or path.name != RELEASE:
-        raise TerminalError("the release is another run's, or was altered on its way: clear this run from `extract` on")
-    return from_json(Release, path.read_bytes())
+    """The release that this run staged. Raises as `_of_this_run`."""
+    return from_json(Release, _of_this_run(context, file, RELEASE))
+
+
+def _of_this_run(context: RunContext, file: StagedFile, name: str) -> bytes:
+    """What a try of this run staged under that name, in a folder of the name's own step.
+
+    Raises TerminalError for anything else: Airflow's users can edit its values.
+    """
+    path, step = local(file), name.removesuffix(".json")
+    if path.parent.parent != context.folder / step or path.name != name:
+        raise TerminalError(f"the {step} is another run's, or was altered on its way: clear this run from `extract` on")
+    return path.read_bytes()
 
 
 def recipient_label(context: RunContext, staged_release: StagedFile, kbo: Kbo) -> str:

@@ -10,7 +10,7 @@ TRANSIENT = (
     "TransientError",
     "AgencyUnreachable",
     "LoadUnderWay",
-    "LedgerUnavailable",
+    "LedgerTransient",
     "LedgerConflict",
     "LockLost",
     "GroundTransient",
@@ -18,7 +18,15 @@ TRANSIENT = (
     "DeliveryTransient",
     "FileTaken",
 )
-TERMINAL = ("TerminalError", "FeedError", "SettingsError", "GroundError", "DeliveryRefused", "NameTaken")
+TERMINAL = (
+    "TerminalError",
+    "FeedError",
+    "SettingsError",
+    "GroundError",
+    "LedgerRefused",
+    "DeliveryRefused",
+    "NameTaken",
+)
 
 
 def decided(task: Any, name: str) -> str:

@@ -59,6 +59,29 @@ def test_who_may_not_read_the_dag_is_refused(get: Callable[..., Any]) -> None:
     assert get(f"{RUN}/checks.html", None).status_code == 403
 
 
+@pytest.fixture
+def one_dag_each(get: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each user may read one DAG alone: the one that the role is called after."""
+    from airflow.api_fastapi.auth.managers.simple.simple_auth_manager import SimpleAuthManager
+
+    def may(_manager: object, *, user: Any, details: Any = None, **_asked: object) -> bool:
+        return details is not None and details.id == user.role
+
+    monkeypatch.setattr(SimpleAuthManager, "is_authorized_dag", may)
+
+
+@pytest.mark.parametrize("mine", ["another_team", "housekeeping", "nightly_delivery"])
+@pytest.mark.parametrize("named", ["another_team", "housekeeping", "nightly_delivery", "~"])
+def test_no_other_dag_leads_to_a_page(get: Callable[..., Any], one_dag_each: None, mine: str, named: str) -> None:
+    """A page is of a run, and the name of a DAG is only what the reader typed."""
+    answer = get(f"/{named}/{FOLDER}/checks.html?dag_id={mine}", mine)
+    assert answer.status_code == 403 and "docs" not in answer.text
+
+
+def test_a_dag_that_is_not_ours_has_none(get: Callable[..., Any]) -> None:
+    assert get(f"/another_team/{FOLDER}/checks.html", "admin").status_code == 404
+
+
 def test_who_may_read_the_dag_reads_the_page_and_no_script_runs(get: Callable[..., Any]) -> None:
     answer = get(f"{RUN}/checks.html", "viewer")
     assert (answer.status_code, answer.text) == (200, f"docs/{FOLDER}/checks.html")

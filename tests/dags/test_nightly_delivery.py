@@ -30,8 +30,7 @@ def test_the_steps_stand_in_the_order_of_the_chain(dag: Any) -> None:
         "check": {"approve", "release", "sheets"},
         "approve": {"release"},
         "release": {"deliver", "sheets"},
-        "sheets": {"sheets_ended"},
-        "sheets_ended": {"deliver"},
+        "sheets": {"close"},
         "deliver": {"close"},
         "close": set(),
     }
@@ -160,12 +159,13 @@ def test_the_end_is_reached_whatever_failed(dag: Any) -> None:
     assert [task.task_id for task in dag.tasks if not task.downstream_task_ids] == ["close"]
 
 
-def test_sheets_that_fail_hold_up_no_drop_and_a_release_that_fails_does(dag: Any) -> None:
+def test_no_drop_waits_for_the_sheets_and_without_a_release_there_are_neither(dag: Any) -> None:
     rules = {task.task_id: task.trigger_rule for task in dag.tasks}
-    assert rules.pop("close") == rules.pop("sheets_ended") == "all_done"
-    assert set(rules.values()) == {"all_success"}
-    assert "release" in dag.get_task("deliver").upstream_task_ids
-    assert dag.get_task("sheets").retries == 1, "drops do not wait for it for long"
+    assert rules.pop("close") == "all_done" and set(rules.values()) == {"all_success"}
+    sheets, deliver = dag.get_task("sheets"), dag.get_task("deliver")
+    assert deliver.upstream_task_ids == {"release"} and "release" in sheets.upstream_task_ids
+    assert (sheets.priority_weight, sheets.weight_rule) == (0, "absolute"), "a free slot is a drop's"
+    assert deliver.priority_weight > 0
 
 
 def test_it_takes_nothing_from_who_starts_it(dag: Any) -> None:

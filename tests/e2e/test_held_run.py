@@ -185,7 +185,7 @@ def test_a_refusing_host_and_the_person_who_mends_it(airflow: Scheduler) -> None
     assert airflow.ended(run) == "failed"
     assert states(airflow.instances(run)) == {
         "extract": "success", "check": "success", "approve": "success", "release": "success",
-        "sheets": "success", "sheets_ended": "success",
+        "sheets": "success",
         ui_name(BRUGGE): "failed", ui_name(GENT): "success", "close": "failed",
     }  # fmt: skip
     assert f"1 of 2 deliveries failed: {ui_name(BRUGGE)} got nothing" in airflow.log(run, "close")

@@ -1,5 +1,5 @@
 """A decision that is given again is the one that the gate would make anew: random worlds, at instants around those that
-stand in their rows."""
+stand in their rows, and after any value of any row changed."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -8,7 +8,8 @@ from random import Random
 
 import pytest
 
-from pipeline.core.errors import FeedError
+from pipeline.core.errors import FeedError, LoadUnderWay
+from pipeline.core.feeds import FEEDS
 from pipeline.core.loads import AgencySource
 from pipeline.core.local_time import local_day
 from pipeline.core.model import Kbo
@@ -17,8 +18,10 @@ from pipeline.gate.again import again
 from pipeline.gate.current import Clocks, CurrentDecision, Question, decide_now
 from pipeline.ledger.suppression import KEPT_NO, LIFTED_NO, SuppressionList
 from tests.support.deliveries import KEY
+from tests.support.planning import planned_plainly
 from tests.support.worlds.draws import NIGHTS
 from tests.support.worlds.histories import random_world
+from tests.support.worlds.small_world import transaction
 from tests.support.worlds.tables import World, moment, to_sqlite
 
 WORLDS = 12
@@ -40,7 +43,7 @@ def decide(question: Question, at: datetime, folder: Path) -> CurrentDecision | 
     """None where the feeds cannot be believed."""
     try:
         return decide_now(question, Clocks(lambda: at, lambda: 0.0), folder)
-    except FeedError:
+    except (FeedError, LoadUnderWay):
         return None
 
 
@@ -99,3 +102,63 @@ def test_what_is_given_again_is_what_the_gate_decides_anew(compared: Compared) -
 def test_what_does_not_hold_any_more_is_decided_otherwise_at_times(compared: Compared) -> None:
     """Else nothing would show that a decision has to end."""
     assert compared.turned
+
+
+CHANGED_WORLDS, CHANGES = 2, 12
+
+
+@pytest.fixture(scope="module")
+def changed(tmp_path_factory: pytest.TempPathFactory) -> Compared:
+    """As a final check finds it: a row changed since the decision, whoever it is about, or it is gone."""
+    with planned_plainly():
+        return worlds_that_change(tmp_path_factory, Random("change"))
+
+
+def worlds_that_change(tmp_path_factory: pytest.TempPathFactory, rng: Random) -> Compared:
+    found = Compared()
+    for _ in range(CHANGED_WORLDS):
+        night, folder = moment(rng.choice(NIGHTS)).at, tmp_path_factory.mktemp("changed")
+        world = believable(random_world(rng, moment(night), 3), night)
+        path = to_sqlite(world, folder / "agency.db", night)
+        uri, whole = f"sqlite:///{path}", path.read_bytes()
+        kbo = Kbo(max((row["kbo"] for row in world["recipient"]), key=lambda kbo: spoken_to(world, kbo)))
+        question = Question(kbo, AgencySource(uri), LISTED, Settings())
+        if first := decide(question, night, folder):
+            for _ in range(CHANGES):
+                compare_changed(found, first, change(rng, uri), folder)
+                path.write_bytes(whole)
+    return found
+
+
+def spoken_to(world: World, kbo: str) -> int:
+    return sum(row["kbo"] == kbo for row in world["consent_event"])
+
+
+def change(rng: Random, uri: str) -> str:
+    """One value of one row becomes that of another row or empty, or the row goes."""
+    feed = FEEDS[rng.choice(list(FEEDS))]
+    column = rng.choice(list(feed.columns))
+    with transaction(uri) as run:
+        ids = [row for (row,) in run(f"select rowid from {feed.name}")]
+        if ids and rng.random() < 0.2:
+            run(f"delete from {feed.name} where rowid = ?", rng.choice(ids))
+        elif ids:
+            ((value,),) = run(f"select {column} from {feed.name} where rowid = ?", rng.choice(ids))
+            run(f"update {feed.name} set {column} = ? where rowid = ?", rng.choice([value, None]), rng.choice(ids))
+    return f"{feed.name}.{column}"
+
+
+def compare_changed(found: Compared, first: CurrentDecision, what: str, folder: Path) -> None:
+    clocks = Clocks(lambda: first.at, lambda: 0.0)
+    given = again(first, first.basis.question, clocks)
+    found.turned += given is None
+    if given:
+        found.again += 1
+        if said(given) != said(decide(first.basis.question, first.at, folder)):
+            found.differing.append(f"{first.basis.question.kbo}: {what}")
+
+
+def test_whatever_changes_is_decided_as_the_gate_does(changed: Compared) -> None:
+    """Each reason in turn is in unit/gate/test_again.py."""
+    assert changed.differing == []
+    assert changed.again and changed.turned

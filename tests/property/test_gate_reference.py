@@ -78,7 +78,7 @@ class StoredWorld:
     def for_one(self, kbo: Kbo) -> tuple[RecipientRelease, dict[int, Decision]]:
         """Read again for one recipient, and decided."""
         with open_agency(self.uri) as source, engine(Settings(), self.folder) as run:
-            load_for(read_for(source, kbo, {}), run)
+            load_for(read_for(source, kbo), run)
             run.set_up()
             run.set_moment(self.at, Settings())
             decide_in(run)

@@ -133,7 +133,7 @@ class Desk:
         listed = self.suppression.read()
         decided, bound = release_within(listed, checked, moment, Settings(), self.folder / "release")
         self.suppression.keep(bound.new, at.date(), at)
-        packed = record_of(checked, decided, Settings(), self.key, self.folder / "release")
+        packed = record_of(checked, decided, Settings(), self.key, self.folder / "release", bound)
         self.ledger.save_decisions(NightDecisions("run", at.date(), at, self.key.id, packed), 400)
 
     def tell(self, kbo: Kbo, on: date) -> None:

@@ -179,13 +179,13 @@ def run_night(night: RunContext) -> Run:
         staged = released.staged_release
     except PipelineError as error:
         run.errors["before"] = error
-    else:
-        _sheets(night, checked, run)
     for kbo in released.recipients if staged else ():
         try:
             run.publications.append(tasks.deliver_night(night, staged, kbo))
         except PipelineError as error:
             run.errors[kbo] = error
+    if staged:
+        _sheets(night, checked, run)
     try:
         run.summary = tasks.close_night(night, staged, run.publications, "sheets" in run.errors)
     except PipelineError as error:
@@ -194,7 +194,7 @@ def run_night(night: RunContext) -> Run:
 
 
 def _sheets(night: RunContext, checked: CheckedSnapshot | HeldSnapshot, run: Run) -> None:
-    """Whatever becomes of them, the drops go."""
+    """When the drops went: the slowest way, since the next night's drops bring them."""
     try:
         tasks.freeze_sheets(night, checked)
     except PipelineError as error:

@@ -44,7 +44,7 @@ def next_night(agency: Agency, nights: int = 1) -> Release:
     """Decided, reconciled and delivered, as a run does."""
     decided = agency.decide_unchecked()
     run = agency.night(nights)
-    _, before = withdraw_night(run, decided, agency.bound.said_to_recipient)
+    _, before = withdraw_night(run, decided, agency.bound)
     reconcile_night(run, agency.checked, decided, before)
     agency.finish(decided, nights=nights)
     return decided

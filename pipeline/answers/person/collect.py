@@ -6,6 +6,7 @@ The ledger is searched by keyed hash alone.
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,8 +18,9 @@ from pipeline.answers.person.kept_noes import kept_noes
 from pipeline.answers.person.lines import DisclosureLine, PersonHandle, PersonQuery, drop_deliveries, person_lines
 from pipeline.core.connections import Connections
 from pipeline.core.loads import AgencySource
+from pipeline.core.model import Kbo
 from pipeline.core.settings import Settings
-from pipeline.gate.replay.record import read_record
+from pipeline.gate.replay.record import DecisionRecord, read_record
 from pipeline.ledger.db.ledger import LedgerDb
 from pipeline.ledger.persons import LedgerKey, insz_hash, ledger_key, ledger_key_of, person_hashes
 
@@ -130,13 +132,15 @@ def _decisions(
     hashes = {*person_hashes(key, ids), *(person for key_id, person in rows if key_id == key.id)}
     marks = pa.array({int.from_bytes(person[:8]) for person in hashes}, pa.uint64())
     decisions = parents.filter(pc.is_in(parents["person"], value_set=marks))
-    return kept.decided_at, tuple(
-        PersonDecision(
-            row["outcome"],
-            row["kbo"],
-            row["reason"],
-            tuple(filter(None, (row["fields"] or "").split(","))),
-            row["person"] in record.said_to_recipient,
-        )
-        for row in decisions.to_pylist()
-    )
+    return kept.decided_at, tuple(told_decision(row, record) for row in decisions.to_pylist())
+
+
+def told_decision(row: dict[str, Any], record: DecisionRecord) -> PersonDecision:
+    """As the parent is told it, never as it was made: that may rest on another parent's address. `row`: of the record's
+    `parents`."""
+    person, told = row["person"], record.told or {}
+    if person in told:
+        kbo, reason, is_returned = told[person]
+        return PersonDecision(row["outcome"], Kbo(kbo) if kbo else None, reason, (), is_returned, is_told=True)
+    fields = tuple(filter(None, (row["fields"] or "").split(",")))
+    return PersonDecision(row["outcome"], row["kbo"], row["reason"], fields, person in record.said_to_recipient)

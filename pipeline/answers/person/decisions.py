@@ -13,11 +13,12 @@ from pipeline.core.documents.document import Block, Text
 from pipeline.core.documents.table import Row, Table
 from pipeline.core.model import Kbo, Reason
 from pipeline.gate.rules import RULES
-from pipeline.ledger.disclosures import Cause
+from pipeline.ledger.disclosures import Cause, Withdrawal
 
 OF_THE_FAMILY = frozenset({Reason.CONFIDENTIAL_ADDRESS, Reason.NO_NEED})
 """Reasons that rest on another parent's address or on the children's assessments. One sentence for both: on its own,
-a sentence for the first would tell one parent that the other's address is protected."""
+a sentence for the first would tell one parent that the other's address is protected. Since a decision is told as it
+would be of the parent alone, the sentence stands only where `no_need` can be the reason (pipeline/gate/alone.py)."""
 
 
 def decision_texts(facts: PersonFacts) -> tuple[Block, ...]:
@@ -35,7 +36,7 @@ def _outcome(facts: PersonFacts, decision: PersonDecision) -> str:
     if decision.reason is None:
         return OUTSIDE
     reason = Reason(decision.reason)
-    own_address_protected = facts.rows and all(row.is_protected for row in facts.rows)
+    own_address_protected = decision.is_told or (facts.rows and all(row.is_protected for row in facts.rows))
     if reason is Reason.CONFIDENTIAL_ADDRESS and own_address_protected:
         return "niet gedeeld. Reden: uw adres is afgeschermd."
     if reason in OF_THE_FAMILY:
@@ -61,7 +62,7 @@ def withdrawals_table(facts: PersonFacts) -> tuple[Block, ...]:
             dutch.short_instant(withdrawal.at),
             facts.recipient(withdrawal.kbo),
             f"nr. {withdrawal.after_sequence}",
-            _cause(withdrawal.cause),
+            _cause(withdrawal),
             dutch.short_instant(notice.published_at if notice else None, "nog niet"),
             dutch.short_instant(notice.acknowledged_at if notice else None, "nog niet"),
         )
@@ -71,10 +72,13 @@ def withdrawals_table(facts: PersonFacts) -> tuple[Block, ...]:
     return (Table("Intrekkingen", columns, rows, (4, 5, 3, 5, 4, 4)) if rows else Text(nothing),)
 
 
-def _cause(cause: str) -> str:
-    """Of a withdrawal: a Reason or a Cause."""
+def _cause(withdrawal: Withdrawal) -> str:
+    """A Reason or a Cause, as the parent is told it."""
+    cause = withdrawal.told or withdrawal.cause
     if cause in set(Cause):
         return GOVERNS[Cause(cause)]
+    if withdrawal.told == Reason.CONFIDENTIAL_ADDRESS:
+        return "uw adres is afgeschermd"
     return "een regel die het hele gezin betreft" if Reason(cause) in OF_THE_FAMILY else RULES[Reason(cause)].name_nl
 
 

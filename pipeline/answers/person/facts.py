@@ -58,13 +58,15 @@ class ConsentEvent:
 @dataclass(frozen=True)
 class PersonDecision:
     """The decision on one row, as the ledger keeps it of a night. `is_returned`: it rests on a no alone that the parent
-    said to the recipient itself."""
+    said to the recipient itself. `is_told`: it is what the parent is told, in place of one that may rest on another
+    parent's address (pipeline/gate/alone.py)."""
 
     outcome: str
     kbo: Kbo | None
     reason: str | None
     fields: tuple[str, ...]
     is_returned: bool = False
+    is_told: bool = False
 
 
 @dataclass(frozen=True)

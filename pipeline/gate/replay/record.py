@@ -36,6 +36,8 @@ FORM = 2
 SEAL_BYTES = 32
 BY_LIST = ("withheld_by_list", "said_to_recipient")
 """What of a record the suppression list came to."""
+ToldDecision = tuple[str | None, str, bool]
+"""Recipient, reason, and whether it rests on a no alone that this recipient itself returned."""
 _TEXT = ("outcome", "kbo", "reason", "fields")
 _PARENTS = pa.schema(
     [("person", pa.uint64())]
@@ -50,7 +52,8 @@ class DecisionRecord:
 
     Outcome is released, withheld or outside; a parent outside has only the fingerprints family_id and child.
     `withheld_by_list`: those persons whom the ledger's suppression list withheld, and the gate did not;
-    `said_to_recipient`: of them, those whom only what their recipient itself returned did.
+    `said_to_recipient`: of them, those whom only what their recipient itself returned did. `told`: what the parents who
+    were withheld for a protected address are told instead (pipeline/gate/alone.py); None in a record from before.
     """
 
     moment: Moment
@@ -61,6 +64,7 @@ class DecisionRecord:
     parents: pa.Table
     withheld_by_list: frozenset[int] = frozenset()
     said_to_recipient: frozenset[int] = frozenset()
+    told: dict[int, ToldDecision] | None = None
 
 
 def record_of(
@@ -87,8 +91,14 @@ def record_of(
             parents=run.run("gate/replay/kept.sql").cast(_PARENTS),
             withheld_by_list=frozenset(person_numbers(key, bound.parents["parent_id"].to_pylist())),
             said_to_recipient=frozenset(person_numbers(key, sorted(bound.said_to_recipient))),
+            told=_told(bound.told, key),
         )
     return _pack(decided, key)
+
+
+def _told(told: pa.Table, key: LedgerKey) -> dict[int, ToldDecision]:
+    parents, *columns = (told[name].to_pylist() for name in told.column_names)
+    return dict(zip(person_numbers(key, parents), zip(*columns, strict=True), strict=True))
 
 
 def _pack(decided: DecisionRecord, key: LedgerKey) -> bytes:
@@ -108,6 +118,7 @@ def _pack(decided: DecisionRecord, key: LedgerKey) -> bytes:
     }
     for name in BY_LIST:
         meta[name] = sorted(getattr(decided, name))
+    meta["told"] = sorted((decided.told or {}).items())
     packed = pack_table(decided.parents, meta, ordered="person", repeated=_TEXT)
     return _seal(key, packed) + packed
 
@@ -140,6 +151,7 @@ def read_record(packed: bytes, key: LedgerKey) -> DecisionRecord:
             grown=deserialize(dict[str, FeedFingerprint], meta["grown"]),
             parents=parents.cast(_PARENTS),
             **{name: frozenset(meta.get(name, ())) for name in BY_LIST},  # older than the list: none
+            told={person: tuple(said) for person, said in meta["told"]} if "told" in meta else None,
         )
     except (pa.ArrowException, OSError, KeyError, TypeError, ValueError):
         raise TerminalError("these decisions cannot be read from the ledger: restore it from a backup") from None

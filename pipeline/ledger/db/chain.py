@@ -10,6 +10,7 @@ an advisory lock in PostgreSQL (read committed, so that what is read after it is
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -75,14 +76,20 @@ def _row(made: Link) -> dict[str, object]:
 
 
 def _completed(connection: sa.Connection, table: sa.Table, lines: Sequence[Row]) -> list[dict[str, object]]:
-    """Every column but the link; ids go on from the highest, since they are hashed too."""
+    """Every column but the link; ids go on from the highest, since they are hashed too.
+
+    Lines that can be redacted are put in the order of their salted commitments: their ids then tell nothing that a
+    redacted line does not show, neither the order in which the lines came nor that of any name or number.
+    """
     if table.name not in CHAINED:
         raise ValueError(f"{table.name} is not in the chain")
     first = connection.execute(sa.select(sa.func.coalesce(sa.func.max(table.c.id), 0))).scalar_one() + 1
     given = {column.name: None for column in table.columns if column.name not in MADE_HERE}
     if unknown := {name for line in lines for name in line} - set(given):
         raise ValueError(f"{table.name} has no column {', '.join(sorted(unknown))} for a caller to give")
-    return [_committed(table, {"id": id_} | given | dict(line)) for id_, line in enumerate(lines, first)]
+    made = [_committed(table, given | dict(line)) for line in lines]
+    in_order = sorted(made, key=itemgetter("who_sha256")) if table.info[REDACTED] else made
+    return [{"id": id_} | line for id_, line in enumerate(in_order, first)]
 
 
 def _committed(table: sa.Table, line: dict[str, object]) -> dict[str, object]:

@@ -15,16 +15,16 @@ from typing import IO, Any
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError, StatementError
 
-from pipeline.core.errors import LedgerConflict, LedgerUnavailable, SettingsError
+from pipeline.core.errors import LedgerConflict, LedgerRefused, SettingsError
 from pipeline.core.lock import try_lock
 from pipeline.core.model import Kbo
 from pipeline.ledger.db.engines import LOOKS_ONLY, make_sqlite, postgresql_engine, sqlite_engine
 from pipeline.ledger.db.kept_connections import is_kept, looked_at, was_looked_at
-from pipeline.ledger.db.remedies import remedy_of
+from pipeline.ledger.db.remedies import error_of, remedy_of
 from pipeline.ledger.db.sessions import require_sessions
 from pipeline.ledger.db.tables import VERSION_TABLE
 
-NEWEST = "0019"
+NEWEST = "0021"
 """The version that this code reads and writes: the last file of migrations/versions/."""
 
 READING_SECONDS = 600
@@ -45,7 +45,10 @@ _CODES = ("sqlite_errorname", "pgcode", "strerror")
 
 @contextmanager
 def ledger_errors() -> Iterator[None]:
-    """Turn a database's failure into one sentence, without its address, its statement or its parameters."""
+    """Turn a database's failure into one sentence, without its address, its statement or its parameters.
+
+    Raises LedgerConflict, LedgerTransient or LedgerRefused.
+    """
     try:
         yield
     except (SQLAlchemyError, sqlite3.Error, OSError) as error:
@@ -54,7 +57,7 @@ def ledger_errors() -> Iterator[None]:
         if code in _TAKEN or _inserts_again(code, error):
             raise LedgerConflict("ledger: another task took this night or this number first; look again") from None
         remedy = remedy_of(code, cause)
-        raise LedgerUnavailable(f"the ledger cannot be read or written ({code}): {remedy}") from None
+        raise error_of(code, cause)(f"the ledger cannot be read or written ({code}): {remedy}") from None
 
 
 def _inserts_again(code: str, error: Exception) -> bool:
@@ -236,7 +239,7 @@ def _upgrade(connection: sa.Connection) -> None:
     try:
         command.upgrade(config, "head")
     except CommandError:
-        raise LedgerUnavailable(
+        raise LedgerRefused(
             "the ledger is newer than this code, or a draft of before the first release: deploy the code that made it"
         ) from None
 

@@ -92,7 +92,8 @@ def write_notice(connection: sa.Connection, event: NoticeEvent, told: Sequence[N
         raise LedgerConflict(f"{event.kbo}, notice {event.number}: {event.step} cannot follow; look again")
     is_begun = any(notice.number == event.number for notice in known)
     number = {"kbo": event.kbo, "number": event.number}
-    lines = [] if is_begun or event.repeats else [number | {"withdrawal": line.withdrawal} for line in told]
+    ids = [] if is_begun or event.repeats else sorted(line.withdrawal for line in told)
+    lines = [number | {"withdrawal": id_} for id_ in ids]
     append(connection, event.at, {notice_event: [to_row(event)], notice_line: lines})
 
 

@@ -101,10 +101,11 @@ class RecipientRecords:
         return frozenset(listed) - {None}, len(listed)
 
     def withdrawals(self) -> Sequence[Withdrawal]:
-        """Every withdrawal of which the recipient was ever due to be notified, in the order of writing."""
+        """Every withdrawal of which the recipient was ever due to be notified, in the order of writing; of those that
+        were written at once, by reference."""
         query = sa.select(withdrawal).filter_by(kbo=self.kbo).where(withdrawal.c.reference.is_not(None))
         with self.look() as connection:
-            rows = connection.execute(query.order_by(withdrawal.c.id)).mappings()
+            rows = connection.execute(query.order_by(withdrawal.c.link, withdrawal.c.reference)).mappings()
             return tuple(from_row(Withdrawal, row) for row in rows)
 
     def record_withdrawals(self, withdrawals: Sequence[Withdrawal]) -> int:

@@ -197,6 +197,7 @@ withdrawal = _chained(
     sa.Column("run_id", sa.String(250), nullable=False),
     sa.Column("night", sa.Date, nullable=False),
     sa.Column("at", Instant, nullable=False),
+    sa.Column("told", sa.String(32)),
     sa.UniqueConstraint("kbo", "reference", "after_sequence", "link", name="one_withdrawal_a_disclosure"),
     redacted=("reference", "person"),
 )

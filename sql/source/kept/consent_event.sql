@@ -2,9 +2,9 @@
 -- Runs in SQLite, PostgreSQL and DuckDB: whole numbers alone, small enough that no sum overflows.
 select
     count(*) as rows,
-    cast(coalesce(sum(event_id % 65521), 0) as bigint) as first_sum,
-    cast(coalesce(sum((event_id % 65521 + 1) * ((
-        parent_id % 65519
+    cast(coalesce(sum(coalesce(event_id, 0) % 65521), 0) as bigint) as first_sum,
+    cast(coalesce(sum((coalesce(event_id, 0) % 65521 + 1) * ((
+        coalesce(parent_id, -1) % 65519
         + 3 * coalesce(number_of(kbo), 0)
         + 5 * coalesce(code_of(kind, 1), 0)
         + 7 * coalesce(code_of(text_version, 6), 0)
@@ -14,7 +14,7 @@ select
         + 52 * case when cast(fields as text) like '%email%' then 1 else 2 end
         + 17 * coalesce(day_of(valid_until), -1)
         + 19 * coalesce(second_of(occurred_at), -1)
-        + 23 * second_of(recorded_at)
+        + 23 * coalesce(second_of(recorded_at), -1)
     ) % 65519)), 0) as bigint) as second_sum
 from consent_event
 where second_of(recorded_at) < $before

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from pkgutil import resolve_name
 
 import pytest
 
@@ -60,6 +61,27 @@ def test_preview_now_writes_decisions_counts_and_the_drop(agency: Path, tmp_path
         assert connection.execute("select what, reason, person from look_up").fetchall() == [
             ("preview", "none given", None)
         ]
+
+
+@pytest.mark.parametrize("step", ["extract", "render", "preview_summary", "Path.replace"])
+def test_an_interrupted_preview_leaves_nobody_behind(
+    agency: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """Wherever Ctrl-C comes, and also after one that was killed and could remove nothing."""
+    out = tmp_path / "preview"
+    (killed := out / ".preview-killed").mkdir(parents=True)
+    (killed / "parent.parquet").write_text("Voorbeeld")
+    owner, _, name = f"pipeline.delivery.preview.{step}".rpartition(".")
+    usual = getattr(resolve_name(owner), name)
+
+    def interrupted(*given: object, **named: object) -> None:
+        usual(*given, **named)
+        if step != "Path.replace" or GENT in str(given[1]):
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(f"{owner}.{name}", interrupted)
+    assert main(["preview", "--out", str(out)]) == 130
+    assert [path.name for path in out.rglob("*") if path.name.startswith((".", "AANMELDING"))] == []
 
 
 def test_preview_of_the_past_writes_no_drop_and_takes_an_older_one_away(agency: Path, tmp_path: Path) -> None:

@@ -8,12 +8,14 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from pipeline.answers.lookup_log import os_user
 from pipeline.cli import indicators as sheet_commands
 from pipeline.cli.main import main
 from pipeline.core.local_time import BRUSSELS, local_day
 from pipeline.core.terminal import console
-from pipeline.indicators import edition
+from pipeline.indicators import edition, protect
 from pipeline.indicators.ledger import read_sheets, record_edition
+from pipeline.indicators.linear_system import CountKey
 from pipeline.indicators.sheet_file import release_sheet
 from pipeline.ledger.db.ledger import open_ledger
 from tests.support.worlds.ledgers import new_ledger
@@ -154,3 +156,23 @@ def test_a_year_whose_figures_came_in_too_late_for_a_night_is_released_by_a_pers
     monkeypatch.setenv("AIRFLOW_CONN_LEDGER_DB", late)
     assert main(["sheets", "correct", "--year", str(YEAR - 1), "--reason", "came in March", "--yes"]) == 0
     assert on_record(late) == [(YEAR - 1, 1)]
+
+
+def test_one_that_is_held_says_why_and_waits_for_an_approver(
+    ledger: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    narrow = CountKey(("44021",), YEAR, "deprived")
+    monkeypatch.setattr(protect, "narrow_counts", lambda knowledge, _: (narrow,) if knowledge.corrections else ())
+    arguments = ["sheets", "correct", "--year", str(YEAR), "--reason", "file 12", "--yes"]
+    assert main(arguments) == 1
+    assert f"is held: with the editions before it, it would give away deprived in 44021, {YEAR}" in _err(capsys)
+    assert main([*arguments, "--accept-held"]) == 1
+    assert "only an approver" in _err(capsys) and on_record(ledger) == [(YEAR, 1)]
+    monkeypatch.setenv("GEGEVENSDELING_APPROVERS", os_user())
+    assert main([*arguments, "--accept-held"]) == 0
+    (_, second) = read_sheets(open_ledger(ledger).engine)
+    assert second.reason == "file 12 (held for 1 counts, accepted)"
+
+
+def _err(capsys: pytest.CaptureFixture[str]) -> str:
+    return " ".join(capsys.readouterr().err.split())

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from shutil import copy
@@ -134,6 +135,16 @@ def test_it_is_frozen_once_whatever_the_agency_says_later(
 def test_before_the_figures_are_in_there_is_none(sqlite: sa.Engine, tmp_path: Path, year: int) -> None:
     other = stage(agency(year=year), tmp_path / "staged", NOW.at)
     assert frozen_now(sqlite, other, tmp_path) is None and read_sheets(sqlite) == ()
+
+
+def test_a_first_edition_that_is_held_is_not_released(
+    sqlite: sa.Engine, snapshot: CheckedSnapshot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = next_of(sqlite, snapshot, tmp_path)
+    monkeypatch.setattr(edition, "make_edition", lambda *_: replace(made, held=("income in 44021, 2024, edition 1",)))
+    with pytest.raises(TerminalError, match=r"income in 44021, 2024, edition 1; .*--accept-held"):
+        frozen_now(sqlite, snapshot, tmp_path)
+    assert read_sheets(sqlite) == ()
 
 
 def test_the_next_year_is_made_beside_the_last(frozen: sa.Engine, tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ def a_night(uri: str, folder: Path) -> object:
 
 def a_delivery(uri: str, folder: Path) -> object:
     with open_agency(uri) as agency, engine(Settings(), folder) as run:
-        return load_for(read_for(agency, GENT, {}), run)
+        return load_for(read_for(agency, GENT), run)
 
 
 def an_answer(uri: str, folder: Path) -> object:
@@ -168,7 +168,7 @@ def test_so_is_one_that_was_idle_for_too_long(uri: str, tmp_path: Path, monkeypa
 def test_so_is_one_that_is_ended_after_the_last_row(uri: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is missing then: what was read is whole."""
     with open_agency(uri) as agency, engine(Settings(), tmp_path) as run:
-        load_for(read_for(agency, GENT, {}), run)
+        load_for(read_for(agency, GENT), run)
         ended(uri)
     with pytest.raises(ZeroDivisionError), open_agency(uri):
         ended(uri)

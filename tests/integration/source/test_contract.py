@@ -51,7 +51,7 @@ def of_a_night(uri: str, feeds: Sequence[str], folder: Path) -> Tables:
 
 def of_a_delivery(uri: str, feeds: Sequence[str], folder: Path) -> Tables:
     with open_agency(uri) as agency, engine(Settings(), folder) as run:
-        load_for(read_for(agency, GENT, {}), run)
+        load_for(read_for(agency, GENT), run)
         return {feed: run.connection.sql(f"from {feed} order by all").to_arrow_table() for feed in feeds}
 
 

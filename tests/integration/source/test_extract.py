@@ -33,7 +33,7 @@ def read(path: Path, folder: Path) -> Snapshot:
 def read_again(uri: str, folder: Path, kbo: Kbo = GENT) -> Iterator[Callable[[str], list[dict[str, object]]]]:
     """As before one recipient's delivery: gives a feed's rows by its name."""
     with open_agency(uri) as agency, engine(Settings(), folder) as run:
-        load_for(read_for(agency, kbo, {}), run)
+        load_for(read_for(agency, kbo), run)
         yield lambda feed: run.connection.sql(f"from {feed} order by all").to_arrow_table().to_pylist()
 
 

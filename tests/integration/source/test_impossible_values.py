@@ -219,7 +219,7 @@ def test_the_look_before_a_delivery_finds_the_same(
         open_agency(uri) as agency,
         engine(Settings(), tmp_path) as run,
     ):
-        load_for(read_for(agency, GENT, {}), run)
+        load_for(read_for(agency, GENT), run)
         for feed, column in (("parent", "deceased_on"), ("consent_event", "occurred_at")):
             found = run.connection.sql(f"select {UNPARSABLE} from {feed} order by 1 nulls last").fetchall()
             assert found == [(column,), (None,)]

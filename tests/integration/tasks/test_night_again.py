@@ -1,5 +1,6 @@
 """A run that is cleared and runs again: no earlier try's release is taken for this one's, and nobody is forgotten."""
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -9,8 +10,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from pipeline.core.errors import FeedError, LoadUnderWay, TerminalError
-from pipeline.core.model import CheckedSnapshot, HeldSnapshot, Outcome, Publication, Snapshot, StagedFile
+from pipeline.core.model import CheckedSnapshot, HeldSnapshot, Outcome, Publication, StagedFile
 from pipeline.core.run import RunContext
+from pipeline.core.serialize import serialize
 from pipeline.ledger.db.ledger import open_ledger
 from pipeline.ledger.events import Contents, Event, Kind
 from pipeline.tasks import nightly_delivery as tasks
@@ -39,7 +41,7 @@ class Whole:
 
     house: House
     night: RunContext
-    snapshot: Snapshot
+    snapshot: StagedFile
     release: StagedFile
     sent: list[Publication]
 
@@ -202,6 +204,13 @@ def test_another_runs_release_is_not_taken_for_this_ones(overtaken: Overtaken) -
         lambda: tasks.deliver_night(now, older.staged_release, BRUGGE),
         lambda: tasks.recipient_label(now, older.staged_release, BRUGGE),
         lambda: tasks.close_night(now, older.staged_release, []),
+        lambda: tasks.check_night(now, older.staged_release),
     ):
         with pytest.raises(TerminalError, match="another run's, or was altered on its way"):
             use()
+
+
+def test_what_extract_hands_on_is_one_reference(whole: Whole) -> None:
+    """A value in Airflow's database for every night: where each of the feeds lies stands in a staged file."""
+    wire = json.dumps(serialize(whole.snapshot))
+    assert len(wire.replace(str(whole.night.folder), "")) < 160

@@ -15,7 +15,7 @@ import pytest
 
 from pipeline.core.connections import Connection, from_environment
 from pipeline.core.errors import PipelineError, TransientError
-from pipeline.core.model import CheckedSnapshot, HeldSnapshot, Kbo, Publication, Snapshot
+from pipeline.core.model import CheckedSnapshot, HeldSnapshot, Kbo, Publication, StagedFile
 from pipeline.core.run import RunContext
 from pipeline.core.settings import Settings
 from pipeline.delivery import deliver as deliver_step
@@ -64,7 +64,7 @@ class NightRun:
     """One run in Airflow, and what came of its tasks last. `errors`: by task, or by KBO for a delivery."""
 
     context: RunContext
-    snapshot: Snapshot | None = None
+    snapshot: StagedFile | None = None
     checked: CheckedSnapshot | HeldSnapshot | None = None
     released: StagedRelease | None = None
     publications: dict[Kbo, Publication] = field(default_factory=dict)
@@ -210,8 +210,8 @@ class Nights:
             assert run.checked
             run.released = nightly_delivery.release_night(run.context, run.checked)
             self.book.known |= run.read
-            if run.world and run.snapshot:
-                self.book.accepts(run.world, run.snapshot.read_at)
+            if run.world:
+                self.book.accepts(run.world, run.checked.snapshot.read_at)
 
     def _is_answered(self, run: NightRun) -> bool:
         return run.checked is not None and bool(self.ledger.answers(run.context.run))

@@ -34,15 +34,22 @@ class Years:
     published: Sequence[PublishedIndex] = ()
     released: list[ProtectedCounts] = field(default_factory=list)
     truth: dict[Target, int] = field(default_factory=dict)
+    counted: list[ExactCounts] = field(default_factory=list)
     forgets: bool = False
-    """Whether the protector is not told of earlier sheets."""
+    """Whether the protector is not told of earlier sheets. `counted`: what each released line was made of."""
 
     def release(self, figures: Sequence[ExactCounts], codes_on: date | None = None) -> Protection:
         day = codes_on or date(figures[0].year, 12, 31)
         earlier = [] if self.forgets else list(self.released)
         counted_on = [replace(one, codes_on=day) for one in figures]
         made = protect(counted_on, earlier, self.published, self.mergers, 5)
+        return made if made.held else self._released(made, figures, day)
+
+    def _released(self, made: Protection, figures: Sequence[ExactCounts], day: date) -> Protection:
+        """One that is held is not released."""
         self.released += made.lines
+        by_code = {one.nis_code: one for one in figures}
+        self.counted += [by_code[line.nis_code] for line in made.lines]
         for one in figures:
             self.truth |= _truth(one, frozenset(place_of(one.nis_code, day, self.mergers)))
         return made
@@ -68,6 +75,10 @@ class Years:
             )
             for one in self.published
         ]
+
+    def truths(self) -> list[dict[tuple[str, bool], int]]:
+        """Of each released line, by kind of count and whether it is the rest of its whole."""
+        return [{(at.kind, at.rest): value for at, value in _truth(one, frozenset()).items()} for one in self.counted]
 
 
 def _truth(one: ExactCounts, parts: frozenset[str]) -> dict[Target, int]:
@@ -106,6 +117,16 @@ class Population:
         deprived = [one for one in children if one is not None]
         weak = {criterion: sum(criterion in one for one in deprived) for criterion in Criterion}
         return ExactCounts(nis_code, date(year, 12, 31), year, len(children), len(deprived), weak)
+
+    def corrected(self, draw: Random) -> "Population":
+        """The assessment of one child is another."""
+        at = draw.choice([key for key, children in self.born.items() for _ in children])
+        children = list(self.born[at])
+        number = draw.randrange(len(children))
+        known = children[number] or frozenset()
+        changed = known ^ {draw.choice(list(Criterion))} if known else frozenset(draw.sample(list(Criterion), 3))
+        children[number] = changed if len(changed) >= 3 else None
+        return Population(dict(self.born) | {at: tuple(children)})
 
 
 def _child(draw: Random, chance: float, weight: Mapping[Criterion, float]) -> Child:

@@ -198,3 +198,35 @@ def test_settings_that_nobody_keeps_by_hand_are_written_with_their_seals(path: P
     save_recipients(path, known)
     assert list(load_recipients(path).values()) == known
     assert "seal" not in path.read_text(encoding="utf-8")
+
+
+WINDOWS = {
+    "a mark before UTF-8": lambda text: text.encode("utf-8-sig"),
+    "a mark and CRLF": lambda text: text.replace("\n", "\r\n").encode("utf-8-sig"),
+    "UTF-16 of PowerShell": lambda text: text.replace("\n", "\r\n").encode("utf-16"),
+    "UTF-16, big end first": lambda text: b"\xfe\xff" + text.encode("utf-16-be"),
+}
+"""What Windows editors and shells make of a file."""
+
+
+@pytest.mark.parametrize("how", WINDOWS)
+def test_what_a_windows_editor_saves_is_read_and_sealed(path: Path, how: str) -> None:
+    path.write_bytes(WINDOWS[how](BOTH))
+    assert load_recipients(path) == parse_recipients(BOTH)
+    write_seals(path, {GENT: NEW})
+    assert seals(path) == {GENT: NEW, AALST: ""}
+    assert path.read_bytes() == WINDOWS[how](BOTH)
+
+
+@pytest.mark.parametrize("how", WINDOWS)
+def test_an_old_seal_moves_out_of_it_too(path: Path, how: str) -> None:
+    path.write_bytes(WINDOWS[how](with_old_seal(f'seal = "{OLD}"')))
+    write_seals(path, {AALST: NEW})
+    assert seals(path) == {GENT: OLD, AALST: NEW}
+    assert path.read_text("utf-8").replace("\r\n", "\n") == BOTH
+
+
+def test_what_is_no_text_is_refused_with_the_remedy(path: Path) -> None:
+    path.write_bytes(BOTH.replace("Eerst", "Vóór").encode("cp1252"))
+    with pytest.raises(SettingsError, match=r"recipients\.toml: is not UTF-8: save it as UTF-8"):
+        load_recipients(path)

@@ -15,14 +15,14 @@ from pipeline.gate.release import RecipientRelease
 from pipeline.ledger.disclosures import Disclosure
 from pipeline.ledger.persons import LedgerKey, person_hashes
 from pipeline.ledger.suppression import KEPT_NO, LIFTED_NO, SuppressionList
-from pipeline.source.extract import RecipientRows
+from pipeline.source.extract import Shown
+from pipeline.source.reading import RecipientScope
 
 OLD, NEW = LedgerKey("old", bytes(32)), LedgerKey("new", bytes([1]) * 32)
 AT = datetime(2026, 6, 15, tzinfo=UTC)
 LISTED = SuppressionList(KEPT_NO.empty_table(), LIFTED_NO.empty_table(), (NEW,))
-BASIS = Basis(
-    Question(Kbo("0212214125"), AgencySource(""), LISTED, Settings()), RecipientRows({}, {}), KnownFeeds(), AT
-)
+SHOWN = Shown({}, RecipientScope("0212214125"), pa.table({}))
+BASIS = Basis(Question(Kbo("0212214125"), AgencySource(""), LISTED, Settings()), SHOWN, KnownFeeds(), AT)
 
 
 def keys(key_id: str) -> LedgerKey:

@@ -9,14 +9,15 @@ import pytest
 
 from pipeline.core.feeds import FEEDS
 from pipeline.core.loads import AgencySource, FeedLoad, KnownFeeds
-from pipeline.core.model import Kbo
+from pipeline.core.model import Kbo, Reason
 from pipeline.core.settings import Settings
 from pipeline.gate.again import Decisions, again
 from pipeline.gate.current import Clocks, CurrentDecision, Question, decide_now
 from pipeline.ledger.suppression import KEPT_NO, LIFTED_NO, SuppressionList
 from pipeline.source.look import NOT_FOR_A_DELIVERY
+from tests.support.cases import case
 from tests.support.deliveries import KEY, START, TODAY
-from tests.support.worlds.small_world import BRUGGE, GENT, execute, small_world
+from tests.support.worlds.small_world import BRUGGE, GENT, LEUVEN, execute, small_world
 from tests.support.worlds.tables import to_sqlite
 
 EMPTY = SuppressionList(KEPT_NO.empty_table(), LIFTED_NO.empty_table(), (KEY,))
@@ -106,6 +107,71 @@ def test_a_row_more_or_less_of_any_feed_asks_anew_whoever_it_is_about(asked: Ask
 def test_what_nobody_of_this_delivery_is_about_does_not_ask_anew(asked: Asked) -> None:
     execute(asked.question.agency.uri, "update parent set phone = '+32 9 111 11 11' where parent_id = 101")
     assert is_the_same(asked.again(), asked)
+
+
+def test_a_no_of_anybody_is_watched(asked: Asked, whole: Path, tmp_path: Path) -> None:
+    """The agency may lose it, or say anything else of it: then nothing goes out to anybody."""
+    uri = asked.question.agency.uri
+    execute(uri, "update consent_event set kind = 'withdrawal' where parent_id = 101")
+    asked, had = ask(uri, tmp_path), Path(uri.removeprefix("sqlite:///")).read_bytes()
+    assert is_the_same(asked.again(), asked)
+    for column, kind in FEEDS["consent_event"].columns.items():
+        other = f"'8' || substr({column}, 2)" if kind in ("date", "timestamptz") else f"'9' || coalesce({column}, '')"
+        execute(uri, f"update consent_event set {column} = {other} where parent_id = 101")
+        assert asked.again() is None or column == "valid_until", column
+        Path(uri.removeprefix("sqlite:///")).write_bytes(had)
+
+
+LIVES = "update residence set nis_code = '{}' where parent_id = {{}}"
+OF_A_REASON = {
+    Reason.QUARANTINED: "update parent set first_name = ' ' where parent_id = {}",
+    Reason.DECEASED: f"update parent set deceased_on = '{TODAY}' where parent_id = {{}}",
+    Reason.NO_RESIDENCE: LIVES.format("99999"),
+    Reason.CONFIDENTIAL_ADDRESS: "update residence set confidential = 1 where parent_id = {}",
+    Reason.NOT_SERVED: LIVES.format("71022"),
+    Reason.NO_AGREEMENT: LIVES.format("31005"),
+    Reason.NO_NEED: "update indicator_assessment set income = 0, education = 0, employment = 0, stimulation = 0,"
+    " housing = 0, health = 0 where child_id = {}",
+    Reason.NO_PROTOCOL: f"update family set local_team_id = 'T{LEUVEN}' where family_id = {{}}",
+    Reason.NO_CONSENT: "update consent_event set parent_id = 301 where parent_id = {}",
+    Reason.WITHDRAWN: "update consent_event set kind = 'withdrawal' where parent_id = {}",
+    Reason.CONSENT_EXPIRED: "update consent_event set valid_until = '2026-06-14' where parent_id = {}",
+    Reason.TEXT_NOT_ACCEPTED: "update consent_event set text_version = 'v0' where parent_id = {}",
+    Reason.FIELDS: "update consent_event set fields = 'name' where parent_id = {}",
+}
+"""What withholds one parent for each of the reasons."""
+BESIDE = {
+    Reason.NO_PROTOCOL: LIVES.format("24062"),
+    Reason.NO_CONSENT: "update parent set family_id = 301 where parent_id = {}",
+}
+"""And before it: who lives where a protocol ended; who has a parent beside that spoke to Gent."""
+
+
+def test_all_thirteen_reasons_are_those_of_the_gate(tmp_path: Path) -> None:
+    """Each that comes after the decision is seen; where all are there, what is given again is what the gate says."""
+    world = small_world({BRUGGE: 1, GENT: 1 + len(Reason), LEUVEN: 1}, TODAY)
+    path = to_sqlite(world, tmp_path / "agency.db", produced_at=START - timedelta(hours=1))
+    uri, parents = f"sqlite:///{path}", dict(zip(Reason, range(302, 302 + len(Reason)), strict=True))
+    execute(uri, f"update protocol set ended_on = '2026-01-01' where kbo = '{LEUVEN}'")
+    for reason, statement in BESIDE.items():
+        execute(uri, statement.format(parents[reason]))
+    asked, had = ask(uri, tmp_path), path.read_bytes()
+    for reason, parent in parents.items():
+        with case(reason):
+            execute(uri, OF_A_REASON[reason].format(parent))
+            assert asked.again() is None
+        path.write_bytes(had)
+    for reason, parent in parents.items():
+        execute(uri, OF_A_REASON[reason].format(parent))
+    withheld = ask(uri, tmp_path)
+    found = {row["parent_id"]: row["reason"] for row in withheld.made.decisions.to_pylist()}
+    assert {parent: found[parent] for parent in parents.values()} == {id_: why for why, id_ in parents.items()}
+    given, anew = withheld.again(), ask(uri, tmp_path, LATER)
+    assert given and (given.decisions, given.allowed, given.new_noes) == (
+        anew.made.decisions,
+        anew.made.allowed,
+        anew.made.new_noes,
+    )
 
 
 def test_another_question_is_asked_anew(asked: Asked) -> None:

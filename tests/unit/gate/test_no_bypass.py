@@ -138,7 +138,7 @@ OPTIONS = {
     "sheets": set(),
     "sheets list": set(),
     "sheets preview": {"--year", "--out"},
-    "sheets correct": {"--year", "--reason", "--yes"},
+    "sheets correct": {"--year", "--reason", "--yes", "--accept-held"},
     "ledger": set(),
     "ledger verify": {"--hosts", "--manifest"},
     "ledger redact": set(),

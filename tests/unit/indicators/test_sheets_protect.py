@@ -63,6 +63,15 @@ def test_which_numbers_an_index_allows() -> None:
     assert one.allows(119, rest=True) and not one.allows(3, rest=True)
 
 
+@pytest.mark.parametrize("percent", ["0", "0.00", "0.01", "2.46", "12.3", "50", "97.54", "99.99", "100", "100.00"])
+@pytest.mark.parametrize("rest", [False, True])
+def test_the_next_number_that_an_index_allows(percent: str, rest: bool) -> None:
+    one = PublishedIndex(frozenset({"A"}), date(2025, 1, 1), 2025, Decimal(percent))
+    for value in [*range(40), *range(120, 12_000, 1_009), 99_990]:
+        following = (later for later in range(value, 10**6) if one.allows(later, rest=rest))
+        assert one.next_allowed(value, rest=rest) == next(following)
+
+
 def test_the_same_count_is_shown_the_same_in_every_year_and_edition() -> None:
     years = Years()
     for year in (2023, 2024, 2025):
@@ -120,3 +129,4 @@ def test_what_was_given_away_before_is_said() -> None:
     made = years.release([counted("A", 2024, 900, 2, (2, 2, 2, 0, 0, 0))])
     assert made.lines[0].is_hidden
     assert {one.part for one in made.given_away} == {"income"}
+    assert made.held == (), "this edition corrects nothing"

@@ -1,0 +1,3 @@
+-- What these persons said.
+select *
+from consent_event semi join row_of_person using (parent_id)

@@ -1,0 +1,52 @@
+"""What is bounded ends in time, whatever else is bounded meanwhile, and in a forked process too."""
+
+import os
+from threading import Event
+
+from pipeline.core.timer import call_after
+
+SOON, LATE = 0.01, 60
+
+
+def expires() -> bool:
+    called = Event()
+    with call_after(SOON, called.set):
+        return called.wait(30)
+
+
+def test_what_takes_longer_expires() -> None:
+    assert expires()
+
+
+def test_what_is_done_in_time_never_expires() -> None:
+    called = Event()
+    with call_after(0.05, called.set):
+        pass
+    assert not called.wait(0.2)
+
+
+def test_a_shorter_bound_is_not_kept_waiting_by_a_longer_one() -> None:
+    late = Event()
+    with call_after(LATE, late.set):
+        assert expires()
+    assert not late.is_set()
+
+
+def test_whatever_one_waits_for_the_others_expire() -> None:
+    stuck, called, freed = Event(), Event(), Event()
+
+    def wait() -> None:
+        stuck.set()
+        freed.wait(30)
+
+    with call_after(SOON, wait), call_after(SOON * 2, called.set):
+        assert stuck.wait(30) and called.wait(30)
+    freed.set()
+
+
+def test_a_process_that_is_forked_within_a_bound_watches_its_own() -> None:
+    with call_after(LATE, Event().set):
+        child = os.fork()
+    if child == 0:
+        os._exit(0 if expires() else 1)
+    assert os.waitpid(child, 0)[1] == 0
