@@ -97,6 +97,31 @@ def test_the_standing_is_that_of_the_history(ledger: LedgerDb) -> None:
     assert ledger.recipient(AALST).delivery_state(TUESDAY).sequence == 1
 
 
+def test_who_reads_on_finds_what_others_wrote(ledger: LedgerDb, uri: str) -> None:
+    """Only what is new is read of a history: what it comes to is what a first reading finds."""
+    for kind in (Kind.INTENT, Kind.RELEASING, Kind.PUBLISHED, Kind.FETCHED):
+        write(open_ledger(uri), event(kind), event(kind, kbo=AALST))
+        found = ledger.recipient(GENT).delivery_state(TUESDAY)
+        assert found == open_ledger(uri).recipient(GENT).delivery_state(TUESDAY)
+        assert [drop.kind for drop in found.drops] == [kind]
+        assert ledger.recipient(GENT).delivery_state(TUESDAY) == found
+    assert ledger.recipient(GENT).delivery_state(MONDAY).published, "of another night"
+    assert ledger.recipient(AALST).delivery_state(MONDAY).tonight.kind is Kind.FETCHED  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("there", [(), (Kind.INTENT, Kind.INTENT, Kind.RELEASING)])
+def test_who_reads_on_finds_another_ledger_in_its_place(tmp_path: Path, there: tuple[Kind, ...]) -> None:
+    """A backup was put back: nothing of what was read before holds."""
+    ledger, backup = (open_ledger(f"sqlite:///{tmp_path / name}") for name in ("now", "backup"))
+    write(ledger, event(Kind.INTENT), event(Kind.RELEASING))
+    assert ledger.recipient(GENT).delivery_state(MONDAY).tonight
+    write(backup, *(event(kind, rows=7) for kind in there))
+    (tmp_path / "backup").replace(tmp_path / "now")
+    again = open_ledger(f"sqlite:///{tmp_path / 'now'}").recipient(GENT).delivery_state(MONDAY)
+    assert ledger.recipient(GENT).delivery_state(MONDAY) == again
+    assert len(again.drops) == bool(there)
+
+
 def test_it_is_still_there_when_opened_again(uri: str) -> None:
     write(open_ledger(uri), event(Kind.INTENT))
     assert len(open_ledger(uri).recipient(GENT).events()) == 1
