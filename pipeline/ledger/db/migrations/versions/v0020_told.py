@@ -6,7 +6,7 @@ Lines from before have none: NULL is left out of what the chain hashes, so that 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0021"
+revision = "0020"
 down_revision = "0019"
 branch_labels = None
 depends_on = None
