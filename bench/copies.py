@@ -1,8 +1,7 @@
-"""A world several times as large: every family some more times, under ids of its own. The recipients stay as they are."""
+"""A world several times as large: every family again under ids of its own; the recipients stay as they are."""
 
 import shutil
 import sqlite3
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -64,5 +63,5 @@ def _copied(feed: str, file: Path, copies: int) -> str:
 
 
 def _columns(names: list[str]) -> str:
-    shifted: Callable[[str], str] = lambda name: f"{name} + copy * {STEP} as {name}" if name in IDS else name
-    return ", ".join(f"{_INSZ} as insz" if name == "insz" else shifted(name) for name in names)
+    shifted = {name: f"{name} + copy * {STEP} as {name}" for name in IDS} | {"insz": f"{_INSZ} as insz"}
+    return ", ".join(shifted.get(name, name) for name in names)

@@ -33,7 +33,7 @@ def main() -> None:
     agency = world(folder, arguments.scale)
     _refuse_difference({program: _ran(program, agency, folder) for program in PROGRAMS}, folder)
     rounds: Rounds = [{program: _ran(program, agency, folder) for program in PROGRAMS} for _ in range(arguments.rounds)]
-    parses = [_measured("dag_parse", folder)["seconds"] for _ in range(arguments.rounds)]
+    parses = [measured("dag_parse", folder)["seconds"] for _ in range(arguments.rounds)]
     _print_table(rounds)
     sys.exit(0 if _print_targets(rounds, parses) else 1)
 
@@ -63,10 +63,10 @@ def world(folder: Path, scale: float) -> Path:
 def _ran(program: str, agency: Path, folder: Path) -> Figures:
     out = folder / program
     shutil.rmtree(out, ignore_errors=True)
-    return _measured(program, folder, str(agency), str(out))
+    return measured(program, folder, str(agency), str(out))
 
 
-def _measured(program: str, folder: Path, *arguments: str) -> Figures:
+def measured(program: str, folder: Path, *arguments: str) -> Figures:
     """One program in a process of its own."""
     done = subprocess.run(
         [sys.executable, "-m", f"bench.{program}", *arguments],

@@ -3,6 +3,7 @@
 import atexit
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pyarrow as pa
 
 from pipeline.core.ground import on_ground
 from pipeline.core.kept_duckdb import connection_to, empty_database
-from pipeline.core.memory import duckdb_memory_mb
+from pipeline.core.memory import LEAST_MB, duckdb_memory_mb
 from pipeline.core.model import Field, Moment, Snapshot
 from pipeline.core.package_data import REFERENCE, SQL
 from pipeline.core.settings import Settings
@@ -113,6 +114,12 @@ class Engine:
             child_age_limit_years=settings.child_age_limit_years,
             decree_fields=[field.value for field in Field],
         )
+
+
+def small(settings: Settings) -> Settings:
+    """For a task of which several run at once, each with few rows."""
+    most = min(settings.duckdb_memory_mb or duckdb_memory_mb(), LEAST_MB)
+    return replace(settings, duckdb_threads=1, duckdb_memory_mb=most)
 
 
 @contextmanager

@@ -51,7 +51,7 @@ def _bounds(mount: Path, path: str, name: str) -> list[int]:
 
 def _available(root: Path) -> int | None:
     """Available now, or all where an old kernel does not say so, in bytes."""
-    sizes = dict(re.findall(r"^(\w+):\s+(\d+) kB$", _text(root / "proc/meminfo"), re.MULTILINE))
+    sizes: dict[str, str] = dict(re.findall(r"^(\w+):\s+(\d+) kB$", _text(root / "proc/meminfo"), re.MULTILINE))
     kilobytes = _number(sizes.get("MemAvailable", sizes.get("MemTotal", "")))
     return None if kilobytes is None else kilobytes << 10
 

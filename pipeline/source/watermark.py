@@ -42,7 +42,6 @@ class Watermark:
 
 def prepare_watermark(run: Engine) -> None:
     """Leave the tables row_hash, count_tonight and load_tonight in the engine; needs the view feed_row."""
-    run.define("source/check/watermark/instant_text.sql")
     run.define("source/check/watermark/row_hash.sql")
     run.define("source/check/watermark/count_tonight.sql")
     run.define("source/check/watermark/load_tonight.sql", feeds=list(FEEDS))

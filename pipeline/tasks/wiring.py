@@ -9,6 +9,7 @@ from posixpath import normpath
 
 import sqlalchemy as sa
 
+from pipeline.core.engine import small
 from pipeline.core.run import RunContext
 from pipeline.core.staging import purge_leftover, try_folder
 from pipeline.delivery.hosts import (
@@ -64,7 +65,7 @@ def build_delivery(context: RunContext, recipient: RecipientSettings, *, sending
         persons=ledger_key(context.connections),
         keys=lambda key_id: ledger_key_of(context.connections, key_id),
         suppression=suppression_records(ledger.engine, context.connections),
-        settings=replace(context.settings, duckdb_threads=1),  # small, and several run at once
+        settings=small(context.settings),
         clock=context.clock,
         place=place,
         host_at=lambda place: host_at(place, context.connections, context.settings),
