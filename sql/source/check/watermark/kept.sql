@@ -9,6 +9,9 @@ select
 from (
     select feed, row_hash from row_hash
     union all
-    select 'consent_event.event_id', (md5_number(json_array('consent_event.event_id', event_id)::varchar) >> 64)::ubigint from consent_event
+    select
+        'consent_event.event_id',
+        (md5_number(json_array('consent_event.event_id', event_id)::varchar) >> 64)::ubigint
+    from consent_event
 )
 order by row_hash
