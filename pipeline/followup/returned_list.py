@@ -31,7 +31,7 @@ PAGE, CSV = "teruggekomen.html", "teruggekomen.csv"
 
 @dataclass(frozen=True)
 class ReturnedList:
-    """`files`: each that was ever taken in; `over_share`: those of them to look at. `parents`: the newest first."""
+    """`files`: each that was ever taken in; `over_share`: those of them to look at. `parents`: the newest first, then by id."""
 
     files: tuple[ReturnedFile, ...]
     over_share: tuple[ReturnedFile, ...]
@@ -45,7 +45,8 @@ def returned_list(ledger: LedgerDb, snapshot: Snapshot, keys: Keys, at: datetime
         files, over = read_all_returned_files(connection), read_over_share(connection, at)
         lines = read_returned_lines(connection, MOST_LINES)
     parents = read_table(snapshot.feeds["parent"], "parent_id")["parent_id"].to_pylist() if lines else []
-    return ReturnedList(files, over, tuple(named(lines, parents, keys)))
+    found = sorted(named(lines, parents, keys), key=lambda one: one.parent_id)  # their order on record says nothing
+    return ReturnedList(files, over, tuple(sorted(found, key=lambda one: one.at, reverse=True)))
 
 
 def named(lines: Sequence[ReturnedLine], parents: Sequence[int], keys: Keys) -> Iterable[ReturnedParent]:

@@ -36,6 +36,7 @@ def read_agency_health(uri: str, settings: Settings) -> AgencyHealth:
         open_agency(uri) as agency,
     ):
         load_rows(agency, CONTROL, run)
+        agency.require_contracted(FEEDS)
         return AgencyHealth(read_control(run), agency.count(FEEDS), agency.writable(), agency.clock())
 
 

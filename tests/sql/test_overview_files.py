@@ -134,7 +134,7 @@ def test_of_a_paper_the_latest_version_that_is_known(tmp_path: Path) -> None:
     ]
     with on(tmp_path, {"agreement": versions, "protocol": []}) as run:
         (found,) = rows(run, "papers")
-    expected = ("A1", "agreement", None, GENT, "unknown", "in_force", date(2025, 1, 10), date(2025, 2, 1), DAY, [])
+    expected = ("A1", "agreement", None, GENT, "unknown", "in_force", date(2025, 1, 10), date(2025, 2, 1), DAY, [], [])
     assert found == expected
 
 

@@ -119,6 +119,7 @@ OPTIONS = {
     "signing-key show": set(),
     "signing-key rotate": {"--reason", "--end"},
     "signing-key revoke": {"fingerprint", "--since", "--by", "--reason", "--out", "--yes"},
+    "doctor": {"--json"},
     "verify": {"folder", "--apply-check", "--since", "--json", *ORIGIN},
     "changes": {"folder", "new", "--since", *ORIGIN},
     "test-drop": {"kbo", "--remove"},
