@@ -31,7 +31,8 @@ PAGE, CSV = "teruggekomen.html", "teruggekomen.csv"
 
 @dataclass(frozen=True)
 class ReturnedList:
-    """`files`: each that was ever taken in; `over_share`: those of them to look at. `parents`: the newest first, then by id."""
+    """`files`: each that was ever taken in; `over_share`: those of them to look at. `parents`: the newest first, and of
+    an instant by id."""
 
     files: tuple[ReturnedFile, ...]
     over_share: tuple[ReturnedFile, ...]

@@ -120,8 +120,8 @@ def test_everybody_who_reads_the_agency_waits_for_its_load(house: House, tmp_pat
 
 
 def test_nobody_opens_the_agency_but_by_a_look() -> None:
-    """Who adds a reader adds it to READERS, or to the tests below. `gegevensdeling doctor` reads no row of a person, and
-    says of a load under way that it is."""
+    """Who adds a reader adds it to READERS, or to the tests below. `gegevensdeling doctor` reads no row of a person,
+    and says of a load under way that it is."""
     from tests.support import PROJECT
 
     opens = {
