@@ -15,11 +15,8 @@ select
     consent.holds as grant_holds,
     coalesce(consent.valid_until >= day, consent.holds) as has_not_expired,
     accepted_text.text_version is not null as text_is_accepted,
-    case
-        when protocol_terms.fields is null or consent.fields is null then []::varchar[]
-        else [field for field in decree_fields
-            if list_contains(protocol_terms.fields, field) and list_contains(consent.fields, field)]
-    end as allowed,
+    [field for field in decree_fields
+        if list_contains(protocol_terms.fields, field) and list_contains(consent.fields, field)] as allowed,
     list_filter([
         case when has_address then 'address' end,
         case when not is_blank(phone) then 'phone' end,
