@@ -70,7 +70,7 @@ class Airflow:
         asked = {"dag_run_id": run, "logical_date": None, "run_after": run_after.isoformat(), "conf": conf}
         called(f"{self.url}/api/v2/dags/{dag}/dagRuns", self.token, asked)
         while True:
-            time.sleep(PAUSE)
+            time.sleep(PAUSE)  # the API tells of an end only when asked
             found = called(f"{self.url}/api/v2/dags/{dag}/dagRuns/{run}", self.token)
             if found["state"] in ("success", "failed"):
                 break
@@ -122,7 +122,7 @@ def _airflow(home: Home, environment: Environment) -> Iterator[Airflow]:
         login = {"username": "admin", "password": json.loads(passwords)["admin"]}
         token = called(f"{url}/auth/token", "", login)["access_token"]
         while called(f"{url}/api/v2/dags", token)["total_entries"] < 2:
-            time.sleep(2)
+            time.sleep(2)  # until the DAG files are parsed, of which nothing else tells
         yield Airflow(url, token, process.pid)
 
 

@@ -35,7 +35,7 @@ def main() -> None:
 def _measured(agency: Path, scratch: Path, rounds: int) -> list[tuple[float, float]]:
     at, settings, took = datetime.now(UTC), Settings(), list[float]()
     moment, snapshot = Moment.of(at), extract(f"sqlite:///{agency}", at, settings, scratch / "snapshot")
-    protect.protect = _timed(protect.protect, took)  # type: ignore[assignment]
+    protect.protect = _timed(protect.protect, took)  # type: ignore[assignment]  # mypy wants one signature
     with snapshot_engine(snapshot, moment, settings, scratch / "spill") as run:
         return [_round(lambda: edition.make_edition(run, moment.day.year - 1, moment, settings, ()), took)
                 for _ in range(rounds)]  # fmt: skip

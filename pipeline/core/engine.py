@@ -10,12 +10,13 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from pipeline.core.errors import SettingsError
 from pipeline.core.ground import on_ground
 from pipeline.core.kept_duckdb import connection_to, empty_database
 from pipeline.core.memory import LEAST_MB, duckdb_memory_mb
 from pipeline.core.model import Field, Moment, Snapshot
 from pipeline.core.package_data import REFERENCE, SQL
-from pipeline.core.settings import Settings
+from pipeline.core.settings import PREFIX, Settings
 from pipeline.core.staging import local, private_folder
 
 _PARSED: dict[str, tuple[duckdb.Statement, ...]] = {}
@@ -126,15 +127,22 @@ def small(settings: Settings) -> Settings:
 def engine(settings: Settings, spill: Path) -> Iterator[Engine]:
     """An engine bounded in memory that spills into the private folder `spill`; times are UTC throughout.
 
-    Raises as `on_ground` for what the system refuses there.
+    Raises as `on_ground` for what the system refuses there, and SettingsError for a query that cannot spill enough.
     """
+    most = settings.duckdb_memory_mb or duckdb_memory_mb()
     config: dict[str, str | int] = {
-        "memory_limit": f"{settings.duckdb_memory_mb or duckdb_memory_mb()}MB",
+        "memory_limit": f"{most}MB",
         "threads": settings.duckdb_threads,
         "preserve_insertion_order": "false",
     }
-    with on_ground(private_folder(spill)), empty_database(config, spill) as connection:
-        yield Engine(connection)
+    try:
+        with on_ground(private_folder(spill)), empty_database(config, spill) as connection:
+            yield Engine(connection)
+    except duckdb.OutOfMemoryException:
+        raise SettingsError(
+            f"a query needs more than the {most} MB that DuckDB may have: set {PREFIX}DUCKDB_MEMORY_MB higher, on a "
+            "machine that has as much, then clear the task"
+        ) from None
 
 
 @contextmanager

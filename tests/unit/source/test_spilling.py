@@ -9,6 +9,7 @@ import pytest
 from bench.copies import copy_snapshot
 from pipeline.core import kept_duckdb
 from pipeline.core.engine import engine
+from pipeline.core.errors import SettingsError
 from pipeline.core.model import CheckedSnapshot, Snapshot
 from pipeline.core.settings import Settings
 from pipeline.core.staging import local
@@ -64,3 +65,12 @@ def test_in_little_memory_check_and_release_spill_and_say_the_same(
     assert sum(same.rows.values()) == COPIES
     left = [path for folder in (tmp_path, local(snapshot.feeds["parent"]).parent) for path in folder.rglob("*")]
     assert all(path.suffix == ".parquet" for path in left if path.is_file())
+
+
+def test_what_cannot_spill_enough_ends_in_a_sentence(tmp_path: Path) -> None:
+    """A disk full besides is tests/unit/core/test_staging.py's."""
+    with (
+        pytest.raises(SettingsError, match=r"more than the 25 MB .* GEGEVENSDELING_DUCKDB_MEMORY_MB higher"),
+        engine(TIGHT, tmp_path / "spill") as run,
+    ):
+        run.connection.execute("select list(i) from range(20_000_000) as numbers(i)").fetchall()
