@@ -22,7 +22,7 @@ from tests.support.worlds.books import GENT, START, Book, contents
 PLACE = DropPlace("i1", "drop_host", "SHA256:a", "ocmw-gent", "/out")
 
 
-GUARD_OF_DISCLOSURE = "select sql from sqlite_master where name = 'disclosure_no_update'"
+TRIGGERS = "select name, sql from sqlite_master where type = 'trigger'"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -33,24 +33,30 @@ def book(request: pytest.FixtureRequest, tmp_path: Path) -> Book:
     return Book(fresh(), tmp_path / "anchors")
 
 
-def first_release(folder: Path) -> dict[str, set[str]]:
-    """The tables of the first release, with their columns."""
+def first_release(folder: Path) -> tuple[dict[str, set[str]], dict[str, str]]:
+    """The tables of the first release, with their columns, and SQLite's triggers."""
     engine = sa.create_engine(f"sqlite:///{folder / 'first.sqlite'}")
     with engine.begin() as connection:
         config = Config(attributes={"connection": connection})
         config.set_main_option("script_location", str(Path(ledger_engine.__file__).with_name("migrations")))
         command.upgrade(config, "0007")
         schema = sa.inspect(connection)
-        return {table: {one["name"] for one in schema.get_columns(table)} for table in schema.get_table_names()}
+        tables = {table: {one["name"] for one in schema.get_columns(table)} for table in schema.get_table_names()}
+        return tables, triggers(connection)
 
 
-def bring_back(book: Book, schema: dict[str, set[str]]) -> None:
-    """The ledger as it was before whatever came after that schema; SQLite's trigger names a column that goes."""
+def triggers(connection: sa.Connection) -> dict[str, str]:
+    return {name: text for name, text in connection.execute(sa.text(TRIGGERS))}
+
+
+def bring_back(book: Book, schema: dict[str, set[str]], guards: dict[str, str]) -> None:
+    """The ledger as it was before whatever came after that schema; SQLite's triggers name columns that go."""
     with book.ledger.engine.begin() as connection:
         if connection.dialect.name == "sqlite":
-            guard = connection.execute(sa.text(GUARD_OF_DISCLOSURE)).scalar_one()
-            connection.execute(sa.text("drop trigger disclosure_no_update"))
-            connection.execute(sa.text(guard.replace(" and new.cells is null", "")))
+            for trigger, text in triggers(connection).items():
+                if trigger in guards and text != guards[trigger]:
+                    connection.execute(sa.text(f"drop trigger {trigger}"))
+                    connection.execute(sa.text(guards[trigger]))
         now, also = sa.inspect(connection), " cascade" if connection.dialect.name == "postgresql" else ""
         for table in sorted(set(now.get_table_names()) - {*schema, "sqlite_sequence"}):
             connection.execute(sa.text(f"drop table {table}{also}"))
@@ -67,7 +73,7 @@ def test_a_ledger_from_before_goes_on_as_the_same_chain(book: Book, tmp_path: Pa
     book.tell()
     book.anchor()
     head = book.ledger.head()
-    bring_back(book, first_release(tmp_path))
+    bring_back(book, *first_release(tmp_path))
     book.ledger = open_ledger(book.uri)
     assert book.ledger.head() == head and book.problems() == []
     night = date(2026, 6, 20)
