@@ -1,5 +1,6 @@
 """The overview in a real browser, from a file and without any network: seen, filtered, and quiet on its console."""
 
+import re
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -10,7 +11,10 @@ from playwright.sync_api import Page
 from pipeline.answers.overview.model import AuthorityState
 from pipeline.answers.overview.page import overview_html
 from pipeline.answers.overview.style import swatch
+from pipeline.answers.overview.texts import STATES
+from pipeline.core.documents import dutch
 from tests.e2e.browser import a_page
+from tests.support.servers.office import PrintedPages
 from tests.support.worlds.overviews import everyone, first, overview
 
 S = AuthorityState
@@ -62,6 +66,20 @@ def test_the_map_is_seen_and_nothing_is_asked_of_anybody(page: Page, everyones: 
     assert box is not None and box["width"] > 600 and box["height"] > 200
     assert page.locator("svg[role=img]").count() == 3
     assert drawn.locator("path:has(> title)").count() == 304
+
+
+def test_a_table_on_paper_has_every_column_and_no_broken_value(page: Page, everyones: str, tmp_path: Path) -> None:
+    shown(page, everyones, tmp_path)
+    page.pdf(path=tmp_path / "print.pdf", prefer_css_page_size=True)
+    sheets = PrintedPages(tmp_path / "print.pdf").texts
+    names = [line for sheet in sheets for line in sheet if line.startswith("OCMW Aalst")]
+    (aalst,) = (one for one in everyone() if one.name == "OCMW Aalst")
+    (listed,) = (line for line in names if dutch.kbo(aalst.kbo) in line)
+    assert re.split(r"\s{2,}", listed) == [
+        *(aalst.name, dutch.kbo(aalst.kbo), STATES[aalst.state], "Aalst", "Oost-Vlaanderen"),
+        *(*aalst.teams, "0", "0"),
+        dutch.short_day(aalst.last_drop),
+    ]
 
 
 def test_each_state_is_painted_in_its_own_way(page: Page) -> None:

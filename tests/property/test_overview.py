@@ -1,5 +1,6 @@
 """The overview against a naive reference on random histories; and of any: nothing is lost, nothing rewritten."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
@@ -8,12 +9,18 @@ from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 
 from pipeline.answers.overview import collect
+from pipeline.answers.overview.content import key_figures, legend, papers_table
 from pipeline.answers.overview.days import month_ends
 from pipeline.answers.overview.model import DECREE_DAY, AuthorityState, Overview, PaperState
+from pipeline.answers.overview.places import served_places
+from pipeline.answers.overview.tables import overview_tables
+from pipeline.answers.overview.texts import STATES, answer
+from pipeline.core.documents.table import UNKNOWN, Table
 from pipeline.core.model import Kbo
 from tests.support.overseen import RecordedAgency, begun
 from tests.support.reference.overview import Drops, Naive
@@ -132,6 +139,50 @@ def test_nothing_is_counted_twice_or_lost(seed: int, overviews: Overviews) -> No
         assert (last.agreements_signed, last.protocols_signed) == tuple(one.signed for one in found.counts[:2])
         in_force = tuple(one.states[PaperState.IN_FORCE] for one in found.counts[:2])
         assert (last.agreements_in_force, last.protocols_in_force) == in_force
+
+
+def test_the_sum_of_the_parts_is_the_total_wherever_it_stands(seed: int, overviews: Overviews) -> None:
+    """Every table, the map, the figures in large print and the sentences count the same things."""
+    the_parts_make_the_total(overviews(seed))
+
+
+def the_parts_make_the_total(found: Overview) -> None:
+    tables = {table.key: columns_of(table) for table in overview_tables(found)}
+    provinces, teams, listed = tables["provincies"], tables["teams"], tables["besturen"]
+    states = [STATES[state].capitalize() for state in AuthorityState]
+    is_known = UNKNOWN not in provinces[states[-1]]
+    for column in ("Gemeenten", "Waarvan zonder bestuur"):
+        assert sum(provinces[column][:-1]) == provinces[column][-1]
+    for place in range(len(provinces["Besturen"]) if is_known else 0):
+        assert sum(provinces[state][place] for state in states) == provinces["Besturen"][place]
+    assert provinces["Besturen"][-1] == len(listed["Bestuur"])
+    if found.as_of >= DECREE_DAY:
+        places = served_places(found)
+        assert len(places) == provinces["Gemeenten"][-1]
+        assert not is_known or sum(int(re.findall(r"\((\d+) ", text)[0]) for _, text in legend(found, places)) == len(
+            places
+        )
+    agreements, protocols = found.counts[:2]
+    for count, name in ((agreements, "Overeenkomsten"), (protocols, "Protocollen")):
+        assert sum(listed[f"{name} gesloten"]) == count.signed
+        assert sum(listed[f"{name} van kracht"]) == count.states[PaperState.IN_FORCE]
+    for column in (name for name in teams if name not in ("Lokaal team", *list(teams)[-2:])):
+        assert sum(teams[column][:-1]) == (teams[column] or [0])[-1]
+    assert (teams["Gesloten"] or [0])[-1] == agreements.signed
+    assert (teams["Besturen met een lopende overeenkomst"] or [0])[-1] == agreements.recipients
+    for row in papers_table(found).rows:
+        assert sum(row[3 : 3 + len(PaperState)]) == row[2]
+    assert sum(row[2] for row in papers_table(found).rows) == len(tables["papieren"]["Nummer"])
+    figures = [one["number"] for one in key_figures(found)]
+    of_the_day = [count.states[PaperState.IN_FORCE] for count in (agreements, protocols)]
+    assert figures == [str(provinces[states[-1]][-1]), *map(str, of_the_day)]
+    if agreements.signed or protocols.signed:
+        numbers = [int(number) for number in re.findall(r"\b\d+(?= (?:samenwerkings|protocol))", answer(found)[1])]
+        assert numbers == [agreements.signed, protocols.signed, *of_the_day]
+
+
+def columns_of(table: Table) -> dict[str, list[Any]]:
+    return {column: [row[place] for row in table.rows] for place, column in enumerate(table.columns)}
 
 
 def test_what_was_signed_stays_signed(seed: int, overviews: Overviews) -> None:

@@ -193,4 +193,4 @@ def test_brussels_has_a_name_for_its_province(tmp_path: Path) -> None:
 
 def test_who_serves_the_same_municipality_is_counted(tmp_path: Path) -> None:
     with on(tmp_path, {"recipient_municipality": [{}, {"kbo": AALST}]}) as run:
-        assert [row for row in rows(run, "unserved") if row[2]] == [("44021", "Gent", 2)]
+        assert [row for row in rows(run, "unserved") if row[3]] == [("44021", "Gent", "Oost-Vlaanderen", 2)]

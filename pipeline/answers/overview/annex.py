@@ -38,6 +38,7 @@ def _data(overview: Overview) -> dict[str, object]:
             for state, name, number, meaning in content.state_rows(overview)
         ],
         "papers": _papers(content.papers_table(overview)),
+        "counted": [f"{name}: {meaning}." for name, meaning in texts.COUNTED.items()],
         "remarks": {
             "items": _clipped(overview.remarks[:REMARKS], REMARK_LENGTH),
             "more": _more(len(overview.remarks) - REMARKS, "opmerkingen"),

@@ -9,7 +9,14 @@ from typing import Any
 
 from pipeline.answers.overview import read
 from pipeline.answers.overview.days import end_of, month_ends
-from pipeline.answers.overview.model import BRUSSELS_REGION, DECREE_DAY, AuthorityState, Overview, OverviewQuery
+from pipeline.answers.overview.model import (
+    BRUSSELS_REGION,
+    DECREE_DAY,
+    AuthorityState,
+    Municipality,
+    Overview,
+    OverviewQuery,
+)
 from pipeline.answers.overview.remarks import RetiredCode, overview_remarks
 from pipeline.answers.overview.states import count_papers
 from pipeline.core.engine import Engine, engine
@@ -50,9 +57,10 @@ def collect_overview(
                 months.append(read.read_month(run, query))
         with _tables_of(run, Moment(end_of(as_of), known_at), settings, PAPERS + PLACES):
             authorities = read.read_authorities(run, query)
-            unserved = [(row["name"], row["recipients"]) for row in read.query_rows(run, "unserved")]
+            unserved = read.query_rows(run, "unserved")
             retired = [RetiredCode(**row) for row in read.query_rows(run, "gone")]
         teams = tuple(sorted(row["name"] for row in read.query_rows(run, "teams")))
+    claims = [(row["name"], row["recipients"]) for row in unserved]
     if as_of < DECREE_DAY:  # whatever papers there are, nothing could be shared yet
         nothing: dict[str, Any] = {"state": AuthorityState.NONE, "teams": (), "papers": (), "last_drop": None}
         authorities = tuple(replace(authority, **nothing) for authority in authorities)
@@ -61,8 +69,9 @@ def collect_overview(
         authorities=authorities,
         counts=count_papers(authorities, as_of),
         months=tuple(months),
-        remarks=tuple(overview_remarks(query, authorities, unserved, retired)),
+        remarks=tuple(overview_remarks(query, authorities, claims, retired)),
         teams=teams,
+        unserved=tuple(Municipality(row["nis_code"], row["name"], row["province"]) for row in unserved),
     )
 
 

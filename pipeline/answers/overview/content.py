@@ -24,10 +24,6 @@ from pipeline.answers.overview.texts import (
 from pipeline.core.documents import dutch
 from pipeline.core.documents.table import UNKNOWN, Row, Table
 
-_OF_A_TEAM = (
-    *("Lokaal team", "Overeenkomsten gesloten", "Van kracht", "Te vernieuwen", "Beëindigd"),
-    *("Besturen met een lopende overeenkomst", "Waarvan wisselt uit"),
-)
 _NOT_OF_AN_AUTHORITY = ("Soort", "NIS-codes", "Overeenkomsten gesloten", "Protocollen gesloten")
 
 
@@ -59,14 +55,14 @@ def papers_table(overview: Overview) -> Table:
     """Papers by kind, legal basis and state, and the legal persons that have one."""
     rows: tuple[Row, ...] = tuple(
         (
-            *(KINDS[papers.kind], legal_basis(papers.legal_basis), papers.signed),
+            *(KINDS[papers.kind], legal_basis(papers.legal_basis), papers.known),
             *(papers.states.get(state, 0) for state in PAPER_STATES),
-            *(papers.recipients, papers.recipients_in_force),
+            *(papers.signed, papers.recipients, papers.recipients_in_force),
         )
         for papers in overview.counts
     )
     names = tuple(name.capitalize() for name in PAPER_STATES.values())
-    columns = ("Soort", "Rechtsgrond", "Gesloten", *names, "Rechtspersonen", "Waarvan van kracht")
+    columns = ("Soort", "Rechtsgrond", "In het register", *names, "Gesloten", "Rechtspersonen", "Waarvan van kracht")
     return Table("Overeenkomsten en protocollen naar soort, rechtsgrond en stand", columns, rows)
 
 
@@ -75,7 +71,7 @@ def page_tables(overview: Overview) -> dict[str, Table]:
     made = {table.key: table for table in overview_tables(overview)}
     chosen = {
         "provincies": ("Besturen per provincie, naar stand", made["provincies"].columns),
-        "teams": ("Samenwerkingsovereenkomsten per lokaal team", _OF_A_TEAM),
+        "teams": ("Samenwerkingsovereenkomsten per lokaal team", made["teams"].columns),
         "evolutie": ("Stand op de laatste dag van elke maand", _without(made["evolutie"], ("Peildag",))),
         "besturen": ("De besturen op naam", _without(made["besturen"], _NOT_OF_AN_AUTHORITY)),
     }

@@ -152,6 +152,11 @@ class PaperCount:
     """Distinct legal persons with one that is signed and has not ended."""
     recipients_in_force: int
 
+    @property
+    def known(self) -> int:
+        """All papers of the day: each is in exactly one state."""
+        return sum(self.states.values())
+
 
 @dataclass(frozen=True)
 class Month:
@@ -217,6 +222,7 @@ class Overview(OverviewQuery):
 
     `authorities`: by name, each once, also those without any paper. `months`: from March 2022 on, oldest first.
     `remarks`: facts that a reader must know, in Dutch. `teams`: every local team by name, with an agreement or without.
+    `unserved`: the municipalities of the day that nobody serves, several do, or one that is not registered.
     """
 
     authorities: tuple[Authority, ...]
@@ -224,6 +230,7 @@ class Overview(OverviewQuery):
     months: tuple[Month, ...]
     remarks: tuple[str, ...] = ()
     teams: tuple[str, ...] = ()
+    unserved: tuple[Municipality, ...] = ()
 
     def of(self, state: AuthorityState) -> tuple[Authority, ...]:
         return tuple(authority for authority in self.authorities if authority.state is state)

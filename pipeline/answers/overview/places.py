@@ -38,9 +38,11 @@ class Place:
 
 
 def served_places(overview: Overview) -> tuple[Place, ...]:
-    """By province and name: every municipality with a boundary, and every other one that an authority serves."""
+    """By province and name: every municipality of the day, its boundary known or not, served or not."""
     named = {outline.nis_code: outline for outline in outlines(overview.as_of)}
     serving: dict[str, list[Authority]] = defaultdict(list)
+    for one in overview.unserved:
+        named.setdefault(one.nis_code, one)
     for authority in overview.authorities:
         for served in authority.municipalities:
             outline = named.get(served.nis_code, served)

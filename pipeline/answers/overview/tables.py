@@ -1,6 +1,7 @@
 """The overview as tables with Dutch headers, for CSV and XLSX. Pure; every row follows from the Overview alone."""
 
-from collections.abc import Collection, Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 
 from pipeline.answers.overview.attention import attention_points
@@ -13,12 +14,15 @@ from pipeline.answers.overview.model import (
     PaperKind,
     PaperState,
 )
-from pipeline.answers.overview.texts import KINDS, MISSING, PAPER_STATES, STATES, legal_basis
+from pipeline.answers.overview.texts import KINDS, MISSING, PAPER_STATES, STATES, definitions, legal_basis
 from pipeline.core.documents import dutch
 from pipeline.core.documents.table import UNKNOWN, Cell, Row, Table
 
 NOWHERE = "(geen gemeente)"
 """In place of a province, for an authority that serves no municipality on the day."""
+NO_TEAM = "(geen lokaal team)"
+"""In place of a local team, for an agreement that names none."""
+TOTAL = "Totaal"
 
 _SUMMARY = ("Onderwerp", "Rechtsgrond", "Gegeven", "Waarde")
 _AUTHORITY = (
@@ -30,10 +34,14 @@ _PAPER = (
     *("Soort", "Nummer", "Rechtsgrond", "Bestuur", "KBO-nummer", "Lokaal team", "Stand"),
     *("Ondertekend op", "Begint op", "Laatste dag", "Ontbreekt nog", "Aandachtspunten"),
 )
-_PROVINCE = ("Provincie", "Gemeenten", "Besturen", *(STATES[state].capitalize() for state in AuthorityState))
+_PROVINCE = (
+    *("Provincie", "Gemeenten", "Waarvan zonder bestuur", "Besturen"),
+    *(STATES[state].capitalize() for state in AuthorityState),
+)
 _TEAM = (
-    *("Lokaal team", "Overeenkomsten gesloten", *(PAPER_STATES[state].capitalize() for state in PaperState)),
-    *("Besturen met een lopende overeenkomst", "Waarvan wisselt uit"),
+    *("Lokaal team", "Overeenkomsten in het register"),
+    *(PAPER_STATES[state].capitalize() for state in PaperState),
+    *("Gesloten", "Besturen met een lopende overeenkomst", "Waarvan wisselt uit"),
 )
 _MONTH = (
     *("Maand", "Peildag", "Overeenkomsten gesloten", "Overeenkomsten van kracht", "Protocollen gesloten"),
@@ -42,7 +50,7 @@ _MONTH = (
 
 
 def overview_tables(overview: Overview) -> tuple[Table, ...]:
-    """Summary, authorities, papers, by province, by local team, by month."""
+    """Summary, authorities, papers, by province, by local team, by month, and what the words mean."""
     authorities = (_authority(authority, overview.as_of) for authority in overview.authorities)
     return (
         Table("Samenvatting", _SUMMARY, tuple(_summary(overview)), key="samenvatting"),
@@ -51,6 +59,7 @@ def overview_tables(overview: Overview) -> tuple[Table, ...]:
         Table("Per provincie", _PROVINCE, tuple(_provinces(overview)), key="provincies"),
         Table("Per lokaal team", _TEAM, tuple(_teams(overview)), key="teams"),
         Table("Evolutie", _MONTH, tuple(_months(overview)), key="evolutie"),
+        Table("Toelichting", ("Begrip", "Betekenis"), tuple(definitions(overview)), key="toelichting"),
     )
 
 
@@ -72,6 +81,7 @@ def _summary(overview: Overview) -> Iterator[Row]:
     yield "Besturen", None, "Totaal", len(overview.authorities)
     for papers in overview.counts:
         kind, basis = KINDS[papers.kind].capitalize(), legal_basis(papers.legal_basis)
+        yield kind, basis, "In het register (de som van de standen)", papers.known
         yield kind, basis, "Gesloten (ondertekend, wat er nadien ook mee gebeurde)", papers.signed
         for paper_state in PaperState:
             yield kind, basis, f"Stand: {PAPER_STATES[paper_state]}", papers.states[paper_state]
@@ -112,15 +122,17 @@ def _papers(overview: Overview) -> Iterator[Row]:
 
 
 def _provinces(overview: Overview) -> Iterator[Row]:
-    """An authority that serves in two provinces is in both, and once in the total."""
-    served = [(place.province, authority) for authority in overview.authorities for place in authority.municipalities]
-    for province in sorted({province for province, _ in served}):
-        here = [one for one in overview.authorities if any(place.province == province for place in one.municipalities)]
-        yield province, sum(province == name for name, _ in served), len(here), *_by_state(overview, here)
+    """An authority that serves in two provinces is in both, and once in the total; every municipality is in one."""
+    unserved = Counter(place.province for place in overview.unserved)
+    served = Counter(place.province for authority in overview.authorities for place in authority.municipalities)
+    for name in sorted(served.keys() | unserved.keys()):
+        here = [one for one in overview.authorities if any(place.province == name for place in one.municipalities)]
+        yield name, served[name] + unserved[name], unserved[name], len(here), *_by_state(overview, here)
     nowhere = [authority for authority in overview.authorities if not authority.municipalities]
     if nowhere:
-        yield NOWHERE, 0, len(nowhere), *_by_state(overview, nowhere)
-    yield "Totaal", len(served), len(overview.authorities), *_by_state(overview, overview.authorities)
+        yield NOWHERE, 0, 0, len(nowhere), *_by_state(overview, nowhere)
+    places = served.total() + unserved.total(), unserved.total()
+    yield TOTAL, *places, len(overview.authorities), *_by_state(overview, overview.authorities)
 
 
 def _by_state(overview: Overview, authorities: Collection[Authority]) -> tuple[Cell, ...]:
@@ -128,20 +140,25 @@ def _by_state(overview: Overview, authorities: Collection[Authority]) -> tuple[C
 
 
 def _teams(overview: Overview) -> Iterator[Row]:
-    """Every local team, with agreements or without."""
+    """Every local team, with agreements or without; an authority is in the row of each of its teams, and once in the
+    total."""
     agreements: dict[str, list[tuple[Paper, Authority]]] = {team: [] for team in overview.teams}
     for authority in overview.authorities:
         for paper in authority.papers:
-            if paper.kind is PaperKind.AGREEMENT and paper.team is not None:
-                agreements.setdefault(paper.team, []).append((paper, authority))
+            if paper.kind is PaperKind.AGREEMENT:
+                agreements.setdefault(paper.team or NO_TEAM, []).append((paper, authority))
     for team, pairs in sorted(agreements.items()):
-        states = [paper.state for paper, _ in pairs]
-        lasting = {authority for paper, authority in pairs if paper.lasts(overview.as_of)}
-        yield (
-            *(team, sum(paper.is_signed(overview.as_of) for paper, _ in pairs)),
-            *(states.count(state) for state in PaperState),
-            *(len(lasting), count_or_unknown(overview, AuthorityState.EXCHANGING, lasting)),
-        )
+        yield _team(overview, team, pairs)
+    if agreements:
+        yield _team(overview, TOTAL, [pair for pairs in agreements.values() for pair in pairs])
+
+
+def _team(overview: Overview, name: str, pairs: Sequence[tuple[Paper, Authority]]) -> Row:
+    states = Counter(paper.state for paper, _ in pairs)
+    signed = sum(paper.is_signed(overview.as_of) for paper, _ in pairs)
+    lasting = {authority for paper, authority in pairs if paper.lasts(overview.as_of)}
+    exchanging = count_or_unknown(overview, AuthorityState.EXCHANGING, lasting)
+    return name, len(pairs), *(states[state] for state in PaperState), signed, len(lasting), exchanging
 
 
 def _months(overview: Overview) -> Iterator[Row]:

@@ -56,16 +56,30 @@ MISSING = {
     "recipient_advice": "advies van de functionaris voor gegevensbescherming van de ontvanger",
 }
 """What a protocol needs of both parties (e-government decree, art. 8)."""
-PAPER_STATES_EXPLAINED = (
-    "Gesloten: ondertekend op of vóór deze dag, wat er nadien ook mee gebeurde.",
-    "Van kracht: ondertekend, begonnen en niet beëindigd; een protocol is ook door beide partijen bekendgemaakt, "
-    "met advies van de functionaris voor gegevensbescherming van beide.",
-    "Te vernieuwen: geschorst, omdat de termijn begon vóór de laatste gemeentefusie in het gebied.",
-    "Nog niet van kracht: ondertekend, maar nog niet begonnen, of een protocol dat een van beide partijen nog niet "
-    "bekendmaakte of waarover een van beide functionarissen nog geen advies gaf.",
-    "Fout: vraagt meer dan het decreet toelaat, of noemt een onmogelijke drempel. Er wordt niets gedeeld.",
-    "Andere stroom: steunt niet op dit decreet, of is geen protocol. Telt hier apart en wordt nooit gebruikt.",
-)
+PAPER_STATE_MEANINGS = {
+    PaperState.IN_FORCE: "ondertekend, begonnen en niet beëindigd; een protocol is ook door beide partijen "
+    "bekendgemaakt, met advies van de functionaris voor gegevensbescherming van beide",
+    PaperState.TO_BE_RENEWED: "geschorst, omdat de termijn begon vóór de laatste gemeentefusie in het gebied",
+    PaperState.NOT_YET: "ondertekend, maar nog niet begonnen, of een protocol dat een van beide partijen nog niet "
+    "bekendmaakte of waarover een van beide functionarissen nog geen advies gaf",
+    PaperState.NOT_SIGNED: "in het register, en op deze dag nog niet ondertekend",
+    PaperState.ERROR: "vraagt meer dan het decreet toelaat, of noemt een onmogelijke drempel; er wordt niets gedeeld",
+    PaperState.OTHER_FLOW: "steunt niet op dit decreet, of is geen protocol; telt apart en wordt nooit gebruikt",
+    PaperState.ENDED: "de laatste dag is voorbij, of het stuk is stopgezet",
+}
+COUNTED = {
+    "Bestuur": "een OCMW of CAW dat op deze dag een gemeente bedient, een stuk heeft of een levering kreeg; elk "
+    "bestuur telt één keer, ook in het totaal van een tabel waarin het in meer dan één rij staat",
+    "Gemeente": "elke gemeente van Vlaanderen en Brussel op deze dag, ook een zonder precies één bestuur; de kaart en "
+    "de tabel per provincie tellen dezelfde gemeenten",
+    "In het register": "elk stuk (overeenkomst of protocol) dat op deze dag ondertekend of vastgelegd was, in precies "
+    "één stand: de som van de standen",
+    "Gesloten": "ondertekend op of vóór deze dag, wat er nadien ook mee gebeurde; een stuk in het register dat niet "
+    "ondertekend is, telt dus niet mee",
+    "Lopende overeenkomst": "ondertekend en niet beëindigd",
+    "Rechtspersonen": "de verschillende KBO-nummers met een stuk dat ondertekend en niet beëindigd is",
+}
+"""What is counted, one definition each: every table, picture and sentence follows it."""
 
 
 _authorities = partial(dutch.count, one="bestuur", more="besturen")
@@ -84,6 +98,16 @@ def state_meanings(overview: Overview) -> dict[State, str]:
         State.IN_FORCE: f"overeenkomst en protocol zijn van kracht, {without}",
         State.EXCHANGING: f"overeenkomst en protocol zijn van kracht, en er was een levering {_window(overview)}",
     }
+
+
+def definitions(overview: Overview) -> tuple[tuple[str, str], ...]:
+    """Every word that is counted, or that stands in a column `Stand`, with its meaning."""
+    of_authorities, of_papers = state_meanings(overview), PAPER_STATE_MEANINGS
+    return (
+        *COUNTED.items(),
+        *((f"Stand van een bestuur: {STATES[state]}", of_authorities[state]) for state in reversed(State)),
+        *((f"Stand van een stuk: {PAPER_STATES[state]}", of_papers[state]) for state in PAPER_STATES),
+    )
 
 
 def as_known(overview: Overview) -> str:

@@ -112,11 +112,12 @@ def test_the_counts_are_those_of_the_overview(found: Overview, read: Read) -> No
     assert by_state == {name: str(len(found.of(state))) for state, name in STATES.items()}
     for row, one in zip(read.table("Overeenkomsten en protocollen naar"), found.counts, strict=True):
         states = [str(one.states[state]) for state in PAPER_STATES]
-        assert row[2:] == [str(one.signed), *states, str(one.recipients), str(one.recipients_in_force)]
+        persons = [str(one.recipients), str(one.recipients_in_force)]
+        assert row[2:] == [str(one.known), *states, str(one.signed), *persons]
     total = read.table("Besturen per provincie")[-1]
-    assert total == ["Totaal", "304", "286", *(str(len(found.of(state))) for state in AuthorityState)]
+    assert total == ["Totaal", "304", "0", "286", *(str(len(found.of(state))) for state in AuthorityState)]
     assert len(read.table("Stand op de laatste dag van elke maand")) == len(found.months) == 52
-    assert len(read.table("Samenwerkingsovereenkomsten per lokaal team")) == len(found.teams)
+    assert len(read.table("Samenwerkingsovereenkomsten per lokaal team")) == len(found.teams) + 1
 
 
 def test_every_authority_is_in_the_list_by_name_with_its_state(found: Overview, read: Read) -> None:

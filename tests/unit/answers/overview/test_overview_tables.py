@@ -10,6 +10,7 @@ import pytest
 
 from pipeline.answers.overview.model import DECREE_DAY, AuthorityState
 from pipeline.answers.overview.tables import overview_tables
+from pipeline.answers.overview.texts import definitions
 from pipeline.core.documents.csv import table_csv_bytes
 from pipeline.core.documents.table import UNKNOWN, Table
 from pipeline.core.documents.xlsx import Footer, tables_xlsx_bytes
@@ -103,24 +104,24 @@ def test_before_the_decree_exchanging_is_known_to_be_nought() -> None:
 
 def test_totals_are_of_distinct_authorities() -> None:
     rows = {row[0]: row[1:] for row in table("provincies").rows}
-    assert rows["Totaal"] == (5, 4, 2, 0, 1, 0, 1)
-    assert sum(row[1] for name, row in rows.items() if name != "Totaal") == 5, "Aalst serves in two provinces"
+    assert rows["Totaal"] == (5, 0, 4, 2, 0, 1, 0, 1)
+    assert sum(row[2] for name, row in rows.items() if name != "Totaal") == 5, "Aalst serves in two provinces"
     assert [row[3] for row in table("samenvatting").rows if row[0] == "Besturen"] == [2, 0, 1, 0, 1, 4]
 
 
 def test_every_paper_and_every_team_is_listed() -> None:
     assert len(table("papieren").rows) == sum(len(one.papers) for one in AUTHORITIES) == 7
-    assert [row[0] for row in table("teams").rows] == ["@Team Gent", "Team Brussel; noord", "Team Zuid"]
+    assert [row[0] for row in table("teams").rows] == ["@Team Gent", "Team Brussel; noord", "Team Zuid", "Totaal"]
 
 
 def test_an_overview_of_nobody_is_its_headers_and_noughts() -> None:
     empty = example(authorities=(), counts=(), months=(), remarks=(), teams=())
-    assert [len(one.rows) for one in overview_tables(empty)] == [10, 0, 0, 1, 0, 0]
+    assert [len(one.rows) for one in overview_tables(empty)] == [10, 0, 0, 1, 0, 0, len(definitions(empty))]
     assert table_csv_bytes(table("besturen", authorities=())).decode("utf-8-sig").count("\r\n") == 1
     assert book(authorities=(), counts=(), months=(), remarks=(), teams=()).sheetnames
 
 
 def test_states_are_in_one_order_everywhere() -> None:
-    columns = table("provincies").columns[3:]
+    columns = table("provincies").columns[4:]
     assert columns == tuple(row[2] for row in table("samenvatting").rows if row[0] == "Besturen")[: len(AuthorityState)]
     assert example().as_of == DAY

@@ -13,7 +13,7 @@ from tests.golden.overview_example import example
 NAMES = {
     *(f"overzicht-2026-06-15.{form}" for form in ("html", "pdf", "xlsx")),
     *(f"overzicht-2026-06-15-{key}.csv" for key in ("samenvatting", "besturen", "papieren", "provincies", "teams")),
-    "overzicht-2026-06-15-evolutie.csv",
+    *(f"overzicht-2026-06-15-{key}.csv" for key in ("evolutie", "toelichting")),
 }
 
 
