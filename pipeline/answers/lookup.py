@@ -12,14 +12,14 @@ NO_REASON = "none given"
 LONGEST_REASON = 200
 
 
-def parse_reason(text: str) -> str:
+def parse_reason(text: str, option: str = "--reason") -> str:
     """One line of text, as the request's file number. Raises SettingsError for any other text, or one with an INSZ."""
     reason = text.strip()
     if not reason or len(reason) > LONGEST_REASON or not reason.isprintable():
-        raise SettingsError(f"--reason is one line of 1 to {LONGEST_REASON} characters, as the request's file number")
+        raise SettingsError(f"{option} is one line of 1 to {LONGEST_REASON} characters, as the request's file number")
     digits = re.sub(r"(?<=\d)[\W_]{1,3}(?=\d)", "", reason)
     if any(is_insz(digits[at : at + 11]) for at in range(len(digits))):
-        raise SettingsError("--reason has an INSZ in it, and stays on record: give the request's file number instead")
+        raise SettingsError(f"{option} has an INSZ in it, and stays on record: give the request's file number instead")
     return reason
 
 

@@ -1,20 +1,16 @@
-"""The commands that answer: `person`, `register`, `overview`. A look-up is on record before its answer is shown."""
+"""The commands that answer: `person` and `register`. A look-up is on record before its answer is shown."""
 
 import sys
 import warnings
 from argparse import Namespace
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from getpass import GetPassWarning, getpass
 from importlib.resources import files
 from pathlib import Path
 
 from pipeline.answers.lookup import LookupKind, parse_reason
 from pipeline.answers.lookup_log import os_user, record_lookup
-from pipeline.answers.overview.collect import collect_overview
-from pipeline.answers.overview.days import parse_day, refuse_the_future
-from pipeline.answers.overview.model import AuthorityState
-from pipeline.answers.overview.write import write_overview
 from pipeline.answers.person.collect import collect_facts
 from pipeline.answers.person.facts import AccessRequest
 from pipeline.answers.person.report import person_report
@@ -56,24 +52,6 @@ def register_command(options: Namespace) -> int:
         papers = collect_register(context.source, context.now, context.settings, scratch)
     document = register_report(papers, context.settings, agency)
     _show_files(write_document(document, context.now, *_target(options.out, "register", context.now)))
-    return 0
-
-
-def overview_command(options: Namespace) -> int:
-    """Which authorities exchange, under which papers, as HTML, PDF, XLSX and CSV. No person is in it or looked up."""
-    context = CommandContext.load()
-    as_of, known_at = parse_day(options.as_of), options.known_at or context.now
-    refuse_the_future(as_of, known_at, context.now)
-    agency, ledger = context.agency, context.ledger
-    with context.scratch("overview") as scratch:
-        figures = collect_overview(agency, ledger, as_of, known_at, context.settings, scratch)
-    paths = write_overview(figures, Path(options.out).absolute())
-    states = ", ".join(f"{len(figures.of(state))} {state}" for state in AuthorityState)
-    print(f"{len(figures.authorities)} authorities on {as_of}: {states}")
-    for remark in figures.remarks:
-        print(f"- {remark}")
-    print("\n".join(map(str, paths)))
-    print(f"The same again: --as-of {as_of} --known-at {known_at.astimezone(UTC).isoformat()}")
     return 0
 
 

@@ -86,10 +86,14 @@ def _answers(add: AddCommand) -> None:
     command.set_defaults(run="pipeline.cli.answers:register_command")
 
     command = add("overview", help="which authorities exchange, on any day: the answer to parliament, with its annex")
-    command.add_argument("--as-of", required=True, metavar="D", help="the day that it is about, as 2026-06-15")
+    asked = command.add_mutually_exclusive_group(required=True)
+    asked.add_argument("--as-of", metavar="D", help="the day that it is about, as 2026-06-15")
+    asked.add_argument("--number", type=int, metavar="N", help="give the answer kept under this number again")
+    asked.add_argument("--list", action="store_true", help="show the answers that are kept")
     command.add_argument("--known-at", type=_instant, metavar="K", help="with what was recorded by then (default: now)")
-    command.add_argument("--out", required=True, metavar="DIR", help="folder for the page, workbook, tables and annex")
-    command.set_defaults(run="pipeline.cli.answers:overview_command")
+    command.add_argument("--out", metavar="DIR", help="folder for the page, workbook, tables and annex")
+    command.add_argument("--keep", metavar="QUESTION", help="keep it in the ledger, as the answer to this question")
+    command.set_defaults(run="pipeline.cli.overview:overview_command")
 
 
 def _recipients(add: AddCommand) -> None:

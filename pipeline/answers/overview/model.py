@@ -223,6 +223,7 @@ class Overview(OverviewQuery):
     `authorities`: by name, each once, also those without any paper. `months`: from March 2022 on, oldest first.
     `remarks`: facts that a reader must know, in Dutch. `teams`: every local team by name, with an agreement or without.
     `unserved`: the municipalities of the day that nobody serves, several do, or one that is not registered.
+    `number`: that of the answer under which the ledger keeps it; None of one that is not kept.
     """
 
     authorities: tuple[Authority, ...]
@@ -231,6 +232,7 @@ class Overview(OverviewQuery):
     remarks: tuple[str, ...] = ()
     teams: tuple[str, ...] = ()
     unserved: tuple[Municipality, ...] = ()
+    number: int | None = None
 
     def of(self, state: AuthorityState) -> tuple[Authority, ...]:
         return tuple(authority for authority in self.authorities if authority.state is state)

@@ -72,6 +72,8 @@ def count_or_unknown(overview: Overview, state: AuthorityState, authorities: Col
 
 def _summary(overview: Overview) -> Iterator[Row]:
     since = overview.ledger_since.isoformat() if overview.ledger_since else UNKNOWN
+    if overview.number is not None:
+        yield "Overzicht", None, "Nummer van het antwoord", overview.number
     yield "Overzicht", None, "Peildag", overview.as_of
     yield "Overzicht", None, "Met wat bekend was op", overview.known_at.isoformat()
     yield "Overzicht", None, "Een levering telt zoveel dagen als uitwisseling", overview.window_days

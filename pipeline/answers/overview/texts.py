@@ -111,7 +111,8 @@ def definitions(overview: Overview) -> tuple[tuple[str, str], ...]:
 
 
 def as_known(overview: Overview) -> str:
-    return f"Stand op {dutch.day(overview.as_of)}, gekend op {dutch.instant(overview.known_at)}"
+    known = f"tand op {dutch.day(overview.as_of)}, gekend op {dutch.instant(overview.known_at)}"
+    return f"S{known}" if overview.number is None else f"Antwoord nr. {overview.number}: s{known}"
 
 
 def answer(overview: Overview) -> tuple[str, ...]:

@@ -30,12 +30,15 @@ def overview_files(overview: Overview) -> Mapping[str, bytes]:
 
 
 def write_overview(overview: Overview, folder: Path) -> tuple[Path, ...]:
-    """Write every form into `folder`, which is made if need be; those of the same day that lie there are replaced.
+    """Write every form into `folder`: each is made before any is written. Raises as `write_files`."""
+    return write_files(overview_files(overview), folder)
 
-    Each form is made before any is written, and all are written before any appears. Raises SettingsError for a folder
-    that cannot be written to.
+
+def write_files(made: Mapping[str, bytes], folder: Path) -> tuple[Path, ...]:
+    """Write these files into `folder`, which is made if need be; those of the same name that lie there are replaced.
+
+    All are written before any appears. Raises SettingsError for a folder that cannot be written to.
     """
-    made = overview_files(overview)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with ExitStack() as stack:

@@ -24,7 +24,7 @@ from pipeline.ledger.db.remedies import error_of, remedy_of
 from pipeline.ledger.db.sessions import require_sessions
 from pipeline.ledger.db.tables import VERSION_TABLE
 
-NEWEST = "0020"
+NEWEST = "0021"
 """The version that this code reads and writes: the last file of migrations/versions/."""
 
 READING_SECONDS = 600

@@ -380,6 +380,19 @@ indicator_sheet = _chained(
 (pipeline/indicators/edition_file.py): the lines as JSON, and the very text of the CSV with its SHA-256. Which drops
 brought it stands in their files' names."""
 
+kept_overview = _chained(
+    "kept_overview",
+    sa.Column("as_of", sa.Date, nullable=False),
+    sa.Column("known_at", Instant, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("who", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("sha256", sa.String(64), nullable=False),
+    sa.Column("files", sa.LargeBinary, nullable=False),
+)
+"""Append-only. An answer to parliament as it was given (pipeline/answers/overview/kept.py); its id is its number.
+`files`: all its files, packed, with their SHA-256."""
+
 installation = _chained(
     "installation",
     sa.Column("installation", sa.String(64), nullable=False),

@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from hashlib import sha256
 from itertools import count
 from pathlib import Path
 
 import pytest
 
+from pipeline.answers.overview.kept import KeptOverview, keep_overview
 from pipeline.core.model import Head, HeldRule
 from pipeline.indicators.ledger import record_edition
 from pipeline.ledger.approvals import Answer, ApprovalDecision
@@ -29,6 +31,7 @@ from tests.support.worlds.books import AALST, GENT, START, Book, contents
 from tests.support.worlds.sheets import on_record
 
 LONG_AFTER = date(2027, 1, 1)
+WITH_KEPT = "97b1bd2566afa5bc6e4230dba64f24a5ad1d86404bf0a01336f67327af03120d"
 WITH_RETURNS = "db89621fb7e0665969be1ffb58a03f2dee7a2af91b5aea984a5800a21d413a2c"
 WITH_SIZES = "bf4af86a1d7159e17dd78e015c0603a46f088c36abbf0210ec7e0ce020cbb087"
 WITH_SIGNATURES = "e4bff997ad2ee367a1e450e2169edb9fc19eda6ee4c70bf537ce28eafa943805"
@@ -80,8 +83,11 @@ def test_the_chain_of_every_kind_of_line_has_the_same_head_as_ever(book: Book, m
     add_sizes(book)
     assert book.ledger.head() == Head(44, WITH_SIZES)
     book.give_back(1, 2)
-    assert all(book.rows(f"select count(*) from {table}") != [(0,)] for table in CHAINED)
     assert book.ledger.head() == Head(47, WITH_RETURNS)
+    about = (date(2026, 6, 15), START, book.clock(), "anna", "vraag 84", sha256(b"zip").hexdigest())
+    keep_overview(book.ledger.engine, KeptOverview(1, *about), b"zip")
+    assert all(book.rows(f"select count(*) from {table}") != [(0,)] for table in CHAINED)
+    assert book.ledger.head() == Head(48, WITH_KEPT)
 
 
 def add_places(book: Book) -> None:

@@ -113,7 +113,7 @@ OPTIONS = {
     "decide": {"--at", "--known-at", "--out", "--reason"},
     "person": {"--insz", "--parent", "--reason", "--out"},
     "register": {"--reason", "--out"},
-    "overview": {"--as-of", "--known-at", "--out"},
+    "overview": {"--as-of", "--keep", "--known-at", "--list", "--number", "--out"},
     "seal": {"kbo", "--all", "--yes"},
     "signing-key": set(),
     "signing-key show": set(),

@@ -1,13 +1,16 @@
 """`gegevensdeling overview` as it is typed: on a small world and on a synthetic Flanders."""
 
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from time import monotonic
 
 import pytest
 
+from pipeline.answers.overview.kept import read_kept
 from pipeline.cli.main import main
 from pipeline.core.local_time import local_day
 from pipeline.demo.world import synthesize
@@ -33,6 +36,7 @@ def environment(agency: str, folder: Path) -> dict[str, str]:
         "AIRFLOW_CONN_AGENCY_DB": agency,
         "AIRFLOW_CONN_LEDGER_DB": f"sqlite:///{folder / 'ledger.sqlite'}",
         "GEGEVENSDELING_STAGING": str(folder / "staging"),
+        "GEGEVENSDELING_ANCHORS": str(folder / "anchors"),
     }
 
 
@@ -45,10 +49,36 @@ def test_it_writes_every_form_without_any_person_and_says_how_to_repeat_it(
     again = said.rpartition("The same again: ")[2].split()
     assert main(["overview", *again, "--out", str(tmp_path / "again")]) == 0
     first, second = contents(tmp_path / "out"), contents(tmp_path / "again")
-    assert first == second and len(first) == 9
+    assert first == second and len(first) == 10
     assert list((tmp_path / "staging").iterdir()) == []
     values = [value for value in person(101).values() if len(value) > 4]
     assert [(name, value) for name, form in first.items() for value in values if value.encode() in form] == []
+
+
+def test_an_answer_is_given_again_byte_for_byte_by_its_number(
+    agency: RecordedAgency, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whatever became of the registers since, whose rows tell what is and not what was."""
+    (tmp_path / "anchors").mkdir()
+    asked = ["overview", "--as-of", str(TODAY), "--out"]
+    assert main([*asked, str(tmp_path / "first"), "--keep", "vraag 84 van 29/02/2024"]) == 0
+    assert "Kept as answer 1; the very same files: --number 1" in capsys.readouterr().out
+    with closing(sqlite3.connect(agency.uri.removeprefix("sqlite:///"))) as database:
+        database.execute("update recipient set name = name || ' (nu)'")
+        database.commit()
+    assert main([*asked, str(tmp_path / "second"), "--keep", "vraag 85"]) == 0
+    for number, folder in ((1, "first"), (2, "second")):
+        assert main(["overview", "--number", str(number), "--out", str(tmp_path / f"again{number}")]) == 0
+        assert contents(tmp_path / f"again{number}") == contents(tmp_path / folder)
+    first, second = (contents(tmp_path / folder) for folder in ("first", "second"))
+    page = f"overzicht-{TODAY}.html"
+    assert b"Antwoord nr. 1: stand op" in first[page] and b"(nu)" not in first[page]
+    assert b"Antwoord nr. 2: stand op" in second[page] and b"(nu)" in second[page]
+    capsys.readouterr()
+    assert main(["overview", "--list"]) == 0
+    said = capsys.readouterr().out
+    assert "vraag 84 van 29/02/2024" in said and "vraag 85" in said
+    assert [kept.number for kept in read_kept(agency.ledger.engine)] == [1, 2]
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -61,6 +91,8 @@ def contents(folder: Path) -> dict[str, bytes]:
         (["--as-of", "2026-02-30"], "--as-of is not a day: write it as 2026-06-15"),
         (["--as-of", str(TODAY + timedelta(days=1))], "is in the future: an overview can be made up to today"),
         (["--as-of", str(TODAY), "--known-at", "2999-01-01"], "--known-at 2999-01-01T00:00:00+01:00 is in the future"),
+        (["--number", "3"], "no answer has number 3: `gegevensdeling overview --list` shows those on record"),
+        (["--as-of", str(TODAY), "--keep", " "], "--keep is one line of 1 to 200 characters"),
     ],
 )
 def test_what_cannot_be_answered_is_one_sentence(
@@ -106,5 +138,5 @@ def test_a_synthetic_flanders_within_seconds(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "286 authorities on 2026-06-15" in done.stdout and "1 exchanging" in done.stdout
     assert "meer dan één bestuur instaat" in done.stdout
-    assert len(list((tmp_path / "out").iterdir())) == 9
+    assert len(list((tmp_path / "out").iterdir())) == 10
     print(f"overview of a synthetic Flanders: {monotonic() - started:.1f} s")
