@@ -4,7 +4,8 @@ After DOMAIN (the decree, consent, protocols) and the GDPR's articles 13 to 22, 
 are in a file that the agency replaces (`GEGEVENSDELING_CONTACT`): contact.txt is an assumption.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from pipeline.core.errors import SettingsError
 from pipeline.ledger.disclosures import Cause
@@ -58,46 +59,46 @@ GOVERNS = {
 }
 
 
-SAFEGUARDS = (
-    "Elke nacht wordt opnieuw beslist, en nog eens vlak voor elke levering. Eén account, map en sleutel per ontvanger, "
-    "over een beveiligde verbinding met een vastgelegde hostsleutel; versleuteld voor wie een sleutel heeft. Een "
-    "ondoorzichtig kenmerk in plaats van een nummer. Een register van verzendingen waaraan alleen wordt toegevoegd, "
-    "zonder namen of adressen; ook elke opzoeking staat erin."
-)
 SUBJECTS = "Ouders van een kind jonger dan {years} jaar in een gezin met een geldige beoordeling."
-LOOKED_AT = (
-    "Rijksregister- of BIS-nummer, overlijden, woonplaats, de beoordelingen van de kinderen en de toestemmingen: "
-    "alleen om te beslissen of er gedeeld mag worden."
-)
 RECIPIENTS = (
     "OCMW's in Vlaanderen en CAW Brussel, elk voor de ouders in het eigen gebied, bij een maatschappelijk werker met "
     "beroepsgeheim. Nu {recipients} met een overeenkomst en een protocol van kracht."
 )
-KEPT_HERE = (
-    "Beslissingen per nacht, onder een sleutel gehasht: {days:g} dagen. Regels per persoon in het register van "
-    "verzendingen: tot de bewaartermijn voorbij is; dan verdwijnt wie het was. De lijst van de bezwaren (wie neen zei, "
-    "onder een sleutel gehasht, opdat geen neen verloren gaat): zolang de ouder in de populatie kan komen, en {years} "
-    "jaar en een jaar daarna. Tussenbestanden met persoonsgegevens: tot het einde van de nacht."
+LAW_VERSION = (
+    "Verordening (EU) 2016/679 (AVG), artikel 30, lid 1; decreet van 4 februari 2022 (Belgisch Staatsblad van 11 maart "
+    "2022); decreet van 18 juli 2008 betreffende het elektronische bestuurlijke gegevensverkeer, artikel 8"
 )
+RESPONSIBLE = (
+    "Gezamenlijke verwerkingsverantwoordelijke",
+    "Vertegenwoordiger",
+    "Functionaris voor gegevensbescherming",
+)
+"""What art. 30(1)(a) asks beside the controller: lines of the agency's contact text, "geen" where there is none."""
+NOT_GIVEN = "Ontbreekt: schrijf in GEGEVENSDELING_CONTACT een regel «{name}: …», met naam en contact, of «geen»."
 
 
 @dataclass(frozen=True)
 class AgencyContact:
-    """The controller's name, and how to reach the controller and its data protection officer, a paragraph each."""
+    """The controller's name, and how to reach the controller, a paragraph each; `responsible`: by RESPONSIBLE."""
 
     name: str
     contact: tuple[str, ...]
+    responsible: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def parse(cls, text: str) -> "AgencyContact":
         """The first line is the name; an empty line begins each paragraph. Lines with # are left out.
 
-        Raises SettingsError where either is missing.
+        A paragraph that begins with one of RESPONSIBLE and a colon gives that. Raises SettingsError where the name or
+        the rest is missing.
         """
         lines = [line.strip() for line in text.splitlines() if not line.startswith("#")]
-        paragraphs = [" ".join(part.split()) for part in "\n".join(lines).strip().split("\n\n")]
-        if len(paragraphs) < 2 or not all(paragraphs):
+        name, *paragraphs = [" ".join(part.split()) for part in "\n".join(lines).strip().split("\n\n")]
+        labelled = [paragraph.partition(":") for paragraph in paragraphs]
+        responsible = {label: rest.strip() for label, _, rest in labelled if label in RESPONSIBLE and rest.strip()}
+        contact = tuple(one for one in paragraphs if one.partition(":")[0] not in RESPONSIBLE)
+        if not name or not contact or not all(contact):
             raise SettingsError(
                 "the agency's contact text needs a first line with its name, an empty line, and the rest"
             )
-        return cls(paragraphs[0], tuple(paragraphs[1:]))
+        return cls(name, contact, responsible)

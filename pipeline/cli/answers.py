@@ -6,6 +6,7 @@ from argparse import Namespace
 from collections.abc import Sequence
 from datetime import datetime
 from getpass import GetPassWarning, getpass
+from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 
@@ -15,12 +16,13 @@ from pipeline.answers.person.collect import collect_facts
 from pipeline.answers.person.facts import AccessRequest
 from pipeline.answers.person.report import person_report
 from pipeline.answers.register.collect import collect_register
-from pipeline.answers.register.report import register_report
+from pipeline.answers.register.report import register_report, register_tables
 from pipeline.answers.texts import AgencyContact
 from pipeline.cli.context import CommandContext
 from pipeline.cli.parser import PROMPTED
 from pipeline.core.connections import from_environment
 from pipeline.core.documents.html_pdf import write_document
+from pipeline.core.documents.xlsx import Footer, tables_xlsx_bytes
 from pipeline.core.errors import SettingsError
 from pipeline.core.hand_text import read_hand_text
 from pipeline.core.insz import insz_of
@@ -44,14 +46,15 @@ def person_command(options: Namespace) -> int:
 
 
 def register_command(options: Namespace) -> int:
-    """The art. 30 record of processing with the list of protocols, as HTML and PDF."""
+    """The art. 30 record of processing with the list of protocols, as HTML, PDF and a workbook."""
     context = CommandContext.load()
     agency = _agency_contact(context.settings)
     record_lookup(LookupKind.REGISTER, options.reason, context.now, from_environment)
     with context.scratch("register") as scratch:
         papers = collect_register(context.source, context.now, context.settings, scratch)
-    document = register_report(papers, context.settings, agency)
-    _show_files(write_document(document, context.now, *_target(options.out, "register", context.now)))
+    document = register_report(papers, context.settings, agency, version("gegevensdeling"))
+    book = tables_xlsx_bytes(register_tables(document), context.now, Footer(document.footer))
+    _show_files(write_document(document, context.now, *_target(options.out, "register", context.now), xlsx=book))
     return 0
 
 

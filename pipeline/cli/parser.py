@@ -80,7 +80,7 @@ def _answers(add: AddCommand) -> None:
     _add_reason(command, required=True)
     command.set_defaults(run="pipeline.cli.answers:person_command")
 
-    command = add("register", help="the art. 30 record of processing and the list of protocols, as HTML and PDF")
+    command = add("register", help="the art. 30 record of processing and the list of protocols, as HTML, PDF and XLSX")
     command.add_argument("--out", required=True, metavar="DIR", help="folder to write into, closed to others")
     _add_reason(command, required=True)
     command.set_defaults(run="pipeline.cli.answers:register_command")

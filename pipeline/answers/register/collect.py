@@ -36,11 +36,12 @@ class ProcessingRegister:
         return sum(not paper.is_this_flow for paper in self.papers)
 
     @property
-    def exchanging(self) -> int:
-        """The number of recipients with an agreement and a protocol in force: each gets a drop every night."""
+    def covered(self) -> list[Kbo]:
+        """The recipients with an agreement and a protocol in force, by name: each gets a drop every night."""
         in_force = [paper for paper in self.papers if paper.state is PaperState.IN_FORCE]
         agreed = {paper.kbo for paper in in_force if paper.kind is PaperKind.AGREEMENT}
-        return len(agreed & {paper.kbo for paper in in_force if paper.kind is PaperKind.PROTOCOL})
+        both = agreed & {paper.kbo for paper in in_force if paper.kind is PaperKind.PROTOCOL}
+        return [kbo for kbo in self.names if kbo in both]
 
 
 def collect_register(agency: AgencySource, at: datetime, settings: Settings, folder: Path) -> ProcessingRegister:

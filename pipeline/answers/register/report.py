@@ -6,6 +6,7 @@ from pipeline.answers import texts
 from pipeline.answers.overview.model import Paper, PaperKind
 from pipeline.answers.overview.texts import PAPER_STATES
 from pipeline.answers.register.collect import ProcessingRegister
+from pipeline.answers.register.processing import processing_sections
 from pipeline.answers.texts import AgencyContact
 from pipeline.core.documents import dutch
 from pipeline.core.documents.document import Block, Document, Facts, Items, Text
@@ -25,16 +26,22 @@ _EXPLAINED = (
 )
 
 
-def register_report(register: ProcessingRegister, settings: Settings, agency: AgencyContact) -> Document:
-    """The same facts give the same document."""
+def register_report(register: ProcessingRegister, settings: Settings, agency: AgencyContact, version: str) -> Document:
+    """The same facts give the same document; `version`: of the package, and so of these texts."""
     return Document(
         title="Register van de verwerking: gegevensdeling met OCMW's",
         subtitle="Artikel 30 van de Algemene verordening gegevensbescherming (AVG), met de lijst van protocollen",
         made=f"Stand van {dutch.instant(register.at)}",
         footer=f"Register van de verwerking, {dutch.day(local_day(register.at))}",
-        facts=Facts((("Verwerkingsverantwoordelijke", agency.name), ("Contact", " ".join(agency.contact)))),
+        facts=Facts(
+            (
+                ("Verwerkingsverantwoordelijke", agency.name),
+                ("Wetgeving", texts.LAW_VERSION),
+                ("Versie van deze tekst", f"gegevensdeling {version}"),
+            )
+        ),
         sections={
-            "De verwerking": (Facts(tuple(_processing(register, settings))),),
+            **processing_sections(register, settings, agency, version),
             "Protocollen": tuple(_protocols(register)),
             "Samenwerkingsovereenkomsten": tuple(_agreements(register)),
             "Wat de stand betekent": (Items(_EXPLAINED),),
@@ -42,19 +49,27 @@ def register_report(register: ProcessingRegister, settings: Settings, agency: Ag
     )
 
 
-def _processing(register: ProcessingRegister, settings: Settings) -> Iterable[tuple[str, str]]:
-    yield "Doel", texts.PURPOSE
-    yield "Rechtsgrond", texts.BASIS
-    yield "Betrokkenen", texts.SUBJECTS.format(years=settings.child_age_limit_years)
-    yield "Persoonsgegevens die gedeeld worden", texts.ONLY
-    yield "Persoonsgegevens die worden nagegaan", texts.LOOKED_AT
-    exchanging = dutch.count(register.exchanging, "ontvanger", "ontvangers")
-    yield "Ontvangers", texts.RECIPIENTS.format(recipients=exchanging)
-    yield "Doorgifte naar derde landen", "Geen."
-    yield "Bewaring bij de ontvanger", "De termijn in het protocol (zie de lijst)."
-    years = settings.child_age_limit_years
-    yield "Bewaring bij het agentschap", texts.KEPT_HERE.format(days=settings.decisions_days, years=years)
-    yield "Beveiliging", texts.SAFEGUARDS
+def register_tables(document: Document) -> tuple[Table, ...]:
+    """The same document as the sheets of a workbook: the letters of art. 30 in one, and each table in its own."""
+    said = tuple(_said(document))
+    tables = [block for blocks in document.sections.values() for block in blocks if isinstance(block, Table)]
+    return Table("Artikel 30", ("Onderdeel", "Onderwerp", "Inhoud"), said), *tables
+
+
+def _said(document: Document) -> Iterable[Row]:
+    yield "", document.subtitle, document.made
+    yield from (("", name, text) for name, text in document.facts.rows)
+    for heading, blocks in document.sections.items():
+        for block in blocks:
+            match block:
+                case Text():
+                    yield heading, "", block.text
+                case Items():
+                    yield from ((heading, "", item) for item in block.items)
+                case Facts():
+                    yield from ((heading, name, text) for name, text in block.rows)
+                case Table():
+                    yield heading, "", f"Zie het blad «{block.caption}»."
 
 
 def _protocols(register: ProcessingRegister) -> Iterable[Block]:

@@ -26,9 +26,10 @@ class Items:
 
 @dataclass(frozen=True)
 class Facts:
-    """Pairs of a name and a text."""
+    """Pairs of a name and a text. `missing`: the names of which the text says that something is missing, in red."""
 
     rows: tuple[tuple[str, str], ...]
+    missing: tuple[str, ...] = ()
 
 
 Block = Text | Items | Facts | Table

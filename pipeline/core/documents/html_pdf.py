@@ -34,20 +34,20 @@ _LONGEST = 2_000
 """Characters of one text in a PDF: no text of ours is longer, and a feed's may fill hundreds of pages."""
 
 
-def write_document(document: Document, made_at: datetime, folder: Path, stem: str) -> tuple[Path, Path]:
-    """Write `folder`/`stem`.html and .pdf, which only their owner can read. An existing file is never overwritten.
+def write_document(document: Document, made_at: datetime, folder: Path, stem: str, **forms: bytes) -> tuple[Path, ...]:
+    """Write `folder`/`stem`.html and .pdf, and its other `forms` by suffix, which only their owner can read.
 
-    Raises TerminalError when one of the two exists.
+    An existing file is never overwritten: raises TerminalError when one of them exists.
     """
     private_folder(folder)
-    paths = folder / f"{stem}.html", folder / f"{stem}.pdf"
+    contents = {"html": document_html(document).encode(), "pdf": document_pdf(document, made_at), **forms}
+    paths = {folder / f"{stem}.{suffix}": content for suffix, content in contents.items()}
     if any(path.exists() for path in paths):
         raise TerminalError(f"{stem} is in {folder} already, and is not overwritten: name another folder")
-    contents = document_html(document).encode(), document_pdf(document, made_at)
-    for path, content in zip(paths, contents, strict=True):
+    for path, content in paths.items():
         with writing(path) as part:
             part.write_bytes(content)
-    return paths
+    return tuple(paths)
 
 
 def document_html(document: Document) -> str:

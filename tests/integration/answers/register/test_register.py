@@ -1,9 +1,12 @@
 """The register: every paper in the state in which the gate has it, and no person."""
 
+import io
+import re
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 
 from pipeline.answers.overview.attention import attention_points
@@ -11,8 +14,12 @@ from pipeline.answers.overview.model import PaperKind
 from pipeline.answers.overview.model import PaperState as State
 from pipeline.answers.overview.texts import PAPER_STATES
 from pipeline.answers.register.collect import ProcessingRegister, collect_register
-from pipeline.answers.register.report import register_report
+from pipeline.answers.register.processing import MEASURES
+from pipeline.answers.register.report import register_report, register_tables
+from pipeline.answers.texts import AgencyContact
 from pipeline.cli.main import main
+from pipeline.core.documents.html_pdf import document_html, document_pdf
+from pipeline.core.documents.xlsx import Footer, tables_xlsx_bytes
 from pipeline.core.loads import AgencySource
 from pipeline.core.local_time import local_day
 from pipeline.core.settings import Settings
@@ -24,6 +31,19 @@ from tests.support.worlds.small_world import GENT, small_world
 from tests.support.worlds.tables import World, instant, moment, stage, to_sqlite, world
 
 AT = instant("2026-06-15 01:30")
+VERSION = "0.1.0"
+CONTACT = """# ons
+Opgroeien
+
+Bel ons.
+
+Functionaris voor gegevensbescherming: An Vos,
+dpo@example.org
+
+Vertegenwoordiger: geen
+
+Gezamenlijke verwerkingsverantwoordelijke:
+"""
 
 PROTOCOLS: dict[str, tuple[dict[str, Any], State | None]] = {
     "in force": ({}, State.IN_FORCE),
@@ -64,6 +84,7 @@ def papers() -> World:
 
 
 def read(tmp_path: Path, made: World) -> ProcessingRegister:
+    tmp_path.mkdir(exist_ok=True)
     agency = AgencySource(f"sqlite:///{to_sqlite(made, tmp_path / 'agency.db', AT)}")
     return collect_register(agency, AT, Settings(), tmp_path / "register")
 
@@ -76,7 +97,7 @@ def test_every_paper_has_its_state(tmp_path: Path) -> None:
     assert {paper.paper_id: paper.state for paper in found.of(PaperKind.AGREEMENT)} == {
         name: state for name, (_, state) in AGREEMENTS.items()
     }
-    assert (found.others, found.exchanging) == (2, 1)
+    assert (found.others, found.covered) == (2, ["0212214125"])
 
 
 def test_states_are_those_that_a_night_goes_by(tmp_path: Path) -> None:
@@ -84,7 +105,7 @@ def test_states_are_those_that_a_night_goes_by(tmp_path: Path) -> None:
     checked = stage(papers(), tmp_path / "staged", AT)
     decided = release(checked, moment(AT), Settings(), tmp_path / "release")
     in_force = {paper.paper_id for paper in found.of(PaperKind.PROTOCOL) if paper.state is State.IN_FORCE}
-    assert set(decided.recipients[0].protocols) == in_force and len(decided.recipients) == found.exchanging
+    assert set(decided.recipients[0].protocols) == in_force and len(decided.recipients) == len(found.covered)
     reported = {(paper.id, paper.state) for paper in decided.reported}
     of_ours = [(paper.paper_id, paper.state.value) for paper in found.of(PaperKind.PROTOCOL)]
     of_ours += [(paper.paper_id, paper.state.value) for paper in found.of(PaperKind.AGREEMENT)]
@@ -101,7 +122,7 @@ def test_the_latest_version_counts(tmp_path: Path) -> None:
 
 
 def test_the_document_lists_every_paper_with_its_parties_terms_and_publication(tmp_path: Path) -> None:
-    document = register_report(read(tmp_path, papers()), Settings(decisions_days=123), AGENCY)
+    document = register_report(read(tmp_path, papers()), Settings(decisions_days=123), AGENCY, VERSION)
     said = texts(document)
     row = next(
         tuple(said[place - 1 : place + 6]) for place, text in enumerate(said) if text == "in force" and place > 0
@@ -123,15 +144,84 @@ def test_the_document_lists_every_paper_with_its_parties_terms_and_publication(t
     assert "naam, (onbekend)\n365 dagen" in said, "what a protocol asks beyond the decree is not repeated"
 
 
+def test_every_letter_of_article_30_is_there_with_the_settings_and_papers_in_force(tmp_path: Path) -> None:
+    settings = Settings(decisions_days=123, look_up_days=77, rows_days=2, staging_days=9, docs_days=55)
+    document = register_report(read(tmp_path, papers()), settings, AGENCY, VERSION)
+    letters = [heading[:3] for heading in document.sections if heading.startswith("(")]
+    assert letters == [f"({letter})" for letter in "abcdefg"]
+    assert tables(document)["Ontvangers"] == (
+        ("OCMW Gent (KBO 0212.214.125)", "01/02/2025", "open", "naam, adres, telefoon, e-mail", "365 dagen"),
+    )
+    periods = " ".join(row[1] for row in tables(document)["Bewaartermijnen"])
+    assert all(f"{days} dagen" in periods for days in (123, 77, 2, 9, 55))
+    assert f"gegevensdeling {VERSION}" in texts(document) and any("2016/679" in text for text in texts(document))
+    assert any("derde landen" in heading for heading in document.sections)
+
+
+def test_who_is_covered_since_and_until_when(tmp_path: Path) -> None:
+    """Since the later of the two began, until the earlier of the two ends; a second agreement that goes on counts."""
+    made = world(
+        {
+            "agreement": [
+                {"valid_from": "2025-03-01", "valid_until": "2026-12-31"},
+                {"agreement_id": "A2", "local_team_id": "T2", "valid_from": "2025-09-01", "valid_until": "2027-06-30"},
+            ],
+            "local_team": [{}, {"local_team_id": "T2", "name": "Tweede team"}],
+            "protocol": [
+                {"valid_from": "2025-02-01", "valid_until": "2028-01-01", "fields": "name", "retention_days": 30}
+            ],
+        }
+    )
+    (row,) = tables(register_report(read(tmp_path, made), Settings(), AGENCY, VERSION))["Ontvangers"]
+    assert row[1:] == ("01/03/2025", "30/06/2027", "naam", "30 dagen")
+
+
+def test_what_the_agency_has_not_given_is_said_to_be_missing_in_red(tmp_path: Path) -> None:
+    found = read(tmp_path, world({}))
+    given = AgencyContact.parse(CONTACT)
+    assert given.contact == ("Bel ons.",) and given.responsible == {
+        "Vertegenwoordiger": "geen", "Functionaris voor gegevensbescherming": "An Vos, dpo@example.org"
+    }  # fmt: skip
+    page = document_html(register_report(found, Settings(), given, VERSION))
+    (red,) = re.findall(r'<dd class="missing">(.*?)</dd>', page)
+    assert "Gezamenlijke verwerkingsverantwoordelijke: …" in red and "An Vos, dpo@example.org" in page
+    nothing_given = document_html(register_report(found, Settings(), AGENCY, VERSION))
+    assert nothing_given.count('<dd class="missing">') == 3
+
+
+def test_the_workbook_says_what_the_document_says_and_both_are_the_same_each_time(tmp_path: Path) -> None:
+    document, again = (register_report(read(tmp_path / name, papers()), Settings(), AGENCY, VERSION) for name in "ab")
+    assert document_html(document) == document_html(again) and document_pdf(document, AT) == document_pdf(again, AT)
+    books = [tables_xlsx_bytes(register_tables(one), AT, Footer("Register")) for one in (document, again)]
+    assert books[0] == books[1]
+    sheets = openpyxl.load_workbook(io.BytesIO(books[0]))
+    cells = {one_line(cell) for sheet in sheets for row in sheet.iter_rows(values_only=True) for cell in row}
+    captions = {block.caption for block in register_tables(document)}
+    said = {one_line(text) for text in texts(document)} - {one_line(None)}
+    assert captions == set(sheets.sheetnames)
+    assert said - cells == {document.title, document.footer} | captions - {"Artikel 30"}
+
+
+def one_line(cell: object) -> str:
+    """A cell that a spreadsheet might take for a formula begins with an apostrophe."""
+    return " ".join(str(cell if cell is not None else "-").split()).removeprefix("'")
+
+
+def test_every_measure_is_a_part_of_the_security_properties() -> None:
+    page = (Path(__file__).parents[4] / "docs" / "security.md").read_text("utf-8")
+    headings = [line.removeprefix("## ") for line in page.splitlines() if line.startswith("## ")]
+    assert headings == [*MEASURES, "Not claimed"]
+
+
 def test_no_person_is_read_or_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = small_world({GENT: 2})
-    document = register_report(read(tmp_path, made), Settings(), AGENCY)
+    document = register_report(read(tmp_path, made), Settings(), AGENCY, VERSION)
     assert search("\n".join(texts(document)).encode(), canaries([101, 102])) == set()
 
 
 def test_an_empty_register(tmp_path: Path) -> None:
     made = world({"protocol": [], "agreement": []})
-    said = texts(register_report(read(tmp_path, made), Settings(), AGENCY))
+    said = texts(register_report(read(tmp_path, made), Settings(), AGENCY, VERSION))
     assert "0 protocollen." in said and "0 overeenkomsten." in said
 
 
