@@ -26,7 +26,7 @@ def parse_reason(text: str, option: str = "--reason") -> str:
 class LookupKind(StrEnum):
     """The question, by the name of its command: about one parent, about all, or (REGISTER) about nobody.
     KEPT: the noes of the suppression list that the agency's tables do not have as they were. RETURNED: what recipients
-    returned."""
+    returned. BREACH: who was in what leaked."""
 
     PERSON = "person"
     EXPLAIN = "explain"
@@ -35,6 +35,7 @@ class LookupKind(StrEnum):
     REGISTER = "register"
     KEPT = "kept"
     RETURNED = "returned"
+    BREACH = "breach"
 
 
 @dataclass(frozen=True)

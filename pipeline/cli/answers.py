@@ -34,7 +34,7 @@ _CONTACT = files("pipeline.answers") / "contact.txt"
 
 def person_command(options: Namespace) -> int:
     """The art. 15 report of one parent, as HTML and PDF."""
-    agency = _agency_contact(Settings.load())  # raises before a person types an INSZ
+    agency = agency_contact(Settings.load())  # raises before a person types an INSZ
     insz = _typed_insz(options.insz) if options.parent is None else None
     context = CommandContext.load()
     request = AccessRequest(insz, options.parent, context.now, os_user(), parse_reason(options.reason))
@@ -48,7 +48,7 @@ def person_command(options: Namespace) -> int:
 def register_command(options: Namespace) -> int:
     """The art. 30 record of processing with the list of protocols, as HTML, PDF and a workbook."""
     context = CommandContext.load()
-    agency = _agency_contact(context.settings)
+    agency = agency_contact(context.settings)
     record_lookup(LookupKind.REGISTER, options.reason, context.now, from_environment)
     with context.scratch("register") as scratch:
         papers = collect_register(context.source, context.now, context.settings, scratch)
@@ -81,7 +81,7 @@ def _typed_insz(option: object) -> str:
         return insz_of(getpass("INSZ (not shown): "))
 
 
-def _agency_contact(settings: Settings) -> AgencyContact:
+def agency_contact(settings: Settings) -> AgencyContact:
     """As the agency words it, or else as we assume. Raises SettingsError for a file that says nothing."""
     path = Path(settings.contact) if settings.contact else _CONTACT
     try:

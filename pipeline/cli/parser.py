@@ -85,6 +85,16 @@ def _answers(add: AddCommand) -> None:
     _add_reason(command, required=True)
     command.set_defaults(run="pipeline.cli.answers:register_command")
 
+    command = add("breach", help="a data breach: who was in what leaked, for the authority and for letters")
+    command.add_argument("--drop", metavar="NAME", help="one drop, by the name of its files without suffix")
+    command.add_argument("--recipient", metavar="KBO", help="every drop to this recipient")
+    command.add_argument("--from", dest="first", type=date.fromisoformat, metavar="D", help="from this night on")
+    command.add_argument("--to", dest="last", type=date.fromisoformat, metavar="D", help="up to and with this night")
+    command.add_argument("--noticed", type=_instant, metavar="T", help="when the agency became aware: 72 hours run")
+    command.add_argument("--out", required=True, metavar="DIR", help="folder to write into, closed to others")
+    _add_reason(command, required=True)
+    command.set_defaults(run="pipeline.cli.breach:breach_command")
+
     command = add("overview", help="which authorities exchange, on any day: the answer to parliament, with its annex")
     asked = command.add_mutually_exclusive_group(required=True)
     asked.add_argument("--as-of", metavar="D", help="the day that it is about, as 2026-06-15")

@@ -17,6 +17,7 @@ COMMANDS = (
     "person-",
     "register-",
     "test-drop-",
+    "breach-",
     "overview-",
     "sheets-",
     "resend-",

@@ -103,6 +103,7 @@ _KINDS = {
     LookupKind.REGISTER: "het register",
     LookupKind.KEPT: "de lijst van de bezwaren",
     LookupKind.RETURNED: "wat ontvangers teruggaven",
+    LookupKind.BREACH: "wie betrokken is bij een inbreuk",
 }
 
 

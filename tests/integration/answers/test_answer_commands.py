@@ -91,7 +91,7 @@ def test_from_standard_input_where_that_is_no_terminal(desk: Desk) -> None:
     done = by_pipe(desk, f"{INSZ[:6]}-{INSZ[6:9]}.{INSZ[9:]}\n")
     assert done.returncode == 0, done.stderr
     assert INSZ not in done.stdout + done.stderr
-    html, pdf, book = sorted(out(desk).iterdir())
+    html, pdf = sorted(out(desk).iterdir())
     assert (html.suffix, pdf.suffix, html.stem) == (".html", ".pdf", pdf.stem)
     assert {path.stat().st_mode & 0o777 for path in (html, pdf)} == {0o600}
     assert out(desk).stat().st_mode & 0o777 == 0o700
@@ -109,7 +109,7 @@ def test_nothing_of_anybody_is_in_the_files_their_names_the_ledger_or_what_is_le
 
 def test_the_pdf_says_what_the_page_says(desk: Desk) -> None:
     assert by_pipe(desk, INSZ).returncode == 0
-    html, pdf, book = sorted(out(desk).iterdir())
+    html, pdf = sorted(out(desk).iterdir())
     printed = " ".join("".join(page.extract_text() for page in PdfReader(pdf).pages).split())
     for figure in ("OCMW Gent", "01/06/2026", "INZ-7", f"P{GENT}", "toestemming", "365 dagen"):
         assert figure in printed and figure in html.read_text()
