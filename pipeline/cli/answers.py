@@ -21,7 +21,7 @@ from pipeline.answers.texts import AgencyContact
 from pipeline.cli.context import CommandContext
 from pipeline.cli.parser import PROMPTED
 from pipeline.core.connections import from_environment
-from pipeline.core.documents.html_pdf import write_document
+from pipeline.core.documents.html_pdf import document_json, write_document
 from pipeline.core.documents.xlsx import Footer, tables_xlsx_bytes
 from pipeline.core.errors import SettingsError
 from pipeline.core.hand_text import read_hand_text
@@ -33,7 +33,7 @@ _CONTACT = files("pipeline.answers") / "contact.txt"
 
 
 def person_command(options: Namespace) -> int:
-    """The art. 15 report of one parent, as HTML and PDF."""
+    """The art. 15 report of one parent, as HTML and PDF, and as JSON (art. 20)."""
     agency = agency_contact(Settings.load())  # raises before a person types an INSZ
     insz = _typed_insz(options.insz) if options.parent is None else None
     context = CommandContext.load()
@@ -41,7 +41,9 @@ def person_command(options: Namespace) -> int:
     ledger, uri = context.ledger, context.agency
     with context.scratch("person") as scratch:
         facts = collect_facts(request, uri, ledger, from_environment, context.settings, scratch)
-    _show_files(write_document(person_report(facts, agency), context.now, *_target(options.out, "inzage", context.now)))
+    document = person_report(facts, agency)
+    target = _target(options.out, "inzage", context.now)
+    _show_files(write_document(document, context.now, *target, json=document_json(document)))
     return 0
 
 

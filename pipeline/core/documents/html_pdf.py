@@ -18,7 +18,8 @@ from unicodedata import normalize
 from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup, escape
 
-from pipeline.core.documents.document import Document
+from pipeline.core.documents.document import Block, Document, Facts, Items, Text
+from pipeline.core.documents.table import Table
 from pipeline.core.errors import TerminalError
 from pipeline.core.staging import private_folder, writing
 
@@ -59,6 +60,19 @@ def document_pdf(document: Document, made_at: datetime) -> bytes:
     """Tagged for screen readers (PDF/UA-1); `made_at` is the date in the PDF's properties."""
     inputs = {"document": json.dumps(_printable(_plain(document)), ensure_ascii=False)}
     return render_pdf(TEMPLATES / "document.typ", inputs, made_at)
+
+
+def document_json(document: Document) -> bytes:
+    """The same document for a program: each table as one object a row, by column; UTF-8 JSON."""
+    sections = {heading: [_for_a_program(block) for block in blocks] for heading, blocks in document.sections.items()}
+    content = {
+        "titel": document.title,
+        "ondertitel": document.subtitle,
+        "opgemaakt": document.made,
+        "kenmerken": dict(document.facts.rows),
+        "onderdelen": sections,
+    }
+    return json.dumps(content, ensure_ascii=False, indent=1).encode()
 
 
 def printable(text: str) -> str:
@@ -111,6 +125,18 @@ def _plain(document: Document) -> dict[str, object]:
         for heading, blocks in document.sections.items()
     ]
     return asdict(document) | {"sections": sections}
+
+
+def _for_a_program(block: Block) -> object:
+    match block:
+        case Table():
+            return {block.caption: [dict(zip(block.columns, row, strict=True)) for row in block.texts]}
+        case Facts():
+            return dict(block.rows)
+        case Items():
+            return list(block.items)
+        case Text():
+            return block.text
 
 
 def _printable(value: object) -> object:

@@ -1,5 +1,6 @@
 """`person` and `register` as they are typed, and what goes on record of every look-up."""
 
+import json
 import os
 import pty
 import re
@@ -75,7 +76,7 @@ def test_the_number_is_asked_for_and_shown_nowhere(desk: Desk) -> None:
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0, shown
     os.close(terminal)
     assert all(search(content, {INSZ: "insz"}) == set() for content in (shown, *of_process))
-    assert len(list(out(desk).iterdir())) == 2
+    assert len(list(out(desk).iterdir())) == 3
 
 
 def _read_until(terminal: int, wanted: bytes) -> bytes:
@@ -91,9 +92,9 @@ def test_from_standard_input_where_that_is_no_terminal(desk: Desk) -> None:
     done = by_pipe(desk, f"{INSZ[:6]}-{INSZ[6:9]}.{INSZ[9:]}\n")
     assert done.returncode == 0, done.stderr
     assert INSZ not in done.stdout + done.stderr
-    html, pdf = sorted(out(desk).iterdir())
-    assert (html.suffix, pdf.suffix, html.stem) == (".html", ".pdf", pdf.stem)
-    assert {path.stat().st_mode & 0o777 for path in (html, pdf)} == {0o600}
+    html, data, pdf = sorted(out(desk).iterdir())
+    assert (html.suffix, data.suffix, pdf.suffix, html.stem) == (".html", ".json", ".pdf", pdf.stem)
+    assert {path.stat().st_mode & 0o777 for path in (html, data, pdf)} == {0o600}
     assert out(desk).stat().st_mode & 0o777 == 0o700
     assert look_ups(desk) == [("person", "INZ-7")]
 
@@ -109,7 +110,9 @@ def test_nothing_of_anybody_is_in_the_files_their_names_the_ledger_or_what_is_le
 
 def test_the_pdf_says_what_the_page_says(desk: Desk) -> None:
     assert by_pipe(desk, INSZ).returncode == 0
-    html, pdf = sorted(out(desk).iterdir())
+    html, data, pdf = sorted(out(desk).iterdir())
+    deliveries = json.loads(data.read_text("utf-8"))["onderdelen"]["Wat met wie is gedeeld"]
+    assert [row["Nacht"] for row in deliveries[1]["Elke levering"]] == ["01/06/2026"]
     printed = " ".join("".join(page.extract_text() for page in PdfReader(pdf).pages).split())
     for figure in ("OCMW Gent", "01/06/2026", "INZ-7", f"P{GENT}", "toestemming", "365 dagen"):
         assert figure in printed and figure in html.read_text()
@@ -135,9 +138,9 @@ def test_a_slip_of_the_finger_is_no_answer(desk: Desk) -> None:
 def test_by_the_row_for_a_parent_without_a_number(desk: Desk) -> None:
     assert main(["person", "--parent", str(HERS), "--out", str(out(desk)), "--reason", "INZ-8"]) == 0
     assert look_ups(desk) == [("person", "INZ-8")]
-    html, pdf = sorted(path.name for path in out(desk).iterdir())
+    html, data, pdf = sorted(path.name for path in out(desk).iterdir())
     assert re.fullmatch(r"inzage-\d{8}-\d{6}-\d{6}\.html", html), "an instant, and nothing about whom"
-    assert pdf == html.replace(".html", ".pdf")
+    assert (data, pdf) == (html.replace(".html", ".json"), html.replace(".html", ".pdf"))
 
 
 @pytest.mark.parametrize("command", [["person", "--parent", "101"], ["register"]])
