@@ -14,6 +14,7 @@ from tests.e2e.scheduler import wait_for
 from tests.support.checking import judge_plainly, judge_plainly_here
 from tests.support.drops import whole_drops
 from tests.support.night import House, lay
+from tests.support.servers.mail_server import mail_server
 from tests.support.worlds.small_world import BRUGGE, GENT, LEUVEN, MECHELEN, execute, produce, small_world
 
 WithAirflow = Callable[[House], House]
@@ -26,8 +27,10 @@ def test_a_stale_feed_stops_the_night_and_a_killed_one_is_run_again_and_nothing_
     tmp_path: Path, with_airflow: WithAirflow
 ) -> None:
     recipients = (BRUGGE, LEUVEN, MECHELEN, GENT)
-    with lay(tmp_path / "house", small_world(dict.fromkeys(recipients, 2))) as house:
+    made = small_world(dict.fromkeys(recipients, 2))
+    with mail_server(tmp_path) as mail, lay(tmp_path / "house", made) as house:
         with_airflow(house)
+        house.environment |= mail.alerting(operations="oncall@agency.example.org")
         produce(house.agency, datetime.now(UTC) - timedelta(days=2))
         log = house.path / "stale.log"
         assert house.dags_test(log, first=judge_plainly_here) != 0
@@ -39,6 +42,10 @@ def test_a_stale_feed_stops_the_night_and_a_killed_one_is_run_again_and_nothing_
         assert sorted(path.name for path in rest_in_staging(house)) == ["at-work", "begin"], "a mark and a lock"
         (mark,) = house.home.staging.glob("*/at-work")
         assert mark.read_text().splitlines()[1:] == [OVER]
+        ((to, subject, text),) = mail.took()
+        assert to == "oncall@agency.example.org", "one mail of all that is wrong"
+        assert subject == "Gegevensdeling: nacht mislukt, 13 tabellen niet op tijd geladen"
+        assert "/dags/nightly_delivery/runs/manual__" in text and "wis de run vanaf extract" in text
 
         produce(house.agency, datetime.now(UTC))
         process = house.start_dags_test(house.path / "killed.log", first=judge_plainly_here)
@@ -57,6 +64,8 @@ def test_a_stale_feed_stops_the_night_and_a_killed_one_is_run_again_and_nothing_
             assert drop.manifest["sequence"] == 1 and drop.manifest["rows"] == 2
             assert house.footprint(kbo) == counted.get(kbo, house.footprint(kbo)), "what counted stays as it was"
         assert sorted(kbo for kbo, kind in house.ledger_lines() if kind == "published") == sorted(recipients)
+        ((_, subject, _),) = mail.took()
+        assert subject == "Gegevensdeling: hersteld: nacht mislukt, 13 tabellen niet op tijd geladen"
         left = sorted(path.name for path in rest_in_staging(house) - of_the_dead)
         assert left == ["at-work", *SHARED, "release.json"], "only counts, papers and locks outlive a whole night"
 

@@ -1,5 +1,6 @@
 """A real mail server on 127.0.0.1 (aiosmtpd) with a certificate of its own, which keeps what it is handed."""
 
+import json
 import shlex
 import ssl
 import subprocess
@@ -15,6 +16,8 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from pipeline.core.connections import Connection
 from tests.support.servers.services import free_port
+
+_OF_AIRFLOW = ("conn_type", "host", "port", "login", "password", "extra")
 
 
 @dataclass
@@ -47,6 +50,19 @@ class Server:
         """As the agency's Airflow has it."""
         given = {"sender": "gegevensdeling@agency.example.org", "ca_file": str(self.certificate)} | extra
         return Connection("mail", "smtp", "localhost", self.port, "agency", password, extra=given)
+
+    def alerting(self, **groups: str) -> dict[str, str]:
+        """The environment in which these groups are told, whatever the hour at which a test runs."""
+        mail = {name: getattr(self.connection(), name) for name in _OF_AIRFLOW}
+        told = {f"GEGEVENSDELING_ALERT_{group.upper()}": address for group, address in groups.items()}
+        hours = {"GEGEVENSDELING_FEEDS_DUE_HOUR": "0.01", "GEGEVENSDELING_NIGHT_DUE_HOUR": "0.01"}
+        return told | hours | {"AIRFLOW_CONN_MAIL": json.dumps(mail)}
+
+    def took(self) -> list[tuple[str, str, str]]:
+        """For whom, subject and text of each mail since the last time."""
+        found = [(one["To"], one["Subject"].strip(), one.get_content().replace("\r\n", "\n")) for one in self.received]
+        self.received.clear()
+        return found
 
 
 def accounts(_server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, data: object) -> AuthResult:
