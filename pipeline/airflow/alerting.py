@@ -9,6 +9,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk.bases.notifier import BaseNotifier
@@ -49,10 +50,12 @@ class TellThatItIsHeld(TellWhatIsWrong):
 
     def _observed(self, run: "RunContext", context: Any) -> "Observation":
         from pipeline.alerts.model import Alert, AlertKind, Observation
+        from pipeline.alerts.told import save_question
         from pipeline.core.local_time import local_day
 
         night, until = local_day(context["dag_run"].run_after), context["ti"].start_date + timedelta(hours=self.hours)
         asked = Alert(AlertKind.NIGHT_HELD, night, run.run, at=until, run=run.run, asked=self.question)
+        save_question(Path(run.settings.alerts).absolute(), asked)
         return Observation((asked,), ())
 
 

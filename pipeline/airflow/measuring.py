@@ -68,17 +68,23 @@ def send_event(run: "RunContext", event: dict[str, Any]) -> None:
     import httpx
 
     from pipeline.core.errors import DeliveryTransient
+    from pipeline.core.timer import ended_within
 
     key = run.connections("lineage")
     headers = {"Content-Type": "application/json"}
     if key and key.password:
         headers["Authorization"] = f"Bearer {key.password}"
-    try:
+
+    def post() -> None:
         answer = httpx.post(run.settings.lineage_url, content=json.dumps(event), headers=headers, timeout=SECONDS)
+        answer.raise_for_status()
+
+    try:
+        is_ended = ended_within(SECONDS, post)
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
         raise DeliveryTransient(f"LINEAGE_URL takes no event ({type(error).__name__})") from None
-    if answer.status_code >= 300:
-        raise DeliveryTransient(f"LINEAGE_URL takes no event (answer {answer.status_code})")
+    if not is_ended:
+        raise DeliveryTransient(f"LINEAGE_URL takes no event in {SECONDS:g} seconds")
 
 
 def _run(context: Any) -> "RunContext":

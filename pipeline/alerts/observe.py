@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 
 from pipeline.alerts.model import Alert, AlertKind, AlertTopic, Observation
 from pipeline.alerts.nights import LastNight, last_night
+from pipeline.alerts.told import read_question
 from pipeline.core.engine import engine
 from pipeline.core.errors import AgencyUnreachable, PipelineError
 from pipeline.core.feeds import CONTROL, FEEDS
@@ -76,22 +77,27 @@ def chain_alerts(context: RunContext) -> list[Alert]:
     return [Alert(AlertKind.CHAIN_BROKEN, context.night)]
 
 
-def held_alerts(context: RunContext, seen: SeenRun | None) -> list[Alert] | None:
-    """None while the run that was seen may still wait: who asks tells of it. Raises LedgerUnavailable."""
-    if seen is None or seen.state in ENDED or open_existing_ledger(context.ledger).answers(seen.run):
+def held_alerts(context: RunContext, seen: SeenRun | None) -> list[Alert]:
+    """The question that was asked last, while it waits for an answer. Raises LedgerUnavailable."""
+    question = read_question(Path(context.settings.alerts).absolute())
+    if question is None or question.at is None or context.clock() >= question.at:
         return []
-    return None
+    is_over = seen is not None and seen.run == question.run and seen.state in ENDED
+    return [] if is_over or open_existing_ledger(context.ledger).answers(question.run) else [question]
 
 
 def night_alerts(context: RunContext, seen: SeenRun | None, newest: LastNight | None) -> list[Alert]:
     """Of tonight, and of the night of a run that was cleared. `newest`: None where the ledger cannot tell."""
     due, of = instant_of(context, context.settings.night_due_hour), local_day(seen.due) if seen else None
     is_due = context.clock() >= due and not (newest and newest.night >= context.night)
-    if seen is None or of is None or (is_due and of < context.night):
-        return [Alert(AlertKind.NIGHT_NOT_BEGUN, context.night, at=due)] if is_due else []
-    if seen.state == "failed" and not (newest and newest.night >= of):
-        return [Alert(AlertKind.NIGHT_FAILED, of, run=seen.run)]
-    return [Alert(AlertKind.NIGHT_LATE, context.night, at=due, run=seen.run)] if is_due else []
+    found = []
+    if seen and of and seen.state == "failed" and not (newest and newest.night >= of):
+        found.append(Alert(AlertKind.NIGHT_FAILED, of, str(of), run=seen.run))
+    if is_due and (seen is None or of is None or of < context.night):
+        found.append(Alert(AlertKind.NIGHT_NOT_BEGUN, context.night, str(context.night), at=due))
+    elif is_due and seen and not found:
+        found.append(Alert(AlertKind.NIGHT_LATE, context.night, str(context.night), at=due, run=seen.run))
+    return found
 
 
 def delivery_alerts(newest: LastNight | None) -> list[Alert] | None:

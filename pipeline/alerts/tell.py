@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from threading import Thread
 from typing import Protocol
 
 from pipeline.alerts.model import AlertGroup, Observation, addresses_of, groups_told
@@ -21,6 +20,7 @@ from pipeline.alerts.told import (
 )
 from pipeline.core.errors import PipelineError, redact_unexpected_errors
 from pipeline.core.settings import Settings
+from pipeline.core.timer import ended_within
 
 log = logging.getLogger(__name__)
 
@@ -63,22 +63,11 @@ def _mail(send: SendAlert, to: tuple[str, ...], subject: str, text: str) -> Call
 
 def _within(seconds: float, act: Callable[[], None], group: AlertGroup) -> bool | None:
     """Whether it was done; None where it did not end in time, and may end yet."""
-    errors: list[PipelineError] = []
-
-    def run() -> None:
-        try:
-            act()
-        except PipelineError as error:
-            errors.append(error)
-
-    thread = Thread(target=run, daemon=True)
-    thread.start()
-    thread.join(max(seconds, 0))
-    if thread.is_alive():
-        log.warning(
-            "alerts: %s may not be told: no answer within %g seconds; the next hour tries again", group, SECONDS
-        )
-        return None
-    for error in errors:
+    try:
+        is_ended = ended_within(seconds, act)
+    except PipelineError as error:
         log.warning("alerts: %s is not told: %s; the next hour tries again", group, error)
-    return not errors
+        return False
+    if not is_ended:
+        log.warning("alerts: %s may not be told: no answer in %g seconds; the next hour tries again", group, SECONDS)
+    return is_ended or None

@@ -17,6 +17,8 @@ from pipeline.core.lock import try_lock
 from pipeline.core.serialize import from_json, to_json
 from pipeline.core.staging import private_folder, writing
 
+QUESTION = "question.json"
+
 
 @dataclass(frozen=True)
 class ToldAlerts:
@@ -110,6 +112,25 @@ def telling(folder: Path) -> Iterator[None]:
         if not try_lock(file):
             raise RunAtWork("another task tells of alerts at this moment: this one leaves that to it")
         yield
+
+
+def save_question(folder: Path, asked: Alert) -> None:
+    """What a held night asks, so that each hour can tell of it until it is answered. Raises as `on_ground`."""
+    private_folder(folder)
+    with writing(folder / QUESTION) as part:
+        part.write_bytes(to_json(asked))
+
+
+def read_question(folder: Path) -> Alert | None:
+    """The one that was asked last; None where none was, or nobody can read it. Raises as `on_ground`."""
+    path = folder / QUESTION
+    with on_ground(path):
+        if not path.is_file():
+            return None
+        try:
+            return from_json(Alert, path.read_bytes())
+        except ValueError:
+            return None
 
 
 def unsent_since(folder: Path, groups: Iterable[AlertGroup]) -> datetime | None:

@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 
 from pipeline.alerts import tell as telling
-from pipeline.alerts.model import AlertGroup, AlertTopic
+from pipeline.alerts.model import Alert, AlertGroup, AlertKind, AlertTopic
 from pipeline.alerts.observe import SeenRun, observe
 from pipeline.alerts.tell import tell
-from pipeline.alerts.told import read_told, unsent_since
+from pipeline.alerts.told import read_told, save_question, unsent_since
 from pipeline.cli.main import main
 from pipeline.core.connections import Connection
 from pipeline.core.documents import dutch
@@ -26,6 +26,8 @@ from pipeline.core.local_time import BRUSSELS, local_day
 from pipeline.core.run import RunContext
 from pipeline.followup.mail import send_mail
 from pipeline.ledger.anchors import read_anchors
+from pipeline.ledger.approvals import Answer
+from pipeline.ledger.db.ledger import open_ledger
 from pipeline.tasks import housekeeping
 from tests.integration.tasks.test_housekeeping import withdraws
 from tests.support.checking import judge_plainly
@@ -120,6 +122,22 @@ def test_feeds_that_are_late_and_a_night_that_never_began_or_is_not_over(house: 
     assert running["Subject"] == "Gegevensdeling: nacht niet op tijd klaar" and "/runs/two" in running.get_content()
     told(house, server.connection(), at(8, 2), SeenRun("two", at(3, 2), "failed"))
     assert received(server)[ONCALL]["Subject"] == "Gegevensdeling: nacht mislukt"
+
+
+def test_a_held_night_is_told_by_the_next_hour_where_it_could_not_be_when_it_asked(
+    house: House, server: Server
+) -> None:
+    run = house.night("held")
+    asked = Alert(AlertKind.NIGHT_HELD, TODAY, "held", at=at(20), run="held", asked="Loslaten?")
+    save_question(house.path / "alerts", asked)
+    told(house, server.connection(), at(9))
+    got = received(server)[ONCALL]
+    assert got["Subject"] == "Gegevensdeling: nacht aangehouden, levering mislukt"
+    open_ledger(run.ledger).record_answer(Answer("held", TODAY, at(10), "approved", "x", "X", "file 7", ()))
+    told(house, server.connection(), at(11))
+    assert received(server)[ONCALL]["Subject"] == "Gegevensdeling: hersteld: nacht aangehouden"
+    told(house, server.connection(), at(21))
+    assert received(server) == {}
 
 
 def test_who_answers_for_privacy_hears_of_a_withdrawal_that_nobody_acknowledged(house: House, server: Server) -> None:

@@ -26,7 +26,7 @@ AT = datetime(2026, 11, 29, 5, tzinfo=UTC)
 ALL = frozenset(AlertTopic)
 GENT = Alert(AlertKind.DELIVERY_FAILED, NIGHT, "0212214125", "OCMW Gent")
 BRUGGE = Alert(AlertKind.DELIVERY_FAILED, NIGHT, "0212178493", "OCMW Brugge")
-LATE = Alert(AlertKind.NIGHT_LATE, NIGHT)
+LATE = Alert(AlertKind.NIGHT_LATE, NIGHT, str(NIGHT))
 
 
 def seen(*alerts: Alert, topics: frozenset[AlertTopic] = ALL, whole: date | None = None) -> Observation:
