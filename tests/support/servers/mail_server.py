@@ -22,19 +22,20 @@ _OF_AIRFLOW = ("conn_type", "host", "port", "login", "password", "extra")
 
 @dataclass
 class Server:
-    """`reply`, when set, is what it answers to every recipient's address."""
+    """`reply`, when set, is what it answers to every recipient's address; `unknown` is an address that it refuses."""
 
     port: int
     certificate: Path
     reply: str = ""
+    unknown: str = ""
     leave: str = "221 Bye"
     received: list[EmailMessage] = field(default_factory=list)
 
     async def handle_RCPT(
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
-        if self.reply:
-            return self.reply
+        if self.reply or address == self.unknown:
+            return self.reply or "550 unknown"
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
