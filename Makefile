@@ -99,6 +99,7 @@ bench-sftp: .venv/.dev
 lock:
 	echo uv | $(LOCK) - -o requirements/uv.txt
 	$(LOCK) pyproject.toml -o requirements/base.txt
+	echo 'statsd>=4,<5' | $(LOCK) - -o requirements/statsd.txt
 	$(LOCK) --group dev -c requirements/base.txt pyproject.toml -o requirements/dev.txt
 
 clean:

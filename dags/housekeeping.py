@@ -26,7 +26,7 @@ from typing import Any
 
 from airflow.sdk import DAG, AssetOrTimeSchedule, CronTriggerTimetable, get_current_context, task
 
-from pipeline.airflow.dags import NIGHT, PLACES, steps_of
+from pipeline.airflow.dags import NIGHT, PLACES, TELL, steps_of
 from pipeline.airflow.retries import patience
 
 run = steps_of("pipeline.tasks.housekeeping")
@@ -55,7 +55,7 @@ with DAG(
         get_current_context()["recipient"] = run("followup_label", kbo=kbo)
         return run("follow_up_recipient", kbo=kbo)
 
-    @task(trigger_rule="all_done", retries=1)
+    @task(trigger_rule="all_done", retries=1, **TELL)
     def close() -> Any:
         pull = get_current_context()["ti"].xcom_pull
         results = [result for result in pull(["tend"]) if result]  # a list: one id alone gives one value alone

@@ -32,7 +32,7 @@ from typing import Any
 from airflow.sdk import DAG, CronTriggerTimetable, get_current_context, task
 
 from pipeline.airflow.approval import ApproveHeldRun
-from pipeline.airflow.dags import NIGHT, PLACES, steps_of
+from pipeline.airflow.dags import NIGHT, PLACES, TELL, steps_of
 from pipeline.airflow.retries import NIGHT_RETRIES, RULES, LoadPatience, patience
 
 run = steps_of("pipeline.tasks.nightly_delivery")
@@ -77,7 +77,7 @@ with DAG(
         get_current_context()["recipient"] = run("recipient_label", staged_release=staged_release, kbo=kbo)
         return run("deliver_night", staged_release=staged_release, kbo=kbo)
 
-    @task(trigger_rule="all_done", retries=1, outlets=[NIGHT])
+    @task(trigger_rule="all_done", retries=1, outlets=[NIGHT], **TELL)
     def close() -> Any:
         pull = get_current_context()["ti"].xcom_pull
         publications = [one for one in pull(["deliver"]) if one]  # a list, since one id alone gives one value alone

@@ -8,6 +8,7 @@ from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk import Param
 from airflow.sdk.definitions.param import ParamsDict
 
+from pipeline.airflow.alerting import TellThatItIsHeld
 from pipeline.core.errors import TerminalError
 
 MOST_CHARACTERS = 500
@@ -44,6 +45,7 @@ class ApproveHeldRun(ApprovalOperator):
         self.params = _form()
         self._refuse_an_earlier_question(context)
         self.log.warning("%s Waiting %g hours for an answer, under Required Actions.", self.subject, question["hours"])
+        self.notifiers = [TellThatItIsHeld(question["subject"], question["hours"])]
         super().execute(context)
 
     def _refuse_an_earlier_question(self, context: Any) -> None:

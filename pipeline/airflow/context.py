@@ -16,8 +16,13 @@ from pipeline.core.settings import Settings
 
 
 def current_run() -> RunContext:
-    """The running task's night: its run id, and the local date on which the run was due."""
-    run = get_current_context()["dag_run"]
+    """The running task's night."""
+    return run_of(get_current_context())
+
+
+def run_of(context: Any) -> RunContext:
+    """The run id of a task's context, and the local date on which the run was due."""
+    run = context["dag_run"]
     due = local_day(run.run_after)
     return RunContext(run.run_id, due, Settings.load(), connection, lambda: datetime.now(UTC))
 

@@ -9,12 +9,18 @@ from typing import Any
 
 from airflow.sdk import Asset
 
+from pipeline.airflow.alerting import WHAT_IS_WRONG
+from pipeline.airflow.measuring import THE_NUMBERS
 from pipeline.airflow.pool import PLACES
 
-__all__ = ["NIGHT", "PLACES", "steps_of"]
+__all__ = ["NIGHT", "PLACES", "TELL", "steps_of"]
 
 NIGHT = Asset("nightly_delivery")
 """A night that was closed and is whole; one that ended red does not renew it."""
+
+_CALLED = [WHAT_IS_WRONG, THE_NUMBERS]
+TELL: dict[str, Any] = {"on_success_callback": _CALLED, "on_failure_callback": _CALLED}
+"""For the last task of a night or an hour, however it ended."""
 
 
 def steps_of(module: str) -> Callable[..., Any]:

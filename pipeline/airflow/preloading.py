@@ -30,6 +30,7 @@ OF_A_NIGHT = (
     "asyncssh",  # reads the signing key
     "pipeline.airflow.approval",
     "pipeline.airflow.context",
+    "pipeline.airflow.dags",
     "pipeline.tasks.approval",
     "pipeline.tasks.housekeeping",
     "pipeline.tasks.nightly_delivery",

@@ -8,7 +8,7 @@ from typing import NoReturn
 
 from pipeline.answers.lookup import NO_REASON
 from pipeline.answers.overview.model import SOON
-from pipeline.core.local_time import BRUSSELS, local_day
+from pipeline.core.local_time import BRUSSELS, local_day, parse_age
 from pipeline.delivery import verify
 
 AddCommand = Callable[..., ArgumentParser]
@@ -299,6 +299,12 @@ def _doctor(add: AddCommand) -> None:
     command = add("doctor", help="look at every precondition of a night, and say what to do", epilog=epilog)
     command.add_argument("--json", action="store_true", help="as JSON: about, what, standing, says")
     command.set_defaults(run="pipeline.cli.doctor:doctor_command")
+
+    epilog = "exit code 0: it ended, whole; 1: too long ago, or not whole, or somebody could not be told"
+    command = add("last-night", help="one line on the newest night, for cron, Nagios or a timer", epilog=epilog)
+    help_ = "how long ago a night may have ended, as 26h, 90m or 2d (default: 26h)"
+    command.add_argument("--max-age", type=parse_age, default=parse_age("26h"), metavar="AGE", help=help_)
+    command.set_defaults(run="pipeline.cli.last_night:last_night_command")
 
 
 def _demo(add: AddCommand) -> None:

@@ -21,6 +21,8 @@ AT_MOST = {
     "answer_hours": 24,
     "load_patience_minutes": 240,
     "overview_window_days": 31,
+    "feeds_due_hour": 23,
+    "night_due_hour": 23,
 }
 """Beyond these bounds a setting would switch off its own safeguard."""
 AT_LEAST = {"small_cell_threshold": 5}
@@ -49,6 +51,26 @@ class Settings:
     """Folder for the overviews of the authorities, which Airflow's page shows."""
     anchors: str = "anchors"
     """Folder, outside the ledger's database, to which each run adds the head of the ledger's chain."""
+
+    alerts: str = "alerts"
+    """Folder in which is kept what was told of alerts; one for all workers."""
+    alert_operations: str = ""
+    """Who is told what goes wrong: e-mail addresses, comma-separated. Empty: nobody."""
+    alert_approvers: str = ""
+    """Who is told that a run is held, likewise."""
+    alert_privacy: str = ""
+    """Who is told of notices not acknowledged and of a broken chain, likewise."""
+    alert_notifier: str = "pipeline.airflow.mail_notifier.MailNotifier"
+    """Class path of the notifier of Airflow that carries an alert."""
+    alert_notifier_arguments: str = '{"to": "{to}", "subject": "{subject}", "text": "{text}"}'
+    """Its arguments, as JSON; {to}, {subject} and {text} are filled in."""
+    feeds_due_hour: float = 3
+    """At this hour (3.5 is 3.30) of the night every feed was loaded within a day, or an alert tells which was not."""
+    night_due_hour: float = 6
+    """At this hour a night has ended, or an alert tells that it did not, or never began."""
+
+    lineage_url: str = ""
+    """Address to which OpenLineage events of each night are sent. Empty: none are made."""
 
     approvers: str = ""
     """Who may approve a held run: user ids of Airflow's login, comma-separated. Empty: nobody can."""

@@ -73,3 +73,21 @@ def call_after(seconds: float, expire: Callable[[], None]) -> Iterator[None]:
     finally:
         if watch is _watch:  # else this process was forked within the block
             watch.remove(bound)
+
+
+def ended_within(seconds: float, act: Callable[[], None]) -> bool:
+    """Whether `act` ended in time, in a thread of its own; one that did not may end yet. Raises what `act` raises."""
+    errors: list[Exception] = []
+
+    def run() -> None:
+        try:
+            act()
+        except Exception as error:  # noqa: BLE001 - raised below
+            errors.append(error)
+
+    thread = Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(max(seconds, 0))
+    for error in errors:
+        raise error
+    return not thread.is_alive()

@@ -76,6 +76,7 @@ class Home:
             "GEGEVENSDELING_ANCHORS": str(self.anchors),
             "GEGEVENSDELING_DATA_DOCS": str(self.path / "data_docs"),
             "GEGEVENSDELING_OVERVIEWS": str(self.path / "overviews"),
+            "GEGEVENSDELING_ALERTS": str(self.path / "alerts"),
             "GEGEVENSDELING_APPROVERS": "admin",  # the one user of `airflow standalone`
         }
 

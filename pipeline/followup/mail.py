@@ -1,5 +1,6 @@
 """Sends an e-mail over SMTP, by the Airflow connection `mail`: encrypted unless the connection says otherwise."""
 
+import logging
 import smtplib
 import ssl
 from contextlib import closing, suppress
@@ -8,6 +9,8 @@ from email.message import EmailMessage
 from pipeline.core.connections import Connection
 from pipeline.core.errors import DeliveryTransient, SettingsError
 
+log = logging.getLogger(__name__)
+
 CONNECTION = "mail"
 SECURITY = ("starttls", "tls", "none")
 TRANSIENT = range(400, 500)
@@ -15,7 +18,8 @@ TRANSIENT = range(400, 500)
 
 
 def send_mail(connection: Connection, to: str, subject: str, text: str, timeout: float) -> None:
-    """Hand one message of plain text to the mail server; `timeout` in seconds bounds each read of its answers.
+    """Hand one message of plain text to the mail server; of several addresses those that it refuses are a warning,
+    unless it refuses all. `timeout` in seconds bounds each read of its answers.
 
     The connection's extra: `sender` (the address for an answer), `security` (starttls, tls, or a written-out none), and
     `ca_file` for a server whose certificate is signed by the agency's own authority.
@@ -26,7 +30,9 @@ def send_mail(connection: Connection, to: str, subject: str, text: str, timeout:
     message.set_content(text)
     try:
         with closing(_connected(connection, timeout)) as server:
-            server.send_message(message)
+            refused = server.send_message(message)
+            if refused:  # of several recipients, not all
+                log.warning("connection %s: the mail server refuses %d recipients", connection.conn_id, len(refused))
             with suppress(OSError, smtplib.SMTPException):  # the message is accepted: ignore errors of QUIT
                 server.quit()
     except (OSError, UnicodeError, smtplib.SMTPException) as error:

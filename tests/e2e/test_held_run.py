@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import expect
@@ -22,6 +23,7 @@ from tests.e2e.search import assert_nothing_leaked
 from tests.support.checking import judge_plainly
 from tests.support.drops import whole_drops
 from tests.support.night import House, lay
+from tests.support.servers.mail_server import Server, mail_server
 from tests.support.worlds.small_world import BRUGGE, GENT, execute, produce, small_world
 
 YES, NO = "Loslaten", "Niet loslaten"
@@ -44,8 +46,14 @@ def metadata(postgres: Callable[[], str]) -> str:
 
 
 @pytest.fixture(scope="module")
+def mail(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with mail_server(tmp_path_factory.mktemp("mail")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
 def airflow(
-    tmp_path_factory: pytest.TempPathFactory, postgres: Callable[[], str], metadata: str
+    tmp_path_factory: pytest.TempPathFactory, postgres: Callable[[], str], metadata: str, mail: Server
 ) -> Iterator[Scheduler]:
     """With one night on record to compare with."""
     made = small_world({BRUGGE: 2, GENT: 3})
@@ -56,7 +64,8 @@ def airflow(
             night = house.night("before", datetime.now(UTC) - timedelta(days=1))
             tasks.release_night(night, tasks.check_night(night, tasks.extract_night(night)))
             end_run(night)
-        with scheduler(house, **ENVIRONMENT, **database) as running:
+        told = mail.alerting(operations="oncall@agency.example.org", approvers="chief@agency.example.org")
+        with scheduler(house, **ENVIRONMENT, **database, **told) as running:
             yield running
         assert not house.home.airflow_db.exists() and not house.home.ledger.exists(), "nothing is in SQLite"
     left = {parent for (parent,) in execute(house.agency, "select parent_id from parent")}
@@ -117,15 +126,21 @@ def let_the_deadline_pass(metadata: str) -> timedelta:
     return found
 
 
-def test_without_a_yes_nothing_is_sent_and_the_run_is_red(airflow: Scheduler, metadata: str) -> None:
+def test_without_a_yes_nothing_is_sent_and_the_run_is_red(airflow: Scheduler, metadata: str, mail: Server) -> None:
     lose(airflow.house, 201)
     lose(airflow.house, 202)
     with airflow.judging_thoroughly():
         run = airflow.trigger(due(nights_ago=3))
         waits(airflow, run)
+    asked = {to: (subject, text) for to, subject, text in mail.took()}
+    assert asked.keys() == {"chief@agency.example.org", "oncall@agency.example.org"}
+    subject, text = asked["chief@agency.example.org"]
+    assert subject == "Gegevensdeling: nacht aangehouden"
+    assert "volumeregel: loslaten? Antwoord ten laatste op " in text and f"/runs/{quote(run, safe='')}\n" in text
     assert timedelta(hours=8) <= let_the_deadline_pass(metadata) < timedelta(hours=8, minutes=2)
     assert_red(airflow, run)
     assert "nobody answered in time, so nothing is released" in airflow.log(run, "approve")
+    wait_for("the mail of a red night", lambda: any("nacht mislukt" in one["Subject"] for one in mail.received))
 
     airflow.clear(run, "extract", downstream=True)
     waits(airflow, run)

@@ -33,6 +33,16 @@ class NightDecisions:
 
 
 @dataclass(frozen=True)
+class ClosedNight:
+    """What one run came to, as JSON of pipeline/tasks/summary.py."""
+
+    run: str
+    night: date
+    at: datetime
+    summary: str
+
+
+@dataclass(frozen=True)
 class NightRecords:
     """Every method raises LedgerUnavailable."""
 
@@ -95,6 +105,14 @@ class NightRecords:
         query = sa.select(table.c.summary).where(table.c.night == night).order_by(table.c.at.desc()).limit(1)
         with read_transaction(self.engine) as connection:
             return connection.execute(query).scalar()
+
+    def newest_summary(self) -> ClosedNight | None:
+        """What the latest night came to, by its latest run; None when none ever closed."""
+        table = night_summary
+        query = sa.select(table).order_by(table.c.night.desc(), table.c.at.desc()).limit(1)
+        with read_transaction(self.engine) as connection:
+            row = connection.execute(query).first()
+        return ClosedNight(row.run_id, row.night, row.at, row.summary) if row else None
 
     def summary(self, run_id: str) -> str | None:
         """What a run came to, or None when it never closed."""

@@ -70,6 +70,14 @@ def test_a_refused_address_is_for_a_person_and_a_busy_server_is_tried_again(
     assert TO not in str(refused.value)
 
 
+def test_one_of_several_addresses_that_is_refused_is_a_warning(
+    server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.unknown = "gone@ocmw.example.org"
+    send_mail(server.connection(), f"{TO}, {server.unknown}", "Onderwerp", "Tekst", timeout=5)
+    assert len(server.received) == 1 and "refuses 1 recipients" in caplog.text and "gone@" not in caplog.text
+
+
 def test_a_server_that_is_away_is_tried_again(server: Server) -> None:
     with pytest.raises(DeliveryTransient, match=r"the mail server failed \(ConnectionRefusedError\)"):
         send(replace(server.connection(), port=1))

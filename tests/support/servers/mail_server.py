@@ -1,5 +1,6 @@
 """A real mail server on 127.0.0.1 (aiosmtpd) with a certificate of its own, which keeps what it is handed."""
 
+import json
 import shlex
 import ssl
 import subprocess
@@ -16,22 +17,25 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from pipeline.core.connections import Connection
 from tests.support.servers.services import free_port
 
+_OF_AIRFLOW = ("conn_type", "host", "port", "login", "password", "extra")
+
 
 @dataclass
 class Server:
-    """`reply`, when set, is what it answers to every recipient's address."""
+    """`reply`, when set, is what it answers to every recipient's address; `unknown` is an address that it refuses."""
 
     port: int
     certificate: Path
     reply: str = ""
+    unknown: str = ""
     leave: str = "221 Bye"
     received: list[EmailMessage] = field(default_factory=list)
 
     async def handle_RCPT(
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
-        if self.reply:
-            return self.reply
+        if self.reply or address == self.unknown:
+            return self.reply or "550 unknown"
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
@@ -47,6 +51,19 @@ class Server:
         """As the agency's Airflow has it."""
         given = {"sender": "gegevensdeling@agency.example.org", "ca_file": str(self.certificate)} | extra
         return Connection("mail", "smtp", "localhost", self.port, "agency", password, extra=given)
+
+    def alerting(self, **groups: str) -> dict[str, str]:
+        """The environment in which these groups are told, whatever the hour at which a test runs."""
+        mail = {name: getattr(self.connection(), name) for name in _OF_AIRFLOW}
+        told = {f"GEGEVENSDELING_ALERT_{group.upper()}": address for group, address in groups.items()}
+        hours = {"GEGEVENSDELING_FEEDS_DUE_HOUR": "0.01", "GEGEVENSDELING_NIGHT_DUE_HOUR": "0.01"}
+        return told | hours | {"AIRFLOW_CONN_MAIL": json.dumps(mail)}
+
+    def took(self) -> list[tuple[str, str, str]]:
+        """For whom, subject and text of each mail since the last time."""
+        found = [(one["To"], one["Subject"].strip(), one.get_content().replace("\r\n", "\n")) for one in self.received]
+        self.received.clear()
+        return found
 
 
 def accounts(_server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, data: object) -> AuthResult:

@@ -3,7 +3,9 @@
 import os
 from threading import Event
 
-from pipeline.core.timer import call_after
+import pytest
+
+from pipeline.core.timer import call_after, ended_within
 
 SOON, LATE = 0.01, 60
 
@@ -50,3 +52,19 @@ def test_a_process_that_is_forked_within_a_bound_watches_its_own() -> None:
     if child == 0:
         os._exit(0 if expires() else 1)
     assert os.waitpid(child, 0)[1] == 0
+
+
+def test_who_waits_for_a_thread_waits_no_longer_than_said() -> None:
+    go_on = Event()
+    assert not ended_within(SOON, lambda: ended(go_on.wait(LATE)))
+    go_on.set()
+    assert ended_within(LATE, lambda: ended(True))
+
+
+def test_what_a_thread_raises_is_raised() -> None:
+    with pytest.raises(KeyError):
+        ended_within(LATE, lambda: {}["none"])
+
+
+def ended(_: bool) -> None:
+    """An act gives nothing."""
