@@ -12,7 +12,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export TMPDIR = $(CURDIR)/.cache/tmp
 $(shell mkdir -p .cache/tmp)
 
-.PHONY: demo airflow test test-quick check wheel proof pictures bench bench-sftp lock clean
+.PHONY: demo airflow test test-quick check wheel proof pictures bench bench-sftp object-stores lock clean
 
 # uv installs in seconds; where it cannot (a proxy that only pip is set up for), pip does the same.
 define install
@@ -96,7 +96,18 @@ bench-sftp: .venv/.dev
 	@$(call install,requirements/dev.txt)
 	@touch $@
 
+# Two S3 servers for tests, in an environment of their own: moto's botocore cannot stand beside the lock.
+STORES := .cache/object-stores
+$(STORES)/.made: requirements/object-stores.txt .venv/.base
+	@$(PYTHON) -m venv --clear $(STORES)
+	@$(BIN)/uv pip install --quiet --require-hashes --python $(STORES)/bin/python -r requirements/object-stores.txt \
+	  || $(STORES)/bin/pip install --quiet --require-hashes -r requirements/object-stores.txt
+	@ln -s ../lib/$$(ls $(STORES)/lib | head -1)/site-packages/rclone_api/bin/rclone $(STORES)/bin/rclone
+	@touch $@
+object-stores: $(STORES)/.made
+
 lock:
+	printf 'moto[server]\nrclone-bin-api\n' | $(LOCK) - -o requirements/object-stores.txt
 	echo uv | $(LOCK) - -o requirements/uv.txt
 	$(LOCK) pyproject.toml -o requirements/base.txt
 	echo 'statsd>=4,<5' | $(LOCK) - -o requirements/statsd.txt

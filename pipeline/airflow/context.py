@@ -1,5 +1,6 @@
 """The run context, the connections and the arguments as JSON, as Airflow gives them to a task (the UI: plugin.py)."""
 
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, get_type_hints
@@ -7,9 +8,11 @@ from typing import Any, get_type_hints
 from airflow.sdk import BaseHook, get_current_context
 from airflow.sdk.exceptions import AirflowNotFoundException
 
+from pipeline.airflow.executor import executor_of
 from pipeline.core.connections import Connection
 from pipeline.core.errors import redact_unexpected_errors
 from pipeline.core.local_time import local_day
+from pipeline.core.machines import is_of_several_machines, require_fit_for_several
 from pipeline.core.run import RunContext
 from pipeline.core.serialize import deserialize, serialize
 from pipeline.core.settings import Settings
@@ -22,9 +25,10 @@ def current_run() -> RunContext:
 
 def run_of(context: Any) -> RunContext:
     """The run id of a task's context, and the local date on which the run was due."""
-    run = context["dag_run"]
-    due = local_day(run.run_after)
-    return RunContext(run.run_id, due, Settings.load(), connection, lambda: datetime.now(UTC))
+    run, settings = context["dag_run"], Settings.load()
+    if is_of_several_machines(executor_of(os.environ), os.environ):
+        require_fit_for_several(settings, connection)
+    return RunContext(run.run_id, local_day(run.run_after), settings, connection, lambda: datetime.now(UTC))
 
 
 def connection(conn_id: str) -> Connection | None:
