@@ -12,12 +12,17 @@ unexport PYTHONDONTWRITEBYTECODE
 export TMPDIR = $(CURDIR)/.cache/tmp
 $(shell mkdir -p .cache/tmp)
 
-.PHONY: demo airflow test test-quick check wheel proof pictures bench bench-sftp lock clean
+.PHONY: demo airflow test test-quick test-machines check wheel proof pictures bench bench-sftp lock clean
 
 # uv installs in seconds; where it cannot (a proxy that only pip is set up for), pip does the same.
 define install
 	$(BIN)/uv pip install --quiet --compile-bytecode --require-hashes --python $(BIN)/python -r $(1) \
 	  || $(BIN)/pip install --quiet --require-hashes -r $(1)
+endef
+
+define environment
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(1)
+	$(BIN)/uv pip install --quiet --compile-bytecode --require-hashes --python $(1) -r $(2)
 endef
 
 .venv/.base: requirements/uv.txt requirements/base.txt pyproject.toml
@@ -56,6 +61,20 @@ ifeq ($(strip $(ARGS)),)
 else
 	@$(BIN)/python -m pytest -q --numprocesses $(WORKERS) --dist loadfile $(ARGS)
 endif
+
+# CeleryExecutor with two workers that share no disk, a broker and a store, for root (.ci/services): within ten minutes.
+test-machines: .venv/.dev .cache/workers/.made .cache/moto/.made
+	@$(BIN)/python -m pytest -q tests/machines $(ARGS)
+
+# What an image for several workers has; and moto, which stands in for the store and cannot be beside our own lock.
+.cache/workers/.made: requirements/workers.txt pyproject.toml .venv/.base
+	@$(call environment,.cache/workers,requirements/workers.txt)
+	@$(BIN)/uv pip install --quiet --offline --no-deps --no-build-isolation --python .cache/workers --editable .
+	@touch $@
+
+.cache/moto/.made: requirements/moto.txt .venv/.base
+	@$(call environment,.cache/moto,requirements/moto.txt)
+	@touch $@
 
 # Rules, properties and units, without a server, Airflow or a browser: in a minute.
 test-quick: .venv/.dev
@@ -100,6 +119,8 @@ lock:
 	echo uv | $(LOCK) - -o requirements/uv.txt
 	$(LOCK) pyproject.toml -o requirements/base.txt
 	$(LOCK) --group dev -c requirements/base.txt pyproject.toml -o requirements/dev.txt
+	$(LOCK) --extra celery --extra kubernetes -c requirements/base.txt pyproject.toml -o requirements/workers.txt
+	echo 'moto[s3,server]' | $(LOCK) - -o requirements/moto.txt
 
 clean:
 	rm -rf .venv .cache .demo .test
