@@ -80,13 +80,16 @@ test-machines: .venv/.dev .cache/workers/.made .cache/moto/.made
 test-quick: .venv/.dev
 	@$(BIN)/python -m pytest -q --quick --numprocesses 2 --dist loadfile $(ARGS)
 
-# The style, the types, the rooms, and the wheel in an environment of its own.
+# The style, the types, the rooms, deploy/, the wheel in an environment of its own, and the image where one can be built.
 check: .venv/.dev wheel
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/hadolint deploy/Containerfile
+	@$(BIN)/kubernetes-validate --strict --quiet deploy/pod-template.yaml
 	@bash .ci/try-wheel
+	@bash .ci/try-image
 
 # The package with its SQL, data and DAG files, in .cache/wheel.
 wheel: .venv/.base
@@ -119,7 +122,7 @@ lock:
 	echo uv | $(LOCK) - -o requirements/uv.txt
 	$(LOCK) pyproject.toml -o requirements/base.txt
 	$(LOCK) --group dev -c requirements/base.txt pyproject.toml -o requirements/dev.txt
-	$(LOCK) --extra celery --extra kubernetes -c requirements/base.txt pyproject.toml -o requirements/workers.txt
+	$(LOCK) --no-strip-extras --extra celery --extra kubernetes -c requirements/base.txt pyproject.toml -o requirements/workers.txt
 	echo 'moto[s3,server]' | $(LOCK) - -o requirements/moto.txt
 
 clean:

@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex, token_urlsafe
+from typing import Any
 
 from cryptography.fernet import Fernet
 
@@ -79,6 +80,11 @@ class Fleet:
         """The name of the machine on which the task's last try ran."""
         return str(self.airflow.instances(run)[task]["hostname"])
 
+    def deliveries(self, run: str) -> dict[int, dict[str, Any]]:
+        """The instances of `deliver` by their place: only one that has ended is named by its recipient."""
+        found = self.airflow.call("GET", f"{DAG}/dagRuns/{run}/taskInstances?task_id=deliver")["task_instances"]
+        return {one["map_index"]: one for one in found if one["task_id"] == "deliver"}
+
     def the_other(self, name: str) -> str:
         (other,) = set(self.workers) - {name}
         return other
@@ -125,7 +131,7 @@ def _environment(home: Home, parts: Parts, port: int) -> dict[str, str]:
         "AIRFLOW__API__HOST": "127.0.0.1",
         "AIRFLOW__API__PORT": str(port),
         "AIRFLOW__API__SECRET_KEY": token_hex(16),
-        "AIRFLOW__API_AUTH__JWT_SECRET": token_urlsafe(32),
+        "AIRFLOW__API_AUTH__JWT_SECRET": token_urlsafe(64),
         "AIRFLOW__CELERY__BROKER_URL": parts.broker.address,
         "AIRFLOW__CELERY__CELERY_CONFIG_OPTIONS": "pipeline.airflow.preloading_celery.CONFIG",
         "AIRFLOW__CELERY__RESULT_BACKEND": f"db+{database}",

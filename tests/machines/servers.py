@@ -1,4 +1,4 @@
-"""A broker (Redis) that forgets no message, and an object store (moto). Both listen on 127.0.0.1 until the block ends."""
+"""A broker (Redis) that forgets no message, and an object store (moto): on 127.0.0.1, until the block ends."""
 
 import secrets
 import shutil

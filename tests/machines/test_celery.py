@@ -1,19 +1,19 @@
 """Nights on two workers that share no disk, what can happen to them, and what is left of them anywhere."""
 
-import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from pipeline.core.model import Kbo
 from tests.e2e.nights import due, states, ui_name, withdraw
-from tests.e2e.scheduler import PAUSE
+from tests.e2e.scheduler import DAG, PAUSE
 from tests.machines.fleet import ACCOUNTS, Fleet
-from tests.machines.moods import LOSING, OPEN, REFUSING, SLOW
+from tests.machines.leftovers import assert_nothing_left, assert_nothing_on
+from tests.machines.moods import OPEN
 from tests.support.drops import whole_drops
 from tests.support.servers.services import wait_for
 from tests.support.worlds.small_world import GENT
+from tests.support.worlds.tables import World
 
 pytestmark = pytest.mark.in_order
 """Nights follow one another, and the last tests search what all of them left."""
@@ -51,21 +51,28 @@ def test_a_whole_night(fleet: Fleet) -> None:
     assert {fleet.ran_on(run, task) for task in ALL} == set(fleet.workers), "both delivered"
 
 
-def test_a_worker_that_dies_in_the_middle_of_deliveries(fleet: Fleet) -> None:
+def test_a_worker_that_dies_in_the_middle_of_deliveries(fleet: Fleet, made: World) -> None:
     """The other one takes over what it had begun and what it had only been given."""
     door = fleet.parts.door
     run = fleet.airflow.trigger(due(nights_ago=3))
     fleet.airflow.waits_for(run, "release", "success")
     door.hold_after = door.taken + SHAKEN_HANDS
-    wait_for("deliveries under way", lambda: door.held, 120, PAUSE)
-    began = {task: fleet.ran_on(run, task) for task in ALL if fleet.airflow.instances(run)[task]["state"] == "running"}
-    assert set(began.values()) == set(fleet.workers)
+    began = wait_for("deliveries under way on both", lambda: under_way(fleet, run), 120, PAUSE)
     dead, alive = sorted(fleet.workers)
     fleet.workers[dead].switch_off()
+    assert_nothing_on(fleet.workers[dead], made)
     door.hold_after, door.mood = None, OPEN
     assert fleet.airflow.ended(run) == "success"
     assert_delivered(fleet, run, nights=2)
-    assert {fleet.ran_on(run, task) for task, name in began.items() if name == dead} == {alive}
+    ended = fleet.deliveries(run)
+    assert {ended[place]["hostname"] for place, name in began.items() if name == dead} == {alive}
+
+
+def under_way(fleet: Fleet, run: str) -> dict[int, str] | None:
+    """Delivery to machine, once the host's door is held and each machine has one."""
+    found = fleet.deliveries(run).items()
+    began = {place: str(one["hostname"]) for place, one in found if one["state"] == "running"}
+    return began if fleet.parts.door.held and set(began.values()) == set(fleet.workers) else None
 
 
 def test_a_recipient_that_is_cleared_and_runs_on_the_other_worker(fleet: Fleet) -> None:
@@ -86,3 +93,9 @@ def test_a_recipient_that_is_cleared_and_runs_on_the_other_worker(fleet: Fleet) 
 
 def parent_of(kbo: Kbo) -> int:
     return 100 * (sorted(ACCOUNTS).index(kbo) + 1) + 1
+
+
+def test_nothing_personal_is_left_anywhere(fleet: Fleet, made: World) -> None:
+    runs = fleet.airflow.call("GET", f"{DAG}/dagRuns")["dag_runs"]
+    assert {run["state"] for run in runs} == {"success"}
+    assert_nothing_left(fleet, made, runs[0]["dag_run_id"])

@@ -1,0 +1,26 @@
+"""Where personal values lie after the nights: on the machines' disks, in the broker, in Airflow's database, in what is
+shared."""
+
+from tests.e2e.search import cells_of, forms, found_under, person_values, search
+from tests.machines.fleet import Fleet
+from tests.machines.machine import Machine
+from tests.support.worlds.tables import World
+
+
+def assert_nothing_on(machine: Machine, made: World) -> None:
+    """On its disk, logs included."""
+    assert found_under(machine.disk, person_values(made)) == {}, f"on the disk of {machine.name}"
+
+
+def assert_nothing_left(fleet: Fleet, made: World, run: str) -> None:
+    """Anywhere but at the agency and before the recipients, once no run needs it. `run` was one of the nights."""
+    wanted, parts = person_values(made), fleet.parts
+    assert len(search(cells_of(parts.agency), wanted)) == len(wanted), "the search itself finds every value"
+    for machine in (fleet.office, *fleet.workers.values()):
+        assert_nothing_on(machine, made)
+    messages = b"".join(path.read_bytes() for path in parts.broker.kept.iterdir())
+    assert any(form in messages for form in forms(run)), "the broker kept each message"
+    for what, folder in (("the broker", parts.broker.kept.parent), ("the shared folder", parts.shared)):
+        assert found_under(folder, wanted) == {}, f"in {what}"
+    for what, database in (("Airflow's database", parts.metadata), ("the ledger", parts.ledger)):
+        assert search(cells_of(database), wanted) == set(), f"in {what}"
