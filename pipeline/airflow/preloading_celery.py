@@ -17,8 +17,10 @@ log = logging.getLogger(__name__)
 CONFIG = dict(DEFAULT_CELERY_CONFIG)
 
 
-@worker_init.connect(weak=False)
 def load(**_: Any) -> None:
     """As PreloadingExecutor does: a task is a fork of a worker's process, which is a fork of the worker."""
     if began := preload((*OF_AIRFLOW, *OF_A_NIGHT)):
         log.warning("%d threads began as the libraries were loaded, so that a task, which is forked, may hang", began)
+
+
+worker_init.connect(load, weak=False)
