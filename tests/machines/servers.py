@@ -7,11 +7,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
+from urllib.request import Request, urlopen
+from xml.etree import ElementTree
 
 from tests.support import PROJECT
 from tests.support.servers.services import FIRST, Missing, free_port, running
 
 ENVIRONMENTS = PROJECT / ".cache"
+SIGNED = {
+    "Authorization": "AWS4-HMAC-SHA256 "
+    "Credential=any/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=none"
+}
+"""Moto looks whether a request is signed, not by whom."""
 
 
 @dataclass(frozen=True)
@@ -40,16 +48,43 @@ def run_redis(folder: Path) -> Iterator[Broker]:
         yield Broker(f"redis://:{password}@127.0.0.1:{port}/0", folder / "appendonlydir")
 
 
+@dataclass(frozen=True)
+class Store:
+    """A bucket of an object store that takes any secret."""
+
+    port: int
+    bucket: str = "staging"
+
+    def contents(self) -> dict[str, bytes]:
+        """Every object by its key."""
+        return {key: self._asked("GET", quote(key)) for key in self._names("list-type=2", "Contents")}
+
+    def unfinished(self) -> list[str]:
+        """The keys of uploads that were begun and neither ended nor given up, which no listing shows."""
+        return self._names("uploads", "Upload")
+
+    def _names(self, query: str, element: str) -> list[str]:
+        listed = ElementTree.fromstring(self._asked("GET", f"?{query}"))
+        return [str(found.findtext("{*}Key")) for found in listed.iterfind(f"{{*}}{element}")]
+
+    def _asked(self, method: str, path: str = "") -> bytes:
+        address = f"http://127.0.0.1:{self.port}/{self.bucket}/{path}"
+        with urlopen(Request(address, headers=SIGNED, method=method), timeout=30) as answer:
+            return bytes(answer.read())
+
+
 @contextmanager
-def run_moto(folder: Path) -> Iterator[int]:
-    """Its port. It keeps everything in memory and takes any secret."""
+def run_moto(folder: Path) -> Iterator[Store]:
+    """It keeps everything in memory."""
     server = ENVIRONMENTS / "moto" / "bin" / "moto_server"
     if not server.exists():
         raise Missing("moto: not installed, run `make test-machines`")
     folder.mkdir()
     port, log = free_port(), folder / "moto.log"
     with running(_started(str(server), "--host", "127.0.0.1", "--port", str(port), log=log), port, log):
-        yield port
+        store = Store(port)
+        store._asked("PUT")
+        yield store
 
 
 def _started(*command: str, log: Path) -> "subprocess.Popen[bytes]":
