@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from secrets import token_urlsafe
 from tempfile import TemporaryDirectory
 
 from bench.night import SETTINGS, Airflow, called, logged_in, measured, shown
@@ -21,12 +20,11 @@ from pipeline.demo.home import Home
 from pipeline.demo.processes import running
 from pipeline.demo.scene import Environment
 from pipeline.demo.world import synthesize
-from tests.machines.servers import ENVIRONMENTS, run_redis
+from tests.machines.on_celery import AIRFLOW, COMPONENTS, on_celery, worker
+from tests.machines.servers import run_redis
 from tests.support.servers.postgres import run_postgres
 from tests.support.servers.services import free_port, wait_for
 
-AIRFLOW = str(ENVIRONMENTS / "workers" / "bin" / "airflow")
-COMPONENTS = (("scheduler", "--skip-serve-logs"), ("dag-processor",), ("api-server",))
 WORKERS = ("worker-1", "worker-2")
 COUNTED = {"scheduler": WORKERS, "api-server": ("api-server",)}
 """By the names of bench.night, which counts what the scheduler starts: here it is the workers that start tasks."""
@@ -48,32 +46,13 @@ def main() -> None:
         agency, ledger, metadata = (database() for _ in range(3))
         synthesize(agency, 1, asked.scale, local_day(datetime.now(UTC)))
         environment |= SETTINGS | {"AIRFLOW_CONN_AGENCY_DB": agency, "AIRFLOW_CONN_LEDGER_DB": ledger}
-        with _on_celery(home, environment | _of_celery(metadata, broker.address, free_port())) as airflow:
+        with _airflow(home, environment | on_celery(metadata, broker.address, free_port())) as airflow:
             rounds = measured(airflow, environment, asked.rounds, asked.deliveries)
     sys.exit(0 if shown("CeleryExecutor", rounds) else 1)
 
 
-def _of_celery(metadata: str, broker: str, port: int) -> Environment:
-    database, url = metadata.replace("postgresql://", "postgresql+psycopg2://", 1), f"http://127.0.0.1:{port}"
-    return {
-        "AIRFLOW__API__BASE_URL": url,
-        "AIRFLOW__API__HOST": "127.0.0.1",
-        "AIRFLOW__API__PORT": str(port),
-        "AIRFLOW__API_AUTH__JWT_SECRET": token_urlsafe(64),
-        "AIRFLOW__CELERY__BROKER_URL": broker,
-        "AIRFLOW__CELERY__CELERY_CONFIG_OPTIONS": "pipeline.airflow.preloading_celery.CONFIG",
-        "AIRFLOW__CELERY__RESULT_BACKEND": f"db+{database}",
-        "AIRFLOW__CELERY__SYNC_PARALLELISM": "1",
-        "AIRFLOW__CELERY__WORKER_CONCURRENCY": "2",
-        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
-        "AIRFLOW__CORE__EXECUTOR": "CeleryExecutor",
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": database,
-        "AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK": "False",
-    }
-
-
 @contextmanager
-def _on_celery(home: Home, environment: Environment) -> Iterator[Airflow]:
+def _airflow(home: Home, environment: Environment) -> Iterator[Airflow]:
     """Airflow's components, each a program of its own, once the API answers and both workers wait for tasks."""
     url, found = environment["AIRFLOW__API__BASE_URL"], {}
     with ExitStack() as stack:
@@ -81,7 +60,7 @@ def _on_celery(home: Home, environment: Environment) -> Iterator[Airflow]:
         for once in (("db", "migrate"), ("pools", "set", "deliveries", "8", "Deliveries at once")):
             with running([AIRFLOW, *once], log, environment) as process:
                 assert process.wait() == 0, f"`airflow {' '.join(once)}` failed: see {log.name}"
-        for command in (*COMPONENTS, *(_worker(name, home) for name in WORKERS)):
+        for command in (*COMPONENTS, *((*worker(name), "--pid", str(home.path / f"{name}.pid")) for name in WORKERS)):
             name = next((one for one in WORKERS if f"celery@{one}" in command), command[0])
             found[name] = stack.enter_context(running([AIRFLOW, *command], log, environment)).pid
         written = Path(log.name)
@@ -91,11 +70,6 @@ def _on_celery(home: Home, environment: Environment) -> Iterator[Airflow]:
         yield Airflow(
             url, token, lambda: {name: sum(spent_below(found[one]) for one in ones) for name, ones in COUNTED.items()}
         )
-
-
-def _worker(name: str, home: Home) -> tuple[str, ...]:
-    return ("celery", "worker", "--skip-serve-logs", "--without-mingle", "--without-gossip",
-            "--celery-hostname", f"celery@{name}", "--pid", str(home.path / f"{name}.pid"))  # fmt: skip
 
 
 def _healthy(url: str) -> bool:

@@ -1,14 +1,14 @@
 """One fleet for all nights."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
+from pipeline.core.staging import private_folder
 from tests.machines.fleet import ACCOUNTS, Fleet, Parts, run_fleet
 from tests.machines.machine import require_namespaces
 from tests.machines.moods import door
-from tests.machines.servers import run_redis
+from tests.machines.servers import run_moto, run_redis
 from tests.support.servers.openssh import OpenSsh
 from tests.support.servers.services import Missing, leave_out, or_left_out
 from tests.support.worlds.small_world import small_world, to_postgresql
@@ -31,14 +31,15 @@ def fleet(
     folder = tmp_path_factory.mktemp("machines")
     agency = postgres()
     to_postgresql(made, agency, folder)
-    with or_left_out(run_redis(folder / "redis")) as broker, door(openssh.port) as before_host:
-        parts = Parts(agency, postgres(), postgres(), broker, openssh, before_host, _private(folder / "shared"))
+    with (
+        or_left_out(run_redis(folder / "redis")) as broker,
+        or_left_out(run_moto(folder / "moto")) as store,
+        door(openssh.port) as before_host,
+        door(store.port) as before_store,
+    ):
+        anchors = private_folder(folder / "anchors")
+        parts = Parts(agency, postgres(), postgres(), broker, openssh, before_host, store, before_store, anchors)
         for account in ACCOUNTS.values():
             openssh.empty(account)
         with run_fleet(folder, parts) as running:
             yield running
-
-
-def _private(folder: Path) -> Path:
-    folder.mkdir(mode=0o700)
-    return folder

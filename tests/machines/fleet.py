@@ -1,17 +1,15 @@
 """Airflow on three machines: `office` with scheduler, DAG processor and API server, and two workers of Celery.
 
-They share what a deployment shares (databases, broker, the host, one folder or a store) and no disk.
+They share what a deployment shares (databases, broker, the host, a store, and a folder for anchors) and no disk.
 """
 
+import json
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from secrets import token_hex, token_urlsafe
 from typing import Any
-
-from cryptography.fernet import Fernet
 
 from pipeline.core.model import Kbo
 from pipeline.delivery.hosts import sealed
@@ -21,13 +19,13 @@ from pipeline.demo.home import Home
 from tests.e2e.scheduler import DAG, HOUSEKEEPING, OVERVIEW, PAUSE, THRIFTY, Scheduler, begun_by_the_tests_alone
 from tests.machines.machine import Machine
 from tests.machines.moods import Door
-from tests.machines.servers import ENVIRONMENTS, Broker
+from tests.machines.on_celery import AIRFLOW, COMPONENTS, on_celery, worker
+from tests.machines.servers import Broker, Store
 from tests.support.night import UNHURRIED, House
 from tests.support.servers.openssh import OpenSsh
 from tests.support.servers.services import free_port, wait_for
 from tests.support.worlds.small_world import NAMES
 
-AIRFLOW = str(ENVIRONMENTS / "workers" / "bin" / "airflow")
 AT = "machine"
 """The folder that is each machine's own disk, as the machine sees it."""
 ACCOUNTS = dict(zip(sorted(NAMES), (f"gdtest{number}" for number in range(1, 9)), strict=False))
@@ -44,7 +42,7 @@ SECONDS = {
 
 @dataclass
 class Parts:
-    """What all machines reach over the network, and the shared folder."""
+    """What all machines reach over the network, and the one folder that they share. A door is before a server."""
 
     agency: str
     ledger: str
@@ -52,7 +50,9 @@ class Parts:
     broker: Broker
     host: OpenSsh
     door: Door
-    shared: Path
+    store: Store
+    store_door: Door
+    anchors: Path
 
 
 @dataclass
@@ -70,11 +70,10 @@ class Fleet:
 
     def begin(self, name: str) -> None:
         """The worker of that name, and until it has what a night needs in memory."""
-        worker = self.workers[name]
-        before = _ready(worker)
-        worker.start(AIRFLOW, "celery", "worker", "--skip-serve-logs", "--without-mingle", "--without-gossip",
-                     "--celery-hostname", f"celery@{name}", environment=self.environment)  # fmt: skip
-        wait_for(f"{name}, see {worker.log}", lambda: _alive(worker) and _ready(worker) > before, 180, PAUSE)
+        machine = self.workers[name]
+        before = _ready(machine)
+        machine.start(AIRFLOW, *worker(name), environment=self.environment)
+        wait_for(f"{name}, see {machine.log}", lambda: _alive(machine) and _ready(machine) > before, 180, PAUSE)
 
     def ran_on(self, run: str, task: str) -> str:
         """The name of the machine on which the task's last try ran."""
@@ -90,8 +89,8 @@ class Fleet:
         return other
 
 
-def _ready(worker: Machine) -> int:
-    return worker.log.read_text("utf-8", "replace").count("ready.") if worker.log.exists() else 0
+def _ready(machine: Machine) -> int:
+    return machine.log.read_text("utf-8", "replace").count("ready.") if machine.log.exists() else 0
 
 
 @contextmanager
@@ -104,8 +103,8 @@ def run_fleet(folder: Path, parts: Parts) -> Iterator[Fleet]:
     office = machines.pop("office")
     house = House(Home(office.disk), parts.agency, parts.ledger, environment)
     environment |= begun_by_the_tests_alone(house)
-    for worker in machines.values():
-        shutil.copytree(office.disk / "airflow", worker.disk / "airflow", dirs_exist_ok=True)
+    for machine in machines.values():
+        shutil.copytree(office.disk / "airflow", machine.disk / "airflow", dirs_exist_ok=True)
     fleet = Fleet(parts, Scheduler(house, f"http://127.0.0.1:{port}"), office, machines, environment)
     with ExitStack() as stack:
         for machine in (office, *machines.values()):
@@ -115,49 +114,36 @@ def run_fleet(folder: Path, parts: Parts) -> Iterator[Fleet]:
 
 
 def _environment(home: Home, parts: Parts, port: int) -> dict[str, str]:
-    """Of every component on every machine, as `docs/deployment.md` has it for Celery."""
+    """Of every component on every machine."""
     home.make()
     environment = home.environment(parts.door.port, parts.host.host_key, parts.host.private_key)
     environment = {name: value for name, value in environment.items() if not name.startswith("PYTEST_")}
-    url = f"http://127.0.0.1:{port}"
-    database = parts.metadata.replace("postgresql://", "postgresql+psycopg2://", 1)
-    environment |= THRIFTY | SECONDS | {
+    environment |= THRIFTY | SECONDS | on_celery(parts.metadata, parts.broker.address, port)
+    environment |= {
         "HOME": str(home.path / "home"),
         "TMPDIR": str(home.path / "tmp"),
         "PATH": f"{Path(AIRFLOW).parent}:{environment['PATH']}",
         "AIRFLOW_CONN_AGENCY_DB": parts.agency,
         "AIRFLOW_CONN_LEDGER_DB": parts.ledger,
-        "AIRFLOW__API__BASE_URL": url,
-        "AIRFLOW__API__HOST": "127.0.0.1",
-        "AIRFLOW__API__PORT": str(port),
-        "AIRFLOW__API__SECRET_KEY": token_hex(16),
-        "AIRFLOW__API_AUTH__JWT_SECRET": token_urlsafe(64),
-        "AIRFLOW__CELERY__BROKER_URL": parts.broker.address,
-        "AIRFLOW__CELERY__CELERY_CONFIG_OPTIONS": "pipeline.airflow.preloading_celery.CONFIG",
-        "AIRFLOW__CELERY__RESULT_BACKEND": f"db+{database}",
-        "AIRFLOW__CELERY__SYNC_PARALLELISM": "1",
-        "AIRFLOW__CELERY__WORKER_CONCURRENCY": "2",
-        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
-        "AIRFLOW__CORE__EXECUTOR": "CeleryExecutor",
-        "AIRFLOW__CORE__FERNET_KEY": Fernet.generate_key().decode(),
         "AIRFLOW__CORE__HOSTNAME_CALLABLE": "socket.gethostname",
         "AIRFLOW__CORE__PARALLELISM": "8",
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": database,
-        "AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK": "False",
         "GEGEVENSDELING_MAX_LAST_LOOK_SECONDS": UNHURRIED,
     }  # fmt: skip
-    return environment | _shared(parts.shared)
+    return environment | _in_store(home, parts)
 
 
-def _shared(folder: Path) -> dict[str, str]:
-    """What the next task needs wherever it runs."""
-    for own in ("staging", "anchors", "data_docs", "overviews"):
-        (folder / own).mkdir(parents=True, mode=0o700)
+def _in_store(home: Home, parts: Parts) -> dict[str, str]:
+    """What the next task needs wherever it runs; of anchors alone there is a folder."""
+    store = {"endpoint_url": f"http://127.0.0.1:{parts.store_door.port}"}
+    access = {"conn_type": "aws", "login": "any", "password": "any", "extra": store}
     return {
-        "GEGEVENSDELING_STAGING": str(folder / "staging"),
-        "GEGEVENSDELING_ANCHORS": str(folder / "anchors"),
-        "GEGEVENSDELING_DATA_DOCS": str(folder / "data_docs"),
-        "GEGEVENSDELING_OVERVIEWS": str(folder / "overviews"),
+        "AIRFLOW_CONN_STAGING_STORE": json.dumps(access),
+        "GEGEVENSDELING_ANCHORS": str(parts.anchors),
+        "GEGEVENSDELING_DATA_DOCS": f"s3://{parts.store.bucket}/data-docs",
+        "GEGEVENSDELING_OVERVIEWS": f"s3://{parts.store.bucket}/overviews",
+        "GEGEVENSDELING_SCRATCH": str(home.path / "scratch"),
+        "GEGEVENSDELING_STAGING": f"s3://{parts.store.bucket}/staging",
+        "GEGEVENSDELING_STORE_TIMEOUT_SECONDS": "10",
     }
 
 
@@ -175,7 +161,7 @@ def _start(fleet: Fleet) -> None:
     (migrating,) = fleet.office.processes
     assert migrating.wait(300) == 0, f"see {fleet.office.log}"
     fleet.office.processes.clear()
-    for component in (("scheduler", "--skip-serve-logs"), ("dag-processor",), ("api-server",)):
+    for component in COMPONENTS:
         fleet.office.start(AIRFLOW, *component, environment=environment)
     for name in fleet.workers:
         fleet.begin(name)
@@ -192,8 +178,8 @@ def _write_recipients(fleet: Fleet) -> None:
     """The same file on each worker's disk, as an administrator would lay it there."""
     known = (RecipientSettings(kbo, account, "/out", NO_ENCRYPTION) for kbo, account in ACCOUNTS.items())
     agreed = sealed(known, fleet.airflow.house.connections)
-    for worker in fleet.workers.values():
-        save_recipients(Home(worker.disk).recipients, agreed)
+    for machine in fleet.workers.values():
+        save_recipients(Home(machine.disk).recipients, agreed)
 
 
 def _alive(machine: Machine) -> bool:

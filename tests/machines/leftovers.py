@@ -1,5 +1,5 @@
-"""Where personal values lie after the nights: on the machines' disks, in the broker, in Airflow's database, in what is
-shared."""
+"""Where personal values lie after the nights: on the machines' disks, in the broker, in the store, in Airflow's
+database and in the ledger."""
 
 from tests.e2e.search import cells_of, forms, found_under, person_values, search
 from tests.machines.fleet import Fleet
@@ -20,7 +20,11 @@ def assert_nothing_left(fleet: Fleet, made: World, run: str) -> None:
         assert_nothing_on(machine, made)
     messages = b"".join(path.read_bytes() for path in parts.broker.kept.iterdir())
     assert any(form in messages for form in forms(run)), "the broker kept each message"
-    for what, folder in (("the broker", parts.broker.kept.parent), ("the shared folder", parts.shared)):
+    for what, folder in (("the broker", parts.broker.kept.parent), ("the anchors", parts.anchors)):
         assert found_under(folder, wanted) == {}, f"in {what}"
+    assert parts.store.unfinished() == []
+    assert {
+        key: search(content, wanted) for key, content in parts.store.contents().items() if search(content, wanted)
+    } == {}
     for what, database in (("Airflow's database", parts.metadata), ("the ledger", parts.ledger)):
         assert search(cells_of(database), wanted) == set(), f"in {what}"

@@ -9,7 +9,7 @@ from tests.e2e.nights import due, states, ui_name, withdraw
 from tests.e2e.scheduler import DAG, PAUSE
 from tests.machines.fleet import ACCOUNTS, Fleet
 from tests.machines.leftovers import assert_nothing_left, assert_nothing_on
-from tests.machines.moods import OPEN
+from tests.machines.moods import LOSING, OPEN, REFUSING, SLOW
 from tests.support.drops import whole_drops
 from tests.support.servers.services import wait_for
 from tests.support.worlds.small_world import GENT
@@ -28,7 +28,8 @@ SHAKEN_HANDS = 12_000
 def all_well(fleet: Fleet) -> Iterator[None]:
     """Each night begins and ends with open doors, and with both workers."""
     yield
-    fleet.parts.door.hold_after, fleet.parts.door.mood = None, OPEN
+    for door in (fleet.parts.door, fleet.parts.store_door):
+        door.hold_after, door.mood = None, OPEN
     for name, worker in fleet.workers.items():
         if not worker.runs:
             fleet.begin(name)
@@ -89,6 +90,24 @@ def test_a_recipient_that_is_cleared_and_runs_on_the_other_worker(fleet: Fleet) 
     assert fleet.airflow.ended(run) == "success"
     assert_delivered(fleet, run, nights=3)
     assert fleet.ran_on(run, ui_name(GENT)) == fleet.the_other(failed_on)
+
+
+def test_a_night_while_the_store_is_slow_refuses_and_loses_answers(fleet: Fleet) -> None:
+    """One after the other; what is tried again comes to the same."""
+    door = fleet.parts.store_door
+    door.mood = SLOW
+    run = fleet.airflow.trigger(due(nights_ago=1))
+    fleet.airflow.waits_for(run, "extract", "success")
+    door.mood = REFUSING
+    wait_for("a task that the store refused", lambda: refused(fleet, run), 200, PAUSE)
+    door.mood = LOSING
+    assert fleet.airflow.ended(run) == "success"
+    assert door.lost, "answers were lost"
+    assert_delivered(fleet, run, nights=4)
+
+
+def refused(fleet: Fleet, run: str) -> bool:
+    return any(one["state"] == "up_for_retry" for one in fleet.airflow.instances(run).values())
 
 
 def parent_of(kbo: Kbo) -> int:
