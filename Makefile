@@ -12,13 +12,15 @@ unexport PYTHONDONTWRITEBYTECODE
 export TMPDIR = $(CURDIR)/.cache/tmp
 $(shell mkdir -p .cache/tmp)
 
-.PHONY: demo airflow test test-quick test-machines check wheel proof pictures bench bench-sftp lock clean
+.PHONY: demo airflow test test-quick test-machines check wheel proof pictures bench bench-sftp object-stores lock clean
 
 # uv installs in seconds; where it cannot (a proxy that only pip is set up for), pip does the same.
 define install
 	$(BIN)/uv pip install --quiet --compile-bytecode --require-hashes --python $(BIN)/python -r $(1) \
 	  || $(BIN)/pip install --quiet --require-hashes -r $(1)
 endef
+
+STORES := .cache/object-stores
 
 define environment
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(1)
@@ -63,17 +65,13 @@ else
 endif
 
 # CeleryExecutor with two workers that share no disk, a broker and a store, for root (.ci/services): within ten minutes.
-test-machines: .venv/.dev .cache/workers/.made .cache/moto/.made
+test-machines: .venv/.dev .cache/workers/.made $(STORES)/.made
 	@$(BIN)/python -m pytest -q tests/machines $(ARGS)
 
-# What an image for several workers has; and moto, which stands in for the store and cannot be beside our own lock.
+# What an image for several workers has.
 .cache/workers/.made: requirements/workers.txt pyproject.toml .venv/.base
 	@$(call environment,.cache/workers,requirements/workers.txt)
 	@$(BIN)/uv pip install --quiet --offline --no-deps --no-build-isolation --python .cache/workers --editable .
-	@touch $@
-
-.cache/moto/.made: requirements/moto.txt .venv/.base
-	@$(call environment,.cache/moto,requirements/moto.txt)
 	@touch $@
 
 # Rules, properties and units, without a server, Airflow or a browser: in a minute.
@@ -118,12 +116,21 @@ bench-sftp: .venv/.dev
 	@$(call install,requirements/dev.txt)
 	@touch $@
 
+# Two S3 servers for tests, in an environment of their own: moto's botocore cannot stand beside the lock.
+$(STORES)/.made: requirements/object-stores.txt .venv/.base
+	@$(PYTHON) -m venv --clear $(STORES)
+	@$(BIN)/uv pip install --quiet --require-hashes --python $(STORES)/bin/python -r requirements/object-stores.txt \
+	  || $(STORES)/bin/pip install --quiet --require-hashes -r requirements/object-stores.txt
+	@ln -s ../lib/$$(ls $(STORES)/lib | head -1)/site-packages/rclone_api/bin/rclone $(STORES)/bin/rclone
+	@touch $@
+object-stores: $(STORES)/.made
+
 lock:
+	printf 'moto[server]\nrclone-bin-api\n' | $(LOCK) - -o requirements/object-stores.txt
 	echo uv | $(LOCK) - -o requirements/uv.txt
 	$(LOCK) pyproject.toml -o requirements/base.txt
 	$(LOCK) --group dev -c requirements/base.txt pyproject.toml -o requirements/dev.txt
 	$(LOCK) --no-strip-extras --extra celery --extra kubernetes -c requirements/base.txt pyproject.toml -o requirements/workers.txt
-	echo 'moto[s3,server]' | $(LOCK) - -o requirements/moto.txt
 
 clean:
 	rm -rf .venv .cache .demo .test

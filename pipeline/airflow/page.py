@@ -4,14 +4,14 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
-from pathlib import Path
+from pathlib import PurePosixPath
 from secrets import token_urlsafe
 from types import MappingProxyType
 from typing import Any
 
 from airflow.api_fastapi.core_api.security import requires_access_dag
 from fastapi import Depends, FastAPI, HTTPException, Request
-from fastapi.responses import FileResponse, HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 from markupsafe import Markup
 from starlette.concurrency import run_in_threadpool
 
@@ -29,7 +29,8 @@ from pipeline.airflow.page_content import (
     night_page,
     parse_status,
 )
-from pipeline.answers.overview.editions import FILE, OverviewSummary, file_of, newest_overview
+from pipeline.airflow.served import Editions, answer_with, editions_of
+from pipeline.answers.overview.editions import OverviewSummary
 from pipeline.core.connections import require
 from pipeline.core.documents import dutch
 from pipeline.core.documents.html_pdf import render_html
@@ -65,24 +66,24 @@ def application() -> FastAPI:
     made = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     may_read = [Depends(requires_access_dag("GET", param_dag_id="nightly_delivery"))]
     settings = Settings.load()
-    root = Path(settings.overviews).absolute()
+    editions = editions_of(settings)
 
     @made.get("/", dependencies=may_read)
     async def page(request: Request, stand: str = "", zoek: str = "") -> HTMLResponse:
         told = {name: request.headers[name] for name in ("authorization", "cookie") if name in request.headers}
-        overview = await run_in_threadpool(_overview, root)
+        overview = await run_in_threadpool(_overview, editions)
         last_night = await _last_night(made.state.airflow, told, overview["headline"], stand, zoek[:100])
         return _html(overview | last_night)
 
     @made.get("/bestanden/{made_at}/{name}", dependencies=may_read)
-    def file(made_at: str, name: str) -> FileResponse:
-        path = file_of(root, made_at, name)
-        if path is None or path.suffix not in FORMS:
+    def file(made_at: str, name: str) -> Response:
+        suffix = PurePosixPath(name).suffix
+        found = editions.file(made_at, name) if suffix in FORMS else None
+        if found is None:
             raise HTTPException(404, "There is no such file of an overview.")
-        shown = path.suffix == ".html"
+        shown = suffix == ".html"
         headers = _HEADERS | {"Content-Security-Policy": _OVERVIEW if shown else _NOTHING}
-        kept = "inline" if shown else "attachment"
-        return FileResponse(path, 200, headers, FORMS[path.suffix], filename=name, content_disposition_type=kept)
+        return answer_with(found, name, headers, FORMS[suffix], "inline" if shown else "attachment")
 
     return made
 
@@ -109,12 +110,13 @@ _UI = "../../"
 """From the page, wherever Airflow is served, to Airflow's own pages."""
 
 
-def _overview(root: Path) -> dict[str, Any]:
-    folder = newest_overview(root)
-    if folder is None:
+def _overview(editions: Editions) -> dict[str, Any]:
+    newest = editions.newest()
+    if newest is None:
         return {"headline": None, "is_stale": False, "opened": None, "downloads": []}
-    headline = from_json(OverviewSummary, (folder / FILE).read_bytes())
-    files = {one.name: f"bestanden/{folder.name}/{one.name}" for one in folder.iterdir() if one.suffix in FORMS}
+    headline = from_json(OverviewSummary, newest.summary)
+    names = [one for one in newest.files if PurePosixPath(one).suffix in FORMS]
+    files = {one: f"bestanden/{newest.name}/{one}" for one in names}
     pages = [name for name in files if name.endswith(".html")]
     return {
         "headline": headline,

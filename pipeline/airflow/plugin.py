@@ -30,20 +30,25 @@ def _data_docs() -> Any:
     from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity
     from airflow.api_fastapi.core_api.security import requires_access_dag
     from fastapi import Depends, FastAPI, HTTPException
-    from fastapi.responses import FileResponse
+    from fastapi.responses import FileResponse, Response
 
+    from pipeline.airflow.served import docs_page
     from pipeline.core.run import folder_name
     from pipeline.core.settings import Settings
+    from pipeline.core.store_address import is_store
 
     application = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    root = Path(Settings.load().data_docs).absolute()
+    settings = Settings.load()
+    root = Path(settings.data_docs).absolute()
 
     may_read_runs = [Depends(requires_access_dag("GET", DagAccessEntity.RUN, dag)) for dag in (_NIGHTS, _HOURS)]
 
     @application.get("/{dag_id}/{run_id}/{page:path}", dependencies=may_read_runs)
-    def data_docs(dag_id: str, run_id: str, page: str) -> FileResponse:
+    def data_docs(dag_id: str, run_id: str, page: str) -> Response:
         if dag_id not in (_NIGHTS, _HOURS):
             raise HTTPException(404, "This DAG has no Data Docs.")
+        if is_store(settings.data_docs):
+            return docs_page(settings, folder_name(run_id), page, {"Content-Security-Policy": _ONLY_OUR_OWN})
         folder = root / folder_name(run_id)
         path = (folder / page).resolve()
         try:

@@ -72,6 +72,18 @@ class GroundError(TerminalError):
     """A folder or disk of ours is read-only, another user's, or something else than a folder."""
 
 
+class StoreTransient(TransientError):
+    """An object store does not answer, is slow, full, or fails in a way that may pass."""
+
+
+class StoreRefused(TerminalError):
+    """An object store refuses: credentials, rights, bucket or encryption, or it keeps what is deleted."""
+
+
+class ObjectGone(StoreRefused):
+    """An object is not in its store any more."""
+
+
 class RunAtWork(TransientError):
     """Another night is at work: two do not go side by side."""
 

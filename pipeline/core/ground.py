@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryFile
 
-from pipeline.core.errors import GroundError, GroundTransient, PipelineError
+from pipeline.core.errors import GroundError, GroundTransient, PipelineError, StoreRefused, StoreTransient
 
 log = logging.getLogger(__name__)
 
@@ -114,5 +114,5 @@ def only_a_warning(what: str) -> Iterator[None]:
     """For a page or a courtesy, which no delivery waits for: what keeps it from its folder is logged, and no more."""
     try:
         yield
-    except (OSError, GroundError, GroundTransient) as error:
+    except (OSError, GroundError, GroundTransient, StoreRefused, StoreTransient) as error:
         log.warning("%s: %s", what, reason_of(error))

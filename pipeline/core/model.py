@@ -6,7 +6,7 @@ The chain's types say what may follow what:
               --release--> Release --render--> Drop --publish--> Publication
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import NewType
@@ -124,6 +124,10 @@ class CheckedSnapshot:
     findings: tuple[Finding, ...]
     report: str | None = None
 
+    def on_files_of(self, snapshot: Snapshot) -> "CheckedSnapshot":
+        """The same findings, about the same content in other files."""
+        return replace(self, snapshot=snapshot)
+
 
 @dataclass(frozen=True)
 class HeldRule:
@@ -150,6 +154,10 @@ class HeldSnapshot:
     @property
     def snapshot(self) -> Snapshot:
         return self.but_held.snapshot
+
+    def on_files_of(self, snapshot: Snapshot) -> "HeldSnapshot":
+        """As `CheckedSnapshot.on_files_of`."""
+        return replace(self, but_held=self.but_held.on_files_of(snapshot))
 
     @property
     def findings(self) -> tuple[Finding, ...]:

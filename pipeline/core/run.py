@@ -4,35 +4,51 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from pathlib import Path
 
 from pipeline.core.connections import Connections, require
+from pipeline.core.object_store import ObjectStore, store_of
+from pipeline.core.run_staging import FolderStaging, RunStaging, StoreStaging
 from pipeline.core.settings import Settings
-from pipeline.core.staging import Staging
+from pipeline.core.store_address import is_store
 
 
 @dataclass(frozen=True)
 class RunContext:
-    """One run: its id in Airflow, its night (the local date), its settings, connections and clock."""
+    """One run: its id in Airflow, its night (the local date), its settings, connections and clock.
+
+    `work`: the folder of the task alone, where staging is an object store.
+    """
 
     run: str
     night: date
     settings: Settings
     connections: Connections
     clock: Callable[[], datetime]
+    work: Path | None = None
 
     @property
     def folder(self) -> Path:
-        """The run's own folder in staging."""
-        return self.settings.staging_folder / folder_name(self.run)
+        """Where a task works on this machine: the run's own folder in staging, where that is a folder."""
+        return self.work or self.settings.staging_folder / folder_name(self.run)
 
-    @property
-    def staging(self) -> Staging:
-        return Staging(self.folder)
+    @cached_property
+    def staging(self) -> RunStaging:
+        """Raises SettingsError."""
+        if (store := self.store("staging")) is None:
+            return FolderStaging(self.folder)
+        return StoreStaging(store, folder_name(self.run), self.folder)
+
+    def store(self, setting: str) -> ObjectStore | None:
+        """The object store that this setting names; None for a folder. Raises SettingsError."""
+        return store_of(self.settings, setting, self.connections)
 
     @property
     def docs(self) -> Path:
-        """The folder for the Data Docs of the run's checks."""
+        """The folder for the Data Docs of the run's checks; in a store they are put after the task (core/pages.py)."""
+        if is_store(self.settings.data_docs):
+            return self.folder / "pages"
         return Path(self.settings.data_docs).absolute() / folder_name(self.run)
 
     @property

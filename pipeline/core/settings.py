@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.core.errors import SettingsError
+from pipeline.core.store_address import is_store
 
 PREFIX = "GEGEVENSDELING_"
 
@@ -34,7 +35,11 @@ class Settings:
     """Shares are of 1; ages, times and timeouts carry their unit in the name."""
 
     staging: str = "staging"
-    """Folder (or file:// address) for the files between tasks."""
+    """Folder (or file:// address) for the files between tasks, or an object store: s3://bucket/prefix."""
+    scratch: str = "scratch"
+    """Folder of each machine in which a task works where staging is a store; nothing in it outlives its task."""
+    store_timeout_seconds: float = 60
+    """Bound on one request to an object store, of 8 MB at most."""
     staging_days: float = 14
     """How long a run with a failed step keeps the files for its re-runs (ids and outcomes, no values)."""
     rows_days: float = 1
@@ -44,9 +49,9 @@ class Settings:
     recipients: str = "recipients.toml"
     """Path of the recipients' settings."""
     data_docs: str = "data_docs"
-    """Folder for the Data Docs of each night's checks."""
+    """Folder for the Data Docs of each night's checks, or s3://bucket/prefix in the store of staging."""
     overviews: str = "overviews"
-    """Folder for the overviews of the authorities, which Airflow's page shows."""
+    """Folder for the overviews of the authorities, which Airflow's page shows, or s3://bucket/prefix likewise."""
     anchors: str = "anchors"
     """Folder, outside the ledger's database, to which each run adds the head of the ledger's chain."""
 
@@ -150,10 +155,17 @@ class Settings:
 
     @property
     def staging_folder(self) -> Path:
-        """The staging folder; raises SettingsError for a scheme other than file."""
+        """Where a task works on this machine: staging itself, where it is a folder; there what rests between tasks is.
+
+        Raises SettingsError for a scheme other than file and s3.
+        """
+        if is_store(self.staging):
+            return Path(self.scratch).absolute()
         scheme, _, rest = self.staging.rpartition("://")
         if scheme not in ("", "file"):
-            raise SettingsError(f"staging on {scheme}:// is not supported: set {PREFIX}STAGING to a folder")
+            raise SettingsError(
+                f"staging on {scheme}:// is not supported: set {PREFIX}STAGING to a folder or s3://bucket/prefix"
+            )
         return Path(rest).absolute()
 
 

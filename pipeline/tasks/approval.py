@@ -25,8 +25,8 @@ CHECKED = "checked.json"
 
 def require_unmodified(context: RunContext, checked: CheckedSnapshot | HeldSnapshot) -> None:
     """Raises TerminalError unless `checked` is the staged result of check: Airflow's users can edit its values."""
-    staged = context.folder / CHECKED
-    if not staged.is_file() or json.loads(staged.read_bytes()) != serialize(checked):
+    staged = context.staging.read(CHECKED)
+    if staged is None or json.loads(staged) != serialize(checked):
         raise TerminalError("what check found is gone, or was altered on its way: clear this run from `extract` on")
 
 
@@ -39,7 +39,7 @@ def request_approval(context: RunContext, checked: CheckedSnapshot | HeldSnapsho
     require_unmodified(context, checked)
     if isinstance(checked, CheckedSnapshot):
         return None
-    local(checked.snapshot.feeds["parent"])
+    local(context.staging.fetch(checked.snapshot.feeds["parent"]))
     if not context.settings.approver_ids:
         raise SettingsError(
             f"held: {checked.message}; nobody may let it go, so nothing is released: ask the agency whether this is "

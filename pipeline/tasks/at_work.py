@@ -19,7 +19,9 @@ from pipeline.core.lock import mutex, share_lock, try_lock
 from pipeline.core.run import RunContext
 from pipeline.core.settings import Settings
 from pipeline.core.staging import private_folder
+from pipeline.core.store_address import is_store
 from pipeline.ledger.db.kept_connections import kept_connections
+from pipeline.tasks.store_at_work import at_work_in_store, end_run_in_store, require_fit_and_alone
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -40,22 +42,26 @@ def task_of_a_night(step: Callable[Concatenate[RunContext, P], R]) -> Callable[C
 
     @wraps(step)
     def working(context: RunContext, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        with at_work(context):
-            return step(context, *args, **kwargs)
+        with at_work(context) as working_context:
+            return step(working_context, *args, **kwargs)
 
     return working
 
 
 @contextmanager
-def at_work(context: RunContext) -> Iterator[None]:
+def at_work(context: RunContext) -> Iterator[RunContext]:
     """Hold the run's lock, beside other tasks of the same run, and keep its connections to the ledger."""
+    if is_store(context.settings.staging):
+        with at_work_in_store(context) as working, kept_connections():
+            yield working
+        return
     path = private_folder(context.folder) / FILE
     with ExitStack() as stack, kept_connections():
         with on_ground(path):
             share_lock(stack.enter_context(path.open("a", encoding="utf-8")))
             _say(path, context.run, BUSY)
         try:
-            yield
+            yield context
         finally:
             with suppress(OSError):  # the folder was purged, or its disk is full: then it is silent
                 if OVER not in path.read_text("utf-8").split("\n")[1:]:
@@ -63,8 +69,13 @@ def at_work(context: RunContext) -> Iterator[None]:
 
 
 @contextmanager
-def beginning(context: RunContext) -> Iterator[None]:
+def beginning(context: RunContext) -> Iterator[RunContext]:
     """As `at_work`, for the first task of a run. Raises RunAtWork beside another run that is at work."""
+    if is_store(context.settings.staging):
+        with at_work(context) as working:
+            require_fit_and_alone(working)
+            yield working
+        return
     with ExitStack() as stack:
         staging = private_folder(context.settings.staging_folder)
         with on_ground(staging), mutex(staging / BEGIN, SILENCE.total_seconds()):
@@ -74,11 +85,13 @@ def beginning(context: RunContext) -> Iterator[None]:
                     "this one begins when that one is over, and is tried again until then"
                 )
             stack.enter_context(at_work(context))
-        yield
+        yield context
 
 
 def end_run(context: RunContext) -> None:
     """Say that the run is over: it keeps nothing from others any more."""
+    if is_store(context.settings.staging):
+        return end_run_in_store(context)
     with suppress(OSError):  # then it is over once it has been silent for long
         _say(context.folder / FILE, context.run, OVER)
 

@@ -42,8 +42,10 @@ from pipeline.ledger.db.kept_connections import kept_connections
 from pipeline.ledger.db.ledger import LedgerDb, open_ledger
 from pipeline.ledger.notices import Notice
 from pipeline.ledger.redaction import redact_all_due
-from pipeline.tasks.retention import PAGE, apply_retention
+from pipeline.tasks.retention import apply_retention
+from pipeline.tasks.store_retention import PAGE
 from pipeline.tasks.wiring import AGENCYS_HOST, build_delivery
+from pipeline.tasks.work import in_work_folder
 
 log = logging.getLogger(__name__)
 
@@ -84,6 +86,7 @@ def followup_label(context: RunContext, kbo: Kbo) -> str:
     return f"{known[kbo].account} ({kbo})" if kbo in known else kbo
 
 
+@in_work_folder
 @kept_connections()
 def follow_up_recipient(context: RunContext, kbo: Kbo) -> FollowupResult:
     """Follow up one recipient; leaves no row in staging.
@@ -232,6 +235,7 @@ def _notify(job: Delivery, folder: Path) -> tuple[Notice, ...]:
     return notices
 
 
+@in_work_folder
 @kept_connections()
 def close_housekeeping(context: RunContext, due: Sequence[Kbo] | None, results: Sequence[FollowupResult]) -> list[Kbo]:
     """Show how far the withdrawals came, apply retention, and list the recipients that were followed up, sorted.

@@ -5,6 +5,7 @@ again: each try works in a folder of its own, beside one that was taken for dead
 """
 
 import logging
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -77,15 +78,16 @@ def extract_night(context: RunContext) -> StagedFile:
     Raises RunAtWork beside another run that is at work, and LoadUnderWay as long as the agency is loading: Airflow
     tries again, for LOAD_PATIENCE_MINUTES.
     """
-    with beginning(context):
+    with beginning(context) as context:
         context.staging.remove("release")
         redact_all_due(context)
-        purge_leftover(context.folder / "snapshot")
+        context.staging.remove_leftover("snapshot")
         purge_runs_that_are_over(context)
         known = open_ledger(context.ledger).known_feeds().loads_alone
         folder = try_folder(context.folder / "snapshot")
         snapshot = extract(context.agency, context.clock(), context.settings, folder, known)
-        return Staging(folder).write(SNAPSHOT, to_json(snapshot))
+        snapshot = replace(snapshot, feeds={name: context.staging.put(file) for name, file in snapshot.feeds.items()})
+        return context.staging.put(Staging(folder).write(SNAPSHOT, to_json(snapshot)))
 
 
 @task_of_a_night
@@ -97,16 +99,28 @@ def check_night(context: RunContext, snapshot: StagedFile) -> CheckedSnapshot | 
     context.staging.remove("release")
     ledger, read = open_ledger(context.ledger), from_json(Snapshot, _of_this_run(context, snapshot, SNAPSHOT))
     previous = ledger.last_watermark()
-    result = check(read, Moment.of(read.read_at), context.clock(), context.settings, previous, context.docs)
+    here, now = _fetched(context, read), context.clock()
+    result = check(here, Moment.of(read.read_at), now, context.settings, previous, context.docs)
     require_seen_rows(known_by(result.watermark)[0], ledger.known_feeds())
     context.staging.write(WATERMARK, result.watermark)
-    checked = result.checked
+    checked = result.checked.on_files_of(read)
     context.staging.write(CHECKED, to_json(checked))
     if isinstance(checked, HeldSnapshot):
         log.warning("held until a named approver lets it go: %s", checked.message)
     for finding in checked.findings:
         log.info("set apart: feed %s, rule %s: %d of %d", finding.feed, finding.rule, finding.count, finding.of)
     return checked
+
+
+def _fetched(context: RunContext, snapshot: Snapshot) -> Snapshot:
+    """With every feed as a file of this task."""
+    return replace(snapshot, feeds={name: context.staging.fetch(file) for name, file in snapshot.feeds.items()})
+
+
+def _fetched_approved(context: RunContext, checked: CheckedSnapshot | HeldSnapshot) -> CheckedSnapshot:
+    """What the gate may take, with every feed as a file of this task. Raises as `require_approved`."""
+    approved = require_approved(context, checked)
+    return replace(approved, snapshot=_fetched(context, approved.snapshot))
 
 
 @dataclass(frozen=True)
@@ -124,7 +138,7 @@ def release_night(context: RunContext, checked: CheckedSnapshot | HeldSnapshot) 
     The ledger's head is anchored first: no anchor, no drop. `close` anchors what this run adds.
     Raises TerminalError for a result of check that was modified, or is held without an approval.
     """
-    approved = require_approved(context, checked)
+    approved = _fetched_approved(context, checked)
     ledger_head = anchor_run(context)
     moment = Moment.now(approved.snapshot.read_at, context.clock(), context.settings.max_clock_skew_minutes)
     staging = Staging(try_folder(context.folder / "release"))
@@ -134,9 +148,11 @@ def release_night(context: RunContext, checked: CheckedSnapshot | HeldSnapshot) 
     log.info("suppression list: %d new noes", kept)
     _record_decisions(context, approved, decided, bound)
     made = _reconcile(context, approved, decided, bound, ledger_head)
+    made = replace(made, decisions=context.staging.put(made.decisions))
     _list_returned(context, approved)
     _accept(context, made.moment.at)
-    return StagedRelease(staging.write(RELEASE, to_json(made), made.population), tuple(made.to_visit))
+    written = staging.write(RELEASE, to_json(made), made.population)
+    return StagedRelease(context.staging.put(written), tuple(made.to_visit))
 
 
 def _list_returned(context: RunContext, approved: CheckedSnapshot) -> None:
@@ -155,7 +171,9 @@ def _list_returned(context: RunContext, approved: CheckedSnapshot) -> None:
 
 def _accept(context: RunContext, at: datetime) -> None:
     """Keep what the next night, and every look until then, is held against."""
-    watermark, ledger = (context.folder / WATERMARK).read_bytes(), open_ledger(context.ledger)
+    watermark, ledger = context.staging.read(WATERMARK), open_ledger(context.ledger)
+    if watermark is None:
+        raise TerminalError("the watermark of this run is gone: clear this run from `extract` on")
     loads, kept = known_by(watermark)
     ledger.save_watermark(context.run, context.night, at, watermark, kept)
     ledger.believe_loads(loads)
@@ -202,7 +220,7 @@ def freeze_sheets(context: RunContext, checked: CheckedSnapshot | HeldSnapshot) 
 
     Raises as `release_first_edition` and `require_approved`.
     """
-    approved = require_approved(context, checked)
+    approved = _fetched_approved(context, checked)
     moment, folder = Moment.of(approved.snapshot.read_at), try_folder(context.folder / "sheets")
     try:
         made = release_first_edition(open_ledger(context.ledger).engine, approved, moment, context.settings, folder)
@@ -224,10 +242,11 @@ def _of_this_run(context: RunContext, file: StagedFile, name: str) -> bytes:
 
     Raises TerminalError for anything else: Airflow's users can edit its values.
     """
-    path, step = local(file), name.removesuffix(".json")
-    if path.parent.parent != context.folder / step or path.name != name:
+    step, found = name.removesuffix(".json"), context.staging.name_of(file) or ""
+    content = local(context.staging.fetch(file)).read_bytes()
+    if not re.fullmatch(rf"{step}/[0-9a-f]+/{re.escape(name)}", found):
         raise TerminalError(f"the {step} is another run's, or was altered on its way: clear this run from `extract` on")
-    return path.read_bytes()
+    return content
 
 
 def recipient_label(context: RunContext, staged_release: StagedFile, kbo: Kbo) -> str:
@@ -240,6 +259,7 @@ def deliver_night(context: RunContext, staged_release: StagedFile, kbo: Kbo) -> 
     """Deliver to one recipient, after deciding anew what may go; leaves no row in staging."""
     require_anchored(context)
     decided = read_release(context, staged_release)
+    decided = replace(decided, decisions=context.staging.fetch(decided.decisions))
     recipient = settings_of(load_recipients(Path(context.settings.recipients)), kbo)
     job = build_delivery(context, recipient, sending=kbo not in decided.no_longer)
     job = replace(job, within=_within_newest(context, decided, kbo))
@@ -278,8 +298,7 @@ def close_night(
     counts stay longer, so that a delivery that is cleared after that finds nothing left to do.
     Raises TerminalError naming the recipients that got nothing; also when only the indicator sheets failed.
     """
-    for rows in ("snapshot", "deliver", "sheets"):
-        purge_leftover(context.folder / rows)
+    context.staging.remove_leftover("snapshot", "deliver", "sheets")
     try:
         return _close(context, staged_release, publications, sheets_failed)
     finally:
@@ -298,9 +317,8 @@ def _close(
     _require_deliveries(
         summary, {kbo for kbo in summary.failed if ledger.recipient(kbo).delivery_state(context.night).published}
     )
-    for decided in (context.folder / "release").glob(f"*/{DECISIONS}"):
-        decided.unlink(missing_ok=True)
-    context.staging.remove(WATERMARK, CHECKED)
+    decisions = [name for name in context.staging.names("release") if name.endswith(f"/{DECISIONS}")]
+    context.staging.remove(*decisions, WATERMARK, CHECKED)
     if sheets_failed:
         raise TerminalError(
             "every drop went, but no indicator sheets: see the log of `sheets`; the next night tries again"

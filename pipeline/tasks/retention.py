@@ -8,9 +8,8 @@ from pipeline.core.ground import only_a_warning
 from pipeline.core.run import RunContext
 from pipeline.core.staging import purge_leftover
 from pipeline.tasks.at_work import is_over
+from pipeline.tasks.store_retention import PAGE, purge_docs, purge_snapshots, purge_store
 
-PAGE = "checks.html"
-"""The file behind the tab of a run's tasks; an hour of housekeeping has this page alone."""
 COMMANDS = (
     "explain-",
     "decide-",
@@ -32,8 +31,22 @@ def apply_retention(context: RunContext) -> None:
 
     Data Docs of an hour (a single page) are kept for `staging_days`, those of a night for `docs_days`.
     """
+    if store := context.store("staging"):
+        with only_a_warning(f"nothing is purged in {store.address}"):
+            purge_store(context, store)
+    else:
+        purge_leftover(context.folder)
+    _apply_retention_to_folders(context)
+    if docs := context.store("data_docs"):
+        with only_a_warning(f"nothing is purged in {docs.address}"):
+            purge_docs(context, docs)
+    else:
+        _apply_retention_to_docs(context)
+
+
+def _apply_retention_to_folders(context: RunContext) -> None:
+    """Of staging; where that is a store, of what a killed command left on this machine."""
     settings, now = context.settings, context.clock()
-    purge_leftover(context.folder)
     for folder in _folders(settings.staging_folder):
         is_command = folder.name.startswith(COMMANDS)
         if not is_command and not is_over(folder, now, settings):
@@ -43,6 +56,10 @@ def apply_retention(context: RunContext) -> None:
         elif _is_older(folder, now, settings.rows_days):
             for rows in ("snapshot", "deliver", "sheets", "housekeeping"):
                 purge_leftover(folder / rows)
+
+
+def _apply_retention_to_docs(context: RunContext) -> None:
+    settings, now = context.settings, context.clock()
     for folder in _folders(Path(settings.data_docs).absolute()):
         days = settings.staging_days if _is_of_an_hour(folder) else settings.docs_days
         if _is_older(folder, now, days):
@@ -52,6 +69,8 @@ def apply_retention(context: RunContext) -> None:
 def purge_runs_that_are_over(context: RunContext) -> None:
     """No snapshot outlives its run; the files for re-runs stay for `staging_days`. What others work on stays."""
     settings, now = context.settings, context.clock()
+    if store := context.store("staging"):
+        return purge_snapshots(context, store)
     for folder in _folders(settings.staging_folder):
         if folder == context.folder or not is_over(folder, now, settings):
             continue

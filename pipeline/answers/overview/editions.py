@@ -13,8 +13,8 @@ from pipeline.core.staging import purge
 
 FILE = "headline.json"
 """The summary's file, beside the overview's other files."""
-_FORM = "%Y%m%dT%H%M%SZ"
-_NAME = re.compile(r"\d{8}T\d{6}Z")
+FORM = "%Y%m%dT%H%M%SZ"
+NAME = re.compile(r"\d{8}T\d{6}Z")
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class OverviewSummary:
 @contextmanager
 def new_overview(root: Path, at: datetime) -> Iterator[Path]:
     """A folder to write an overview into, renamed to `at` (aware) in the end. A failure leaves nothing."""
-    name = f"{at.astimezone(UTC):{_FORM}}"
+    name = f"{at.astimezone(UTC):{FORM}}"
     part = page_folder(root) / f".{name}.part"
     purge(part)
     try:
@@ -54,18 +54,18 @@ def file_of(root: Path, overview: str, name: str) -> Path | None:
     """One file of one overview; None without such a file, and for names that lead outside the overview's folder."""
     folder = (root / overview).resolve()
     path = (folder / name).resolve()
-    is_there = _NAME.fullmatch(overview) and path.parent == folder and path.name == name and path.is_file()
+    is_there = NAME.fullmatch(overview) and path.parent == folder and path.name == name and path.is_file()
     return path if is_there else None
 
 
 def purge_overviews(root: Path, before: datetime) -> None:
     """Delete overviews made before `before` (aware), except the newest, and the partial folders of killed tasks."""
     for folder in sorted(_folders(root))[:-1]:
-        if datetime.strptime(folder.name, _FORM).replace(tzinfo=UTC) < before:
+        if datetime.strptime(folder.name, FORM).replace(tzinfo=UTC) < before:
             purge(folder)
     for part in root.glob(".*.part"):
         purge(part)
 
 
 def _folders(root: Path) -> list[Path]:
-    return [path for path in root.iterdir() if _NAME.fullmatch(path.name)] if root.is_dir() else []
+    return [path for path in root.iterdir() if NAME.fullmatch(path.name)] if root.is_dir() else []

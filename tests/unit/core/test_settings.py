@@ -91,7 +91,11 @@ def test_the_staging_folder(staging: str, folder: str) -> None:
     assert Settings(staging=staging).staging_folder == Path(folder)
 
 
-@pytest.mark.parametrize("staging", ["s3://bucket/x", "http://host/x"])
+def test_a_task_works_in_scratch_where_staging_is_a_store() -> None:
+    assert Settings(staging="s3://bucket/x", scratch="/a/b").staging_folder == Path("/a/b")
+
+
+@pytest.mark.parametrize("staging", ["gs://bucket/x", "http://host/x"])
 def test_staging_elsewhere_is_refused(staging: str) -> None:
     with pytest.raises(SettingsError, match=r"is not supported: set GEGEVENSDELING_STAGING to a folder"):
         _ = Settings(staging=staging).staging_folder
