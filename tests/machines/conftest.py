@@ -35,7 +35,7 @@ def fleet(
         or_left_out(run_redis(folder / "redis")) as broker,
         or_left_out(run_moto(folder / "moto")) as store,
         door(openssh.port) as before_host,
-        door(store.port) as before_store,
+        door(store.server.port) as before_store,
     ):
         anchors = private_folder(folder / "anchors")
         parts = Parts(agency, postgres(), postgres(), broker, openssh, before_host, store, before_store, anchors)

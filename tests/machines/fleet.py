@@ -3,11 +3,10 @@
 They share what a deployment shares (databases, broker, the host, a store, and a folder for anchors) and no disk.
 """
 
-import json
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +19,17 @@ from tests.e2e.scheduler import DAG, HOUSEKEEPING, OVERVIEW, PAUSE, THRIFTY, Sch
 from tests.machines.machine import Machine
 from tests.machines.moods import Door
 from tests.machines.on_celery import AIRFLOW, COMPONENTS, on_celery, worker
-from tests.machines.servers import Broker, Store
+from tests.machines.servers import Broker, Bucket
 from tests.support.night import UNHURRIED, House
+from tests.support.servers.object_stores import house_in_store
 from tests.support.servers.openssh import OpenSsh
 from tests.support.servers.services import free_port, wait_for
 from tests.support.worlds.small_world import NAMES
 
 AT = "machine"
 """The folder that is each machine's own disk, as the machine sees it."""
+SCRATCH = "scratch"
+"""In which a task works, of each machine."""
 ACCOUNTS = dict(zip(sorted(NAMES), (f"gdtest{number}" for number in range(1, 9)), strict=False))
 SECONDS = {
     "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "20",
@@ -50,7 +52,7 @@ class Parts:
     broker: Broker
     host: OpenSsh
     door: Door
-    store: Store
+    store: Bucket
     store_door: Door
     anchors: Path
 
@@ -134,15 +136,10 @@ def _environment(home: Home, parts: Parts, port: int) -> dict[str, str]:
 
 def _in_store(home: Home, parts: Parts) -> dict[str, str]:
     """What the next task needs wherever it runs; of anchors alone there is a folder."""
-    store = {"endpoint_url": f"http://127.0.0.1:{parts.store_door.port}"}
-    access = {"conn_type": "aws", "login": "any", "password": "any", "extra": store}
+    before_store = replace(parts.store.server, port=parts.store_door.port)
     return {
-        "AIRFLOW_CONN_STAGING_STORE": json.dumps(access),
+        **house_in_store(before_store, parts.store.name, home.path / SCRATCH),
         "GEGEVENSDELING_ANCHORS": str(parts.anchors),
-        "GEGEVENSDELING_DATA_DOCS": f"s3://{parts.store.bucket}/data-docs",
-        "GEGEVENSDELING_OVERVIEWS": f"s3://{parts.store.bucket}/overviews",
-        "GEGEVENSDELING_SCRATCH": str(home.path / "scratch"),
-        "GEGEVENSDELING_STAGING": f"s3://{parts.store.bucket}/staging",
         "GEGEVENSDELING_STORE_TIMEOUT_SECONDS": "10",
     }
 

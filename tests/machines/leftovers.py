@@ -1,15 +1,18 @@
 """Where personal values lie after the nights: on the machines' disks, in the broker, in the store, in Airflow's
 database and in the ledger."""
 
+from collections.abc import Sequence
+
 from tests.e2e.search import cells_of, forms, found_under, person_values, search
 from tests.machines.fleet import Fleet
 from tests.machines.machine import Machine
 from tests.support.worlds.tables import World
 
 
-def assert_nothing_on(machine: Machine, made: World) -> None:
-    """On its disk, logs included."""
-    assert found_under(machine.disk, person_values(made)) == {}, f"on the disk of {machine.name}"
+def assert_nothing_on(machine: Machine, made: World, but: Sequence[str] = ()) -> None:
+    """On its disk, logs included, outside the folders `but`."""
+    left_out = [machine.disk / name for name in but]
+    assert found_under(machine.disk, person_values(made), left_out) == {}, f"on the disk of {machine.name}"
 
 
 def assert_nothing_left(fleet: Fleet, made: World, run: str) -> None:

@@ -11,15 +11,14 @@ from urllib.parse import quote
 from urllib.request import Request, urlopen
 from xml.etree import ElementTree
 
-from tests.support import PROJECT
+from tests.support.servers.object_stores import S3Server, moto_server
 from tests.support.servers.services import FIRST, Missing, free_port, running
 
-ENVIRONMENTS = PROJECT / ".cache"
 SIGNED = {
     "Authorization": "AWS4-HMAC-SHA256 "
     "Credential=any/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=none"
 }
-"""Moto looks whether a request is signed, not by whom."""
+"""For reading an object, moto looks whether that is signed, not by whom."""
 
 
 @dataclass(frozen=True)
@@ -49,42 +48,35 @@ def run_redis(folder: Path) -> Iterator[Broker]:
 
 
 @dataclass(frozen=True)
-class Store:
-    """A bucket of an object store that takes any secret."""
+class Bucket:
+    """Of a store that keeps everything in memory."""
 
-    port: int
-    bucket: str = "staging"
+    server: S3Server
+    name: str
 
     def contents(self) -> dict[str, bytes]:
         """Every object by its key."""
-        return {key: self._asked("GET", quote(key)) for key in self._names("list-type=2", "Contents")}
+        return {key: self._asked(quote(key)) for key in self._names("list-type=2", "Contents")}
 
     def unfinished(self) -> list[str]:
         """The keys of uploads that were begun and neither ended nor given up, which no listing shows."""
         return self._names("uploads", "Upload")
 
     def _names(self, query: str, element: str) -> list[str]:
-        listed = ElementTree.fromstring(self._asked("GET", f"?{query}"))
+        listed = ElementTree.fromstring(self._asked(f"?{query}"))
         return [str(found.findtext("{*}Key")) for found in listed.iterfind(f"{{*}}{element}")]
 
-    def _asked(self, method: str, path: str = "") -> bytes:
-        address = f"http://127.0.0.1:{self.port}/{self.bucket}/{path}"
-        with urlopen(Request(address, headers=SIGNED, method=method), timeout=30) as answer:
+    def _asked(self, path: str) -> bytes:
+        with urlopen(Request(f"{self.server.endpoint}/{self.name}/{path}", headers=SIGNED), timeout=30) as answer:
             return bytes(answer.read())
 
 
 @contextmanager
-def run_moto(folder: Path) -> Iterator[Store]:
-    """It keeps everything in memory."""
-    server = ENVIRONMENTS / "moto" / "bin" / "moto_server"
-    if not server.exists():
-        raise Missing("moto: not installed, run `make test-machines`")
+def run_moto(folder: Path) -> Iterator[Bucket]:
+    """An empty bucket."""
     folder.mkdir()
-    port, log = free_port(), folder / "moto.log"
-    with running(_started(str(server), "--host", "127.0.0.1", "--port", str(port), log=log), port, log):
-        store = Store(port)
-        store._asked("PUT")
-        yield store
+    with moto_server(folder / "moto.log") as server:
+        yield Bucket(server, server.make_bucket())
 
 
 def _started(*command: str, log: Path) -> "subprocess.Popen[bytes]":
