@@ -46,6 +46,7 @@ def main() -> None:
         agency, ledger, metadata = (database() for _ in range(3))
         synthesize(agency, 1, asked.scale, local_day(datetime.now(UTC)))
         environment |= SETTINGS | {"AIRFLOW_CONN_AGENCY_DB": agency, "AIRFLOW_CONN_LEDGER_DB": ledger}
+        environment |= {"GEGEVENSDELING_STAGING_IS_SHARED": "yes"}  # both workers are on this machine
         with _airflow(home, environment | on_celery(metadata, broker.address, free_port())) as airflow:
             rounds = measured(airflow, environment, asked.rounds, asked.deliveries)
     sys.exit(0 if shown("CeleryExecutor", rounds) else 1)
