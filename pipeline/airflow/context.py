@@ -1,5 +1,6 @@
 """The run context, the connections and the arguments as JSON, as Airflow gives them to a task (the UI: plugin.py)."""
 
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, get_type_hints
@@ -7,9 +8,11 @@ from typing import Any, get_type_hints
 from airflow.sdk import BaseHook, get_current_context
 from airflow.sdk.exceptions import AirflowNotFoundException
 
+from pipeline.airflow.executor import executor_of
 from pipeline.core.connections import Connection
 from pipeline.core.errors import redact_unexpected_errors
 from pipeline.core.local_time import local_day
+from pipeline.core.machines import is_of_several_machines, require_fit_for_several
 from pipeline.core.run import RunContext
 from pipeline.core.serialize import deserialize, serialize
 from pipeline.core.settings import Settings
@@ -18,8 +21,10 @@ from pipeline.core.settings import Settings
 def current_run() -> RunContext:
     """The running task's night: its run id, and the local date on which the run was due."""
     run = get_current_context()["dag_run"]
-    due = local_day(run.run_after)
-    return RunContext(run.run_id, due, Settings.load(), connection, lambda: datetime.now(UTC))
+    due, settings = local_day(run.run_after), Settings.load()
+    if is_of_several_machines(executor_of(os.environ), os.environ):
+        require_fit_for_several(settings, connection)
+    return RunContext(run.run_id, due, settings, connection, lambda: datetime.now(UTC))
 
 
 def connection(conn_id: str) -> Connection | None:

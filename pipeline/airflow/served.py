@@ -20,7 +20,7 @@ _NOT_NOW = "The store of staging cannot be read now: see staging_store in the de
 
 
 @dataclass(frozen=True)
-class Edition:
+class ShownOverview:
     """One overview: its name, its files, and the bytes of its summary."""
 
     name: str
@@ -31,7 +31,7 @@ class Edition:
 class Editions(Protocol):
     """The overviews."""
 
-    def newest(self) -> Edition | None:
+    def newest(self) -> ShownOverview | None:
         """None without one."""
 
     def file(self, overview: str, name: str) -> Path | bytes | None:
@@ -44,11 +44,11 @@ class FolderEditions:
 
     root: Path
 
-    def newest(self) -> Edition | None:
+    def newest(self) -> ShownOverview | None:
         folder = newest_overview(self.root)
         if folder is None:
             return None
-        return Edition(folder.name, [one.name for one in folder.iterdir()], (folder / FILE).read_bytes())
+        return ShownOverview(folder.name, [one.name for one in folder.iterdir()], (folder / FILE).read_bytes())
 
     def file(self, overview: str, name: str) -> Path | bytes | None:
         return file_of(self.root, overview, name)
@@ -60,12 +60,12 @@ class StoreEditions:
 
     settings: Settings
 
-    def newest(self) -> Edition | None:
+    def newest(self) -> ShownOverview | None:
         """None also for a store that does not answer: the page shows the rest."""
         try:
             store = self._store()
             found = newest_overview_in(store)
-            return Edition(*found, store.get(f"{found[0]}/{FILE}")) if found else None
+            return ShownOverview(*found, store.get(f"{found[0]}/{FILE}")) if found else None
         except PipelineError:
             return None
 

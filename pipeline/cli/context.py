@@ -15,6 +15,7 @@ from pipeline.core.local_time import local_day
 from pipeline.core.run import RunContext
 from pipeline.core.settings import Settings
 from pipeline.core.staging import private_folder
+from pipeline.core.write_once import OncePlace
 from pipeline.ledger.anchors import require_anchored
 from pipeline.ledger.db.ledger import LedgerDb, open_existing_ledger
 from pipeline.ledger.installation import require_installation
@@ -58,6 +59,11 @@ class CommandContext:
         ledger = self.ledger_of_ours(name)
         require_anchored(self.run(name))
         return ledger
+
+    @property
+    def anchors(self) -> OncePlace:
+        """Raises SettingsError."""
+        return self.run("anchors").anchors
 
     @property
     def has_ledger(self) -> bool:

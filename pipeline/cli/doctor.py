@@ -14,12 +14,16 @@ from rich.markup import escape
 
 from pipeline.airflow.health import AIRFLOW, airflow_preconditions, read_airflow_health
 from pipeline.cli.context import CommandContext
+from pipeline.core.bucket import require_no_versions
 from pipeline.core.connections import from_environment, require
 from pipeline.core.errors import SettingsError
 from pipeline.core.folder_health import folder_precondition, read_folder_health, staging_preconditions
 from pipeline.core.machine_health import machine_preconditions, settings_preconditions
+from pipeline.core.object_store import store_of
 from pipeline.core.precondition import Precondition, Standing, begin_look, broken, judged, met, unseen
+from pipeline.core.store_address import is_store
 from pipeline.core.terminal import console
+from pipeline.core.write_once import names_in
 from pipeline.delivery.host_health import HOSTS, hosts_preconditions
 from pipeline.delivery.recipients_file import load_recipients
 from pipeline.delivery.secrets_health import SECRETS, secrets_preconditions
@@ -74,14 +78,14 @@ def _agency(context: CommandContext) -> Iterator[Precondition]:
 
 def _ledger_health(context: CommandContext, connection: str) -> LedgerHealth:
     uri = require(from_environment, connection).database_uri
-    last = newest_anchor(context.settings.anchors_folder)
+    last = newest_anchor(context.anchors)
     return read_ledger_health(uri, last.head.n if last and last.head else 0, NEWEST)
 
 
 def _ledger(context: CommandContext) -> Iterator[Precondition]:
-    folder = context.settings.anchors_folder
+    folder = context.anchors
     last, longest = newest_anchor(folder), longest_anchored(folder)
-    here = installation_id(folder) if (folder / FILE).exists() else None  # else it would be made
+    here = installation_id(folder) if FILE in names_in(folder) else None  # else it would be made
     yield from ledger_preconditions(_ledger_health(context, "ledger_db"), last, longest, here)
 
 
@@ -93,10 +97,20 @@ def _redaction(context: CommandContext) -> Iterator[Precondition]:
 def _folders(context: CommandContext) -> Iterator[Precondition]:
     settings = context.settings
     yield from staging_preconditions(read_folder_health(settings.staging_folder))
-    yield folder_precondition("anchors", read_folder_health(settings.anchors_folder), must_exist=True)
-    for name in ("data_docs", "overviews"):
-        path = Path(getattr(settings, name)).absolute()
-        yield folder_precondition(name, read_folder_health(path), must_exist=False)
+    for name in ("anchors", "data_docs", "overviews"):
+        if not is_store(getattr(settings, name)):
+            path = Path(getattr(settings, name)).absolute()
+            yield folder_precondition(name, read_folder_health(path), must_exist=name == "anchors")
+
+
+def _stores(context: CommandContext) -> Iterator[Precondition]:
+    """Of staging, Data Docs, overviews and anchors, those that lie in an object store. Nothing is written."""
+    for name in ("staging", "data_docs", "overviews", "anchors"):
+        if store := store_of(context.settings, name, from_environment):
+            store.entries("begin/")
+            if name == "staging":
+                require_no_versions(store)
+            yield met("stores", name, f"{store} answers")
 
 
 def _secrets(context: CommandContext) -> Iterator[Precondition]:
@@ -137,6 +151,7 @@ LOOKS: Sequence[tuple[str, str, Callable[[CommandContext], Iterator[Precondition
     (LEDGER, "reached", _ledger),
     (LEDGER, "redaction", _redaction),
     ("folders", "reached", _folders),
+    ("stores", "reached", _stores),
     (SECRETS, "settings", _secrets),
     (HOSTS, "settings", _hosts),
     ("mail", "server", _mail),

@@ -29,7 +29,7 @@ def verify_ledger_command(options: Namespace) -> int:
     context = CommandContext.load()
     settings, ledger = context.settings, context.ledger
     with counting("Verifying the ledger") as progress:
-        verified = verify_ledger(ledger, settings.anchors_folder, options.manifest, context.today, progress, settings)
+        verified = verify_ledger(ledger, context.anchors, options.manifest, context.today, progress, settings)
         problems = [*verified.problems, *(_host_problems(context, progress) if options.hosts else ())]
     show_verified(verified, problems)
     return 1 if problems else 0
@@ -70,7 +70,7 @@ def _place_of_today(recipient: RecipientSettings) -> DropPlace | None:
 def take_over_command(options: Namespace) -> int:
     """Record that the ledger is this installation's from now on; 1 when refused."""
     context, reason = CommandContext.load(), parse_reason(options.reason)
-    here = installation_here(context.settings.anchors_folder, context.now, os_user(), reason)
+    here = installation_here(context.anchors, context.now, os_user(), reason)
     owner = read_owner(context.ledger.engine)
     if owner and owner.installation == here.installation:
         raise SettingsError(f"the ledger is that of this installation ({here.installation}) already")

@@ -90,7 +90,7 @@ def _error(number: int) -> OSError:
     return OSError(number, os.strerror(number))
 
 
-def named_refusal(folder: Path, error: OSError) -> str:
+def named_refusal(folder: object, error: OSError) -> str:
     """The folder, the system's reason and the remedy, in one clause."""
     remedy = _REMEDIES.get(error.errno or 0, "look at the system's log")
     return f"{folder} cannot be used ({error.strerror or type(error).__name__}): {remedy}"

@@ -7,6 +7,7 @@ from pathlib import Path
 from pipeline.core.local_time import BRUSSELS
 from pipeline.core.precondition import Precondition, broken, doubtful, met
 from pipeline.core.settings import PREFIX, Settings
+from pipeline.core.store_address import is_store
 
 OLDEST, NEWEST_TRIED = (3, 11), (3, 14)
 FOLDERS = ("staging", "recipients", "anchors", "data_docs", "overviews")
@@ -29,7 +30,8 @@ def machine_preconditions(python: tuple[int, int], package: str) -> Iterator[Pre
 
 def settings_preconditions(settings: Settings) -> Iterator[Precondition]:
     """Of settings that parse."""
-    relative = [name for name in FOLDERS if not Path(getattr(settings, name).removeprefix("file://")).is_absolute()]
+    folders = {name: getattr(settings, name) for name in FOLDERS if not is_store(getattr(settings, name))}
+    relative = [name for name, path in folders.items() if not Path(path.removeprefix("file://")).is_absolute()]
     if relative:
         names = ", ".join(f"{PREFIX}{name.upper()}" for name in relative)
         yield doubtful("settings", "paths", f"{names} depend on the folder that a process begins in: set them absolute")

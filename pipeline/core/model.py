@@ -238,7 +238,8 @@ class Release:
     `no_longer`: who still has a drop on its host and is covered no more: it is to be taken away.
     `rows`: released rows per KBO. `withheld`: parents per reason. population = sum(rows) + sum(withheld).
     `withdrawals`: new ones that recipients are to be told of. `reconciled`: by recipient, sorted by KBO.
-    `ledger_head`: where the ledger's chain stood when the run began; its manifests show it.
+    `ledger_head`: where the ledger's chain stood when the run began; its manifests show it. `version`: the build of
+    this package that decided.
     """
 
     moment: Moment
@@ -252,6 +253,7 @@ class Release:
     withdrawals: int = 0
     reconciled: tuple[WithdrawalReconciliation, ...] = ()
     ledger_head: Head = field(default_factory=Head)
+    version: str = ""
     noes: NoCounts = field(default_factory=NoCounts)
 
     @property

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.core.connections import Connections, require
-from pipeline.core.errors import StoreTransient
+from pipeline.core.errors import SettingsError, StoreTransient
 from pipeline.core.ground import on_ground
 from pipeline.core.settings import PREFIX, Settings
 from pipeline.core.store_address import StoreAccess, StoreAddress, is_store, parse_address, store_access
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 PART = 8 << 20
 """Bytes of one request: a larger object goes and comes in several, so that a slow line has time for each."""
 RETRIES = 2
-STAGING_STORE = "staging_store"
-"""The connection of the store of staging, Data Docs and overviews."""
+STAGING_STORE, ANCHORS_STORE = "staging_store", "anchors_store"
+"""The connection of the store of staging, Data Docs and overviews; and that of the anchors."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,9 @@ class ObjectStore:
     access: StoreAccess
     seconds: float
     client: "S3Store" = field(repr=False, compare=False)
+
+    def __str__(self) -> str:
+        return str(self.address)
 
     def uri(self, key: str) -> str:
         return f"{self.address}/{key}"
@@ -139,10 +142,17 @@ def store_of(settings: Settings, setting: str, connections: Connections) -> Obje
     if not is_store(address):
         return None
     where = parse_address(f"{PREFIX}{setting.upper()}", address)
-    return open_store(where, STAGING_STORE, connections, settings.store_timeout_seconds)
+    conn_id = ANCHORS_STORE if setting == "anchors" else STAGING_STORE
+    if setting == "anchors" and is_store(settings.staging) and where.bucket == _bucket_of_staging(settings):
+        raise SettingsError(f"{PREFIX}ANCHORS is in the bucket of staging, where all is deleted: use another bucket")
+    return open_object_store(where, conn_id, connections, settings.store_timeout_seconds)
 
 
-def open_store(address: StoreAddress, conn_id: str, connections: Connections, seconds: float) -> ObjectStore:
+def _bucket_of_staging(settings: Settings) -> str:
+    return parse_address(f"{PREFIX}STAGING", settings.staging).bucket
+
+
+def open_object_store(address: StoreAddress, conn_id: str, connections: Connections, seconds: float) -> ObjectStore:
     """`seconds`: of one request. Nothing is asked of the store yet. Raises SettingsError."""
     from obstore.store import S3Store
 

@@ -12,6 +12,7 @@ from pipeline.core.object_store import ObjectStore, store_of
 from pipeline.core.run_staging import FolderStaging, RunStaging, StoreStaging
 from pipeline.core.settings import Settings
 from pipeline.core.store_address import is_store
+from pipeline.core.write_once import OncePlace
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,11 @@ class RunContext:
     def store(self, setting: str) -> ObjectStore | None:
         """The object store that this setting names; None for a folder. Raises SettingsError."""
         return store_of(self.settings, setting, self.connections)
+
+    @property
+    def anchors(self) -> OncePlace:
+        """Where the heads of the ledger's chain are stored. Raises SettingsError."""
+        return self.store("anchors") or self.settings.anchors_folder
 
     @property
     def docs(self) -> Path:

@@ -36,6 +36,8 @@ class Settings:
 
     staging: str = "staging"
     """Folder (or file:// address) for the files between tasks, or an object store: s3://bucket/prefix."""
+    staging_is_shared: str = ""
+    """`yes`: every machine on which tasks run sees the folder of staging under the same path."""
     scratch: str = "scratch"
     """Folder of each machine in which a task works where staging is a store; nothing in it outlives its task."""
     store_timeout_seconds: float = 60
@@ -53,7 +55,8 @@ class Settings:
     overviews: str = "overviews"
     """Folder for the overviews of the authorities, which Airflow's page shows, or s3://bucket/prefix likewise."""
     anchors: str = "anchors"
-    """Folder, outside the ledger's database, to which each run adds the head of the ledger's chain."""
+    """Folder, outside the ledger's database, to which each run adds the head of the ledger's chain, or an object store:
+    s3://bucket/prefix, whose bucket is not staging's."""
 
     approvers: str = ""
     """Who may approve a held run: user ids of Airflow's login, comma-separated. Empty: nobody can."""
@@ -159,6 +162,8 @@ class Settings:
 
         Raises SettingsError for a scheme other than file and s3.
         """
+        if self.staging_is_shared not in ("", "yes"):
+            raise SettingsError(f"{PREFIX}STAGING_IS_SHARED is yes, or empty")
         if is_store(self.staging):
             return Path(self.scratch).absolute()
         scheme, _, rest = self.staging.rpartition("://")

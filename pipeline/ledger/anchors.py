@@ -7,18 +7,22 @@ that is gone must stop the night, not move the anchors to the local disk.
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 from pipeline.core.errors import LedgerRefused, TerminalError
 from pipeline.core.model import Head
 from pipeline.core.run import RunContext
-from pipeline.core.write_once import write_once
-from pipeline.ledger.db.ledger import open_ledger
+from pipeline.core.write_once import OncePlace, add_once, names_in, read_in
+from pipeline.ledger.db.ledger import LedgerDb, open_ledger
 from pipeline.ledger.db.remedies import error_of_system
 from pipeline.ledger.installation import require_installation
 
+ONE_PLACE = (
+    "every machine must have the same GEGEVENSDELING_ANCHORS, in one shared folder or store: put the anchors together "
+    "there, see the runbook, A restored ledger"
+)
 _NAME = re.compile(r"(?P<at>\d{8}T\d{12}Z)-(?P<n>\d+)\.json")
 
 
@@ -35,17 +39,17 @@ class Anchor:
 
 
 def anchor_run(context: RunContext, *, if_moved: bool = False) -> Head:
-    """The chain's head now, once it goes on from what was anchored last and is anchored itself.
+    """The chain's head now, once it goes on from what was anchored last, by the last night too, and is anchored itself.
 
     `if_moved`: the hours between two nights anchor nothing twice.
     Raises LedgerUnavailable when it cannot be anchored, or TerminalError for a ledger that was cut or exchanged, or is
     another installation's.
     """
-    _, last = _anchored_head(context)
+    _, last = _anchored_head(context, last_anchored(open_ledger(context.ledger)))
     require_installation(context)  # the first one on this ledger appends that it is
     head = open_ledger(context.ledger).head()
     if not (if_moved and last and last.head == head):
-        put_anchor(context.settings.anchors_folder, head, last, context.run, context.clock())
+        put_anchor(context.anchors, head, last, context.run, context.clock())
     return head
 
 
@@ -63,10 +67,33 @@ def require_anchored(context: RunContext) -> None:
     _anchored_head(context)
 
 
-def _anchored_head(context: RunContext) -> tuple[Head, Anchor | None]:
+def require_anchored_here(context: RunContext, head: Head) -> None:
+    """What an earlier task of the run anchored, maybe on another machine. Raises TerminalError, LedgerUnavailable."""
+    _require_here(head.n, longest_anchored(context.anchors), context.anchors)
+
+
+def require_one_place(context: RunContext) -> None:
+    """For a night that begins: raises TerminalError where the last night anchored somewhere else."""
+    _require_here(last_anchored(open_ledger(context.ledger)), longest_anchored(context.anchors), context.anchors)
+
+
+def last_anchored(ledger: LedgerDb) -> int:
+    """The link that the last run that closed anchored, as the ledger has it; 0 where none says so."""
+    summary = ledger.newest_summary()
+    found = json.loads(summary).get("anchored", 0) if summary else 0
+    return found if isinstance(found, int) else 0
+
+
+def _require_here(link: int, longest: int, place: OncePlace) -> None:
+    if 0 < longest < link:  # none at all: they were lost, and the runbook says what then
+        raise TerminalError(f"link {link} of the ledger was anchored, and {place} does not have it: {ONE_PLACE}")
+
+
+def _anchored_head(context: RunContext, at_least: int = 0) -> tuple[Head, Anchor | None]:
     """The chain's head now, which goes on from what was anchored last, and the newest anchor."""
-    ledger, folder = open_ledger(context.ledger), context.settings.anchors_folder
+    ledger, folder = open_ledger(context.ledger), context.anchors
     longest = longest_anchored(folder)  # also by an anchor that cannot be read: what it tells of was appended before
+    _require_here(at_least, longest, folder)
     last = newest_anchor(folder)
     head = ledger.head()  # after the anchors: another task may anchor what it appended meanwhile
     if head.n < longest or (last and last.head and ledger.head(last.head.n) != last.head):
@@ -78,19 +105,19 @@ def _anchored_head(context: RunContext) -> tuple[Head, Anchor | None]:
     return head, last
 
 
-def put_anchor(folder: Path, head: Head, previous: Anchor | None, run: str, at: datetime) -> None:
+def put_anchor(folder: OncePlace, head: Head, previous: Anchor | None, run: str, at: datetime) -> None:
     """One more file after `previous`, on disk before this returns; the same head at the same instant is put once.
 
     Raises LedgerUnavailable.
     """
-    path = folder / f"{at.astimezone(UTC):%Y%m%dT%H%M%S%fZ}-{head.n}.json"
+    name = f"{at.astimezone(UTC):%Y%m%dT%H%M%S%fZ}-{head.n}.json"
     said = {"at": at.astimezone(UTC).isoformat(), "n": head.n, "run": run, "sha256": head.sha256}
     said["previous"] = previous.name if previous else None
     try:
-        write_once(path, f"{json.dumps(said)}\n".encode())
+        add_once(folder, name, f"{json.dumps(said)}\n".encode())
     except FileExistsError:
-        if _read(path).head != head:
-            raise LedgerRefused(f"another head is anchored as {path.name}: find out who put it there") from None
+        if _read(folder, name).head != head:
+            raise LedgerRefused(f"another head is anchored as {name}: find out who put it there") from None
     except OSError as error:
         raise error_of_system(error)(
             f"the ledger's head cannot be anchored in {folder} ({_reason(error)}), and nothing is sent without: "
@@ -98,24 +125,29 @@ def put_anchor(folder: Path, head: Head, previous: Anchor | None, run: str, at: 
         ) from None
 
 
-def read_anchors(folder: Path) -> list[Anchor]:
+def read_anchors(folder: OncePlace) -> list[Anchor]:
     """All of them, in the order of the chain. Raises LedgerUnavailable when the folder cannot be read."""
-    return [_read(folder / name) for name in _names(folder)]
+    return [_read(folder, name) for name in _names(folder)]
 
 
-def longest_anchored(folder: Path) -> int:
+def longest_anchored(folder: OncePlace) -> int:
     """The longest chain that any anchor's name tells of, readable or not; 0 without any. Raises LedgerUnavailable."""
     return max((int(found["n"]) for name in _names(folder) if (found := _NAME.fullmatch(name))), default=0)
 
 
-def newest_anchor(folder: Path) -> Anchor | None:
+def longest_of(anchors: Sequence[Anchor]) -> int:
+    """As `longest_anchored`, of anchors that were read."""
+    return max((int(found["n"]) for one in anchors if (found := _NAME.fullmatch(one.name))), default=0)
+
+
+def newest_anchor(folder: OncePlace) -> Anchor | None:
     """The whole one of the longest chain, None where there is none. Raises LedgerUnavailable."""
-    return next((one for name in reversed(_names(folder)) if (one := _read(folder / name)).head), None)
+    return next((one for name in reversed(_names(folder)) if (one := _read(folder, name)).head), None)
 
 
-def _names(folder: Path) -> list[str]:
+def _names(folder: OncePlace) -> list[str]:
     try:
-        named = [found for entry in folder.iterdir() if (found := _NAME.fullmatch(entry.name))]
+        named = [found for name in names_in(folder) if (found := _NAME.fullmatch(name))]
     except OSError as error:
         raise error_of_system(error)(
             f"the ledger's anchors cannot be read in {folder} ({_reason(error)}): "
@@ -133,11 +165,11 @@ def _place(named: re.Match[str]) -> tuple[int, str]:
     return int(named["n"]), named["at"]
 
 
-def _read(path: Path) -> Anchor:
-    named = _NAME.fullmatch(path.name)
+def _read(folder: OncePlace, name: str) -> Anchor:
+    named = _NAME.fullmatch(name)
     try:
-        said = json.loads(path.read_bytes())
+        said = json.loads(read_in(folder, name))
         head, previous = Head(said["n"], said["sha256"]), said["previous"]
     except (OSError, ValueError, KeyError, TypeError):
-        return Anchor(path.name, None)
-    return Anchor(path.name, head if named and head.n == int(named["n"]) else None, previous)
+        return Anchor(name, None)
+    return Anchor(name, head if named and head.n == int(named["n"]) else None, previous)

@@ -10,12 +10,11 @@ import re
 import secrets
 import socket
 from datetime import datetime
-from pathlib import Path
 
 from pipeline.core.errors import SettingsError
 from pipeline.core.local_time import local_day
 from pipeline.core.run import RunContext
-from pipeline.core.write_once import write_once
+from pipeline.core.write_once import OncePlace, add_once, read_in
 from pipeline.ledger.db.installations import claim
 from pipeline.ledger.db.ledger import open_ledger
 from pipeline.ledger.db.remedies import error_of_system
@@ -25,7 +24,7 @@ FILE = "installation.json"
 _ID = re.compile("[0-9a-f]{16}")
 
 
-def installation_here(folder: Path, at: datetime, who: str, reason: str) -> Installation:
+def installation_here(folder: OncePlace, at: datetime, who: str, reason: str) -> Installation:
     """The one whose anchors lie in `folder`. Raises LedgerUnavailable or SettingsError."""
     return Installation(installation_id(folder), socket.gethostname(), at, who, reason)
 
@@ -35,7 +34,7 @@ def require_installation(context: RunContext) -> str:
 
     Raises SettingsError for a ledger of another one, LedgerUnavailable.
     """
-    here = installation_here(context.settings.anchors_folder, context.clock(), context.run, "the first on this ledger")
+    here = installation_here(context.anchors, context.clock(), context.run, "the first on this ledger")
     owner = claim(open_ledger(context.ledger).engine, here)
     if owner.installation != here.installation:
         raise SettingsError(
@@ -47,16 +46,18 @@ def require_installation(context: RunContext) -> str:
     return here.installation
 
 
-def installation_id(folder: Path) -> str:
+def installation_id(folder: OncePlace) -> str:
     """Made once, and never again while the folder of the anchors is kept.
 
     Raises LedgerUnavailable when it cannot be read or written, SettingsError for a file that is none.
     """
-    path = folder / FILE
     try:
-        if not path.exists():
-            _make(path)
-        said = json.loads(path.read_bytes())
+        try:
+            content = read_in(folder, FILE)
+        except FileNotFoundError:
+            _make(folder)
+            content = read_in(folder, FILE)
+        said = json.loads(content)
     except OSError as error:
         raise error_of_system(error)(
             f"{FILE} cannot be read or written in {folder} ({error.strerror}), and nothing is sent without: "
@@ -73,8 +74,8 @@ def installation_id(folder: Path) -> str:
     return found
 
 
-def _make(path: Path) -> None:
+def _make(folder: OncePlace) -> None:
     try:
-        write_once(path, f"{json.dumps({'installation': secrets.token_hex(8)})}\n".encode())
+        add_once(folder, FILE, f"{json.dumps({'installation': secrets.token_hex(8)})}\n".encode())
     except FileExistsError:
         return  # another task was first

@@ -10,10 +10,9 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
-from pathlib import Path
 
 from pipeline.core.ground import named_refusal
-from pipeline.core.write_once import write_once
+from pipeline.core.write_once import OncePlace, add_once, names_in, read_in
 from pipeline.ledger.db.remedies import error_of_system
 
 SHOWN = 16
@@ -25,12 +24,12 @@ RedactedLines = Mapping[str, Collection[str]]
 """By table, the beginnings of the commitments of the lines that are redacted."""
 
 
-def put_redacted(folder: Path, at: datetime, lines: RedactedLines) -> None:
+def put_redacted(folder: OncePlace, at: datetime, lines: RedactedLines) -> None:
     """One more file, on disk before this returns. Raises LedgerUnavailable: then nothing may be redacted."""
     content = json.dumps({table: sorted(lines[table]) for table in sorted(lines)}).encode()
-    path = folder / f"redacted-{at.astimezone(UTC):%Y%m%dT%H%M%S%fZ}-{sha256(content).hexdigest()[:12]}.json"
+    name = f"redacted-{at.astimezone(UTC):%Y%m%dT%H%M%S%fZ}-{sha256(content).hexdigest()[:12]}.json"
     try:
-        write_once(path, content)
+        add_once(folder, name, content)
     except FileExistsError:
         return  # the same lines at the same instant
     except OSError as error:
@@ -41,14 +40,14 @@ def put_redacted(folder: Path, at: datetime, lines: RedactedLines) -> None:
         ) from None
 
 
-def read_redacted(folder: Path) -> dict[str, set[str]]:
+def read_redacted(folder: OncePlace) -> dict[str, set[str]]:
     """All that was ever noted. One that was cut off while it was written is passed over: its redaction was not made.
 
     Raises LedgerUnavailable when the folder cannot be read.
     """
     found: dict[str, set[str]] = defaultdict(set)
     try:
-        contents = [path.read_bytes() for path in folder.iterdir() if _NAME.fullmatch(path.name)]
+        contents = [read_in(folder, name) for name in names_in(folder) if _NAME.fullmatch(name)]
     except OSError as error:
         raise error_of_system(error)(
             f"what was redacted cannot be read beside the anchors ({named_refusal(folder, error)}): "

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from pathlib import Path
 
 from pipeline.core.connections import Connections, require
 from pipeline.core.local_time import local_day
 from pipeline.core.model import Kbo
 from pipeline.core.run import RunContext
+from pipeline.core.write_once import OncePlace
 from pipeline.ledger.anchors import goes_on_from_anchors
 from pipeline.ledger.db.engine import transaction
 from pipeline.ledger.db.ledger import LedgerDb, open_existing_ledger
@@ -25,7 +25,7 @@ ROLE = "ledger_db_redaction"
 """The connection of the one role that may redact, where there is one; else `ledger_db`."""
 
 
-def redact_due(connections: Connections, at: datetime, anchors: Path) -> dict[Kbo, tuple[int, int]]:
+def redact_due(connections: Connections, at: datetime, anchors: OncePlace) -> dict[Kbo, tuple[int, int]]:
     """By recipient, how many disclosures and withdrawals are about nobody from now on; only where there were any.
 
     Each recipient's in a transaction of its own, once its lines are noted in the folder `anchors`. Raises
@@ -60,7 +60,7 @@ def redact_all_due(context: RunContext) -> Redacted:
     does not know any more that its notice was acknowledged. Raises as `redact_due`, and SettingsError for the ledger of
     another installation.
     """
-    anchors = context.settings.anchors_folder
+    anchors = context.anchors
     require_installation(context)  # makes the ledger, the first time
     connections, at, settings = context.connections, context.clock(), context.settings
     return Redacted(
@@ -71,7 +71,7 @@ def redact_all_due(context: RunContext) -> Redacted:
     )
 
 
-def redact_restored(connections: Connections, at: datetime, anchors: Path) -> int:
+def redact_restored(connections: Connections, at: datetime, anchors: OncePlace) -> int:
     """How many lines were redacted again that a backup brought back. Raises as `redact_due`."""
     with transaction(_ledger(connections).engine) as connection:
         count = redact_again(connection, at, read_redacted(anchors))

@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from pipeline.core.errors import SettingsError
 from pipeline.core.model import Head
 from pipeline.core.settings import Settings
-from pipeline.ledger.anchors import Anchor, read_anchors
+from pipeline.core.write_once import OncePlace
+from pipeline.ledger.anchors import ONE_PLACE, Anchor, last_anchored, longest_of, read_anchors
 from pipeline.ledger.audit import Audit, Problem, StoredHead
 from pipeline.ledger.db.audit import REDACTED_COLUMNS, Progress, read_lines, read_links, unchained_problems
 from pipeline.ledger.db.engine import ledger_snapshot
@@ -40,7 +41,7 @@ class AuditReport:
 
 def verify_ledger(
     ledger: LedgerDb,
-    folder: Path,
+    folder: OncePlace,
     manifests: Sequence[Path],
     today: date,
     progress: Progress = lambda *_: None,
@@ -62,6 +63,7 @@ def verify_ledger(
         found += signing_key_problems(connection)
         found += _unknown(connection, [(path.name, digest) for path, (digest, _) in zip(manifests, shown, strict=True)])
     found += _anchors(put, audit.links)
+    found += _elsewhere(ledger, put)
     cut = tuple(f"{name}: cut off while it was written; what came after it stands" for name in _cut_off(put))
     return AuditReport(tuple(found), audit.links, audit.lines.total(), audit.gone.total(), put, cut)
 
@@ -94,6 +96,12 @@ def _anchors(put: Sequence[Anchor], links: int) -> Iterator[Problem]:
             yield Problem(anchor.name, "cannot be read: cut off while it was written, or altered since")
         elif anchor.previous and anchor.previous not in names:
             yield Problem(anchor.previous, f"is gone: {anchor.name} came after it")
+
+
+def _elsewhere(ledger: LedgerDb, put: Sequence[Anchor]) -> Iterator[Problem]:
+    """The last run that closed anchored a head that no anchor here is as long as: anchors lie in several places."""
+    if put and (anchored := last_anchored(ledger)) > longest_of(put):
+        yield Problem("anchors", f"link {anchored} was anchored, and not here: {ONE_PLACE}")
 
 
 def _cut_off(put: Sequence[Anchor]) -> list[str]:

@@ -13,7 +13,7 @@ from functools import wraps
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
-from pipeline.core.errors import RunAtWork
+from pipeline.core.errors import RunAtWork, SettingsError
 from pipeline.core.ground import on_ground
 from pipeline.core.lock import mutex, share_lock, try_lock
 from pipeline.core.run import RunContext
@@ -49,12 +49,14 @@ def task_of_a_night(step: Callable[Concatenate[RunContext, P], R]) -> Callable[C
 
 
 @contextmanager
-def at_work(context: RunContext) -> Iterator[RunContext]:
+def at_work(context: RunContext, *, is_first: bool = False) -> Iterator[RunContext]:
     """Hold the run's lock, beside other tasks of the same run, and keep its connections to the ledger."""
     if is_store(context.settings.staging):
         with at_work_in_store(context) as working, kept_connections():
             yield working
         return
+    if not is_first:
+        _require_shared(context)
     path = private_folder(context.folder) / FILE
     with ExitStack() as stack, kept_connections():
         with on_ground(path):
@@ -66,6 +68,16 @@ def at_work(context: RunContext) -> Iterator[RunContext]:
             with suppress(OSError):  # the folder was purged, or its disk is full: then it is silent
                 if OVER not in path.read_text("utf-8").split("\n")[1:]:
                     _say(path, context.run, BETWEEN)
+
+
+def _require_shared(context: RunContext) -> None:
+    """Raises SettingsError where staging is declared shared, and what the first task of the run wrote is not here."""
+    if context.settings.staging_is_shared and not (context.folder / FILE).is_file():
+        raise SettingsError(
+            f"GEGEVENSDELING_STAGING_IS_SHARED is yes, but {context.settings.staging_folder} on this machine does not "
+            "have what the first task of this run wrote there: share that folder, or set GEGEVENSDELING_STAGING to "
+            "s3://bucket/prefix; remove the run's rows from the other machine; then clear this run from `extract` on"
+        )
 
 
 @contextmanager
@@ -84,7 +96,7 @@ def beginning(context: RunContext) -> Iterator[RunContext]:
                     f"run {other} is at work in {staging}, and two nights do not go side by side: "
                     "this one begins when that one is over, and is tried again until then"
                 )
-            stack.enter_context(at_work(context))
+            stack.enter_context(at_work(context, is_first=True))
         yield context
 
 

@@ -32,6 +32,7 @@ from pipeline.core.model import (
 from pipeline.core.run import RunContext
 from pipeline.core.serialize import from_json, to_json
 from pipeline.core.staging import Staging, local, purge_leftover, try_folder
+from pipeline.core.version import package_version
 from pipeline.delivery.deliver import deliver
 from pipeline.delivery.recipients import settings_of
 from pipeline.delivery.recipients_file import load_recipients
@@ -42,7 +43,7 @@ from pipeline.gate.replay.newest import released_by
 from pipeline.gate.replay.record import record_of
 from pipeline.gate.suppression import AppliedList
 from pipeline.indicators.edition import release_first_edition
-from pipeline.ledger.anchors import anchor_run, require_anchored
+from pipeline.ledger.anchors import anchor_run, require_anchored, require_anchored_here, require_one_place
 from pipeline.ledger.db.ledger import open_ledger
 from pipeline.ledger.db.nights import NightDecisions
 from pipeline.ledger.db.suppression import suppression_records
@@ -80,6 +81,7 @@ def extract_night(context: RunContext) -> StagedFile:
     """
     with beginning(context) as context:
         context.staging.remove("release")
+        require_one_place(context)
         redact_all_due(context)
         context.staging.remove_leftover("snapshot")
         purge_runs_that_are_over(context)
@@ -211,6 +213,7 @@ def _reconcile(
         reconciled=reconciled,
         no_longer=tuple(kbo for kbo, state in others.items() if state.on_host or state.unfinished),
         ledger_head=ledger_head,
+        version=package_version(),
     )
 
 
@@ -259,6 +262,8 @@ def deliver_night(context: RunContext, staged_release: StagedFile, kbo: Kbo) -> 
     """Deliver to one recipient, after deciding anew what may go; leaves no row in staging."""
     require_anchored(context)
     decided = read_release(context, staged_release)
+    require_anchored_here(context, decided.ledger_head)
+    _require_same_version(decided)
     decided = replace(decided, decisions=context.staging.fetch(decided.decisions))
     recipient = settings_of(load_recipients(Path(context.settings.recipients)), kbo)
     job = build_delivery(context, recipient, sending=kbo not in decided.no_longer)
@@ -268,6 +273,15 @@ def deliver_night(context: RunContext, staged_release: StagedFile, kbo: Kbo) -> 
         return deliver(job, decided, folder)
     finally:
         purge_leftover(folder)
+
+
+def _require_same_version(decided: Release) -> None:
+    """Raises TerminalError where another build of this package decided: it may have had other rules."""
+    if decided.version != package_version():
+        raise TerminalError(
+            f"this run was released by version {decided.version or 'before 0.2'}, and here runs {package_version()}: "
+            "give every machine the same one, then clear this run from `extract` on"
+        )
 
 
 def _within_newest(context: RunContext, decided: Release, kbo: Kbo) -> Callable[[pa.Array], pa.Array]:

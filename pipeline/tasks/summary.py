@@ -34,6 +34,10 @@ class NightSummary:
     withdrawals_to_send: int = 0
     """New ones, for whatever cause."""
     noes: NoCounts = field(default_factory=NoCounts)
+    version: str = ""
+    """The build of this package that decided."""
+    anchored: int = 0
+    """The link of the ledger that was anchored before the drops."""
 
 
 def summarize_night(run: str, night: date, decided: Release, publications: Sequence[Publication]) -> NightSummary:
@@ -57,4 +61,6 @@ def summarize_night(run: str, night: date, decided: Release, publications: Seque
         withdrawals_applied=sum(each.applied for each in decided.reconciled),
         withdrawals_to_send=decided.withdrawals + sum(publication.withdrawals for publication in publications),
         noes=decided.noes,
+        version=decided.version,
+        anchored=decided.ledger_head.n,
     )

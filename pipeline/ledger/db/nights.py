@@ -96,6 +96,12 @@ class NightRecords:
         with read_transaction(self.engine) as connection:
             return connection.execute(query).scalar()
 
+    def newest_summary(self) -> str | None:
+        """What the run that closed last came to, of any night; None when none ever closed."""
+        query = sa.select(night_summary.c.summary).order_by(night_summary.c.at.desc()).limit(1)
+        with read_transaction(self.engine) as connection:
+            return connection.execute(query).scalar()
+
     def summary(self, run_id: str) -> str | None:
         """What a run came to, or None when it never closed."""
         query = sa.select(night_summary.c.summary).where(night_summary.c.run_id == run_id)
