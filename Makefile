@@ -12,12 +12,19 @@ unexport PYTHONDONTWRITEBYTECODE
 export TMPDIR = $(CURDIR)/.cache/tmp
 $(shell mkdir -p .cache/tmp)
 
-.PHONY: demo airflow test test-quick check wheel proof pictures bench bench-sftp object-stores lock clean
+.PHONY: demo airflow test test-quick test-machines check wheel proof pictures bench bench-sftp object-stores lock clean
 
 # uv installs in seconds; where it cannot (a proxy that only pip is set up for), pip does the same.
 define install
 	$(BIN)/uv pip install --quiet --compile-bytecode --require-hashes --python $(BIN)/python -r $(1) \
 	  || $(BIN)/pip install --quiet --require-hashes -r $(1)
+endef
+
+STORES := .cache/object-stores
+
+define environment
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(1)
+	$(BIN)/uv pip install --quiet --compile-bytecode --require-hashes --python $(1) -r $(2)
 endef
 
 .venv/.base: requirements/uv.txt requirements/base.txt pyproject.toml
@@ -57,17 +64,30 @@ else
 	@$(BIN)/python -m pytest -q --numprocesses $(WORKERS) --dist loadfile $(ARGS)
 endif
 
+# CeleryExecutor with two workers that share no disk, a broker and a store, for root (.ci/services): within ten minutes.
+test-machines: .venv/.dev .cache/workers/.made $(STORES)/.made
+	@$(BIN)/python -m pytest -q tests/machines $(ARGS)
+
+# What an image for several workers has.
+.cache/workers/.made: requirements/workers.txt pyproject.toml .venv/.base
+	@$(call environment,.cache/workers,requirements/workers.txt)
+	@$(BIN)/uv pip install --quiet --offline --no-deps --no-build-isolation --python .cache/workers --editable .
+	@touch $@
+
 # Rules, properties and units, without a server, Airflow or a browser: in a minute.
 test-quick: .venv/.dev
 	@$(BIN)/python -m pytest -q --quick --numprocesses 2 --dist loadfile $(ARGS)
 
-# The style, the types, the rooms, and the wheel in an environment of its own.
+# The style, the types, the rooms, deploy/, the wheel in an environment of its own, and the image where one can be built.
 check: .venv/.dev wheel
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/hadolint deploy/Containerfile
+	@$(BIN)/kubernetes-validate --strict --quiet deploy/pod-template.yaml
 	@bash .ci/try-wheel
+	@bash .ci/try-image
 
 # The package with its SQL, data and DAG files, in .cache/wheel.
 wheel: .venv/.base
@@ -97,7 +117,6 @@ bench-sftp: .venv/.dev
 	@touch $@
 
 # Two S3 servers for tests, in an environment of their own: moto's botocore cannot stand beside the lock.
-STORES := .cache/object-stores
 $(STORES)/.made: requirements/object-stores.txt .venv/.base
 	@$(PYTHON) -m venv --clear $(STORES)
 	@$(BIN)/uv pip install --quiet --require-hashes --python $(STORES)/bin/python -r requirements/object-stores.txt \
@@ -112,6 +131,7 @@ lock:
 	$(LOCK) pyproject.toml -o requirements/base.txt
 	echo 'statsd>=4,<5' | $(LOCK) - -o requirements/statsd.txt
 	$(LOCK) --group dev -c requirements/base.txt pyproject.toml -o requirements/dev.txt
+	$(LOCK) --no-strip-extras --extra celery --extra kubernetes -c requirements/base.txt pyproject.toml -o requirements/workers.txt
 
 clean:
 	rm -rf .venv .cache .demo .test

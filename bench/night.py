@@ -10,11 +10,12 @@ import json
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from datetime import time as hour
+from functools import partial
 from pathlib import Path
 from socket import socket
 from statistics import median
@@ -62,11 +63,12 @@ class Airflow:
 
     url: str
     token: str
-    top: int
+    spent: Callable[[], dict[str, float]]
+    """CPU-seconds until now, of `scheduler` (what it started) and `api-server`."""
 
     def ran(self, dag: str, run: str, run_after: datetime, conf: dict[str, Any]) -> Ran:
         """Trigger a run and wait for its end."""
-        before = processor(self.top)
+        before = self.spent()
         asked = {"dag_run_id": run, "logical_date": None, "run_after": run_after.isoformat(), "conf": conf}
         called(f"{self.url}/api/v2/dags/{dag}/dagRuns", self.token, asked)
         while True:
@@ -75,7 +77,7 @@ class Airflow:
             if found["state"] in ("success", "failed"):
                 break
         assert found["state"] == "success", f"{dag} failed: see the logs in the benchmark's folder"
-        spent = {name: seconds - before[name] for name, seconds in processor(self.top).items()}
+        spent = {name: seconds - before[name] for name, seconds in self.spent().items()}
         clock = datetime.fromisoformat(found["end_date"]) - datetime.fromisoformat(found["start_date"])
         return Ran(clock.total_seconds(), spent["scheduler"], spent["api-server"])
 
@@ -88,42 +90,57 @@ def main() -> None:
     parser.add_argument("--executor", choices=EXECUTORS, nargs="*", default=list(EXECUTORS))
     parser.add_argument("--folder", type=Path, default=SCRATCH / "bench-night")
     asked = parser.parse_args()
-    met = [_shown(one, *_measured(asked, EXECUTORS[one])) for one in asked.executor]
-    sys.exit(0 if met[-1] else 1)
+    met = True
+    for one in asked.executor:
+        rounds, memory = _measured(asked, EXECUTORS[one])
+        met = shown(one, rounds)
+        print(f"The scheduler and its workers: {memory:.0f} MB.", flush=True)
+    sys.exit(0 if met else 1)
 
 
 def _measured(asked: argparse.Namespace, executor: dict[str, str]) -> tuple[list[tuple[Ran, Ran]], float]:
     """A round each: the deliveries and the no-ops; and the memory of the scheduler with its workers afterwards."""
-    today, rounds = local_day(datetime.now(UTC)), []
     with (
         small_world(asked.folder, asked.scale) as (home, environment),
-        _airflow(home, environment | SETTINGS | executor) as airflow,
+        _airflow(home, environment | SETTINGS | executor) as (airflow, top),
     ):
-        for number in range(asked.rounds):
-            night = today - timedelta(days=asked.rounds - 1 - number)
-            due, run = datetime.combine(night, hour(), BRUSSELS), f"night-{number}"
-            context = context_of(environment, run, night)
-            staged, recipients = released(context)
-            conf = {"staged": staged, "recipients": recipients[: asked.deliveries]}
-            rounds.append((airflow.ran("deliveries", run, due, conf), airflow.ran("no_ops", run, due, conf)))
-            end_run(context)
-        memory = workers_mb(airflow.top)
-    return rounds, memory
+        rounds = measured(airflow, environment, asked.rounds, asked.deliveries)
+        return rounds, workers_mb(top)
+
+
+def measured(airflow: Airflow, environment: Environment, rounds: int, deliveries: int) -> list[tuple[Ran, Ran]]:
+    """Each round a night of its own: the deliveries, and as many no-ops."""
+    today, found = local_day(datetime.now(UTC)), []
+    for number in range(rounds):
+        night = today - timedelta(days=rounds - 1 - number)
+        due, run = datetime.combine(night, hour(), BRUSSELS), f"night-{number}"
+        context = context_of(environment, run, night)
+        staged, recipients = released(context)
+        conf = {"staged": staged, "recipients": recipients[:deliveries]}
+        found.append((airflow.ran("deliveries", run, due, conf), airflow.ran("no_ops", run, due, conf)))
+        end_run(context)
+    return found
 
 
 @contextmanager
-def _airflow(home: Home, environment: Environment) -> Iterator[Airflow]:
+def _airflow(home: Home, environment: Environment) -> Iterator[tuple[Airflow, int]]:
     with socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     with airflow_up(home, environment, port, within=900) as process:
         url = f"http://127.0.0.1:{port}"
-        passwords = (home.airflow / "simple_auth_manager_passwords.json.generated").read_text("utf-8")
-        login = {"username": "admin", "password": json.loads(passwords)["admin"]}
-        token = called(f"{url}/auth/token", "", login)["access_token"]
-        while called(f"{url}/api/v2/dags", token)["total_entries"] < 2:
-            time.sleep(2)  # until the DAG files are parsed, of which nothing else tells
-        yield Airflow(url, token, process.pid)
+        token = logged_in(home, url)
+        yield Airflow(url, token, partial(processor, process.pid)), process.pid
+
+
+def logged_in(home: Home, url: str) -> str:
+    """A token of the API, once both DAGs are known."""
+    passwords = (home.airflow / "simple_auth_manager_passwords.json.generated").read_text("utf-8")
+    login = {"username": "admin", "password": json.loads(passwords)["admin"]}
+    token: str = called(f"{url}/auth/token", "", login)["access_token"]
+    while called(f"{url}/api/v2/dags", token)["total_entries"] < 2:
+        time.sleep(2)  # until the DAG files are parsed, of which nothing else tells
+    return token
 
 
 def called(url: str, token: str, body: dict[str, Any] | None = None) -> Any:
@@ -134,7 +151,7 @@ def called(url: str, token: str, body: dict[str, Any] | None = None) -> Any:
         return json.load(answer)
 
 
-def _shown(executor: str, rounds: list[tuple[Ran, Ran]], memory: float) -> bool:
+def shown(executor: str, rounds: list[tuple[Ran, Ran]]) -> bool:
     """Medians of the rounds, and of the ratios within a round; True when the target is met."""
     print(f"\n| {executor} | clock | CPU-s: tasks | API server | both |\n|---|---:|---:|---:|---:|")
     for name, ran in zip(("deliveries", "no-ops"), zip(*rounds, strict=True), strict=True):
@@ -146,7 +163,6 @@ def _shown(executor: str, rounds: list[tuple[Ran, Ran]], memory: float) -> bool:
     print(
         f"\nDeliveries beside no-ops: {ratio:.2f} times in CPU-s, at most {MOST}: {verdict}; {clock:.2f} by the clock."
     )
-    print(f"The scheduler and its workers: {memory:.0f} MB.", flush=True)
     return ratio <= MOST
 
 

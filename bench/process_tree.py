@@ -17,6 +17,11 @@ def processor(top: int) -> dict[str, float]:
     return {name: sum(map(_spent, processes)) for name, processes in counted.items()}
 
 
+def spent_below(top: int) -> float:
+    """CPU-seconds of a process and of all that it ever started."""
+    return sum(map(_spent, (top, *_below(top))))
+
+
 def workers_mb(top: int) -> float:
     """The memory of the scheduler's processes: what they share is counted once."""
     return sum(map(_mb, _components(top)["scheduler"]))

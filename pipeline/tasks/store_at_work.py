@@ -1,7 +1,8 @@
 """Which nights are at work where staging is an object store: each task of a night puts a mark there while it runs.
 
-A mark that nobody took away is a killed task's: it counts for as long as a task may run. Between two tasks of a run the
-object LEFT says when the last one ended, and OVER that `close` was there.
+A mark that nobody took away is a killed task's: it counts for as long as a task may run, or until `close` was there,
+which comes after the last try of every other task. Between two tasks of a run the object LEFT says when the last one
+ended, and OVER that `close` was there.
 """
 
 import logging
@@ -86,9 +87,11 @@ def runs_in(store: ObjectStore) -> Runs:
 
 def is_at_work(run: str, entries: Sequence[ObjectEntry], now: datetime) -> bool:
     """Whether a task of it runs, or its next one is about to."""
+    closed_at = max((entry.changed for entry in entries if entry.key == f"{run}/{OVER}"), default=None)
+    began_after = max(now - TASK_AT_MOST, closed_at or now - TASK_AT_MOST)
     return any(
-        (entry.key.startswith(f"{run}/{FOLDER}/task-") and entry.changed > now - TASK_AT_MOST)
-        or (entry.key == f"{run}/{LEFT}" and not _is_closed(run, entries) and entry.changed > now - SILENCE)
+        (entry.key.startswith(f"{run}/{FOLDER}/task-") and entry.changed >= began_after)
+        or (entry.key == f"{run}/{LEFT}" and closed_at is None and entry.changed > now - SILENCE)
         for entry in entries
     )
 

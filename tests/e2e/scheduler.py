@@ -149,7 +149,7 @@ def scheduler(house: House, **more: str) -> Iterator[Scheduler]:
         "AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK": "False",
     }
     log = house.path / LOG
-    settings = addresses | THRIFTY | _begun_by_the_tests_alone(house) | more
+    settings = addresses | THRIFTY | begun_by_the_tests_alone(house) | more
     process = start_components(house.environment | settings, house.path, log)
     try:
         airflow = Scheduler(house, url)
@@ -165,7 +165,7 @@ def scheduler(house: House, **more: str) -> Iterator[Scheduler]:
         kill(process)
 
 
-def _begun_by_the_tests_alone(house: House) -> dict[str, str]:
+def begun_by_the_tests_alone(house: House) -> dict[str, str]:
     """Airflow's policy where it looks for one, and the environment it asks for.
 
     Copied without an import here: the policy imports Airflow, which then writes in the HOME of whoever runs the tests.

@@ -127,9 +127,7 @@ def _bytes(cell: Any) -> bytes:
 
 def assert_nothing_leaked(house: House, made: World, databases: Sequence[str] = ()) -> None:
     """No personal value of the world anywhere but in the agency and, each its own parents', before the recipients."""
-    present = {value for row in (*made["parent"], *made["residence"]) for value in row.values()}
-    wanted = {value: name for value, name in _canaries_of(made).items() if value in present}
-    assert len(wanted) > 7 * len(made["parent"])
+    wanted = person_values(made)
     outside = [house.home.world, house.home.hosts]
     assert len(search(_agency(house), wanted)) == len(wanted), "the search itself finds every value in the agency"
     assert found_under(house.path, wanted, but=outside) == {}
@@ -142,8 +140,13 @@ def assert_nothing_leaked(house: House, made: World, databases: Sequence[str] = 
             assert not any(name.endswith(".insz") for name in names)
 
 
-def _canaries_of(made: World) -> dict[str, str]:
-    return canaries(row["parent_id"] for row in made["parent"])
+def person_values(made: World) -> dict[str, str]:
+    """Every personal value that the world has of its parents."""
+    present = {value for row in (*made["parent"], *made["residence"]) for value in row.values()}
+    known = canaries(row["parent_id"] for row in made["parent"])
+    wanted = {value: name for value, name in known.items() if value in present}
+    assert len(wanted) > 7 * len(made["parent"])
+    return wanted
 
 
 def _agency(house: House) -> bytes:

@@ -19,9 +19,9 @@ class Line:
     down: int = 0
     _ended: threading.Event = field(default_factory=threading.Event)
 
-    def wait(self, seconds: float) -> None:
-        """Until the time is over or the test is."""
-        self._ended.wait(seconds)
+    def wait(self, seconds: float) -> bool:
+        """Until the time is over or the test is; whether the test is."""
+        return self._ended.wait(seconds)
 
 
 @contextmanager
