@@ -72,9 +72,7 @@ def _decisions(add: AddCommand) -> None:
 
 
 def _answers(add: AddCommand) -> None:
-    command = add(
-        "person", help="a parent's art. 15 request: what went to whom, when and why, as HTML, PDF and JSON"
-    )
+    command = add("person", help="a parent's art. 15 request: what went to whom, when and why, as HTML, PDF and JSON")
     parent = command.add_mutually_exclusive_group(required=True)
     parent.add_argument("--insz", nargs="?", const=PROMPTED, help="ask for it: it is never an argument")
     parent.add_argument("--parent", type=int, metavar="ID", help="parent_id, for a parent without INSZ")
