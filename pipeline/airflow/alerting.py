@@ -60,7 +60,7 @@ class TellThatItIsHeld(TellWhatIsWrong):
 
 
 def _tell(observed: Any, context: Any) -> None:
-    from airflow.sdk.configuration import conf
+    from airflow.sdk.configuration import conf as configuration
 
     from pipeline.airflow.context import run_of
     from pipeline.alerts.tell import tell
@@ -70,7 +70,7 @@ def _tell(observed: Any, context: Any) -> None:
     def act() -> None:
         run = run_of(context)
         run = replace(run, night=local_day(run.clock()))  # an hour of days ago that is cleared is an hour of today
-        address = conf.get("api", "base_url", fallback="http://localhost:8080").rstrip("/")
+        address = configuration.get("api", "base_url", fallback="http://localhost:8080").rstrip("/")
         send = _sender(run.settings, context)
         tell(run.settings, observed(run, context), datetime.now(UTC), send, address)
 

@@ -28,10 +28,10 @@ class TellTheNumbers(BaseNotifier):
     template_fields: Sequence[str] = ()
 
     def notify(self, context: Any) -> None:
-        from airflow.sdk.configuration import conf
+        from airflow.sdk.configuration import conf as configuration
 
         is_night = context["dag_run"].dag_id == "nightly_delivery"
-        if any(conf.getboolean("metrics", name, fallback=False) for name in ("statsd_on", "otel_on")):
+        if any(configuration.getboolean("metrics", name, fallback=False) for name in ("statsd_on", "otel_on")):
             _quietly("metrics", lambda: _measure(context, is_night))
         if is_night and os.environ.get("GEGEVENSDELING_LINEAGE_URL"):
             _quietly("lineage", lambda: _trace(context))

@@ -11,7 +11,7 @@ from pipeline.core.settings import PREFIX, Settings
 from tests.support import PROJECT
 
 DEPLOY = PROJECT / "deploy"
-FILES = sorted(path.name for path in DEPLOY.iterdir())
+FILES = sorted(str(path.relative_to(DEPLOY)) for path in DEPLOY.rglob("*") if path.is_file())
 COMPOSE = yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8"))
 CONTAINERFILE = (DEPLOY / "Containerfile").read_text("utf-8")
 

@@ -113,6 +113,7 @@ OPTIONS = {
     "decide": {"--at", "--known-at", "--out", "--reason"},
     "person": {"--insz", "--parent", "--reason", "--out"},
     "register": {"--reason", "--out"},
+    "last-night": {"--max-age"},
     "breach": {"--drop", "--from", "--noticed", "--out", "--reason", "--recipient", "--to"},
     "overview": {"--as-of", "--keep", "--known-at", "--list", "--number", "--out"},
     "seal": {"kbo", "--all", "--yes"},
