@@ -1,5 +1,6 @@
 """Fixtures for real services, tests' files kept inside the project, and a list of what was left out and why."""
 
+import gc
 import os
 import shutil
 import sys
@@ -131,6 +132,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items.sort(key=lambda item: rank(item.nodeid))
     if config.option.shuffle is not None:
         items[:] = shuffled(items, config.option.shuffle)
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays until the end: the garbage collector looks at it once, and never again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)
