@@ -18,6 +18,7 @@ from tests.support.measured import is_measured, unmeasured
 from tests.support.one_thread import in_its_threads, in_one_thread
 from tests.support.order import LongestFirst, SaidAtOnce, rank, scheduling, shuffled
 from tests.support.quick import forbid, is_quick
+from tests.support.rewritten import rewrite_share
 from tests.support.servers.gnupg import Gpg, run_gnupg
 from tests.support.servers.openssh import OpenSsh, run_openssh
 from tests.support.servers.other_servers import run_gesftpserver, run_proftpd
@@ -138,6 +139,24 @@ def pytest_collection_finish() -> None:
     """What was imported and collected stays until the end: the garbage collector looks at it once, and never again."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
+    """Workers collect alike: coverage looks into the first of them."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    if worker:
+        with unmeasured():
+            rewrite_share(session.config)
+    with nullcontext() if worker in (None, "gw0") else unmeasured():
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
+    """Where workers run the tests, coverage looks into them, not into the process that hears of it."""
+    with unmeasured() if session.config.pluginmanager.has_plugin("dsession") else nullcontext():
+        return (yield)
 
 
 @pytest.hookimpl(wrapper=True)
