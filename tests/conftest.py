@@ -14,7 +14,7 @@ import pytest
 from xdist.remote import Producer
 
 from tests.support import PROJECT
-from tests.support.measured import is_measured, unmeasured
+from tests.support.measured import measured_among, unmeasured
 from tests.support.one_thread import in_its_threads, in_one_thread
 from tests.support.order import LongestFirst, SaidAtOnce, rank, scheduling, shuffled
 from tests.support.quick import forbid, is_quick
@@ -25,6 +25,9 @@ from tests.support.servers.other_servers import run_gesftpserver, run_proftpd
 from tests.support.servers.postgres import run_postgres
 from tests.support.servers.services import REQUIRED, SCRATCH, found_chromium, or_left_out
 from tests.support.sparing import spared
+
+MEASURED = pytest.StashKey[frozenset[str]]()
+"""The tests that coverage looks into."""
 
 
 @pytest.fixture(scope="session")
@@ -130,6 +133,7 @@ def _lives(process: int) -> bool:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    config.stash[MEASURED] = measured_among(item.nodeid for item in items)
     items.sort(key=lambda item: rank(item.nodeid))
     if config.option.shuffle is not None:
         items[:] = shuffled(items, config.option.shuffle)
@@ -162,7 +166,7 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """With what a test's fixtures set up and take down."""
-    measuring = nullcontext() if is_measured(item.nodeid) else unmeasured()
+    measuring = nullcontext() if item.nodeid in item.config.stash[MEASURED] else unmeasured()
     threads = in_its_threads() if item.get_closest_marker("many_threads") else in_one_thread()
     with measuring, threads, spared(item.nodeid):
         return (yield)
