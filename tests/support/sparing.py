@@ -15,16 +15,24 @@ from pipeline.ledger.db.kept_connections import kept_connections
 from tests.support.planning import planned_plainly
 
 KEPT = (
+    "tests/integration/answers/person/",
     "tests/integration/ledger/test_ledger_chain.py",
+    "tests/integration/ledger/test_ledger_editions.py",
+    "tests/integration/ledger/test_ledger_notices.py",
+    "tests/integration/ledger/test_ledger_persons.py",
+    "tests/integration/ledger/test_ledger_redaction.py",
+    "tests/integration/ledger/test_ledger_sheets.py",
+    "tests/unit/delivery/test_deliver.py",
+    "tests/unit/docs/test_states.py",
+    "tests/unit/followup/test_notify.py",
+    "tests/unit/followup/test_pickup.py",
     "tests/unit/gate/test_now_not_then.py",
+    "tests/unit/gate/test_returned_noes.py",
 )
 """How their paths begin."""
 PLAIN = (
-    "tests/integration/delivery/test_crash_",
-    "tests/integration/delivery/test_now_over_sftp.py",
     "tests/integration/followup/test_followup_openssh.py",
     "tests/integration/followup/test_replacement_killed.py",
-    "tests/integration/ledger/test_ledger_kill.py",
     "tests/integration/tasks/test_cleared_in_any_order.py",
     "tests/integration/tasks/test_housekeeping_killed.py",
     "tests/integration/tasks/test_load_under_way.py",
