@@ -1,5 +1,6 @@
 """Fixtures for real services, tests' files kept inside the project, and a list of what was left out and why."""
 
+import gc
 import os
 import shutil
 import sys
@@ -13,16 +14,20 @@ import pytest
 from xdist.remote import Producer
 
 from tests.support import PROJECT
-from tests.support.measured import is_measured, unmeasured
+from tests.support.measured import measured_among, unmeasured
 from tests.support.one_thread import in_its_threads, in_one_thread
 from tests.support.order import LongestFirst, SaidAtOnce, rank, scheduling, shuffled
 from tests.support.quick import forbid, is_quick
+from tests.support.rewritten import rewrite_share
 from tests.support.servers.gnupg import Gpg, run_gnupg
 from tests.support.servers.openssh import OpenSsh, run_openssh
 from tests.support.servers.other_servers import run_gesftpserver, run_proftpd
 from tests.support.servers.postgres import run_postgres
 from tests.support.servers.services import REQUIRED, SCRATCH, found_chromium, or_left_out
 from tests.support.sparing import spared
+
+MEASURED = pytest.StashKey[frozenset[str]]()
+"""The tests that coverage looks into."""
 
 
 @pytest.fixture(scope="session")
@@ -128,15 +133,40 @@ def _lives(process: int) -> bool:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    config.stash[MEASURED] = measured_among(item.nodeid for item in items)
     items.sort(key=lambda item: rank(item.nodeid))
     if config.option.shuffle is not None:
         items[:] = shuffled(items, config.option.shuffle)
 
 
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays until the end: the garbage collector looks at it once, and never again."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
+    """Workers collect alike: coverage looks into the first of them."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    if worker:
+        with unmeasured():
+            rewrite_share(session.config)
+    with nullcontext() if worker in (None, "gw0") else unmeasured():
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
+    """Where workers run the tests, coverage looks into them, not into the process that hears of it."""
+    with unmeasured() if session.config.pluginmanager.has_plugin("dsession") else nullcontext():
+        return (yield)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """With what a test's fixtures set up and take down."""
-    measuring = nullcontext() if is_measured(item.nodeid) else unmeasured()
+    measuring = nullcontext() if item.nodeid in item.config.stash[MEASURED] else unmeasured()
     threads = in_its_threads() if item.get_closest_marker("many_threads") else in_one_thread()
     with measuring, threads, spared(item.nodeid):
         return (yield)
