@@ -54,7 +54,7 @@ WORKERS ?= 4
 
 # The whole suite, its branch coverage, and an end in red below the gate (pyproject.toml). With ARGS, such as a file or
 # a test's name, only those tests: nothing is measured.
-test: .venv/.dev
+test: .venv/.dev object-stores
 ifeq ($(strip $(ARGS)),)
 	@rm -rf .cache/coverage && mkdir .cache/coverage
 	@$(BIN)/python -m coverage run -m pytest -q --numprocesses $(WORKERS) --dist loadfile

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from pipeline.core.object_store import ObjectStore
 from pipeline.core.signed_request import encoded_path, encoded_query, signed_headers
-from pipeline.core.store_errors import refused, store_problem
+from pipeline.core.store_errors import refused, store_problem, unlike_a_store
 
 _MOST = 8 << 20
 """Bytes of an answer: a page of a thousand uploads takes less than one."""
@@ -21,6 +21,8 @@ _UPLOAD = re.compile(r"<Upload>(.*?)</Upload>", re.DOTALL)
 def require_no_versions(store: ObjectStore) -> None:
     """Raises StoreRefused for a bucket that keeps what is deleted; one with object lock always has versions."""
     answer = _asked(store, "GET", "", {"versioning": ""})
+    if answer and "Versioning" not in answer:
+        raise unlike_a_store(str(store.address))
     if _text("Status", answer):
         says = "it has versions or object lock, so rows about persons would stay after their purge: use another bucket"
         raise refused(str(store.address), says, store.access.conn_id)
@@ -68,7 +70,7 @@ def _asked(store: ObjectStore, method: str, key: str, query: dict[str, str]) -> 
         with closing(kind(where.hostname or "", where.port, timeout=store.seconds)) as connection:
             connection.request(method, f"{encoded_path(path)}?{encoded_query(query)}", headers=headers)
             answer = connection.getresponse()
-            body = answer.read(_MOST)
+            body, is_cut_off = answer.read(_MOST), bool(answer.length)
     except (OSError, http.client.HTTPException, ssl.SSLError) as error:
         raise store_problem(error, str(store.address), store.access.conn_id) from None
     if answer.status == http.HTTPStatus.NOT_IMPLEMENTED:
@@ -76,4 +78,6 @@ def _asked(store: ObjectStore, method: str, key: str, query: dict[str, str]) -> 
     if answer.status >= http.HTTPStatus.MULTIPLE_CHOICES:
         said = RuntimeError(f"status code: {answer.status} {body[:1000].decode('utf-8', 'replace')}")
         raise store_problem(said, str(store.address), store.access.conn_id)
+    if is_cut_off:
+        raise unlike_a_store(str(store.address))
     return body.decode("utf-8", "replace")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from obstore.store import S3Config, S3Store
 
 PART = 8 << 20
-"""Bytes of one request: a larger object goes and comes in several, so that a slow line has time for each."""
+"""Bytes: a larger object is put in parts, each a request, and a small one is no larger."""
 RETRIES = 2
 STAGING_STORE, ANCHORS_STORE = "staging_store", "anchors_store"
 """The connection of the store of staging, Data Docs and overviews; and that of the anchors."""
@@ -89,21 +89,17 @@ class ObjectStore:
             return bytes(found.bytes())
 
     def get_file(self, key: str, path: Path) -> str:
-        """Into a file, in parts; the SHA-256 of what came. Raises ObjectGone, and as `on_ground`."""
+        """Into a file, a block at a time; the SHA-256 of what came. Raises ObjectGone, and as `on_ground`."""
         import obstore
 
-        digest = sha256()
-        with on_ground(path), path.open("wb") as stream:
-            with self._asking():
-                size = int(obstore.head(self.client, key)["size"])
-            for start in range(0, size, PART):
-                end = min(size, start + PART)
-                with self._asking():
-                    part = memoryview(obstore.get_range(self.client, key, start=start, end=end))
-                if len(part) != end - start:
-                    raise StoreTransient(f"{self.address} gave less of an object than it said: it is tried again")
-                digest.update(part)
-                stream.write(part)
+        digest, count = sha256(), 0
+        with on_ground(path), path.open("wb") as stream, self._asking():
+            found = obstore.get(self.client, key)
+            for block in found.stream(PART):
+                digest.update(block)
+                count += stream.write(block)
+        if count != found.meta["size"]:
+            raise StoreTransient(f"{self} gave less of an object than it said: it is tried again")
         return digest.hexdigest()
 
     def entries(self, prefix: str = "") -> list[ObjectEntry]:

@@ -41,7 +41,7 @@ class RunStaging(Protocol):
         """What `write` staged; None when it is not there."""
 
     def names(self, folder: str) -> list[str]:
-        """Of the files in the folders of tries under `folder`."""
+        """Of the files under `folder`, however deep."""
 
     def remove(self, *names: str) -> None:
         """Remove files or folders; each may be gone already."""
@@ -75,7 +75,8 @@ class FolderStaging:
             return path.read_bytes() if path.is_file() else None
 
     def names(self, folder: str) -> list[str]:
-        return [path.relative_to(self.folder).as_posix() for path in (self.folder / folder).glob("*/*")]
+        files = (path for path in (self.folder / folder).rglob("*") if path.is_file())
+        return [path.relative_to(self.folder).as_posix() for path in files]
 
     def remove(self, *names: str) -> None:
         Staging(self.folder).remove(*names)
@@ -139,8 +140,10 @@ class StoreStaging:
         return [key.removeprefix(f"{self.run}/") for key in keys]
 
     def remove(self, *names: str) -> None:
-        for name in names:
-            self.store.remove([self._key(name), *(f"{self.run}/{one}" for one in self.names(name))])
+        wanted = {self._key(name) for name in names}
+        folders = tuple(f"{key}/" for key in wanted)
+        there = [entry.key for entry in self.store.entries(f"{self.run}/")]
+        self.store.remove(key for key in there if key in wanted or key.startswith(folders))
 
     def remove_leftover(self, *names: str) -> None:
         try:

@@ -43,7 +43,7 @@ class Settings:
     scratch: str = "scratch"
     """Folder of each machine in which a task works where staging is a store; nothing in it outlives its task."""
     store_timeout_seconds: float = 60
-    """Bound on one request to an object store, of 8 MB at most."""
+    """Bound on one request to an object store: reading a file whole, or writing 8 MB of it."""
     staging_days: float = 14
     """How long a run with a failed step keeps the files for its re-runs (ids and outcomes, no values)."""
     rows_days: float = 1

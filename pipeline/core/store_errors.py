@@ -52,6 +52,10 @@ def refused(store: str, remedy: str, conn_id: str) -> StoreRefused:
     return StoreRefused(f"{store} cannot be used: {remedy.format(conn_id=conn_id)}; then clear the task")
 
 
+def unlike_a_store(store: str) -> StoreTransient:
+    return StoreTransient(f"{store} {_lack('', '')}: see that it runs and can be reached; it is tried again")
+
+
 def _lack(says: str, status: str) -> str:
     if status:
         return f"fails (HTTP {status})"

@@ -17,6 +17,7 @@ from pipeline.core.errors import PipelineError, RunAtWork
 from pipeline.core.object_store import ObjectEntry, ObjectStore
 from pipeline.core.run import RunContext, folder_name
 from pipeline.core.settings import Settings
+from pipeline.core.store_errors import unlike_a_store
 from pipeline.tasks.work import working
 
 log = logging.getLogger(__name__)
@@ -68,8 +69,10 @@ def require_fit_and_alone(context: RunContext) -> None:
     """
     if store := context.store("staging"):
         require_no_versions(store)
-        own, now = folder_name(context.run), context.clock()
-        for run, entries in runs_in(store).items():
+        own, now, runs = folder_name(context.run), context.clock(), runs_in(store)
+        if own not in runs:  # its mark lies there, so this is no listing of a store
+            raise unlike_a_store(str(store))
+        for run, entries in runs.items():
             if run != own and is_at_work(run, entries, now):
                 raise RunAtWork(
                     f"run {run} is at work in {store.address}, and two nights do not go side by side: "

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from pipeline.core.bucket import abort_uploads
+from pipeline.core.ground import only_a_warning
 from pipeline.core.object_store import ObjectEntry, ObjectStore
 from pipeline.core.run import RunContext, folder_name
 from pipeline.tasks.store_at_work import is_over_in_store, runs_in
@@ -16,7 +17,8 @@ PAGE = "checks.html"
 def purge_store(context: RunContext, store: ObjectStore) -> None:
     """The rows and then all of runs that ended or died, and uploads that nobody finishes any more."""
     settings, now = context.settings, context.clock()
-    abort_uploads(store, now - timedelta(days=settings.rows_days))
+    with only_a_warning(f"unfinished uploads stay in {store}"):  # not every store tells of them
+        abort_uploads(store, now - timedelta(days=settings.rows_days))
     for run, entries in runs_in(store).items():
         if not is_over_in_store(run, entries, now, settings):
             continue
