@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode
 
 import httpx
 
-from pipeline.airflow.last_night import NightRun, TaskState, task_state
+from pipeline.airflow.last_night import NightRun, Question, TaskState, task_state
 from pipeline.core.local_time import local_day
 from pipeline.core.model import Kbo
 
@@ -41,6 +41,8 @@ async def newest_run(airflow: Any, credentials: Mapping[str, str]) -> NightRun |
         path = f"{_DAG}/dagRuns/{quote(run['dag_run_id'], safe='')}"
         instances = await _task_instances(client, path)
         listed = await _listed(client, path)
+        is_held = any(one["task_id"] == "approve" and one["state"] in _WAITING for one in instances)
+        question = await _question(client, path) if is_held else None
     mapped = [one for one in instances if one["task_id"] == "deliver" and one["map_index"] >= 0]
     # "removed": of a longer list, before a clearing
     tasks = [_task_state(one, listed) for one in mapped if one["state"] != "removed"]
@@ -51,7 +53,8 @@ async def newest_run(airflow: Any, credentials: Mapping[str, str]) -> NightRun |
         state=run["state"],
         tasks=tuple(tasks),
         stopped=() if tasks else tuple(failed),
-        is_held=any(one["task_id"] == "approve" and one["state"] in _WAITING for one in instances),
+        is_held=is_held,
+        question=question,
     )
 
 
@@ -71,6 +74,18 @@ async def _listed(client: httpx.AsyncClient, run: str) -> list[Kbo]:
     with suppress(NotReadable):
         found = await _get(client, f"{run}/taskInstances/release/xcomEntries/return_value", stringify="false")
     return [Kbo(kbo) for kbo in found["value"]] if found and isinstance(found["value"], list) else []
+
+
+async def _question(client: httpx.AsyncClient, run: str) -> Question | None:
+    """None for who may not see it."""
+    found = None
+    with suppress(NotReadable):
+        found = await _get(client, f"{run}/taskInstances/approve/-1/hitlDetails")
+    return (
+        Question.of(found["subject"], found["body"] or "", datetime.fromisoformat(found["created_at"]))
+        if found
+        else None
+    )
 
 
 def _task_state(one: Mapping[str, Any], listed: list[Kbo]) -> TaskState:

@@ -60,10 +60,25 @@ class TaskState:
 
 
 @dataclass(frozen=True)
+class Question:
+    """What an approver is asked of a held run: its subject, and a row of each rule that holds it."""
+
+    subject: str
+    rules: tuple[tuple[str, ...], ...]
+    asked_at: datetime
+
+    @classmethod
+    def of(cls, subject: str, body: str, asked_at: datetime) -> "Question":
+        """From the form as Airflow keeps it (pipeline/gate/approval_form.py): the rows of its one table."""
+        lines = [line.strip().strip("|").split("|") for line in body.splitlines() if line.lstrip().startswith("|")]
+        return cls(subject, tuple(tuple(cell.strip(" `") for cell in line) for line in lines[2:]), asked_at)
+
+
+@dataclass(frozen=True)
 class NightRun:
     """The newest run of the night; `stopped` names the tasks that failed before anything could be delivered.
 
-    `is_held`: the run waits for an approver's answer."""
+    `is_held`: the run waits for an approver's answer; `question`: None for who may not see it."""
 
     run: str
     night: date
@@ -71,6 +86,7 @@ class NightRun:
     tasks: tuple[TaskState, ...] = ()
     stopped: tuple[str, ...] = ()
     is_held: bool = False
+    question: Question | None = None
 
 
 @dataclass(frozen=True)

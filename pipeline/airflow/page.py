@@ -28,8 +28,10 @@ from pipeline.airflow.page_content import (
     intervention_sentences,
     night_page,
     parse_status,
+    question_table,
 )
 from pipeline.airflow.served import Editions, answer_with, editions_of
+from pipeline.airflow.trend import NIGHTS, NightCounts, counts_of, trend_chart, trend_table
 from pipeline.answers.overview.editions import OverviewSummary
 from pipeline.core.connections import require
 from pipeline.core.documents import dutch
@@ -98,6 +100,8 @@ def _html(values: Mapping[str, Any]) -> HTMLResponse:
         statuses=statuses,
         day=dutch.day,
         instant=dutch.instant,
+        whole=dutch.whole,
+        until=lambda asked_at: asked_at + timedelta(hours=Settings.load().answer_hours),
         ui=_UI,
         nonce=nonce,
         script=script,
@@ -126,25 +130,37 @@ def _overview(editions: Editions) -> dict[str, Any]:
     }
 
 
+_NO_NIGHT: dict[str, Any] = {"night": None, "question": None, "asked": None, "chart": "", "trend": None}
+
+
 async def _last_night(
     airflow: Any, credentials: Mapping[str, str], headline: OverviewSummary | None, stand: str, text: str
 ) -> dict[str, Any]:
     try:
         run = await newest_run(airflow, credentials)
     except NotReadable:
-        return {"night": None, "notices": [NOT_YOURS]}
+        return _NO_NIGHT | {"notices": [NOT_YOURS]}
     if run is None:
-        return {"night": None, "notices": [NO_RUN]}
+        return _NO_NIGHT | {"notices": [NO_RUN]}
     names = headline.names if headline else {}
-    events, notices = await run_in_threadpool(_ledger_says, run, names)
+    events, nights, notices = await run_in_threadpool(_ledger_says, run, names)
     found: list[RecipientStatus] = recipient_statuses(run, events, names)
     notices = [*held_notices(run, found), *notices]
-    return {"night": night_page(run, found, parse_status(stand), text, _UI), "notices": notices}
+    return {
+        "night": night_page(run, found, parse_status(stand), text, _UI),
+        "notices": notices,
+        "question": run.question,
+        "asked": question_table(run.question) if run.question else None,
+        "chart": trend_chart(nights),
+        "trend": trend_table(nights) if nights else None,
+    }
 
 
-def _ledger_says(run: NightRun, names: Mapping[Kbo, str] = MappingProxyType({})) -> tuple[tuple[Event, ...], list[str]]:
-    """The events of that night and those before it, who is suspended, and what the page says of the night's noes once
-    it was closed.
+def _ledger_says(
+    run: NightRun, names: Mapping[Kbo, str] = MappingProxyType({})
+) -> tuple[tuple[Event, ...], tuple[NightCounts, ...], list[str]]:
+    """The events of that night and those before it, the counts of the last nights, who is suspended, and what the page
+    says of the night's noes once it was closed.
 
     Without the ledger the page says so, and shows the rest.
     """
@@ -152,7 +168,8 @@ def _ledger_says(run: NightRun, names: Mapping[Kbo, str] = MappingProxyType({}))
         ledger = open_existing_ledger(require(connection, "ledger_db").database_uri)
         events, summary = ledger.events_since(run.night - LOOKED_BACK), ledger.summary(run.run)
         said = intervention_sentences(ledger.interventions(), datetime.now(UTC) - LOOKED_BACK, names)
+        nights = counts_of(ledger.recent_summaries(NIGHTS))
     except PipelineError:
-        return (), [NO_LEDGER]
+        return (), (), [NO_LEDGER]
     noes = [noes_in_words(NoCounts(**json.loads(summary)["noes"]))] if summary else []
-    return events, said + noes
+    return events, nights, said + noes

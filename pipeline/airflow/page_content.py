@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote, urlencode
 
-from pipeline.airflow.last_night import DeliveryStatus, NightRun, RecipientStatus, filter_statuses
+from pipeline.airflow.last_night import DeliveryStatus, NightRun, Question, RecipientStatus, filter_statuses
 from pipeline.core.documents import dutch
+from pipeline.core.documents.table import Table
 from pipeline.core.model import Kbo
 from pipeline.ledger.interventions import Intervention, InterventionAct, current_suspension
 
@@ -115,6 +116,13 @@ def night_page(
         rows=tuple(_row(one, address) for one in shown),
         says=f"{len(shown)} van {dutch.count(len(found), 'ontvanger', 'ontvangers')}",
     )
+
+
+def question_table(question: Question) -> Table:
+    """Each rule that holds the night, with its figures."""
+    columns = ("Tabel", "Wat", "Regel", "Vorige nacht", "Vannacht", "Verschil", "Grens")
+    rows = tuple(rule for rule in question.rules if len(rule) == len(columns))
+    return Table("Wat afwijkt van de vorige nacht", columns, rows)
 
 
 def held_notices(run: NightRun, found: Sequence[RecipientStatus]) -> list[str]:

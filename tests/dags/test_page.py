@@ -176,7 +176,7 @@ def ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, airflow_home: Path) 
 def ledger_says() -> list[str]:
     from pipeline.airflow import page
 
-    return page._ledger_says(NightRun("run", NIGHT, "success"))[1]
+    return page._ledger_says(NightRun("run", NIGHT, "success"))[2]
 
 
 def test_the_ledgers_suspensions_are_on_the_page(ledger: LedgerDb) -> None:
@@ -195,6 +195,19 @@ def test_a_night_that_was_closed_shows_what_of_its_noes_is_to_be_looked_at(ledge
     (says,) = ledger_says()
     assert "4 toestemming(en)" in says and "3 keer neen zonder herkenbare ontvanger" in says
     assert "2 keer neen van een onbekende ouder" in says and "1 persoon of personen" in says
+
+
+def test_the_last_nights_are_those_that_closed_each_by_its_newest_run(ledger: LedgerDb) -> None:
+    from pipeline.airflow import page
+
+    for day, run, rows in ((14, "a", 7), (15, "b", 5), (15, "c", 6)):
+        night = date(2026, 6, day)
+        summary = NightSummary(run, night, 0, {}, {}, rows, 0, 0, 0, {})
+        at = datetime(2026, 6, day, 2 + (run == "c"), tzinfo=UTC)
+        ledger.save_summary(run, night, at, to_json(summary).decode())
+    nights = page._ledger_says(NightRun("run", NIGHT, "success"))[1]
+    assert [(one.night.day, one.rows) for one in nights] == [(15, 6), (14, 7)]
+    assert len(ledger.recent_summaries(1)) == 1
 
 
 def test_without_the_ledger_the_page_says_so(ledger: LedgerDb, tmp_path: Path) -> None:

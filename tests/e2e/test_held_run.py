@@ -172,6 +172,16 @@ def test_an_approver_lets_it_go_in_the_browser(airflow: Scheduler, chromium: Pat
     with a_page(chromium, tmp_path) as page:
         log_in(page, airflow)
         page.set_viewport_size({"width": 1200, "height": 800})
+        page.goto(f"{airflow.url}/gegevensdeling/overzicht/")
+        asked = page.locator(".held")
+        expect(asked).to_contain_text("tegengehouden door 1 volumeregel")
+        assert asked.locator("tbody tr").inner_text().split()[:5] == [
+            "parent",
+            "ouders",
+            "parents_change",
+            "5",
+            str(left),
+        ]
         page.goto(f"{airflow.url}/dags/nightly_delivery/runs/{run}/tasks/approve/required_actions")
         row = page.get_by_role("row").filter(has_text="parents_change")
         row.get_by_text("20 %").wait_for()

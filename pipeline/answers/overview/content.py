@@ -73,7 +73,7 @@ def page_tables(overview: Overview) -> dict[str, Table]:
         "provincies": ("Besturen per provincie, naar stand", made["provincies"].columns),
         "teams": ("Samenwerkingsovereenkomsten per lokaal team", made["teams"].columns),
         "evolutie": ("Stand op de laatste dag van elke maand", _without(made["evolutie"], ("Peildag",))),
-        "besturen": ("De besturen op naam", _without(made["besturen"], _NOT_OF_AN_AUTHORITY)),
+        "besturen": ("De besturen op naam, elk met zijn stand", _without(made["besturen"], _NOT_OF_AN_AUTHORITY)),
     }
     return {key: replace(made[key].select(columns), caption=caption) for key, (caption, columns) in chosen.items()}
 

@@ -65,6 +65,11 @@ def count(number: int, one: str, more: str) -> str:
     return f"{number} {one if number == 1 else more}"
 
 
+def whole(number: int) -> str:
+    """1.234."""
+    return f"{number:,}".replace(",", ".")
+
+
 def both(parts: Iterable[str]) -> str:
     """a, b en c."""
     *first, last = parts

@@ -114,6 +114,15 @@ class NightRecords:
             row = connection.execute(query).first()
         return ClosedNight(row.run_id, row.night, row.at, row.summary) if row else None
 
+    def recent_summaries(self, nights: int) -> Sequence[str]:
+        """What each of so many nights came to, by its latest run, the newest first."""
+        table = night_summary.c
+        place = sa.func.row_number().over(partition_by=table.night, order_by=table.at.desc())
+        newest = sa.select(table.night, table.summary, place.label("place")).subquery()
+        query = sa.select(newest.c.summary).where(newest.c.place == 1).order_by(newest.c.night.desc()).limit(nights)
+        with read_transaction(self.engine) as connection:
+            return connection.execute(query).scalars().all()
+
     def last_closed_summary(self) -> str | None:
         """What the run that closed last came to, of any night; None when none ever closed."""
         query = sa.select(night_summary.c.summary).order_by(night_summary.c.at.desc()).limit(1)

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from pipeline.airflow.last_night import DeliveryStatus, NightRun, RecipientStatus, TaskState
+from pipeline.airflow.last_night import DeliveryStatus, NightRun, Question, RecipientStatus, TaskState
 from pipeline.airflow.page_content import (
     HELD,
     NO_LEDGER,
@@ -17,6 +17,7 @@ from pipeline.airflow.page_content import (
     intervention_sentences,
     night_page,
     parse_status,
+    question_table,
 )
 from pipeline.answers.overview.editions import OverviewSummary
 from pipeline.core.documents import dutch
@@ -45,6 +46,10 @@ BARE: dict[str, Any] = {
     "downloads": [],
     "notices": [],
     "night": None,
+    "question": None,
+    "asked": None,
+    "chart": "",
+    "trend": None,
 }
 
 
@@ -53,6 +58,8 @@ def html(**values: Any) -> str:
         "statuses": STATUSES.values(),
         "day": dutch.day,
         "instant": dutch.instant,
+        "whole": dutch.whole,
+        "until": lambda at: at + timedelta(hours=8),
         "ui": "../../",
         "nonce": "n",
         "script": "",
@@ -90,6 +97,18 @@ def test_a_night_that_is_held_says_so_and_which_drops_were_taken_back_without_an
     assert rows(page) == [
         ["OCMW Gent", "0212.214.125", "teruggenomen", "15/06/2026 03.30", "15/06/2026 03.30", "-", "-", "-", "-"]
     ]
+
+
+def test_a_held_night_shows_what_is_asked_and_until_when() -> None:
+    held = NightRun(RUN.run, RUN.night, "running", is_held=True)
+    question = Question(
+        "Nacht van 15/06/2026 tegengehouden?", (("parent", "ouders", "r", "100", "60", "-40", "10"),), AT
+    )
+    night = night_page(held, [], None, "", "../../")
+    page = html(night=night, question=question, asked=question_table(question))
+    assert "Nacht van 15/06/2026 tegengehouden?" in page and "15 juni 2026 om 11.30 uur" in page
+    assert "<td>ouders</td>" in page and night.address in page
+    assert "tegengehouden" not in html(night=night)
 
 
 def test_a_link_leads_to_that_recipients_task_of_that_very_run() -> None:
