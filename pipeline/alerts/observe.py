@@ -8,12 +8,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from pipeline.alerts.model import Alert, AlertKind, AlertTopic, Observation
 from pipeline.alerts.nights import LastNight, last_night
 from pipeline.alerts.told import read_question
-from pipeline.core.engine import engine
 from pipeline.core.errors import AgencyUnreachable, PipelineError
 from pipeline.core.feeds import CONTROL, FEEDS
 from pipeline.core.local_time import BRUSSELS, local_day
@@ -21,9 +19,8 @@ from pipeline.core.run import RunContext
 from pipeline.followup.withdrawal_status import WithdrawalStatus, withdrawal_statuses
 from pipeline.ledger.anchors import goes_on_from_anchors
 from pipeline.ledger.db.ledger import open_existing_ledger
-from pipeline.source.agency import open_agency
-from pipeline.source.look import ControlRow, read_control
-from pipeline.source.rows import load_rows
+from pipeline.source.agency_health import read_control_rows
+from pipeline.source.look import ControlRow
 
 log = logging.getLogger(__name__)
 
@@ -118,7 +115,7 @@ def feed_alerts(context: RunContext) -> list[Alert] | None:
     if context.clock() < due:
         return None
     try:
-        control = read_control_rows(context)
+        control = read_control_rows(context.agency, context.settings)
     except AgencyUnreachable:
         return [
             Alert(AlertKind.FEED_LATE, context.night, "agency_db", "alle tabellen: de databank antwoordt niet", due)
@@ -141,17 +138,6 @@ def _is_in(row: ControlRow | None, due: datetime) -> bool:
         return False
     at = row.produced_at if row.produced_at.tzinfo else row.produced_at.replace(tzinfo=UTC)
     return at > due - FRESH
-
-
-def read_control_rows(context: RunContext) -> dict[str, ControlRow]:
-    """Raises AgencyUnreachable, FeedError or SettingsError."""
-    with (
-        TemporaryDirectory(prefix="alerts-") as scratch,
-        engine(context.settings, Path(scratch)) as run,
-        open_agency(context.agency) as agency,
-    ):
-        load_rows(agency, CONTROL, run)
-        return read_control(run)
 
 
 def notice_alerts(statuses: Iterable[WithdrawalStatus]) -> list[Alert]:

@@ -40,6 +40,17 @@ def read_agency_health(uri: str, settings: Settings) -> AgencyHealth:
         return AgencyHealth(read_control(run), agency.count(FEEDS), agency.writable(), agency.clock())
 
 
+def read_control_rows(uri: str, settings: Settings) -> Mapping[str, ControlRow]:
+    """What each feed's newest load says of itself. Raises as `read_agency_health`."""
+    with (
+        TemporaryDirectory(prefix="control-") as scratch,
+        engine(settings, Path(scratch)) as run,
+        open_agency(uri) as agency,
+    ):
+        load_rows(agency, CONTROL, run)
+        return read_control(run)
+
+
 def agency_preconditions(found: AgencyHealth, now: datetime, settings: Settings) -> Iterator[Precondition]:
     """Of a database that answered. `now`: when it was asked."""
     yield met(AGENCY, "contract", f"{len(found.counts)} feeds have the agreed columns and types")

@@ -17,6 +17,7 @@ TRANSIENT = (
     "RunAtWork",
     "DeliveryTransient",
     "FileTaken",
+    "StoreTransient",
 )
 TERMINAL = (
     "TerminalError",
@@ -26,6 +27,8 @@ TERMINAL = (
     "LedgerRefused",
     "DeliveryRefused",
     "NameTaken",
+    "StoreRefused",
+    "ObjectGone",
 )
 
 
