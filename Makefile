@@ -24,7 +24,8 @@ STORES := .cache/object-stores
 
 define environment
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(1)
-	$(BIN)/uv pip install --quiet --compile-bytecode --require-hashes --python $(1) -r $(2)
+	$(BIN)/uv pip install --quiet --compile-bytecode --require-hashes --python $(1) -r $(2) \
+	  || $(BIN)/pip --python $(1)/bin/python install --quiet --require-hashes -r $(2)
 endef
 
 .venv/.base: requirements/uv.txt requirements/base.txt pyproject.toml
