@@ -126,11 +126,12 @@ def _periods(register: ProcessingRegister, settings: Settings) -> Iterator[Row]:
     yield "Bestanden om een stap te herhalen: kenmerken en uitkomsten", again, "Elke nacht en elk uur."
     yield "Beslissingen per nacht, onder een sleutel gehasht", f"{_days(settings.decisions_days)}.", "Elke nacht."
     lines = "Tot de bewaartermijn van het protocol voorbij is; dan verdwijnt wie het was."
-    yield "Regels per persoon in het register van verzendingen", lines, "Het begin van elke nacht."
+    yield "Regels per persoon in het register van verzendingen", lines, "Elke nacht en elk uur."
     noes = f"Zolang de ouder in de populatie kan komen, en {years} jaar en een jaar daarna."
-    yield "De lijst van de bezwaren, onder een sleutel gehasht", noes, "Het begin van elke nacht."
+    yield "De lijst van de bezwaren, onder een sleutel gehasht", noes, "Elke nacht en elk uur."
     look_ups = f"{_days(settings.look_up_days)}; dan verdwijnt over wie het ging."
-    yield "Opzoekingen: wie, wat, over wie, waarom", look_ups, "Het begin van elke nacht."
+    yield "Opzoekingen: wie, wat, over wie, waarom", look_ups, "Elke nacht en elk uur."
+    yield "Wat een nacht opleverde: alleen aantallen", "Zolang het register van verzendingen bestaat.", "Niets."
     yield "Goedkeuringen en ingrepen van medewerkers", "Zolang het register van verzendingen bestaat.", "Niets."
     yield (
         "Controlepagina's en overzichten: alleen aantallen",
