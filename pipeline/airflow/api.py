@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode
 
 import httpx
 
-from pipeline.airflow.last_night import NightRun, Question, TaskState, task_state
+from pipeline.airflow.last_night import ApprovalQuestion, NightRun, TaskState, task_state
 from pipeline.core.local_time import local_day
 from pipeline.core.model import Kbo
 
@@ -76,13 +76,13 @@ async def _listed(client: httpx.AsyncClient, run: str) -> list[Kbo]:
     return [Kbo(kbo) for kbo in found["value"]] if found and isinstance(found["value"], list) else []
 
 
-async def _question(client: httpx.AsyncClient, run: str) -> Question | None:
+async def _question(client: httpx.AsyncClient, run: str) -> ApprovalQuestion | None:
     """None for who may not see it."""
     found = None
     with suppress(NotReadable):
         found = await _get(client, f"{run}/taskInstances/approve/-1/hitlDetails")
     return (
-        Question.of(found["subject"], found["body"] or "", datetime.fromisoformat(found["created_at"]))
+        ApprovalQuestion.of(found["subject"], found["body"] or "", datetime.fromisoformat(found["created_at"]))
         if found
         else None
     )

@@ -60,7 +60,7 @@ class TaskState:
 
 
 @dataclass(frozen=True)
-class Question:
+class ApprovalQuestion:
     """What an approver is asked of a held run: its subject, and a row of each rule that holds it."""
 
     subject: str
@@ -68,7 +68,7 @@ class Question:
     asked_at: datetime
 
     @classmethod
-    def of(cls, subject: str, body: str, asked_at: datetime) -> "Question":
+    def of(cls, subject: str, body: str, asked_at: datetime) -> "ApprovalQuestion":
         """From the form as Airflow keeps it (pipeline/gate/approval_form.py): the rows of its one table."""
         lines = [line.strip().strip("|").split("|") for line in body.splitlines() if line.lstrip().startswith("|")]
         return cls(subject, tuple(tuple(cell.strip(" `") for cell in line) for line in lines[2:]), asked_at)
@@ -86,7 +86,7 @@ class NightRun:
     tasks: tuple[TaskState, ...] = ()
     stopped: tuple[str, ...] = ()
     is_held: bool = False
-    question: Question | None = None
+    question: ApprovalQuestion | None = None
 
 
 @dataclass(frozen=True)

@@ -100,7 +100,7 @@ def _html(values: Mapping[str, Any]) -> HTMLResponse:
         statuses=statuses,
         day=dutch.day,
         instant=dutch.instant,
-        whole=dutch.whole,
+        thousands=dutch.thousands,
         until=lambda asked_at: asked_at + timedelta(hours=Settings.load().answer_hours),
         ui=_UI,
         nonce=nonce,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote, urlencode
 
-from pipeline.airflow.last_night import DeliveryStatus, NightRun, Question, RecipientStatus, filter_statuses
+from pipeline.airflow.last_night import ApprovalQuestion, DeliveryStatus, NightRun, RecipientStatus, filter_statuses
 from pipeline.core.documents import dutch
 from pipeline.core.documents.table import Table
 from pipeline.core.model import Kbo
@@ -118,7 +118,7 @@ def night_page(
     )
 
 
-def question_table(question: Question) -> Table:
+def question_table(question: ApprovalQuestion) -> Table:
     """Each rule that holds the night, with its figures."""
     columns = ("Tabel", "Wat", "Regel", "Vorige nacht", "Vannacht", "Verschil", "Grens")
     rows = tuple(rule for rule in question.rules if len(rule) == len(columns))

@@ -66,7 +66,7 @@ def trend_chart(nights: Sequence[NightCounts]) -> Markup:
     first, last = in_order[0], in_order[-1]
     says = (
         f"Rijen per nacht, van {dutch.day(first.night)} tot en met {dutch.day(last.night)}: het meest "
-        f"{dutch.whole(most)}, de laatste nacht {dutch.whole(last.rows)}."
+        f"{dutch.thousands(most)}, de laatste nacht {dutch.thousands(last.rows)}."
     )
     width, high = len(in_order) * _STEP, _HIGH + _FLOOR
     ends = _days(in_order, width)
@@ -77,7 +77,7 @@ def trend_chart(nights: Sequence[NightCounts]) -> Markup:
 
 def _bar(place: int, one: NightCounts, most: int) -> Markup:
     high = max(2, round(_HIGH * one.rows / most))
-    says = f"{dutch.day(one.night)}: {dutch.whole(one.rows)} rijen"
+    says = f"{dutch.day(one.night)}: {dutch.thousands(one.rows)} rijen"
     if one.failed:
         says += f", {dutch.count(one.failed, 'levering', 'leveringen')} mislukt"
     return Markup('<rect class="{}" x="{}" y="{}" width="{}" height="{}"><title>{}</title></rect>').format(

@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-from pipeline.airflow.last_night import NightRun, Question
+from pipeline.airflow.last_night import ApprovalQuestion, NightRun
 from pipeline.airflow.page_content import question_table
 from pipeline.airflow.trend import NightCounts, trend_chart, trend_table
 from pipeline.answers.overview.page import overview_html
@@ -22,7 +22,7 @@ NIGHTS = tuple(
     for n in range(30)
 )
 RULE = ("parent", "ouders", "parents_change", "100", "60", "-40 %", "10 %")
-ASKED = Question("Nacht van 15/06/2026 tegengehouden door 1 volumeregel: loslaten?", (RULE,), AT)
+ASKED = ApprovalQuestion("Nacht van 15/06/2026 tegengehouden door 1 volumeregel: loslaten?", (RULE,), AT)
 FOCUSABLE = "a[href], select, input, button, summary, [tabindex='0']"
 LOADED = {"opened": "bestanden/x/o.html", "downloads": [("PDF", "bestanden/x/o.pdf")], "headline": HEADLINE}
 

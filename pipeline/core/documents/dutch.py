@@ -65,7 +65,7 @@ def count(number: int, one: str, more: str) -> str:
     return f"{number} {one if number == 1 else more}"
 
 
-def whole(number: int) -> str:
+def thousands(number: int) -> str:
     """1.234."""
     return f"{number:,}".replace(",", ".")
 

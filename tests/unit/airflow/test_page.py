@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from pipeline.airflow.last_night import DeliveryStatus, NightRun, Question, RecipientStatus, TaskState
+from pipeline.airflow.last_night import ApprovalQuestion, DeliveryStatus, NightRun, RecipientStatus, TaskState
 from pipeline.airflow.page_content import (
     HELD,
     NO_LEDGER,
@@ -58,7 +58,7 @@ def html(**values: Any) -> str:
         "statuses": STATUSES.values(),
         "day": dutch.day,
         "instant": dutch.instant,
-        "whole": dutch.whole,
+        "thousands": dutch.thousands,
         "until": lambda at: at + timedelta(hours=8),
         "ui": "../../",
         "nonce": "n",
@@ -101,7 +101,7 @@ def test_a_night_that_is_held_says_so_and_which_drops_were_taken_back_without_an
 
 def test_a_held_night_shows_what_is_asked_and_until_when() -> None:
     held = NightRun(RUN.run, RUN.night, "running", is_held=True)
-    question = Question(
+    question = ApprovalQuestion(
         "Nacht van 15/06/2026 tegengehouden?", (("parent", "ouders", "r", "100", "60", "-40", "10"),), AT
     )
     night = night_page(held, [], None, "", "../../")

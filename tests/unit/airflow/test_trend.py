@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 from xml.etree import ElementTree
 
-from pipeline.airflow.last_night import Question
+from pipeline.airflow.last_night import ApprovalQuestion
 from pipeline.airflow.page_content import question_table
 from pipeline.airflow.trend import NightCounts, counts_of, trend_chart, trend_table
 from pipeline.core.model import HeldRule, NoCounts
@@ -63,6 +63,6 @@ def test_what_an_approver_is_asked_is_read_from_the_form_that_airflow_keeps() ->
         HeldRule("consent_event", "noes_of_unknown_parent", "1", 0, 1, 0),
     )
     form = approval_form(date(2026, 6, 15), held, 8, ("ann",))
-    table = question_table(Question.of(form.subject, form.body, datetime(2026, 6, 15, 2, tzinfo=UTC)))
+    table = question_table(ApprovalQuestion.of(form.subject, form.body, datetime(2026, 6, 15, 2, tzinfo=UTC)))
     assert len(table.rows) == 2 and table.rows[0][0] == "parent"
-    assert Question.of("x", "no table at all", datetime(2026, 6, 15, tzinfo=UTC)).rules == ()
+    assert ApprovalQuestion.of("x", "no table at all", datetime(2026, 6, 15, tzinfo=UTC)).rules == ()
