@@ -20,6 +20,8 @@ _CHANGED = "staged file {name} changed since it was written: clear the run from 
 _OTHER = "a staged file is another run's, or was altered on its way: clear this run from `extract` on"
 _NAME = re.compile(r"(?:[\w+-][\w.+-]*/)*[\w+-][\w.+-]*", re.ASCII)
 """Of a staged file; joined to a folder it lies below that folder, which `/x` and `../x` do not."""
+_MOST = 1 << 30
+"""Bytes of what is read into memory: a watermark takes 6 a row of the feeds that only grow."""
 _DIGITS = 64
 """Of a SHA-256 in hex, before the content of what is read by its name alone."""
 
@@ -130,7 +132,7 @@ class StoreStaging:
 
     def read(self, name: str) -> bytes | None:
         try:
-            found = self.store.get(self._key(name))
+            found = self.store.get(self._key(name), _MOST)
         except ObjectGone:
             return None
         digest, content = found[:_DIGITS], found[_DIGITS:]
