@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-_LINE = re.compile(r"^executor\s*=\s*(\S+)", re.MULTILINE)
+_LINE = re.compile(r"^executor[ \t]*=[ \t]*(\S.*)$", re.MULTILINE)
 _DEFAULT = "LocalExecutor"
 
 

@@ -3,9 +3,10 @@
 Within a task every file is one of this machine: `fetch` brings what another task handed on, `put` hands on.
 """
 
+import re
 from dataclasses import dataclass
 from hashlib import sha256
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Protocol
 
 from pipeline.core.errors import ObjectGone, PipelineError, TerminalError
@@ -17,6 +18,10 @@ from pipeline.core.staging import Staging, local, log, private_folder, purge_lef
 _GONE = "staged file {name} of this run is gone: clear the run from its first task"
 _CHANGED = "staged file {name} changed since it was written: clear the run from its first task"
 _OTHER = "a staged file is another run's, or was altered on its way: clear this run from `extract` on"
+_NAME = re.compile(r"(?:[\w+-][\w.+-]*/)*[\w+-][\w.+-]*", re.ASCII)
+"""Of a staged file; joined to a folder it lies below that folder, which `/x` and `../x` do not."""
+_MOST = 1 << 30
+"""Bytes of what is read into memory: a watermark takes 6 a row of the feeds that only grow."""
 _DIGITS = 64
 """Of a SHA-256 in hex, before the content of what is read by its name alone."""
 
@@ -118,7 +123,7 @@ class StoreStaging:
     def name_of(self, file: StagedFile) -> str | None:
         key = self.store.key_of(file.uri)
         name = key.removeprefix(f"{self.run}/") if key and key.startswith(f"{self.run}/") else ""
-        return name if name and ".." not in PurePosixPath(name).parts else None
+        return name if _NAME.fullmatch(name) else None
 
     def write(self, name: str, content: bytes, rows: int = 0) -> StagedFile:
         digest = sha256(content).hexdigest()
@@ -127,7 +132,7 @@ class StoreStaging:
 
     def read(self, name: str) -> bytes | None:
         try:
-            found = self.store.get(self._key(name))
+            found = self.store.get(self._key(name), _MOST)
         except ObjectGone:
             return None
         digest, content = found[:_DIGITS], found[_DIGITS:]

@@ -33,6 +33,8 @@ def test_the_executor_is_that_of_airflows_settings(tmp_path: Path) -> None:
     assert executor_of({"AIRFLOW_HOME": str(tmp_path)}) == "CeleryExecutor"
     assert executor_of({"AIRFLOW_CONFIG": str(tmp_path / "airflow.cfg")}) == "CeleryExecutor"
     assert executor_of({"AIRFLOW_HOME": str(tmp_path), "AIRFLOW__CORE__EXECUTOR": "LocalExecutor"}) == "LocalExecutor"
+    (tmp_path / "airflow.cfg").write_text("[core]\nexecutor = LocalExecutor, CeleryExecutor\n")
+    assert is_of_several_machines(executor_of({"AIRFLOW_HOME": str(tmp_path)}), {}), "a space after the comma"
 
 
 STORE = Settings(staging="s3://bucket/x")

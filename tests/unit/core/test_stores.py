@@ -1,12 +1,17 @@
 """Object stores, as far as that is pure: addresses, connections, signatures, what a store refuses in one sentence."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
+from obstore.store import MemoryStore
 
 from pipeline.core.connections import Connection
 from pipeline.core.errors import ObjectGone, PipelineError, SettingsError, StoreRefused, StoreTransient
-from pipeline.core.object_store import store_of
+from pipeline.core.model import StagedFile
+from pipeline.core.object_store import PART, open_object_store, store_of
+from pipeline.core.run_staging import StoreStaging
 from pipeline.core.settings import Settings
 from pipeline.core.signed_request import signed_headers
 from pipeline.core.store_address import StoreAccess, StoreAddress, parse_address, store_access
@@ -128,3 +133,30 @@ def test_an_object_that_is_gone_is_no_missing_bucket() -> None:
     assert type(store_problem(FileNotFoundError(answer(404, "NoSuchKey")), "s3://b/x", "c")) is ObjectGone
     assert type(store_problem(FileNotFoundError(answer(404)), "s3://b/x", "c")) is ObjectGone
     assert type(store_problem(FileNotFoundError(answer(404, "NoSuchBucket")), "s3://b/x", "c")) is StoreRefused
+
+
+def in_memory() -> StoreStaging:
+    """Of a run, in a store of this process."""
+    store = open_object_store(StoreAddress("bucket", "x"), "staging_store", lambda _: connection(), 1)
+    return StoreStaging(replace(store, client=MemoryStore()), "run", Path("/nowhere"))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("key", "name"),
+    [
+        ("run/release/0a1b/release.json", "release/0a1b/release.json"),
+        ("run2/release.json", None),
+        ("run/../other/release.json", None),
+        ("run//etc/release.json", None),  # joined to a folder it would be /etc/release.json
+        ("run/release/\0", None),
+        ("run/", None),
+    ],
+)
+def test_the_name_of_a_staged_file_lies_below_the_folder_of_its_task(key: str, name: str | None) -> None:
+    assert in_memory().name_of(StagedFile(f"s3://bucket/x/{key}", "", 0)) == name
+
+
+def test_a_watermark_grows_beyond_one_part() -> None:
+    staging, watermark = in_memory(), bytes(PART)
+    staging.write("watermark", watermark)
+    assert staging.read("watermark") == watermark
