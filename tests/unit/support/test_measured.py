@@ -35,7 +35,7 @@ def test_a_fork_ends_however_often_coverage_paused(tmp_path: Path) -> None:
 
 def test_of_a_test_with_servers_the_first_cases_are_measured_and_of_any_other_all() -> None:
     alone, whole = f"{FIRST_CASES}test_a.py::test_alone", ("tests/unit/test_b.py", ALL_CASES)
-    of_servers = [f"{FIRST_CASES}test_a.py::test_{name}[{n}]" for name in "ab" for n in range(9)]
+    of_servers = [f"{FIRST_CASES}test_a.py::test_{name}[{n}]" for name in "ab" for n in range(CASES + 6)]
     first = {test for test in of_servers if test.endswith(tuple(f"[{n}]" for n in range(CASES)))}
     others = [f"{path}::test_b[{n}]" for path in whole for n in range(9)]
     assert measured_among([alone, *of_servers, *others]) == {alone, *first, *others}
