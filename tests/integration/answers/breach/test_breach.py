@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
@@ -20,6 +21,7 @@ from pipeline.cli.main import main
 from pipeline.core.documents.html_pdf import document_html
 from pipeline.core.errors import SettingsError
 from pipeline.core.loads import AgencySource
+from pipeline.core.local_time import BRUSSELS
 from pipeline.core.settings import Settings
 from pipeline.delivery.references import ReferenceKey
 from pipeline.ledger.events import Kind
@@ -110,6 +112,16 @@ def test_no_statement_has_more_values_than_a_database_takes(desk: Desk, monkeypa
     monkeypatch.setattr(collect, "_AT_ONCE", 2)
     monkeypatch.setattr(collect, "read_person_withdrawals", read)
     assert leaked(desk) == whole and asked == [2, 1]
+
+
+@pytest.mark.parametrize(
+    "noticed", [datetime(2026, 10, 24, 10, tzinfo=BRUSSELS), datetime(2026, 10, 24, 8, tzinfo=UTC)]
+)
+def test_the_authority_is_told_within_72_hours_that_passed(desk: Desk, noticed: datetime) -> None:
+    """In the night to 25 October Brussels sets its clocks back."""
+    found = leaked(desk)
+    asked = replace(found, question=replace(found.question, noticed_at=noticed))
+    assert {"24 oktober 2026 om 10.00 uur", "27 oktober 2026 om 9.00 uur"} <= set(said(asked))
 
 
 def test_a_line_past_its_retention_is_counted_and_names_nobody(desk: Desk) -> None:
