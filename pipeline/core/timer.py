@@ -88,6 +88,7 @@ def ended_within(seconds: float, act: Callable[[], None]) -> bool:
     thread = Thread(target=run, daemon=True)
     thread.start()
     thread.join(max(seconds, 0))
+    is_ended = not thread.is_alive()  # before its errors are read: else it could fail in between, and seem done
     for error in errors:
         raise error
-    return not thread.is_alive()
+    return is_ended

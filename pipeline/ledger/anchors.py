@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from pipeline.core.errors import LedgerRefused, TerminalError
+from pipeline.core.errors import LedgerRefused, LedgerUnavailable, StoreRefused, TerminalError
 from pipeline.core.model import Head
 from pipeline.core.run import RunContext
 from pipeline.core.write_once import OncePlace, add_once, names_in, read_in
@@ -54,9 +54,12 @@ def anchor_run(context: RunContext, *, if_moved: bool = False) -> Head:
 
 
 def goes_on_from_anchors(context: RunContext) -> bool:
-    """Whether nothing that was anchored contradicts the ledger. Raises LedgerUnavailable."""
+    """Whether nothing that was anchored contradicts the ledger. Raises LedgerUnavailable, StoreRefused, StoreTransient:
+    what cannot be read contradicts nothing."""
     try:
         _anchored_head(context)
+    except (LedgerUnavailable, StoreRefused):
+        raise
     except TerminalError:
         return False
     return True

@@ -27,14 +27,14 @@ from pipeline.ledger.withdrawals import Keys
 
 Told = tuple[Withdrawal, Notice | None]
 _AT_ONCE = 10_000
-"""Lines that are in memory at once: a recipient's years have millions."""
+"""Lines in memory, and references in one statement: a recipient's years have millions, a database takes no more than
+some ten thousands of values."""
 
 
 @dataclass
 class _Seen:
     """What the lines tell of one parent at one recipient."""
 
-    handles: set[PersonHandle] = field(default_factory=set)
     references: set[str] = field(default_factory=set)
     first: date = date.max
     last: date = date.min
@@ -81,24 +81,31 @@ def collect_breach(question: BreachQuestion, ledger: LedgerDb, snapshot: Snapsho
 
 
 class _Grouped:
-    """Lines by parent: the agency's id where its hash is known, or else the reference at the recipient."""
+    """Lines by parent: the agency's id where its hash is known, or else the first reference at the recipient of the
+    lines that share a hash or a reference, since either key may be rotated."""
 
     def __init__(self, keys: Keys, parent_ids: list[int]) -> None:
         self._keys, self._ids = keys, parent_ids
         self._known: dict[str, dict[bytes, int]] = {}
+        self._gone: dict[PersonHandle | str, str] = {}
         self.parents: dict[int | str, _Seen] = {}
 
     def add(self, key: DropKey, night: date, line: Disclosure) -> None:
         if line.key_id not in self._known:
             hashes = person_hashes(self._keys(line.key_id), self._ids)
             self._known[line.key_id] = dict(zip(hashes, self._ids, strict=True))
-        who = self._known[line.key_id].get(line.person, line.reference)
-        found = self.parents.setdefault(who, _Seen())
-        found.handles.add((line.key_id, line.person))
+        known = self._known[line.key_id].get(line.person)
+        found = self.parents.setdefault(self._first_reference(line) if known is None else known, _Seen())
         found.references.add(line.reference)
         found.first, found.last = min(found.first, night), max(found.last, night)
         found.drops.add(key)
         found.fields.update(line.fields)
+
+    def _first_reference(self, line: Disclosure) -> str:
+        handle = line.key_id, line.person
+        first = self._gone.get(handle) or self._gone.get(line.reference) or line.reference
+        self._gone[handle] = self._gone[line.reference] = first
+        return first
 
 
 def _deliveries(question: BreachQuestion, history: tuple[Event, ...]) -> Mapping[DropKey, tuple[Event, DropDelivery]]:
@@ -116,21 +123,25 @@ def _deliveries(question: BreachQuestion, history: tuple[Event, ...]) -> Mapping
 def _lines(
     ledger: LedgerDb, question: BreachQuestion, asked: Mapping[DropKey, Any]
 ) -> Iterator[tuple[DropKey, Disclosure]]:
-    """Every line of these drops; a redacted one has no reference."""
-    at = disclosure.c
+    """Every line of these drops, each with the one key in memory of its drop; a redacted one has no reference."""
+    at, same = disclosure.c, {key: key for key in asked}
     query = sa.select(disclosure).where(at.kbo == question.kbo, at.night.between(question.first, question.last))
     with ledger_snapshot(ledger.engine) as connection:
         rows = connection.execution_options(yield_per=_AT_ONCE).execute(query.order_by(at.id))
         for row in rows.mappings():
-            key = (Kbo(row["kbo"]), row["sequence"], row["manifest_sha256"])
-            if key in asked:
+            key = same.get((Kbo(row["kbo"]), row["sequence"], row["manifest_sha256"]))
+            if key:
                 yield key, from_row(Disclosure, row)
 
 
 def _told(ledger: LedgerDb, kbo: Kbo, parents: Mapping[int | str, _Seen]) -> Mapping[str, Told]:
     """The newest withdrawal under each reference, with its notice."""
-    references = {(kbo, reference) for found in parents.values() for reference in found.references}
-    return {line.reference: (line, notice) for line, notice in read_person_withdrawals(ledger.engine, (), references)}
+    references = sorted({(kbo, reference) for found in parents.values() for reference in found.references})
+    told: dict[str, Told] = {}
+    for start in range(0, len(references), _AT_ONCE):
+        lines = read_person_withdrawals(ledger.engine, (), references[start : start + _AT_ONCE])
+        told |= {line.reference: (line, notice) for line, notice in lines}
+    return told
 
 
 def _affected(found: tuple[int | str, _Seen], held: AbstractSet[str], told: Mapping[str, Told]) -> AffectedParent:

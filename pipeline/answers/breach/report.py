@@ -4,7 +4,7 @@ What only the agency knows (how it came about, what was done since) is said to b
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import pyarrow as pa
 
@@ -18,7 +18,7 @@ from pipeline.core.documents.table import Row, Table
 from pipeline.core.settings import Settings
 
 HOURS = timedelta(hours=72)
-"""From when the controller is aware of the breach (art. 33(1))."""
+"""From when the controller is aware of the breach (art. 33(1)): counted in UTC, since a day of Brussels may have 25."""
 OFFICER = "Functionaris voor gegevensbescherming"
 _DROP = ("Nacht", "Nr.", "Ouders", "Gegevens", "Bezorgd", "Opgehaald: vastgesteld", "Weggenomen")
 _TO_FILL_IN = "Aan te vullen door het agentschap: {what}."
@@ -93,7 +93,7 @@ def _deadline(facts: BreachFacts, agency: AgencyContact) -> Facts:
         "Verwerkingsverantwoordelijke": agency.name,
         OFFICER: agency.responsible.get(OFFICER, texts.NOT_GIVEN.format(name=OFFICER)),
         "Vastgesteld op": dutch.instant(noticed) if noticed else until,
-        "Te melden vóór": dutch.instant(noticed + HOURS) if noticed else "72 uur na de vaststelling",
+        "Te melden vóór": dutch.instant(noticed.astimezone(UTC) + HOURS) if noticed else "72 uur na de vaststelling",
     }
     unknown = (OFFICER,) if OFFICER not in agency.responsible else ()
     return Facts(tuple(rows.items()), (*unknown, *(() if noticed else ("Vastgesteld op",))))

@@ -5,11 +5,14 @@ What parliament was told is therefore kept, and given again byte for byte.
 """
 
 import io
+import re
+import struct
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from hashlib import sha256
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
 
 import sqlalchemy as sa
 
@@ -21,6 +24,9 @@ from pipeline.ledger.db.tables import kept_overview
 LARGEST = 16_000_000
 """Bytes of all files, packed and unpacked: an overview of Flanders has 0.7 million."""
 _DATED = (1980, 1, 1, 0, 0, 0)
+_NAME, _ENCRYPTED = re.compile(r"[a-z0-9][a-z0-9.-]*", re.ASCII), 1
+_NOT_OURS = (BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, ValueError)
+"""What reading an archive raises that `pack_files` did not make."""
 
 
 @dataclass(frozen=True)
@@ -81,9 +87,10 @@ def read_kept_files(engine: sa.Engine, number: int) -> Mapping[str, bytes]:
         found = connection.execute(query).first()
     if found is None:
         raise SettingsError(f"no answer has number {number}: `gegevensdeling overview --list` shows those on record")
-    if sha256(found.files).hexdigest() != found.sha256:
+    files = unpack_files(found.files) if sha256(found.files).hexdigest() == found.sha256 else None
+    if files is None:
         raise LedgerRefused(f"ledger: the files of answer {number} are not those on record: run `ledger verify`")
-    return unpack_files(found.files)
+    return files
 
 
 def pack_files(files: Mapping[str, bytes]) -> bytes:
@@ -97,10 +104,22 @@ def pack_files(files: Mapping[str, bytes]) -> bytes:
     return held.getvalue()
 
 
-def unpack_files(packed: bytes) -> Mapping[str, bytes]:
-    """The files of `pack_files`, which the caller has compared with their SHA-256."""
-    with ZipFile(io.BytesIO(packed)) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
+def unpack_files(packed: bytes) -> Mapping[str, bytes] | None:
+    """The files of `pack_files`; None for what it did not make: whoever changes a record may change its SHA-256 too."""
+    try:
+        with ZipFile(io.BytesIO(packed)) as archive:
+            entries = archive.infolist()
+            if sum(one.file_size for one in entries) > LARGEST or not all(map(_is_plain, entries)):
+                return None
+            return {one.filename: archive.read(one) for one in entries}
+    except _NOT_OURS:
+        return None
+
+
+def _is_plain(entry: ZipInfo) -> bool:
+    """A name of a file that leads to no other folder, of an entry packed as ours are."""
+    is_ours = entry.compress_type == ZIP_DEFLATED and not entry.flag_bits & _ENCRYPTED
+    return is_ours and _NAME.fullmatch(entry.filename) is not None
 
 
 def _next_number(connection: sa.Connection) -> int:

@@ -88,19 +88,22 @@ def _recipients(register: ProcessingRegister) -> Iterator[Block]:
 
 
 def _recipient_rows(register: ProcessingRegister) -> Iterator[Row]:
-    """`Sinds`: the first day on which both an agreement and a protocol of those now in force had begun."""
+    """`Sinds`: the first day on which both an agreement and a protocol of those now in force had begun.
+
+    Of several protocols, as the gate has it (sql/gate/12): the fields that all of them name, the shortest retention.
+    """
     for kbo in register.covered:
         agreements, protocols = (_in_force(register, kind, kbo) for kind in (PaperKind.AGREEMENT, PaperKind.PROTOCOL))
         since = max(min(_begun(paper) for paper in papers) for papers in (agreements, protocols))
         ends = [max((paper.until for paper in papers), key=_last) for papers in (agreements, protocols)]
-        fields = sorted({name for paper in protocols for name in paper.fields})
-        kept = sorted({paper.retention_days for paper in protocols if paper.retention_days is not None})
+        fields = frozenset.intersection(*(frozenset(paper.fields) for paper in protocols))
+        kept = min((paper.retention_days for paper in protocols if paper.retention_days is not None), default=None)
         yield (
             dutch.recipient(kbo, register.names[kbo]),
             dutch.short_day(since),
             dutch.short_day(min(ends, key=_last)) if any(ends) else "open",
             dutch.fields(fields),
-            f"{dutch.both(map(str, kept))} dagen",
+            "-" if kept is None else _days(kept),
         )
 
 

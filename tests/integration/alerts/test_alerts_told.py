@@ -215,3 +215,11 @@ def test_a_night_is_well_or_too_old(
 def test_what_cannot_be_looked_at_is_no_news(house: House) -> None:
     away = replace(house, environment=house.environment | {"AIRFLOW_CONN_LEDGER_DB": "sqlite:////nowhere/at.all"})
     assert AlertTopic.DELIVERY not in observe(context(away, at(7)), None).topics
+
+
+def test_anchors_that_refuse_to_be_read_break_no_chain(house: House) -> None:
+    house.home.anchors.rename(house.path / "elsewhere")
+    house.home.anchors.touch()
+    found = observe(context(house, at(7)), None)
+    assert AlertTopic.CHAIN not in found.topics and AlertTopic.DELIVERY in found.topics
+    assert AlertKind.CHAIN_BROKEN not in {alert.kind for alert in found.alerts}

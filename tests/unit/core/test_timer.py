@@ -1,10 +1,11 @@
 """What is bounded ends in time, whatever else is bounded meanwhile, and in a forked process too."""
 
 import os
-from threading import Event
+from threading import Event, Thread
 
 import pytest
 
+from pipeline.core import timer
 from pipeline.core.timer import call_after, ended_within
 
 SOON, LATE = 0.01, 60
@@ -64,6 +65,23 @@ def test_who_waits_for_a_thread_waits_no_longer_than_said() -> None:
 def test_what_a_thread_raises_is_raised() -> None:
     with pytest.raises(KeyError):
         ended_within(LATE, lambda: {}["none"])
+
+
+def test_what_fails_at_the_very_end_of_its_time_is_not_taken_for_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Slow(Thread):
+        """It does nothing until it is asked whether it still does."""
+
+        def start(self) -> None: ...
+
+        def join(self, timeout: float | None = None) -> None: ...
+
+        def is_alive(self) -> bool:
+            self.run()
+            return False
+
+    monkeypatch.setattr(timer, "Thread", Slow)
+    with pytest.raises(KeyError):
+        ended_within(SOON, lambda: {}["none"])
 
 
 def ended(_: bool) -> None:

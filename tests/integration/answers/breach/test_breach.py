@@ -3,21 +3,27 @@
 import csv
 import io
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
+from pipeline.answers.breach import collect
 from pipeline.answers.breach.collect import collect_breach, find_drop
 from pipeline.answers.breach.facts import BreachFacts, BreachQuestion
 from pipeline.answers.breach.report import affected_csv, breach_report
+from pipeline.answers.person.ledger import read_person_withdrawals
 from pipeline.cli.main import main
 from pipeline.core.documents.html_pdf import document_html
 from pipeline.core.errors import SettingsError
 from pipeline.core.loads import AgencySource
+from pipeline.core.local_time import BRUSSELS
 from pipeline.core.settings import Settings
+from pipeline.delivery.references import ReferenceKey
 from pipeline.ledger.events import Kind
 from pipeline.ledger.persons import ledger_key_of
 from pipeline.source.extract import extract
@@ -83,6 +89,39 @@ def test_who_may_still_be_used_and_who_was_told(desk: Desk) -> None:
     rows = list(csv.DictReader(io.StringIO(affected_csv(found).decode("utf-8-sig")), delimiter=";"))
     assert [row["parent_id"] for row in rows] == [str(ANN), str(BEN), ""]
     assert rows[0]["bevestigd"] and not rows[1]["ingetrokken"] and rows[0]["gegevens"] == "naam, adres, telefoon"
+
+
+def test_who_is_gone_is_there_once_whichever_key_was_rotated(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The reference key too: Cas has two references under one key of the ledger, and one of them under two."""
+    monkeypatch.setattr("tests.support.answers.REFERENCES", ReferenceKey("other", bytes(32)))
+    desk.deliver(GENT, JUNE[5], [(CAS, insz(CAS))])
+    desk.rotate("third")
+    desk.deliver(GENT, JUNE[6], [(CAS, insz(CAS))])
+    gone = [one for one in leaked(desk).parents if one.parent_id is None]
+    assert [(one.first, one.last, one.drops) for one in gone] == [(JUNE[2], JUNE[6], 3)]
+
+
+def test_no_statement_has_more_values_than_a_database_takes(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = leaked(desk)
+    asked = []
+
+    def read(*given: Any) -> list[Any]:
+        asked.append(len(given[2]))
+        return read_person_withdrawals(*given)
+
+    monkeypatch.setattr(collect, "_AT_ONCE", 2)
+    monkeypatch.setattr(collect, "read_person_withdrawals", read)
+    assert leaked(desk) == whole and asked == [2, 1]
+
+
+@pytest.mark.parametrize(
+    "noticed", [datetime(2026, 10, 24, 10, tzinfo=BRUSSELS), datetime(2026, 10, 24, 8, tzinfo=UTC)]
+)
+def test_the_authority_is_told_within_72_hours_that_passed(desk: Desk, noticed: datetime) -> None:
+    """In the night to 25 October Brussels sets its clocks back."""
+    found = leaked(desk)
+    asked = replace(found, question=replace(found.question, noticed_at=noticed))
+    assert {"24 oktober 2026 om 10.00 uur", "27 oktober 2026 om 9.00 uur"} <= set(said(asked))
 
 
 def test_a_line_past_its_retention_is_counted_and_names_nobody(desk: Desk) -> None:

@@ -1,10 +1,12 @@
 """Answers kept in the ledger, on both databases: chained, never changed, and given only as they were kept."""
 
+import io
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 import sqlalchemy as sa
@@ -61,3 +63,13 @@ def test_what_is_packed_is_the_same_each_time_and_bounded() -> None:
     assert pack_files(dict(reversed(FILES.items()))) == PACKED and unpack_files(PACKED) == FILES
     with pytest.raises(SettingsError, match="more than 16,000,000 bytes"):
         pack_files({"a": bytes(LARGEST), "b": b"1"})
+
+
+def test_what_another_packed_is_not_unpacked() -> None:
+    packed = {name: pack_files({name: b"1"}) for name in ("../a", "/a", "a/b", "", "..")}
+    assert {name: unpack_files(found) for name, found in packed.items()} == dict.fromkeys(packed)
+    too_large = io.BytesIO()
+    with ZipFile(too_large, "w", ZIP_DEFLATED) as archive:
+        archive.writestr("a", bytes(LARGEST + 1))
+    bad = PACKED.replace(b"PK\x01\x02", b"PK\x01\x03"), PACKED[:-30], b"", too_large.getvalue()
+    assert [unpack_files(found) for found in bad] == [None] * 4

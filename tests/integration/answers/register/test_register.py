@@ -176,6 +176,13 @@ def test_who_is_covered_since_and_until_when(tmp_path: Path) -> None:
     assert row[1:] == ("01/03/2025", "30/06/2027", "naam", "30 dagen")
 
 
+def test_of_several_protocols_the_fields_that_all_name_and_the_shortest_retention(tmp_path: Path) -> None:
+    second = {"protocol_id": "P2", "fields": "name,phone", "retention_days": 30}
+    made = world({"protocol": [{"fields": "name,address,phone", "retention_days": 365}, second]})
+    (row,) = tables(register_report(read(tmp_path, made), Settings(), AGENCY, VERSION))["Ontvangers"]
+    assert row[3:] == ("naam, telefoon", "30 dagen")
+
+
 def test_what_the_agency_has_not_given_is_said_to_be_missing_in_red(tmp_path: Path) -> None:
     found = read(tmp_path, world({}))
     given = AgencyContact.parse(CONTACT)
