@@ -16,14 +16,19 @@ from pipeline.core.store_errors import refused, store_problem, unlike_a_store
 _MOST = 8 << 20
 """Bytes of an answer: a page of a thousand uploads takes less than one."""
 _UPLOAD = re.compile(r"<Upload>(.*?)</Upload>", re.DOTALL)
+_CONFIGURATION = re.compile(r"<(?:\w+:)?(?:VersioningConfiguration|GetBucketVersioningResponse)[\s/>]")
+_STATUS = re.compile(r"<(?:\w+:)?Status[\s/>]")
+"""A bucket that never had versions answers with an element that has no status, whatever its status would be."""
 
 
 def require_no_versions(store: ObjectStore) -> None:
     """Raises StoreRefused for a bucket that keeps what is deleted; one with object lock always has versions."""
     answer = _asked(store, "GET", "", {"versioning": ""})
-    if answer and "Versioning" not in answer:
+    if answer is None:
+        return
+    if not _CONFIGURATION.search(answer):
         raise unlike_a_store(str(store.address))
-    if _text("Status", answer):
+    if _STATUS.search(answer):
         says = "it has versions or object lock, so rows about persons would stay after their purge: use another bucket"
         raise refused(str(store.address), says, store.access.conn_id)
 
@@ -40,7 +45,7 @@ def _uploads(store: ObjectStore) -> Iterator[tuple[str, str, datetime]]:
     """A store may pass over `prefix`: what is not ours is left alone. At most a thousand at a time."""
     prefix = f"{store.address.prefix}/" if store.address.prefix else ""
     answer = _asked(store, "GET", "", {"uploads": "", "prefix": prefix})
-    for one in _UPLOAD.findall(answer):
+    for one in _UPLOAD.findall(answer or ""):
         key, upload = _text("Key", one), _text("UploadId", one)
         if key.startswith(prefix) and upload:
             yield key, upload, _instant(_text("Initiated", one))
@@ -60,8 +65,8 @@ def _instant(text: str) -> datetime:
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-def _asked(store: ObjectStore, method: str, key: str, query: dict[str, str]) -> str:
-    """The answer; empty where the store cannot tell. Raises StoreTransient or StoreRefused."""
+def _asked(store: ObjectStore, method: str, key: str, query: dict[str, str]) -> str | None:
+    """The answer; None from a store that says that it has no such thing. Raises StoreTransient or StoreRefused."""
     path, where = f"/{store.address.bucket}/{key}".rstrip("/"), urlsplit(store.access.endpoint)
     path = where.path.rstrip("/") + path
     headers = signed_headers(store.access, method, path, query, datetime.now(UTC))
@@ -74,7 +79,7 @@ def _asked(store: ObjectStore, method: str, key: str, query: dict[str, str]) -> 
     except (OSError, http.client.HTTPException, ssl.SSLError) as error:
         raise store_problem(error, str(store.address), store.access.conn_id) from None
     if answer.status == http.HTTPStatus.NOT_IMPLEMENTED:
-        return ""
+        return None
     if answer.status >= http.HTTPStatus.MULTIPLE_CHOICES:
         said = RuntimeError(f"status code: {answer.status} {body[:1000].decode('utf-8', 'replace')}")
         raise store_problem(said, str(store.address), store.access.conn_id)

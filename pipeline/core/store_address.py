@@ -63,7 +63,7 @@ def store_access(connection: Connection) -> StoreAccess:
     region = str(extra.get("region_name") or "us-east-1")
     endpoint = str(extra.get("endpoint_url") or f"https://s3.{region}.amazonaws.com").rstrip("/")
     _require_https(connection.conn_id, endpoint, extra)
-    return StoreAccess(
+    access = StoreAccess(
         connection.conn_id,
         endpoint,
         region,
@@ -72,13 +72,21 @@ def store_access(connection: Connection) -> StoreAccess:
         str(extra["aws_session_token"]) if extra.get("aws_session_token") else None,
         _encryption(connection.conn_id, extra),
     )
+    carried = (endpoint, region, access.key, access.token or "", *access.encryption.values())
+    if not all(text.isascii() and text.isprintable() for text in carried):
+        raise SettingsError(
+            f"connection {connection.conn_id}: its login, endpoint or an extra has a character that no request can "
+            "carry, such as the end of a line: correct it"
+        )
+    return access
 
 
 def _require_https(conn_id: str, endpoint: str, extra: Mapping[str, Any]) -> None:
     try:
         parts = urlsplit(endpoint)
         host = parts.hostname
-    except ValueError:
+        _ = parts.port, (host or "").encode("idna")
+    except ValueError:  # also of a port or a host that cannot be
         host = None
     if not host or parts.scheme not in ("http", "https"):
         raise SettingsError(f"connection {conn_id}: endpoint_url is no address of a server: correct it")

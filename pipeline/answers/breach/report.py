@@ -112,7 +112,9 @@ def _affected(facts: BreachFacts, settings: Settings) -> Iterator[Block]:
     who = texts.SUBJECTS.format(years=settings.child_age_limit_years)
     yield Facts((("Categorie van betrokkenen", who), ("Gegevens", dutch.fields(facts.fields))))
     if gone := sum(one.parent_id is None for one in facts.parents):
-        yield Text(f"Van {gone} van hen is er geen dossier meer: de lijst noemt ze met hun kenmerk bij de ontvanger.")
+        yield Text(
+            f"Voor {gone} van hen is er geen dossier meer: de lijst geeft in de plaats het kenmerk bij de ontvanger."
+        )
     if redacted := sum(drop.redacted for drop in facts.drops):
         yield Text(
             f"Daarnaast {dutch.count(redacted, 'regel', 'regels')} waarvan de bewaartermijn voorbij is: het register "

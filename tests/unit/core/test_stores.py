@@ -1,5 +1,6 @@
 """Object stores, as far as that is pure: addresses, connections, signatures, what a store refuses in one sentence."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 from obstore.store import MemoryStore
 
+from pipeline.core.bucket import require_no_versions
 from pipeline.core.connections import Connection
 from pipeline.core.errors import ObjectGone, PipelineError, SettingsError, StoreRefused, StoreTransient
 from pipeline.core.model import StagedFile
@@ -160,3 +162,42 @@ def test_a_watermark_grows_beyond_one_part() -> None:
     staging, watermark = in_memory(), bytes(PART)
     staging.write("watermark", watermark)
     assert staging.read("watermark") == watermark
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"extra": {"endpoint_url": "https://s3.example.org:99999"}},
+        {"extra": {"endpoint_url": "https://s3.example.org:port"}},
+        {"extra": {"endpoint_url": f"https://{'a' * 70}.example.org"}},
+        {"login": "KEY\nX"},
+        {"login": "K€Y"},
+        {"extra": {"aws_session_token": "a\nb"}},
+        {"extra": {"sse": "aws:kms", "kms_key_id": "a\nb"}},
+        {"extra": {"region_name": "eu\nwest"}},
+    ],
+)
+def test_what_no_request_can_carry_is_refused_before_it_is_asked(given: dict[str, object]) -> None:
+    with pytest.raises(SettingsError, match="connection staging_store"):
+        store_access(connection(**given))
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        ("<VersioningConfiguration/>", None),
+        (None, None),  # a store that says that it has no such thing
+        ("", StoreTransient),
+        ("<html>Sign in to this network</html>", StoreTransient),
+        ("<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>", StoreRefused),
+        ('<VersioningConfiguration><Status xml:lang="en">Suspended</Status></VersioningConfiguration>', StoreRefused),
+        ("<s:VersioningConfiguration><s:Status>Enabled</s:Status></s:VersioningConfiguration>", StoreRefused),
+    ],
+)
+def test_a_bucket_keeps_nothing_only_where_its_store_says_so(
+    answer: str | None, error: type[Exception] | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.core.bucket._asked", lambda *_: answer)
+    store = open_object_store(StoreAddress("bucket", "p"), "staging_store", lambda _: connection(), 1)
+    with pytest.raises(error) if error else nullcontext():
+        require_no_versions(store)
