@@ -57,7 +57,8 @@ def _row(night: NightCounts, rules: Iterable[GateRule]) -> Row:
 
 
 def trend_chart(nights: Sequence[NightCounts]) -> Markup:
-    """A bar a night, the oldest at the left; one with failed deliveries has a colour and a title of its own. Empty for fewer than two nights."""
+    """A bar a night, the oldest at the left; one with failed deliveries has a colour of its own, and says so. Empty for
+    fewer than two nights."""
     if len(nights) < 2:
         return Markup("")
     in_order = sorted(nights, key=lambda one: one.night)
