@@ -244,7 +244,7 @@ def test_a_backfill_of_missed_nights_beside_the_night_itself(airflow: Scheduler)
 
 
 def rows_of(shown: FrameLocator) -> Locator:
-    return shown.locator("tbody tr")
+    return shown.locator("[aria-labelledby=ontvangers] tbody tr")
 
 
 def renewed(airflow: Scheduler) -> str:

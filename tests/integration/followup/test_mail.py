@@ -75,7 +75,9 @@ def test_one_of_several_addresses_that_is_refused_is_a_warning(
 ) -> None:
     server.unknown = "gone@ocmw.example.org"
     send_mail(server.connection(), f"{TO}, {server.unknown}", "Onderwerp", "Tekst", timeout=5)
-    assert len(server.received) == 1 and "refuses 1 recipients" in caplog.text and "gone@" not in caplog.text
+    ours = [record.getMessage() for record in caplog.records if record.name.startswith("pipeline.")]
+    assert len(server.received) == 1 and ["refuses 1 recipients" in says for says in ours] == [True]
+    assert "gone@" not in ours[0]
 
 
 def test_a_server_that_is_away_is_tried_again(server: Server) -> None:
