@@ -59,7 +59,6 @@ UNMEASURED = (
     "tests/unit/gate/test_suppression.py",
     "tests/unit/source/test_check_",
     "tests/unit/support/test_mutation.py",
-    "tests/unit/tasks/test_night_",
 )
 """How their paths begin."""
 FIRST_CASES = "tests/integration/"
